@@ -1,18 +1,18 @@
-/** What the writer of the store measured of its commits, for /metrics. Plain data. */
+/** Measurements of the store writer's commits, for /metrics. Plain data. */
 import type { HistogramFigures } from '../platform/histogram.ts';
 import type { ThreadFigures } from '../platform/thread-figures.ts';
 
 export interface CommitFigures {
-  /** From the begin of a transaction until it is durable; those that failed are among them. */
+  /** From BEGIN until the commit is durable; failed commits are included. */
   readonly seconds: HistogramFigures;
   /** Operations that shared a commit. */
   readonly operations: HistogramFigures;
   readonly failed: number;
-  /** Operations that wait for a commit now. */
+  /** Operations that are waiting for a commit. */
   readonly waiting: number;
 }
 
-/** What the thread of the store answers. */
+/** The answer of the store thread. */
 export interface StoreThreadFigures {
   readonly commits: CommitFigures;
   readonly thread: ThreadFigures;

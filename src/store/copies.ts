@@ -1,19 +1,19 @@
 /**
- * Copies of a whole store, and whether a store or a copy is sound. A copy shows one moment: everything that was durable
- * when it began is in it, nothing of later. It is made beside a running relayd, which goes on writing meanwhile.
+ * Copies of a whole store, and checks of a store or a copy. A copy shows one moment: it contains everything that was durable
+ * when it began, and nothing later. It is made while relayd runs and writes.
  */
 import type { SealedReader } from './sealed-secrets.ts';
 
 export interface CopyOptions {
-  /** Must not exist. Appears whole and synced to disk, or not at all; 0600. */
+  /** Must not exist. Appears complete and synced to disk, or not at all; 0600. */
   readonly file: string;
-  /** Called now and then. Octets of the copy. */
+  /** Called now and then, with octets of the copy. */
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
-  /** When aborted, nothing of the copy is left. */
+  /** When aborted, the incomplete copy is removed. */
   readonly interrupted: AbortSignal;
 }
 
-/** What a database holds. Rows of a table that its schema does not have are 0. */
+/** Row counts of a database. Tables that its schema does not have count 0. */
 export interface StoreCounts {
   readonly accounts: number;
   readonly domains: number;
@@ -27,26 +27,29 @@ export interface StoreCounts {
 }
 
 export interface DatabaseView {
-  /** Of a server's: its address, without a password. */
+  /** For a server: its address, without a password. */
   readonly file: string;
   readonly sizeBytes: number;
   readonly schema: number;
   /** The schema that this program writes. */
   readonly knownSchema: number;
   readonly counts: StoreCounts;
-  /** When its newest event was written; `undefined`: it has none. */
+  /** The time of its newest event; `undefined`: there is none. */
   readonly newestEventMs: number | undefined;
 }
 
-/** A database open for reading only: the live one, on either engine, or a copy. Every call may be long; a writer never waits for it. */
+/**
+ * A database that is open for reading only: the live one, on either engine, or a copy. Calls may take long; they never block
+ * a writer.
+ */
 export interface OpenDatabase {
   /**
-   * What is wrong with it, in sentences, at most some 100; empty: nothing. `full`: also what takes long, whether every index says
-   * the same as its table, or every row refers to one that is there.
+   * Its faults in sentences, about 100 at most; empty: none. `full` adds the slow checks: whether every index agrees with its
+   * table, and whether every row refers to an existing one.
    */
   faults(full: boolean): Promise<readonly string[]>;
   view(): Promise<DatabaseView>;
-  /** `undefined` where the schema is too old to be asked. */
+  /** `undefined` when the schema is too old. */
   readonly sealed: SealedReader | undefined;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /**
- * Records of deliveries: claimed, tried and settled. Plain readonly data that survives a structured clone, so that a
- * record can cross a thread. Times are milliseconds since the epoch; ids named `...Id` of type number are the engine's
- * own and mean nothing outside it, text ids are the public ones.
+ * Records of deliveries: claimed, attempted and settled. Plain readonly data that survives a structured clone, so that a
+ * record can cross a thread. Times are milliseconds since the epoch. Ids named `...Id` of type number belong to the engine
+ * and mean nothing outside it; text ids are the public ones.
  */
 import type { DsnNotify } from '../smtp/envelope.ts';
 import type { AttemptStage } from '../policy/attempt-stage.ts';
@@ -10,7 +10,7 @@ import type { LocalClass } from '../policy/local-failures.ts';
 import type { EventData, MessageFacts, NewMessage } from './message-records.ts';
 import type { NewSuppression, SoftBounce, Withholding } from './suppression-records.ts';
 
-/** A delivery in the hands of a delivery worker. Only a settlement with the same `fence` changes it. */
+/** A delivery that a delivery worker has claimed. Only a settlement with the same `fence` changes it. */
 export interface ClaimedDelivery {
   readonly deliveryId: number;
   /** Public `dlv_` id. */
@@ -19,14 +19,14 @@ export interface ClaimedDelivery {
   readonly recipient: string;
   readonly notify: readonly DsnNotify[] | undefined;
   readonly originalRecipient: string | undefined;
-  /** Attempts of its own made before this one, which move it on in the retry schedule. */
+  /** Attempts of its own before this one; they advance the retry schedule. */
   readonly attempts: number;
-  /** Beside those: tries of its destination that failed as a whole while it waited; `undefined`: none. */
+  /** In addition: tries of its destination that failed as a whole while the delivery waited; `undefined`: none. */
   readonly destinationTries?: number | undefined;
   readonly state: DeliveryState;
   /** Set when a suppression was found at claim time: settle it as `suppressed`, do not mail it. */
   readonly suppressedBy: string | undefined;
-  /** The sender was told of the delay. */
+  /** A DSN has reported the delay to the sender. */
   readonly delayTold?: boolean | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface Claim {
   readonly facts: MessageFacts;
   readonly destination: string;
   readonly deliveries: readonly ClaimedDelivery[];
-  /** In which life of this node (`Lease.life`) it was claimed; absent: the store is one process's own. */
+  /** The life of this node (`Lease.life`) in which it was claimed; absent: the store belongs to one process. */
   readonly life?: number | undefined;
   /** The whole content when it came from memory with the accept; else it is read from the store. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
@@ -55,38 +55,38 @@ export interface AttemptRecord {
   readonly tlsFailure?: string | undefined;
   readonly replyCode: number | undefined;
   readonly status: string | undefined;
-  /** The reply's text, or what happened in words when there was no reply. At most 1,000 characters. */
+  /** The reply's text, or a description when there was no reply. At most 1,000 characters. */
   readonly text: string;
-  /** Where in the dialogue: `dns`, `connect`, `greeting`, `ehlo`, `starttls`, `mail`, `rcpt`, `data`, `final`, `policy`. */
+  /** The stage of the dialogue: `dns`, `connect`, `greeting`, `ehlo`, `starttls`, `mail`, `rcpt`, `data`, `final`, `policy`. */
   readonly stage: AttemptStage;
   readonly durationMs: number;
-  /** Set for a failure of this relay's own: no host had a part in it. */
+  /** Set for a failure of this relay itself: no host was involved. */
   readonly localClass?: LocalClass | undefined;
 }
 
-/** What became of one claimed delivery. */
+/** The outcome of one claimed delivery. */
 export interface Settlement {
   readonly deliveryId: number;
   readonly fence: number;
   readonly state: Exclude<DeliveryState, 'scheduled' | 'held' | 'cancelled'>;
-  /** For `deferred`, and for `queued` when it is put back untried (attempts empty, no event). */
+  /** For `deferred`, and for `queued` when the delivery is released untried (no attempts, no event). */
   readonly nextAttemptAtMs: number | undefined;
   /** In order of time; empty when nothing was tried. */
   readonly attempts: readonly AttemptRecord[];
-  /** The event to append; `undefined` when the delivery is only put back. */
+  /** The event to append; `undefined` when the delivery is only released. */
   readonly event: { readonly type: EventType; readonly atMs: number; readonly data: EventData } | undefined;
   readonly suppression: NewSuppression | undefined;
   readonly softBounce?: SoftBounce | undefined;
   readonly withholding?: Withholding | undefined;
-  /** False: this try does not count towards the retry schedule (the destination failed, not the message). */
+  /** False: this try does not advance the retry schedule (the destination failed, not the message). */
   readonly countsAsAttempt: boolean;
-  /** A DSN of this settlement reports the delay to the sender: there is no second one. */
+  /** A DSN of this settlement reports the delay to the sender; there is only one such DSN. */
   readonly tellsDelay?: boolean | undefined;
 }
 
 /** Settlements of one claim, written in one transaction with the DSNs that they cause. */
 export interface SettlementBatch {
-  /** When what is settled counts as settled; never before its attempts began. */
+  /** The time of the settlement; never before its attempts began. */
   readonly nowMs: number;
   readonly settlements: readonly Settlement[];
   readonly dsns: readonly NewMessage[];
@@ -96,9 +96,12 @@ export interface SettlementBatch {
 export interface DestinationBlock {
   readonly destination: string;
   readonly untilMs: number;
-  /** Consecutive failures, kept so that the back-off goes on after a restart. 0 clears. */
+  /** Consecutive failures, kept so that the back-off continues after a restart. 0 clears the block. */
   readonly failures: number;
   readonly lastError: string;
-  /** Tries that failed for all that waits, oldest first, each with an attempt for each address: kept with the destination. */
+  /**
+   * Failed tries of the destination as a whole, oldest first, each with an attempt for each address. Kept with the
+   * destination.
+   */
   readonly tries?: readonly (readonly AttemptRecord[])[] | undefined;
 }

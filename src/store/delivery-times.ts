@@ -1,14 +1,14 @@
 /**
- * How long deliveries took, as a histogram on a logarithmic scale: four steps for each doubling, from a millisecond on.
- * A percentile is read as the middle of its step, so it is off by at most 9.1 % (2^(1/8)), however many were counted,
- * and histograms of hours, days and names can be added up.
+ * Durations of deliveries as a histogram on a logarithmic scale: four steps for each doubling, beginning at one millisecond.
+ * A percentile is read as the middle of its step, so its error is 9.1 % at most (2^(1/8)), however many deliveries were
+ * counted. Histograms of hours, days and names can be added.
  */
 
 const STEPS_PER_DOUBLING = 4;
-/** The last one begins at 2^31 ms, beyond any `delivery.max_age`. */
+/** The last step begins at 2^31 ms, beyond any `delivery.max_age`. */
 const LAST_STEP = 31 * STEPS_PER_DOUBLING;
 
-/** The step that `durationMs` falls into; what is shorter than a millisecond is in step 0. */
+/** The step of `durationMs`; step 0 includes everything below a millisecond. */
 export function stepOf(durationMs: number): number {
   if (!(durationMs > 1)) return 0;
   return Math.min(LAST_STEP, Math.floor(Math.log2(durationMs) * STEPS_PER_DOUBLING));
@@ -33,7 +33,7 @@ export function percentileMs(times: ReadonlyMap<number, number>, share: number):
   return undefined;
 }
 
-/** As it is stored: for each step its number in one octet and its count in groups of seven bits, lowest first. */
+/** The stored form: for each step its number in one octet and its count in groups of seven bits, lowest first. */
 export function encodeTimes(times: ReadonlyMap<number, number> | Float64Array): Uint8Array {
   const octets: number[] = [];
   for (const [step, count] of times.entries()) {
@@ -49,7 +49,7 @@ export function encodeTimes(times: ReadonlyMap<number, number> | Float64Array): 
   return Uint8Array.from(octets);
 }
 
-/** Adds what {@link encodeTimes} made to `times`. */
+/** Adds an encoding of {@link encodeTimes} to `times`. */
 export function decodeTimes(stored: Uint8Array | null, times: DeliveryTimes): void {
   if (stored === null) return;
   const sums = timeSums();
@@ -59,12 +59,12 @@ export function decodeTimes(stored: Uint8Array | null, times: DeliveryTimes): vo
   });
 }
 
-/** Counts by step as an array: quick to add to, thousands of times. */
+/** Counts by step as an array, which is fast to add to thousands of times. */
 export function timeSums(): Float64Array {
   return new Float64Array(LAST_STEP + 1);
 }
 
-/** Adds what {@link encodeTimes} made. */
+/** Adds an encoding of {@link encodeTimes}. */
 export function addToSums(stored: Uint8Array, sums: Float64Array): void {
   for (let at = 0; at < stored.length;) {
     const step = stored[at++] ?? 0;
@@ -80,7 +80,7 @@ export function addToSums(stored: Uint8Array, sums: Float64Array): void {
   }
 }
 
-/** Two encodings as one, with the counts of both. */
+/** The sum of two encodings. */
 export function joinTimes(one: Uint8Array, other: Uint8Array): Buffer {
   const times: DeliveryTimes = new Map();
   decodeTimes(one, times);

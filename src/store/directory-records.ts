@@ -20,11 +20,11 @@ export interface Domain {
   /** `dom_` id. */
   readonly id: string;
   readonly accountId: string;
-  /** Lower-cased A-label name; unique in its account. Of those of one name one at most is verified (policy/domain-claim.ts). */
+  /** Lower-cased A-label name, unique in its account. At most one domain of a name is verified (policy/domain-claim.ts). */
   readonly name: string;
-  /** Verified: its DKIM records were seen in DNS. */
+  /** When its DKIM records were seen in DNS. */
   readonly verifiedAtMs: number | undefined;
-  /** Since when the DKIM records, once seen, are known to fail; `undefined`: they do not, or never were there. */
+  /** Since when the DKIM records are known to fail; `undefined`: they do not, or were never seen. */
   readonly failingSinceMs?: number | undefined;
   /** Result of the last look-up by record purpose, such as `dkim-rsa`; absent before the first. */
   readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
@@ -67,13 +67,13 @@ export interface Credential {
   readonly revokedAtMs: number | undefined;
   readonly createdAtMs: number;
   /**
-   * The store's: grows with each change of what it may do, the loss of one of its account's domains among them. 0 for a
-   * new one.
+   * Maintained by the store: grows with each change of the credential's permissions, including the loss of a domain of its
+   * account. 0 for a new one.
    */
   readonly version: number;
 }
 
-/** What a credential may do besides its lists; see {@link Credential}. */
+/** Permissions of a credential besides its lists; see {@link Credential}. */
 export type CredentialTerms = Pick<
   Credential,
   'stream' | 'ratePerMinute' | 'dailyQuota' | 'requireTls' | 'sendDsn' | 'dsnTo' | 'expiresAtMs'

@@ -1,22 +1,22 @@
 /**
- * What sessions and deliveries look up for every message (credentials, domains and who holds them, keys, streams), kept in
- * memory until the directory changes. In front of any engine; the same for all.
+ * The directory data that sessions and deliveries look up for every message (credentials, domains and their holders, keys,
+ * streams), cached in memory until the directory changes. The same for every engine.
  *
- * Promises: a change or a revocation counts within half a second, and at once after {@link DirectoryReader.latestVersion};
- * what was added counts at once, since only hits are kept. Network credentials are kept as a whole list, which may lack one that
- * was added within the last half second. Memory is bounded. What is not listed here is asked each time.
+ * A change or a revocation takes effect within half a second, and at once after {@link DirectoryReader.latestVersion}.
+ * Additions take effect at once, because only hits are cached. Network credentials are cached as a whole list, which may lack
+ * one that was added within the last half second. Memory is bounded. Everything that is not listed here is read each time.
  */
 import type { Clock } from '../platform/clock.ts';
 import type { DirectoryReader } from './directory.ts';
 
-/** A hit may be this old. */
+/** The maximum age of a hit. */
 const CHECK_EVERY_MS = 500;
-/** Hits kept; beyond that the memory starts afresh. */
+/** Maximum number of cached hits; beyond that the cache is cleared. */
 const MOST_HITS = 10_000;
 
 type SnapshotClock = Pick<Clock, 'monotonic'>;
 
-/** `directory` with hits kept in front of it. */
+/** `directory` with a cache of hits in front of it. */
 export function createDirectorySnapshot(
   directory: DirectoryReader,
   clock: SnapshotClock,
@@ -55,11 +55,11 @@ class Hits {
   readonly #directory: Pick<DirectoryReader, 'latestVersion'>;
   readonly #clock: SnapshotClock;
   readonly #mostHits: number;
-  /** The answers as they are returned, so that a hit makes nothing. */
+  /** Resolved promises, so that a hit allocates nothing. */
   readonly #values = new Map<string, Promise<unknown>>();
   #knownVersion = -1;
   #checkedAtMs = -Infinity;
-  /** Those who come while the version is asked for wait for the same answer. */
+  /** Callers that arrive while the version is being read share the result. */
   #checking: Promise<unknown> | undefined;
 
   constructor(directory: Pick<DirectoryReader, 'latestVersion'>, clock: SnapshotClock, mostHits: number) {
@@ -73,7 +73,7 @@ class Hits {
     return (this.#values.get(key) as Promise<T> | undefined) ?? this.#read(key, read);
   }
 
-  /** Looks at the version now, and returns it. */
+  /** Reads the version now, and returns it. */
   async refresh(): Promise<number> {
     const askedAtMs = this.#clock.monotonic();
     const version = await this.#directory.latestVersion();
@@ -95,7 +95,7 @@ class Hits {
   async #read<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     const version = this.#knownVersion;
     const value = await read();
-    // What was read before the directory is known to have moved may be of before.
+    // An answer that was requested before the new version was known may be older than it.
     if (value !== undefined && version === this.#knownVersion) this.#keep(key, value);
     return value;
   }

@@ -1,9 +1,9 @@
 /**
- * Accounts, sending domains with their DKIM keys, credentials and streams: what an operator sets up and every
- * session looks up. Changes are durable when their promise resolves, and are written to the audit log with `actor`.
+ * Accounts, sending domains with their DKIM keys, credentials and streams: set up by an operator, looked up by every session.
+ * Changes are durable when their promise resolves, and are written to the audit log with `actor`.
  *
- * Caching: what was added counts at once (a look-up that misses reads the store); a change or revocation counts
- * within a second (implementations may cache hits for that long, not longer).
+ * Caching: additions take effect at once (a miss reads the store); a change or a revocation takes effect within a second
+ * (implementations may cache hits for that long, not longer).
  */
 import type { CredentialLists } from '../policy/credential-change.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
@@ -20,21 +20,21 @@ import type {
 export interface DirectoryReader {
   accountByName(name: string): Promise<Account | undefined>;
   listAccounts(): Promise<readonly Account[]>;
-  /** The account's own, verified or not. `name` in lower-cased A-label form. */
+  /** The account's own domain, verified or not. `name` in lower-cased A-label form. */
   findDomain(accountId: string, name: string): Promise<Domain | undefined>;
-  /** The one that holds the name (policy/domain-claim.ts), of whichever account; `undefined`: none was verified. */
+  /** The domain that holds the name (policy/domain-claim.ts), of any account; `undefined`: none was verified. */
   domainHolder(name: string): Promise<Domain | undefined>;
-  /** Of the account's verified domains the one that was added first. */
+  /** The verified domain that the account added first. */
   oldestVerifiedDomain(accountId: string): Promise<Domain | undefined>;
   listDomains(accountId: string): Promise<readonly Domain[]>;
   /** Keys of a domain in any state, RSA first. `domainId`: a `dom_` id. */
   dkimKeys(domainId: string): Promise<readonly DkimKey[]>;
   credentialByUsername(username: string): Promise<Credential | undefined>;
-  /** The API key whose secret has this keyed hash (platform/secret-box.ts), revoked and expired ones too. */
+  /** The API key whose secret has this keyed hash (platform/secret-box.ts), including revoked and expired ones. */
   credentialBySecretHash(secretHash: Uint8Array): Promise<Credential | undefined>;
-  /** By id or, within the account, by name. */
+  /** By id, or by name within the account. */
   findCredential(accountId: string, idOrName: string): Promise<Credential | undefined>;
-  /** In order of creation, revoked and expired ones too: `limit` of them behind the id `after`, or from the first. */
+  /** In order of creation, including revoked and expired ones: `limit` of them after the id `after`, or from the first. */
   listCredentials(
     accountId: string,
     after: string | undefined,
@@ -47,27 +47,27 @@ export interface DirectoryReader {
     toMs: number,
     limit: number,
   ): Promise<readonly Credential[]>;
-  /** The directory's version now: it grows with every change. What is looked up from here on is at least as new. */
+  /** The current version of the directory, which grows with every change. Later look-ups are at least as new. */
   latestVersion(): Promise<number>;
-  /** Ids of the credentials whose own version is above `version`; new ones, which have 0, are not among them. */
+  /** Ids of the credentials whose own version is above `version`; new credentials have 0 and are not included. */
   credentialsChangedSince(version: number): Promise<readonly string[]>;
-  /** All credentials of kind `network` that are not revoked; expired ones too. */
+  /** All credentials of kind `network` that are not revoked, including expired ones. */
   networkCredentials(): Promise<readonly Credential[]>;
   streamByName(accountId: string, name: string): Promise<Stream | undefined>;
   listStreams(accountId: string): Promise<readonly Stream[]>;
 }
 
-/** What a look-up of a domain's records found. */
+/** The result of looking up a domain's records. */
 export interface DomainRecordsFound {
   readonly domainId: string;
-  /** By record purpose; of a holder only its DKIM records. */
+  /** By record purpose; for a holder, only its DKIM records. */
   readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
   readonly dkim: DkimVerdict;
 }
 
 export interface DomainCheck extends DomainRecordsFound {
   readonly atMs: number;
-  /** The domain of the same name that another account holds: looked up as well where these records are there. */
+  /** The domain of the same name that another account holds; looked up as well when the records of this one are present. */
   readonly holder: DomainRecordsFound | undefined;
 }
 
@@ -77,18 +77,18 @@ export interface DirectoryWriter {
   /** Domain and keys together. StoreError `conflict` when the account has the domain. */
   addDomain(domain: Domain, keys: readonly DkimKey[], actor: string): Promise<void>;
   /**
-   * Keeps what was found and decides who holds the name, of the domains as they are then (policy/domain-claim.ts). Where
-   * another account takes the name over, both get an event `domain_changed`. Resolves to the domain as it is now.
-   * StoreError `not-found`.
+   * Stores the result and decides which domain holds the name, based on the domains in this transaction
+   * (policy/domain-claim.ts). When another account takes the name over, both get an event `domain_changed`. Resolves to the
+   * domain after the change. StoreError `not-found`.
    */
   recordDomainCheck(check: DomainCheck, actor: string): Promise<Domain>;
-  /** With its keys. StoreError `not-found`. */
+  /** Removes the keys too. StoreError `not-found`. */
   removeDomain(id: string, atMs: number, actor: string): Promise<void>;
   addCredential(credential: Credential, actor: string): Promise<void>;
   revokeCredential(id: string, atMs: number, actor: string): Promise<void>;
   /**
-   * What it may do, of a credential as it was read: StoreError `conflict` when it was changed since, `not-found` when it was
-   * revoked. Its version grows, so its sessions and messages on their way in are asked again.
+   * Changes the permissions of a credential as it was read. StoreError `conflict` when it has changed since, `not-found` when
+   * it was revoked. Its version grows, so its sessions and messages in progress are checked again.
    */
   changeCredential(
     credential: Pick<Credential, 'id' | 'version'>,
@@ -96,7 +96,7 @@ export interface DirectoryWriter {
     atMs: number,
     actor: string,
   ): Promise<void>;
-  /** A new secret for a credential that is not revoked; everything else stays. StoreError `not-found`. */
+  /** Sets a new secret for a credential that is not revoked; everything else stays. StoreError `not-found`. */
   replaceCredentialSecret(id: string, secretHash: Uint8Array, atMs: number, actor: string): Promise<void>;
   addStream(stream: Stream, actor: string): Promise<void>;
 }

@@ -1,11 +1,11 @@
-/** Operating errors of the store. Callers tell them apart by `code`; the cause stays for the log. */
+/** Operational errors of the store. Callers distinguish them by `code`; the cause is for the log. */
 
 export type StoreErrorCode =
-  /** The store cannot take more for the moment (queue full, database locked for too long): try again. */
+  /** The store cannot accept more for the moment (queue full, database locked for too long): try again. */
   | 'busy'
   /** Less free space than the reserve, or the file system is full. Settlements may still fit. */
   | 'disk-full'
-  /** Reading or writing failed; the handle is given up and the process ends. */
+  /** Reading or writing failed; the handle is abandoned and the process ends. */
   | 'failed'
   /** A unique name is taken, or a referenced row is missing. */
   | 'conflict'
@@ -14,13 +14,13 @@ export type StoreErrorCode =
   | 'locked'
   /** The database was written by a newer program, or is not one of ours. */
   | 'incompatible'
-  /** Other users may read or write what is in the data folder: nothing of it is used. */
+  /** Other users may read or write the data folder: nothing in it is used. */
   | 'unsafe'
   /** The store is shutting down. */
   | 'closed';
 
 export interface StoreErrorOptions extends ErrorOptions {
-  /** What an operator can do, where the engine knows better than the code says. */
+  /** A remedy for the operator, when the engine has a more specific one than the code implies. */
   readonly remedy?: string | undefined;
 }
 

@@ -1,10 +1,10 @@
-/** The credentials of an account one by one, read in pages: an account may have any number, most of them revoked. */
+/** The credentials of an account one by one, read in pages: an account may have many, most of them revoked. */
 import type { Credential } from './directory-records.ts';
 import type { DirectoryReader } from './directory.ts';
 
 const PAGE = 500;
 
-/** In order of creation, revoked and expired ones too. */
+/** In order of creation, including revoked and expired ones. */
 export async function* everyCredential(
   reader: Pick<DirectoryReader, 'listCredentials'>,
   accountId: string,

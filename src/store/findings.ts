@@ -1,13 +1,13 @@
 /**
- * What the checks of a relay (policy/checks/) have found, so that a restart repeats no event: the state of each as it was last
- * told, when the surroundings and domains were looked at, and the events of the server. These stand apart from the events of
- * accounts, which webhooks read: what concerns the server is told to no tenant.
+ * The findings of a relay's checks (policy/checks/), so that a restart repeats no event: the last reported state of each, the
+ * times of the last looks at the surroundings and the domains, and the events of the server. These are separate from the
+ * events of accounts, which webhooks read: nothing about the server is sent to a tenant.
  */
 import type { ServerEventType } from '../policy/delivery-state.ts';
 import type { EventData } from './message-records.ts';
 
 export interface CheckState {
-  /** Of the registry (policy/checks/registry.ts), possibly of another version's. */
+  /** A name in the registry (policy/checks/registry.ts), possibly of another version's. */
   readonly name: string;
   readonly ok: boolean;
   readonly sinceMs: number;
@@ -19,11 +19,11 @@ export interface LookState {
   /** A kind of look, or the id of a domain. */
   readonly subject: string;
   readonly atMs: number;
-  /** What the next look is compared with. */
+  /** The next look is compared with it. */
   readonly found: string;
 }
 
-/** A domain whose mail is found otherwise than before. */
+/** A domain whose finding has changed. */
 export interface DomainChange {
   readonly accountId: string;
   readonly atMs: number;
@@ -43,14 +43,14 @@ export interface FindingReader {
   lookStates(): Promise<readonly LookState[]>;
   /** Oldest first, sequence greater than `after`. */
   serverEvents(filter: { readonly after: number; readonly limit: number }): Promise<readonly ServerEvent[]>;
-  /** Of the newest; 0 when there is none. */
+  /** The sequence of the newest; 0 when there is none. */
   lastServerEvent(): Promise<number>;
 }
 
 export interface FindingWriter {
-  /** Each has turned: its state, with an event `check_failed` or `check_recovered`. */
+  /** Each check has changed its state; appends `check_failed` or `check_recovered`. */
   recordChecks(turned: readonly CheckState[], nowMs: number): Promise<void>;
-  /** With an event `domain_changed` for each of `changes`; `gone`: subjects that there are no more. */
+  /** Appends `domain_changed` for each of `changes`; `gone`: subjects that no longer exist. */
   recordLooks(
     looks: readonly LookState[],
     changes: readonly DomainChange[],

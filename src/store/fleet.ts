@@ -1,6 +1,6 @@
 /**
- * The nodes that share a store, for whoever administers them, and the database that they share. An engine of one process has
- * no nodes. Writes reject with StoreError `not-found` and `conflict`; the message says why.
+ * The nodes that share a store, for administration, and the database that they share. An engine of one process has no nodes.
+ * Writes reject with StoreError `not-found` and `conflict`; the message gives the reason.
  */
 import { StoreError } from './errors.ts';
 import type { Duty } from './node-standing.ts';
@@ -10,9 +10,9 @@ export interface NodeView {
   readonly name: string;
   /** `down`: it stopped, or its lease was not renewed. `draining`: it is up and takes no new mail. */
   readonly state: 'up' | 'draining' | 'down';
-  /** It is not to take mail, now or when it next starts. */
+  /** The node takes no mail, now or when it next starts. */
   readonly draining: boolean;
-  /** Of its present run, or of the last one; `undefined`: it is not known any more. */
+  /** Of its present run, or of the last one; `undefined`: unknown. */
   readonly version: string | undefined;
   readonly startedAtMs: number | undefined;
   /** When it last renewed its lease, in milliseconds before now, by the server's clock. */
@@ -27,7 +27,7 @@ export interface DatabaseState {
   readonly role: 'primary' | 'standby' | 'read-only';
   /** Such as `16.3`. */
   readonly version: string;
-  /** Events that have no number yet, 10,000 at most, and how long the oldest waits for it. */
+  /** Events that have no number yet, 10,000 at most, and the age of the oldest. */
   readonly eventsPending: number;
   readonly eventLagMs: number;
 }
@@ -39,15 +39,15 @@ export interface FleetReader {
   databaseState(): Promise<DatabaseState | undefined>;
 }
 
-/** `actor`: who asks, for the audit log. */
+/** `actor`: for the audit log. */
 export interface FleetWriter {
-  /** A node that drains takes no new mail, and finishes what it has. */
+  /** A draining node takes no new mail, and finishes what it has claimed. */
   drainNode(name: string, draining: boolean, atMs: number, actor: string): Promise<void>;
-  /** Forgets a node that is down and has nothing in hand. */
+  /** Removes a node that is down and has no claims. */
   removeNode(name: string, atMs: number, actor: string): Promise<void>;
 }
 
-/** Of an engine that one process has for itself. */
+/** For an engine that belongs to one process. */
 export const NO_FLEET: FleetReader & FleetWriter = {
   nodes: () => Promise.resolve([]),
   databaseState: () => Promise.resolve(undefined),

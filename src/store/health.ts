@@ -1,7 +1,7 @@
 /**
- * What became of mail, counted by hour for accounts, sending domains, streams and destinations, and what health
- * (policy/health.ts) has decided about accounts and streams. Counting happens in the transactions that settle
- * deliveries and apply reports; notifications (DSNs) are left out. Kept a little longer than a day.
+ * Outcomes of mail, counted by hour for accounts, sending domains, streams and destinations, and the decisions of health
+ * (policy/health.ts) about accounts and streams. Counts are written in the transactions that settle deliveries and apply
+ * reports; DSNs are not counted. Kept a little longer than a day.
  */
 import type { HealthCounts, HealthLevel } from '../policy/health.ts';
 
@@ -18,7 +18,7 @@ export interface HealthTotal {
   readonly counts: HealthCounts;
 }
 
-/** One stream as it is to be judged. */
+/** One stream to be judged. */
 export interface StreamTotals {
   readonly accountId: string;
   readonly accountName: string;
@@ -29,14 +29,14 @@ export interface StreamTotals {
   readonly countsForAccount: HealthCounts;
 }
 
-/** What an account or a stream is under. */
+/** The restriction of an account or a stream. */
 export interface HealthState {
   readonly accountId: string;
   readonly accountName: string;
   /** Empty: the whole account. */
   readonly stream: string;
   readonly level: HealthLevel;
-  /** In words; empty when it is good. */
+  /** In words; empty for the level `good`. */
   readonly reason: string;
   /** Deliveries a minute while it is throttled. */
   readonly perMinute: number | undefined;
@@ -48,23 +48,23 @@ export interface HealthChange extends Omit<HealthState, 'accountName' | 'sinceMs
 }
 
 export interface HealthReader {
-  /** Subjects of a kind with anything counted from the hour of `sinceMs` on, most deliveries first. */
+  /** Subjects of a kind with counts from the hour of `sinceMs` on, most deliveries first. */
   healthTotals(kind: HealthKind, sinceMs: number, limit: number): Promise<readonly HealthTotal[]>;
-  /** Every stream with anything counted from the hour of `sinceMs` on. */
+  /** Every stream with counts from the hour of `sinceMs` on. */
   streamTotals(sinceMs: number): Promise<readonly StreamTotals[]>;
-  /** Those that are not good, accounts before their streams. */
+  /** Those whose level is not `good`, accounts before their streams. */
   healthStates(): Promise<readonly HealthState[]>;
 }
 
 export interface HealthWriter {
   /**
-   * From its commit on: `hold` keeps new deliveries of the account or stream, and those that come back from an attempt,
-   * as `held`; `throttle` lets `perMinute` of them through a minute. What waits already is left to QueueWriter.hold.
+   * In force from its commit on: `hold` keeps new deliveries of the account or stream, and those that return from an attempt,
+   * as `held`; `throttle` lets `perMinute` of them through. Deliveries that already wait are left to QueueWriter.hold.
    */
   setHealth(change: HealthChange, actor: string): Promise<void>;
   /**
-   * Lifts whatever the account (with all its streams), or one stream, or everything is under; counting starts afresh
-   * with the next full hour. Deliveries that are held stay so: see QueueWriter.release. Resolves to the number lifted.
+   * Lifts the restriction of the account (with all its streams), of one stream, or of everything; counting starts again with
+   * the next full hour. Held deliveries stay held: see QueueWriter.release. Resolves to the number lifted.
    */
   releaseHealth(
     selection: { readonly accountId: string | undefined; readonly stream: string | undefined },

@@ -1,8 +1,8 @@
 /**
- * What a repeated request is answered with. The mark of a request is written in the transaction that accepts its
- * messages, so a key stands for mail that is in the spool, or for nothing, whenever the process dies.
+ * Answers to repeated requests. The mark of a request is written in the transaction that accepts its messages, so a key
+ * stands for mail in the spool or for nothing, whenever the process dies.
  *
- * A key belongs to a credential and counts for {@link IDEMPOTENCY_MS}; afterwards it is as new.
+ * A key belongs to a credential and is valid for {@link IDEMPOTENCY_MS}; afterwards it can be used again.
  */
 
 export const IDEMPOTENCY_MS = 86_400_000;
@@ -11,9 +11,9 @@ export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 255;
 export interface IdempotencyMark {
   /** 1 to {@link MAX_IDEMPOTENCY_KEY_CHARACTERS} printable ASCII characters. */
   readonly key: string;
-  /** SHA-256 of what was asked; `undefined` for mail by SMTP, where the key alone decides. */
+  /** SHA-256 of the request; `undefined` for mail by SMTP, where the key alone decides. */
   readonly bodyHash: Uint8Array | undefined;
-  /** JSON: what the request is answered with, now and each time that it is repeated. */
+  /** JSON: the answer to the request, now and to each repetition. */
   readonly result: string;
 }
 
@@ -21,6 +21,6 @@ export interface IdempotencyMark {
 export type FirstResult = Pick<IdempotencyMark, 'bodyHash' | 'result'>;
 
 export interface IdempotencyReader {
-  /** `undefined`: the key is new, or its time is over. Another accept may come in between: the spool decides. */
+  /** `undefined`: the key is new, or has expired. Another accept may come in between: the spool decides. */
   firstResult(credentialId: string, key: string, nowMs: number): Promise<FirstResult | undefined>;
 }

@@ -1,19 +1,19 @@
 /**
- * Until when what this process has claimed is its own. An engine that one process holds alone never ends it; where several
- * nodes share a store, the life of a node ends when its lease is not renewed, and others take over what it had in hand.
+ * How long the claims of this process are valid. An engine that belongs to one process never ends them; where several nodes
+ * share a store, the life of a node ends when its lease is not renewed, and others take its claims over.
  */
 
 export interface Lease {
   /**
-   * Milliseconds of the monotonic clock. From then on no attempt may begin, and none may come to its end: others may have
-   * taken it over. A margin for what is on its way is taken off already.
+   * Milliseconds of the monotonic clock. After it no attempt may begin, and none may send its final dot: others may have
+   * taken it over. A margin for data in transit has been subtracted.
    */
   holdsUntilMs(): number;
-  /** Another number than before: an earlier life was ended by others, and what was claimed in it is not ours any more. */
+  /** Changes when an earlier life was ended by others: claims of that life are no longer ours. */
   readonly life: number;
   /**
-   * False while an outcome waits because the store takes none: it is away, or its disk is full. What began now would have
-   * nowhere to be written to.
+   * False while an outcome waits because the store accepts none: it is unavailable, or its disk is full. The outcome of a new
+   * attempt could not be written.
    */
   readonly takesOutcomes: boolean;
 }

@@ -1,18 +1,18 @@
-/** What login throttling has to know after a restart: blocks, and who logged in from where. Keys are hashes. */
+/** The state of login throttling that survives a restart: blocks, and addresses with a successful login. Keys are hashes. */
 import type { ThrottleRecord } from '../policy/login-throttle.ts';
 
-/** Of each kind, so that strangers, who make as many addresses and users as they like, push out no pair that is good. */
+/** Per kind, so that strangers, who can invent any number of addresses and users, do not displace a good pair. */
 export const MAX_RECORDS_OF_A_KIND = 50_000;
 
 export interface LoginReader {
-  /** What was recorded since `sinceMs`, kind by kind, oldest first; the last {@link MAX_RECORDS_OF_A_KIND} of each. */
+  /** Records since `sinceMs`, by kind, oldest first; the last {@link MAX_RECORDS_OF_A_KIND} of each. */
   loginRecords(sinceMs: number): Promise<readonly ThrottleRecord[]>;
 }
 
 export interface LoginWriter {
   /**
-   * Replaces earlier records of the same kind and key; drops those that were last recorded before `keepSinceMs`, and sooner
-   * or later those that are too many.
+   * Replaces earlier records of the same kind and key; deletes those last recorded before `keepSinceMs`, and eventually those
+   * beyond the maximum.
    */
   recordLogins(records: readonly ThrottleRecord[], keepSinceMs: number): Promise<void>;
 }

@@ -1,25 +1,24 @@
 /**
- * Records of messages: what is accepted, with its content and its recipients. Plain readonly data that survives a
- * structured clone, so that a record can cross a thread. Times are milliseconds since the epoch, sizes are octets; text
- * ids are the public ones.
+ * Records of messages to be accepted, with content and recipients. Plain readonly data that survives a structured clone, so
+ * that a record can cross a thread. Times are milliseconds since the epoch, sizes are octets; text ids are the public ones.
  */
 import type { BodyType, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
 
 /** One recipient of a message to be accepted. */
 export interface NewDelivery {
   readonly recipient: string;
-  /** The queue it waits in: the recipient domain (policy/destination.ts). */
+  /** The queue that it waits in: the recipient domain (policy/destination.ts). */
   readonly destination: string;
   readonly notify: readonly DsnNotify[] | undefined;
   readonly originalRecipient: string | undefined;
   /**
-   * Why it is not mailed: the delivery is settled as `suppressed` in the accepting transaction. `undefined`: the store
-   * looks there and then whether a suppression applies.
+   * Why it is not mailed: the delivery is settled as `suppressed` in the accepting transaction. `undefined`: the store looks
+   * for a suppression in that transaction.
    */
   readonly suppressedBy: string | undefined;
 }
 
-/** What a message carries besides its content. */
+/** Facts of a message besides its content. */
 export interface MessageFacts {
   /** `msg_` id, made by the acceptor. */
   readonly id: string;
@@ -55,30 +54,30 @@ export interface MessageFacts {
   /** SHA-256 of the body in relaxed canonical form (RFC 6376 §3.4.4). */
   readonly bodyHash: Uint8Array;
   readonly acceptedAtMs: number;
-  /** Not before; `undefined`: at once. */
+  /** Not sent before; `undefined`: at once. */
   readonly sendAtMs: number | undefined;
-  /** Given up then, when earlier than `delivery.max_age`. */
+  /** Given up at this time, when that is earlier than `delivery.max_age`. */
   readonly expiresAtMs: number;
 }
 
 /**
- * The content of a message to be accepted: whole, or by reference to chunks that `spool.putChunk` stored before.
- * A whole buffer is given away (it may be transferred to another thread); it has at most one chunk's size.
+ * The content of a message to be accepted: whole, or a reference to chunks that `spool.putChunk` stored before. A whole
+ * buffer may be transferred to another thread, so the caller must not use it afterwards; it has at most one chunk's size.
  */
 export type NewContent =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'chunks'; readonly upload: string; readonly chunkCount: number };
 
-/** Octets a chunk holds at most. */
+/** Maximum octets of a chunk. */
 export const MAX_CHUNK_BYTES = 256 * 1024;
 
 export interface NewMessage {
   readonly facts: MessageFacts;
-  /** Of the credential that it was authorized with; `undefined` for what the relay itself writes. */
+  /** The version of the credential that it was authorized with; `undefined` for messages of the relay itself. */
   readonly credentialVersion: number | undefined;
   readonly content: NewContent;
   readonly deliveries: readonly NewDelivery[];
-  /** What is odd about it, for its `accepted` events to say; `undefined`: nothing. */
+  /** Remarks for its `accepted` events; `undefined`: none. */
   readonly remarks?: EventData | undefined;
 }
 

@@ -1,15 +1,15 @@
-/** A store that is open: the roles, and what every engine gives beside them to whoever opened it. */
+/** An open store: the roles, and what every engine gives its owner besides. */
 import type { CommitFigures } from './commit-figures.ts';
 import type { StoreReads, StoreWrites } from './store.ts';
 
 export interface StoreWriter extends StoreWrites {
   commitFigures(): CommitFigures;
-  /** Finishes what waits, refuses the rest with `closed`, releases what it holds. */
+  /** Finishes waiting operations, refuses new ones with `closed`, releases all resources. */
   close(): Promise<void>;
 }
 
 export interface StoreReader extends StoreReads {
-  /** True when something may have been committed since the last call. Cheap: asked several times a second. */
+  /** True when something may have been committed since the last call. Cheap: called several times a second. */
   changed(): boolean | Promise<boolean>;
   close(): void | Promise<void>;
 }

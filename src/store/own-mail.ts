@@ -1,12 +1,12 @@
 /**
- * Mail of the relay itself: DSNs, mail to the operator, mail to postmaster passed on. It has the null reverse-path, causes
- * no DSN, and counts in no statistics and no sending health. RFC 3464 §2, RFC 5321 §4.5.5.
+ * Mail of the relay itself: DSNs, mail to the operator, and mail to postmaster passed on. It has the null reverse-path,
+ * causes no DSN, and is not counted in statistics or sending health. RFC 3464 §2, RFC 5321 §4.5.5.
  */
 import { destinationOf } from '../policy/destination.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { MessageFacts, NewDelivery } from './message-records.ts';
 
-/** What all of it has in common. */
+/** The common facts. */
 export const FACTS_OF_OWN_MAIL = {
   credentialId: undefined,
   via: 'dsn',

@@ -1,6 +1,6 @@
 /**
- * Where a store is, and so which engine it is on. Plain data, which crosses to threads. A URL may carry a password: what is
- * shown or logged of a place is its {@link nameOfPlace}.
+ * The location of a store, which implies its engine. Plain data that crosses threads. A URL may contain a password: show and
+ * log {@link nameOfPlace} instead.
  */
 import path from 'node:path';
 
@@ -10,16 +10,16 @@ export interface SqlitePlace {
   readonly dataDir: string;
 }
 
-/** A PostgreSQL that several nodes may share. */
+/** A PostgreSQL database that several nodes may share. */
 export interface PostgresPlace {
   readonly kind: 'postgres';
-  /** Of this node alone: its lock, its socket, its certificates. */
+  /** Of this node alone: lock, socket, certificates. */
   readonly dataDir: string;
   /** A secret. */
   readonly url: string;
   /** `auto`: named ones, until the server refuses them. */
   readonly preparedStatements: 'auto' | boolean;
-  /** As which this node is registered. */
+  /** The name under which this node is registered. */
   readonly nodeName: string;
   /** Of the program. */
   readonly version: string;
@@ -40,7 +40,7 @@ export function nameOfPlace(place: StorePlace): string {
 /** A socket's folder is a parameter: `postgres://user@/database?host=/run/postgresql`. */
 const NO_HOST = 'socket';
 
-/** A `postgres://` URL without what may be secret: its password and its parameters. */
+/** A `postgres://` URL without its password and its parameters, which may be secret. */
 export function nameOfUrl(url: string): string {
   try {
     const { username, host, pathname } = new URL(url.replace('@/', `@${NO_HOST}/`));

@@ -1,6 +1,6 @@
 /**
- * Public ids that the store derives instead of keeping: a delivery is its message and a number, an event is its
- * sequence. Both are stable for ever and sort as they were made.
+ * Public ids that are derived and not stored: a delivery is its message and a number, an event is its sequence. Both are
+ * stable and sort in the order of creation.
  */
 
 const MESSAGE_PREFIX = 'msg_';
@@ -24,7 +24,7 @@ export function eventIdOf(sequence: number): string {
   return `evt_${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`;
 }
 
-/** The same of an event of the server, `sev_`. */
+/** The same for an event of the server, `sev_`. */
 export function serverEventIdOf(sequence: number): string {
   return `sev_${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`;
 }

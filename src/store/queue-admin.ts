@@ -1,4 +1,4 @@
-/** What an operator sees and does with messages, deliveries, destinations and events. Reads page by key. */
+/** Messages, deliveries, destinations and events, as an operator reads and changes them. Reads are paged by key. */
 import type { DeliveryState } from '../policy/delivery-state.ts';
 import type { AttemptRecord } from './delivery-records.ts';
 import type { Domain } from './directory-records.ts';
@@ -16,10 +16,10 @@ export interface MessageFilter {
   readonly limit: number;
 }
 
-/** Some of an account's messages. A read looks at a bounded number of them: it may find none and not be through. */
+/** A page of an account's messages. A read examines a bounded number of them: it may find none and still have more to examine. */
 export interface MessagePage {
   readonly messages: readonly MessageView[];
-  /** Give it as `before` to go on; `undefined`: there is nothing older. */
+  /** Pass it as `before` to continue; `undefined`: there is nothing older. */
   readonly next: string | undefined;
 }
 
@@ -37,30 +37,30 @@ export interface EventFilter {
 }
 
 /**
- * Some of the events behind a cursor. A read looks at a bounded number of rows, however rare what the filter wants: it
- * may find nothing and still not be through.
+ * A page of events after a cursor. A read examines a bounded number of rows, however few match the filter: it may find none
+ * and still have more to examine.
  */
 export interface EventPage {
   readonly events: readonly StoredEvent[];
-  /** Where to go on: everything up to it was looked at. Never below the `after` of the filter. */
+  /** Where to continue: everything up to it was examined. Never below the `after` of the filter. */
   readonly next: number;
-  /** There were more rows behind `next` when this was read. */
+  /** There were more rows after `next` when this was read. */
   readonly more: boolean;
 }
 
 /** Messages of a domain that are not settled. */
 export interface DomainMail {
   readonly messages: number;
-  /** False: only the newest open messages were looked at, and there may be more. */
+  /** False: only the newest open messages were examined, and there may be more. */
   readonly lookedAtAll: boolean;
 }
 
 export interface DomainMailReader {
-  /** Looks at no more than `limit` open messages, the newest. */
+  /** Examines at most `limit` open messages, the newest. */
   mailOfDomain(domain: Pick<Domain, 'name' | 'accountId'>, limit: number): Promise<DomainMail>;
 }
 
-/** Which deliveries a bulk change means; all given parts must hold. */
+/** Selects the deliveries of a bulk change; all given parts must match. */
 export interface DeliverySelection {
   readonly accountId: string | undefined;
   /** Public `msg_` or `dlv_` id. */
@@ -78,17 +78,17 @@ export interface AttemptReader {
 export interface QueueReader extends DomainMailReader, AttemptReader {
   /** Without attempt history. */
   listMessages(filter: MessageFilter): Promise<readonly MessageView[]>;
-  /** The same for one account, in reads of bounded cost. */
+  /** The same for one account, with reads of bounded cost. */
   pageOfMessages(filter: MessageFilter & { readonly accountId: string }): Promise<MessagePage>;
   /** With attempt history; `undefined` when there is no such message. */
   messageById(id: string): Promise<MessageView | undefined>;
-  /** The engine's content id of a message, for ContentReader; `undefined` when unknown. */
+  /** The engine's content id of a message, for ContentReader; `undefined`: no such message. */
   contentIdOf(id: string): Promise<number | undefined>;
-  /** Destinations where something waits or that are not as usual, the fullest first. */
+  /** Destinations where something waits or that are not in their normal state, the fullest first. */
   summary(destinationLimit: number): Promise<QueueSummary>;
-  /** One destination, listed in a summary or not. */
+  /** One destination, whether or not the summary lists it. */
   destination(name: string): Promise<DestinationView | undefined>;
-  /** The last try that failed for the destination as a whole, and the first of those in a row. */
+  /** The last failed try of the destination as a whole, and the first of the current run of failures. */
   destinationTrouble(name: string): Promise<DestinationTrouble | undefined>;
 }
 
@@ -96,19 +96,19 @@ export interface QueueReader extends DomainMailReader, AttemptReader {
 export interface EventReader {
   /** A page of the event log, in order of commits. */
   readEvents(filter: EventFilter): Promise<EventPage>;
-  /** Events of all accounts behind `after`, of a bounded stretch. */
+  /** Events of all accounts after `after`, from a bounded range. */
   countEvents(after: number): Promise<EventCounts>;
-  /** Bounced deliveries by class, behind `after` and up to `upTo`, of a bounded stretch. */
+  /** Bounced deliveries by class, after `after` and up to `upTo`, from a bounded range. */
   countBounces(after: number, upTo: number): Promise<BounceCounts>;
   /** The newest event's sequence, 0 when there is none. */
   lastEventSequence(): Promise<number>;
-  /** The latest time among the last thousand events; `undefined` when there is none. */
+  /** The latest time among the last thousand events; `undefined`: there are no events. */
   newestEventMs(): Promise<number | undefined>;
 }
 
 export interface BounceCounts {
   readonly classes: Readonly<Record<string, number>>;
-  /** Where to go on; `upTo`: all were counted. */
+  /** Where to continue; `upTo`: all were counted. */
   readonly next: number;
 }
 
@@ -117,21 +117,24 @@ export interface EventCounts {
   readonly counts: Readonly<Record<string, number>>;
   /** Deferred, bounced and expired ones, by the class of the failure. */
   readonly failures: Readonly<Record<string, number>>;
-  /** Where to go on. */
+  /** Where to continue. */
   readonly next: number;
 }
 
-/** Bulk changes run in chunks of a few milliseconds with pauses, so that a running relay is not held up. Each resolves to the number of deliveries changed. */
+/**
+ * Bulk changes run in chunks of a few milliseconds with pauses, so that they do not stall a running relay. Each resolves to
+ * the number of deliveries changed.
+ */
 export interface QueueWriter {
   /** Makes waiting deliveries due at `nowMs` and lifts blocks of their destinations. */
   retry(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
   hold(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
   release(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
-  /** Deliveries in a worker's hands at this moment are left alone. Appends `cancelled` events. */
+  /** Claimed deliveries are left alone. Appends `cancelled` events. */
   cancel(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
   suspendDestination(name: string, suspended: boolean, nowMs: number, actor: string): Promise<void>;
   /**
-   * Another time for a message that waits for its own; what is past is now. 0 when there is no such message in the account,
+   * Changes the time of a message that has not started; a time in the past means now. 0 when the account has no such message,
    * or it has started.
    */
   reschedule(

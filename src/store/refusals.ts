@@ -1,45 +1,45 @@
 /**
- * Messages that a client with a credential sent and that were turned away for good after their content had come: many
- * clients show nobody the last reply, so it is kept for those who look. What is kept of one is bounded, and how many of
- * an account are; how fast they come is bounded by whoever keeps them.
+ * Messages of clients with a credential that were rejected for good after their content had arrived. Many clients do not show
+ * the last reply, so it is kept for whoever looks. The size of a record and the number of an account are bounded here; the
+ * rate is bounded by the caller.
  */
 
-/** Beyond that the oldest of an account go. */
+/** Beyond this number the oldest of an account are removed. */
 export const MAX_REFUSED_MESSAGES = 1_000;
-/** The beginning of a header section that is longer is kept. */
+/** Only the beginning of a longer header section is kept. */
 export const MAX_REFUSED_HEADER_BYTES = 64 * 1024;
 
 export interface NewRefusedMessage {
-  /** The `msg_` id that it would have had: the log's lines name it. */
+  /** The `msg_` id that was assigned before the refusal; it is in the log. */
   readonly id: string;
   readonly accountId: string;
   readonly credentialId: string;
   readonly via: 'smtp' | 'http';
-  /** Its address. */
+  /** The client's address. */
   readonly client: string;
   readonly refusedAtMs: number;
   /** Empty: the null reverse-path. */
   readonly reversePath: string;
-  /** The first of them. */
+  /** The first recipients. */
   readonly recipients: readonly string[];
   readonly recipientCount: number;
   /** Such as `550 5.7.1 …`. */
   readonly reply: string;
-  /** The command that mends it, for the operator; `undefined`: none is known. */
+  /** The command that solves the problem, for the operator; `undefined`: none is known. */
   readonly fix: string | undefined;
-  /** As From says it, decoded, one line; `undefined`: no such field was found. */
+  /** From, decoded, one line; `undefined`: no such field was found. */
   readonly headerFrom: string | undefined;
   /** Decoded, one line; `undefined`: no such field was found. */
   readonly subject: string | undefined;
-  /** Messages of the account that were turned away since the one before, and not kept: they came too fast. */
+  /** Rejected messages of the account since the previous record that were not kept, because they came too fast. */
   readonly leftOut: number;
-  /** The header section, or what had come of it. */
+  /** The header section, or the part of it that had arrived. */
   readonly headers: Uint8Array;
 }
 
 export interface RefusedMessage extends Omit<NewRefusedMessage, 'headers'> {
   readonly accountName: string;
-  /** `undefined`: the credential is not there any more. */
+  /** `undefined`: the credential no longer exists. */
   readonly credentialName: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface RefusedMessageContent extends RefusedMessage {
 }
 
 export interface RefusalReader {
-  /** Newest first. `accountId` `undefined`: of all. `before`: the id of the last one seen. */
+  /** Newest first. `accountId` `undefined`: of all. `before`: the id of the last one shown. */
   refusedMessages(
     accountId: string | undefined,
     before: string | undefined,
@@ -59,8 +59,8 @@ export interface RefusalReader {
 
 export interface RefusalWriter {
   /**
-   * Keeps it, with its event, in one unit. StoreError `disk-full` while less than the reserve is free, as for mail that is
-   * taken.
+   * Stores it with its event in one transaction. StoreError `disk-full` while less than the reserve is free, as for accepted
+   * mail.
    */
   keepRefused(message: NewRefusedMessage): Promise<void>;
 }

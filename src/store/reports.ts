@@ -1,6 +1,6 @@
 /**
- * What reports from outside (bounces that come after delivery, complaints, DSNs of success) need of the store: to
- * find the message that one is about, to write what follows from it, and to keep what nobody vouches for.
+ * Store operations for reports from outside (bounces after delivery, complaints, DSNs of success): find the reported message,
+ * write the effects, and keep reports that nobody vouches for.
  */
 import type { ReportKind } from '../dsn/read/report.ts';
 import type { DeliveryState, EventType } from '../policy/delivery-state.ts';
@@ -12,7 +12,7 @@ export interface ReportedDelivery {
   /** Counts a message's recipients from 1, as in the `dlv_` id. */
   readonly number: number;
   readonly recipient: string;
-  /** Where it was sent to, as in NewDelivery. */
+  /** The destination, as in NewDelivery. */
   readonly destination: string;
   readonly originalRecipient: string | undefined;
   readonly notify: readonly DsnNotify[] | undefined;
@@ -27,16 +27,16 @@ export interface ReportedMessage {
 }
 
 export interface ReportReader {
-  /** `undefined`: no such message, or not any more. */
+  /** `undefined`: there is no such message, or it has been removed. */
   reportedMessage(messageId: string): Promise<ReportedMessage | undefined>;
 }
 
-/** Beyond that the oldest of an account go. */
+/** Beyond this number the oldest of an account are removed. */
 export const MAX_UNVERIFIED_REPORTS = 1_000;
-/** Of the type `report_unverified`, of one account. */
+/** Events `report_unverified` of one account. */
 export const MAX_UNVERIFIED_EVENTS_AN_HOUR = 100;
 
-/** A report that changes nothing until an operator applies it. Its texts are a stranger's. */
+/** A report that has no effect until an operator applies it. Its texts come from a stranger. */
 export interface NewUnverifiedReport {
   /** `rpt_` id. */
   readonly id: string;
@@ -45,17 +45,17 @@ export interface NewUnverifiedReport {
   readonly kind: ReportKind | 'unreadable';
   /** As in Report; empty when it could not be read. */
   readonly form: string;
-  /** The first that it names. */
+  /** The first recipient that it names. */
   readonly recipient: string | undefined;
-  /** The `msg_` id of a message of the account that it names: a hint, no proof. */
+  /** The `msg_` id of a message of the account that it names: a hint, not a proof. */
   readonly messageId: string | undefined;
-  /** The address of the client that brought it. */
+  /** The address of the client that sent it. */
   readonly client: string;
-  /** Why it changes nothing, in words. */
+  /** Why it has no effect, in words. */
   readonly why: string;
-  /** The report as it was read: JSON of dsn/read/report.ts. */
+  /** The report as parsed: JSON of dsn/read/report.ts. */
   readonly reading: string | undefined;
-  /** Its own header section, or the beginning of it. */
+  /** The report's header section, or the beginning of it. */
   readonly headers: Uint8Array;
 }
 
@@ -71,7 +71,7 @@ export interface UnverifiedReportContent extends UnverifiedReport {
 }
 
 export interface UnverifiedReportReader {
-  /** Newest first. `before`: the id of the last one seen. */
+  /** Newest first. `before`: the id of the last one shown. */
   unverifiedReports(
     accountId: string,
     before: string | undefined,
@@ -80,35 +80,38 @@ export interface UnverifiedReportReader {
   unverifiedReport(id: string): Promise<UnverifiedReportContent | undefined>;
 }
 
-/** What a report changes of one delivery. */
+/** The changes that a report makes to one delivery. */
 export interface ReportChange {
   readonly messageId: string;
   readonly recipientNumber: number;
-  /** `undefined`: only the event is new. */
+  /** `undefined`: only an event is added. */
   readonly state: 'bounced' | undefined;
   /** `data.via` is `report`. */
   readonly event: { readonly type: EventType; readonly atMs: number; readonly data: EventData };
   readonly suppression: NewSuppression | undefined;
-  /** It lengthens the run of soft bounces of its address. */
+  /** It extends the run of soft bounces of its address. */
   readonly softBounce?: SoftBounce | undefined;
   /**
-   * Of complaints: who vouches for it, and how many of theirs about the stream weigh in its health today, as a share
-   * of what it delivered in the last 24 hours; `undefined`: all.
+   * For complaints: the verified source, and how many of its complaints about the stream count for health today, as a share
+   * of the stream's deliveries in the last 24 hours; `undefined`: all.
    */
   readonly complaint?: { readonly source: string; readonly share: number | undefined } | undefined;
-  /** DSNs that tell the sender of it. */
+  /** DSNs to the sender about it. */
   readonly dsns: readonly NewMessage[];
 }
 
 export interface ReportWriter {
   /**
-   * All of `changes` in one unit. One that was written before changes nothing: a state that may not follow what the
-   * delivery is now, or an event of that type from a report that is there already. The result counts those written.
+   * Writes all of `changes` in one transaction. A repeated change has no effect: its state may not follow the delivery's
+   * present state, or an event of that type from a report exists. Resolves to the number written.
    */
   applyReport(changes: readonly ReportChange[]): Promise<{ readonly written: number }>;
-  /** Keeps a report without effect, with its event while there are not too many. */
+  /** Keeps a report without effect, with an event unless there are too many. */
   keepReport(report: NewUnverifiedReport): Promise<void>;
-  /** Writes what a kept report says, on the word of `actor`; it stays, marked as applied. StoreError `not-found`. */
+  /**
+   * Writes the effects of a kept report, on the authority of `actor`; the report stays, marked as applied. StoreError
+   * `not-found`.
+   */
   applyKeptReport(
     id: string,
     changes: readonly ReportChange[],

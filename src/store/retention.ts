@@ -1,6 +1,6 @@
 /**
- * Removing what is older than its retention, in small steps that other work gets in between. The caller decides when:
- * it calls `clean` again at once, or after a pause, while `more` is true, and now and then otherwise.
+ * Removes data that is older than its retention, in small steps with room for other work in between. The caller decides when:
+ * it calls `clean` again, at once or after a pause, while `more` is true, and now and then otherwise.
  */
 
 /** Ages in milliseconds. Content and metadata count from when a message's last delivery was settled. */
@@ -8,11 +8,11 @@ export interface RetentionAges {
   readonly contentMs: number;
   readonly metadataMs: number;
   readonly eventsMs: number;
-  /** Of unverified reports, a week unless it is given. */
+  /** For unverified reports; default one week. */
   readonly reportsMs?: number;
-  /** Of messages that were turned away, a day unless it is given. */
+  /** For rejected messages; default one day. */
   readonly refusedMs?: number;
-  /** Of statistics by day, two years unless it is given. Those by hour are kept for 90 days. */
+  /** For statistics by day; default two years. Those by hour are kept for 90 days. */
   readonly statisticsMs?: number;
 }
 
@@ -20,9 +20,9 @@ export interface CleanedStep {
   readonly contents: number;
   readonly messages: number;
   readonly events: number;
-  /** Pages of the database file given back to the file system. */
+  /** Pages of the database file returned to the file system. */
   readonly pages: number;
-  /** True: this step hit its limit, there is more to remove. */
+  /** True: this step reached its limit, and there is more to remove. */
   readonly more: boolean;
 }
 

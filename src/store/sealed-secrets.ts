@@ -1,9 +1,9 @@
 /**
- * What the store holds sealed under the master key, read to find out whether a key is the right one: the check value, and
- * the secrets themselves where a store is older than that value.
+ * Values sealed under the master key, read to check whether a key is the right one: the check value, or the secrets
+ * themselves in a store that is older than the check value.
  */
 
-/** A secret as it is stored; what it is sealed for follows from the names. */
+/** A stored secret; its purpose follows from the names. */
 export type SealedSecret =
   | {
       readonly kind: 'dkim';
@@ -14,13 +14,13 @@ export type SealedSecret =
   | { readonly kind: 'webhook'; readonly webhookId: string; readonly sealed: Uint8Array };
 
 export interface SealedReader {
-  /** What was kept by `keepMasterKeyCheck`; `undefined`: nothing yet. */
+  /** The value of `keepMasterKeyCheck`; `undefined`: none yet. */
   masterKeyCheck(): Promise<Uint8Array | undefined>;
   /** The oldest of each kind, at most `limit` of each. */
   oldestSecrets(limit: number): Promise<readonly SealedSecret[]>;
 }
 
 export interface SealedWriter {
-  /** Keeps the value by which a wrong master key is known, unless there is one: the first stays. */
+  /** Stores the value that detects a wrong master key, unless there is one: the first is kept. */
   keepMasterKeyCheck(sealed: Uint8Array): Promise<void>;
 }

@@ -1,18 +1,18 @@
-/** Limits that several nodes keep together: tokens of a bucket in the store, leased in blocks. */
+/** Limits that several nodes share: tokens of a bucket in the store, leased in blocks. */
 
 export interface TokenRequest {
-  /** Of the bucket; it is made when it is first asked. */
+  /** The bucket's name; a bucket is created at its first use. */
   readonly name: string;
-  /** It fills at this rate, up to a minute's worth. */
+  /** Rate at which it fills, up to a minute's worth. */
   readonly ratePerMinute: number;
   /** Whole tokens. */
   readonly wanted: number;
 }
 
 export interface LimitWriter {
-  /** Takes as many of the tokens as there are, by the server's clock. Resolves to their number. */
+  /** Takes as many of the tokens as are available, by the server's clock. Resolves to their number. */
   leaseTokens(request: TokenRequest): Promise<number>;
 }
 
-/** Of an engine that one process has for itself: nobody to share with. */
+/** For an engine that belongs to one process. */
 export const UNSHARED_LIMITS: LimitWriter = { leaseTokens: ({ wanted }) => Promise.resolve(wanted) };

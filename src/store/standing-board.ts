@@ -1,7 +1,6 @@
 /**
  * A node's standing in memory that its threads share: the store's thread writes it at each renewal of the lease, and when
- * outcomes begin or cease to wait; the others read it without asking. Times are those of the process, which all threads count
- * alike.
+ * outcomes begin or cease to wait; the others read it directly. Times are in process time, which is the same for all threads.
  */
 import { processTimeMs, type Clock } from '../platform/clock.ts';
 import { DUTIES, type Duty, type NodeStanding } from './node-standing.ts';
@@ -28,14 +27,14 @@ export class BoardWriter {
     this.#slots = new BigInt64Array(board);
   }
 
-  /** A new life: nothing of the one before holds any more. Its lease begins with {@link renewed}. */
+  /** A new life: nothing of the previous one is valid any more. Its lease begins with {@link renewed}. */
   begins(life: number): void {
     this.#set(UNTIL, 0);
     this.duties(new Map());
     this.#set(LIFE, life);
   }
 
-  /** Until then, in time of the process (`processTimeMs`). */
+  /** Valid until then, in process time (`processTimeMs`). */
   renewed(untilMs: number): void {
     this.#set(UNTIL, Math.floor(untilMs));
   }
@@ -48,7 +47,7 @@ export class BoardWriter {
     this.#set(NODES, count);
   }
 
-  /** Outcomes wait for a store that takes none. */
+  /** Outcomes wait for a store that accepts none. */
   waits(waits: boolean): void {
     this.#set(WAITS, waits ? 1 : 0);
   }
@@ -63,7 +62,7 @@ export class BoardWriter {
   }
 }
 
-/** The standing as it is whenever it is asked; times are those of `clock`. `processTime`: what the board's times are of. */
+/** The current standing at each call; times are those of `clock`. `processTime`: the clock of the board's times. */
 export function readStanding(
   board: SharedArrayBuffer,
   clock: Pick<Clock, 'monotonic'>,

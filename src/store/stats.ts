@@ -1,9 +1,9 @@
 /**
- * Statistics: what became of deliveries, counted by hour and by day (UTC) in the transactions that wrote the events. A
- * query costs what its answer has in periods and names, not what was sent. DSNs that the relay writes itself
- * are not counted.
+ * Statistics: outcomes of deliveries, counted by hour and by day (UTC) in the transactions that wrote the events. The cost of
+ * a query depends on the periods and names in its answer, not on the amount of mail. DSNs of the relay itself are not
+ * counted.
  */
-/** What is counted apart, beside the account as a whole. */
+/** Groups that are counted separately, besides the account as a whole. */
 export const STATISTIC_GROUPS = ['domain', 'stream', 'destination', 'tag', 'credential'] as const;
 export type StatisticGroup = (typeof STATISTIC_GROUPS)[number];
 
@@ -13,8 +13,8 @@ export type StatisticSpan = (typeof STATISTIC_SPANS)[number];
 export const SPAN_MS: Readonly<Record<StatisticSpan, number>> = { hour: 3_600_000, day: 86_400_000 };
 
 /**
- * Names kept for an account and a day. What comes beyond is counted together under {@link OTHER_NAMES}, so that no sender
- * of random tags, and no list of a million domains, makes the database grow without end.
+ * Names kept for an account and a day. Further names are counted together under {@link OTHER_NAMES}, so that neither random
+ * tags nor a list of a million domains makes the database grow without bound.
  */
 export const NAMES_A_DAY: Readonly<Record<StatisticGroup, number>> = {
   domain: 500,
@@ -25,15 +25,15 @@ export const NAMES_A_DAY: Readonly<Record<StatisticGroup, number>> = {
 };
 export const OTHER_NAMES = '(other)';
 
-/** Each is a number of events, except where it says otherwise. */
+/** Each is a number of events, unless stated otherwise. */
 export const STATISTIC_COUNTS = [
   'accepted',
   'delivered',
-  /** Attempts that were put off; one delivery may have many. */
+  /** Deferred attempts; one delivery may have many. */
   'deferred',
   'bouncedHard',
   'bouncedSoft',
-  /** Of those bounced: by a report, after they had been delivered. */
+  /** Part of `bounced`: by a report, after delivery. */
   'returned',
   'expired',
   'suppressed',
@@ -42,14 +42,14 @@ export const STATISTIC_COUNTS = [
   'cancelled',
   'opened',
   'clicked',
-  /** Of those delivered: without a deferral before. */
+  /** Part of `delivered`: without a deferral before. */
   'firstAttempt',
 ] as const;
 export type StatisticCount = (typeof STATISTIC_COUNTS)[number];
 
 export type StatisticCounts = Readonly<Record<StatisticCount, number>>;
 
-/** Counts, and how long it took from acceptance (or the time that the sender set) to delivery. */
+/** Counts, and durations from acceptance (or the sender's chosen time) to delivery. */
 export interface StatisticFigures {
   readonly counts: StatisticCounts;
   /** For percentileMs. */
@@ -63,7 +63,7 @@ export interface StatisticPeriod extends StatisticFigures {
 export interface StatisticOfName extends StatisticFigures {
   /** As counted: for credentials their public id. */
   readonly name: string;
-  /** For credentials: what the operator called it, while it exists. */
+  /** For credentials: the name given by the operator, while the credential exists. */
   readonly title: string | undefined;
 }
 
@@ -71,15 +71,15 @@ export interface StatisticQuery {
   /** Public ids; empty: every account. */
   readonly accountIds: readonly string[];
   readonly span: StatisticSpan;
-  /** Cut to the start of its period. */
+  /** Rounded down to the start of its period. */
   readonly fromMs: number;
-  /** The period that it falls into is not in any more, unless it is past its start. */
+  /** Its period is excluded, unless it is later than the start of that period. */
   readonly toMs: number;
-  /** Only what was counted for this name; `undefined`: accounts as a whole. */
+  /** Only counts of this name; `undefined`: accounts as a whole. */
   readonly of: { readonly group: StatisticGroup; readonly name: string } | undefined;
-  /** The names with most mail accepted; `undefined`: none. Cannot stand beside `of`. */
+  /** The names with most mail accepted; `undefined`: none. Not together with `of`. */
   readonly group: StatisticGroup | undefined;
-  /** Names at most. */
+  /** Maximum number of names. */
   readonly limit: number;
 }
 
@@ -87,11 +87,11 @@ export interface Statistics {
   readonly fromMs: number;
   readonly toMs: number;
   readonly total: StatisticFigures;
-  /** Oldest first; periods in which nothing happened are there too. */
+  /** Oldest first, including periods without events. */
   readonly periods: readonly StatisticPeriod[];
   /** Most accepted first. */
   readonly names: readonly StatisticOfName[];
-  /** Names that had to be left out. */
+  /** Number of names that were left out. */
   readonly moreNames: number;
 }
 

@@ -1,11 +1,11 @@
 /**
- * The store, declared once: its roles by noun, and of each role what is asked and what is changed. Whoever works with it
- * takes a role, or picks from one; an engine implements the roles, and what stands between (a thread, a tool that opens
- * the store when it first needs it) is derived from the table of verbs below. A verb that is not in the table, or in the
- * wrong place of it, does not compile.
+ * The store, declared once: its roles by noun, and for each role its reads and its changes. Users of the store take a role,
+ * or pick verbs of one; an engine implements the roles, and everything in between (a thread, a tool that opens the store at
+ * its first use) is derived from the table of verbs below. A verb that is missing from the table, or in the wrong place of
+ * it, does not compile.
  *
- * Promises of every engine: a read shows what was durable when it was asked, or later; a change is durable when it
- * resolves. Both reject with StoreError. Time comes in as an argument.
+ * Guarantees of every engine: a read shows what was durable when it was made, or newer; a change is durable when it resolves.
+ * Both reject with StoreError. Time is an argument.
  */
 import type { FindingReader, FindingWriter } from './findings.ts';
 import type { ContentReader } from './content-reader.ts';
@@ -56,7 +56,7 @@ type Table = {
   readonly [R in Role]: { readonly [Verb in keyof Store[R]]: 'read' | 'write' };
 };
 
-/** Reads may run on a connection of the caller's own; writes go to whoever holds the store. */
+/** Reads may run on a connection of the caller's own; writes go to the owner of the store. */
 export const VERBS = {
   spool: {
     putChunk: 'write',
@@ -203,13 +203,13 @@ type AllOf<Union> = (Union extends unknown ? (one: Union) => void : never) exten
   ? All
   : never;
 
-/** What is changed, by role. */
+/** The changes, by role. */
 export type StoreWrites = Half<'write'>;
 
-/** What is asked. Its verbs are named apart over all roles, so one object has them all. */
+/** The reads. Their names are unique over all roles, so one object has them all. */
 export type StoreReads = AllOf<Half<'read'>[RolesWith<'read'>]>;
 
-/** The verbs of `role` that change something. */
+/** The changing verbs of `role`. */
 export function writesOf(role: Role): readonly string[] {
   return Object.entries(VERBS[role])
     .filter(([, kind]) => kind === 'write')

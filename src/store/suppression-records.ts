@@ -1,6 +1,6 @@
 /**
- * Records of suppressions, and of what leads to one or takes it back. Plain readonly data that survives a structured
- * clone, so that a record can cross a thread. Times are milliseconds since the epoch; text ids are the public ones.
+ * Records of suppressions, and of events that lead to one or remove it. Plain readonly data that survives a structured clone,
+ * so that a record can cross a thread. Times are milliseconds since the epoch; text ids are the public ones.
  */
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 
@@ -11,31 +11,34 @@ export interface NewSuppression {
   /** A `suppressionKey`. */
   readonly address: string;
   readonly reason: 'unknown-address' | 'complaint' | 'soft-bounces' | 'manual' | 'import' | 'unsubscribe';
-  /** What it rests on: a reply's text, a person's note. */
+  /** Its evidence: a reply's text, a person's note. */
   readonly evidence: string;
   readonly createdAtMs: number;
   /** `undefined`: never. */
   readonly expiresAtMs: number | undefined;
-  /** `delivery` when the relay added it, else who did (`relayctl`). */
+  /** `delivery` when the relay added it, otherwise the actor (`relayctl`). */
   readonly createdBy: string;
 }
 
 export interface Suppression extends NewSuppression {
   readonly accountName: string;
-  /** Sequence of the event that it rests on; `undefined` where a person or a file said so. The event may be gone. */
+  /**
+   * Sequence of the event that it refers to; `undefined` when it comes from a person or a file. The event may have been
+   * removed.
+   */
   readonly event?: number | undefined;
 }
 
 /** A message that ended in a soft bounce (policy/soft-bounces.ts). */
 export interface SoftBounce {
   readonly rule: Pick<SoftBounceRule, 'messages' | 'spanMs'>;
-  /** What is written once the run of its address is long enough. */
+  /** Written once the run of its address is long enough. */
   readonly suppression: NewSuppression;
 }
 
 /** Unknown addresses of the delivery's destination are not suppressed for a while (policy/suppression-breaker.ts). */
 export interface Withholding {
   readonly untilMs: number;
-  /** Addresses that were suppressed for it shortly before, and are not any more. */
+  /** Addresses that were suppressed for it shortly before, and are released. */
   readonly withdrawn: readonly Pick<NewSuppression, 'accountId' | 'address'>[];
 }

@@ -1,32 +1,32 @@
 /**
- * Addresses that an account no longer mails, of the account or of one of its streams: looked up at RCPT and at acceptance,
- * changed by operators and tenants. What deliveries and reports add is written with their outcome.
+ * Suppressed addresses of an account or of one of its streams: looked up at RCPT and at acceptance, changed by operators and
+ * tenants. Those from deliveries and reports are written with the outcome.
  */
 import type { NewSuppression, Suppression } from './suppression-records.ts';
 
 export interface SuppressionReader {
-  /** The suppression that applies to `address` (a `suppressionKey`) for `stream` at `nowMs`: of the account or of the stream. */
+  /** The suppression of `address` (a `suppressionKey`) for `stream` at `nowMs`: the account's or the stream's. */
   suppressionFor(
     accountId: string,
     stream: string,
     address: string,
     nowMs: number,
   ): Promise<Suppression | undefined>;
-  /** In order of address; `after` is the last address of the page before. */
+  /** In order of address; `after` is the last address of the previous page. */
   listSuppressions(
     accountId: string,
     after: string | undefined,
     limit: number,
   ): Promise<readonly Suppression[]>;
-  /** Made from `fromMs` on and before `toMs`; each call looks at a bounded number of rows. `place`: from the call before. */
+  /** Made from `fromMs` on and before `toMs`; each call examines a bounded number of rows. `place`: from the previous call. */
   countSuppressions(fromMs: number, toMs: number, place: string | undefined): Promise<SuppressionCounts>;
 }
 
-/** Some suppressions of all accounts, counted. */
+/** A partial count over all accounts. */
 export interface SuppressionCounts {
-  /** Those made within the time asked for, by reason. */
+  /** Those made within the period, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Give it to go on; `undefined`: all were looked at. */
+  /** Pass it to continue; `undefined`: all were examined. */
   readonly next: string | undefined;
 }
 
@@ -42,8 +42,8 @@ export interface SuppressionWriter {
     actor: string,
   ): Promise<number>;
   /**
-   * Some of many, in one short transaction: a caller with more pauses between two calls, so that a running relay is not
-   * held up. One that is there already stays when it lasts as long. Resolves to the number written.
+   * A part of many, in one short transaction: a caller with more pauses between two calls, so that a running relay is not
+   * held up. An existing suppression that lasts as long is kept. Resolves to the number written.
    */
   importSuppressions(suppressions: readonly NewSuppression[], atMs: number, actor: string): Promise<number>;
 }

@@ -1,6 +1,6 @@
 /**
- * Templates of messages, by account and name. A change is a new version; earlier ones stay, so that mail which names one
- * looks tomorrow as it does today. A template that is removed goes with all its versions.
+ * Templates of messages, by account and name. A change is a new version; earlier versions are kept, so that mail which names
+ * a version does not change. Removing a template removes all its versions.
  */
 import type { TemplateParts, TemplateVariable } from '../template/template.ts';
 
@@ -17,7 +17,7 @@ export interface TemplateSummary {
   readonly createdAtMs: number;
 }
 
-/** Never changed once it is there. */
+/** Never changed once it exists. */
 export interface TemplateVersion extends TemplateParts {
   readonly version: number;
   readonly variables: readonly TemplateVariable[];

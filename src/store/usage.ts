@@ -1,6 +1,6 @@
-/** What a credential used of its daily quota. Counted by `spool.accept`, in its commit. */
+/** Use of a credential's daily quota. Counted by `spool.accept`, in its commit. */
 
 export interface UsageReader {
-  /** Recipients accepted from the credential on a UTC day (days since the epoch); suppressed ones count too. */
+  /** Recipients accepted from the credential on a UTC day (days since the epoch), including suppressed ones. */
   recipientsOfDay(credentialId: string, day: number): Promise<number>;
 }

@@ -1,6 +1,6 @@
 /**
- * What the store shows of messages, deliveries, destinations and events to whoever asks: put together when it is read, and kept
- * nowhere so. Plain readonly data as in records.ts.
+ * Messages, deliveries, destinations and events as shown to readers: assembled when they are read, and not stored in this
+ * form. Plain readonly data as in the records.
  */
 import type { AnyEventType, DeliveryState } from '../policy/delivery-state.ts';
 import type { AttemptRecord } from './delivery-records.ts';
@@ -12,7 +12,7 @@ export interface StoredEvent {
   readonly type: AnyEventType;
   readonly atMs: number;
   readonly accountName: string;
-  /** `undefined`, as the two below: the event is about the account itself. `refused` names the message alone. */
+  /** `undefined`, like the two below: the event is about the account itself. `refused` names the message only. */
   readonly messageId: string | undefined;
   readonly deliveryId: string | undefined;
   readonly recipient: string | undefined;
@@ -31,11 +31,11 @@ export interface DeliveryView {
   /** Its own, and those of its destination that failed as a whole while it waited. */
   readonly attempts: number;
   readonly nextAttemptAtMs: number | undefined;
-  /** In a worker's hands at this moment. */
+  /** It is claimed at this moment. */
   readonly claimed: boolean;
   readonly lastReply: string | undefined;
   readonly settledAtMs: number | undefined;
-  /** Oldest first, of the tries of its destination only the last ones; `undefined` where a list leaves it out. */
+  /** Oldest first, with only the last tries of its destination; `undefined` in lists that leave it out. */
   readonly history: readonly AttemptRecord[] | undefined;
   /** Tries of its destination that `history` leaves out; `undefined`: none. */
   readonly triesLeftOut?: number | undefined;
@@ -57,14 +57,14 @@ export interface DestinationView {
   readonly suspended: boolean;
   readonly failures: number;
   readonly lastError: string | undefined;
-  /** Until then unknown addresses there bounce without being suppressed: suddenly it knew nobody. */
+  /** Until then unknown addresses there bounce without being suppressed, because the destination suddenly rejected many. */
   readonly withholdsUntilMs?: number | undefined;
 }
 
-/** What a destination that fails as a whole said last, and since when it does. */
+/** The last reply of a destination that fails as a whole, and since when it does. */
 export interface DestinationTrouble {
   readonly last: AttemptRecord;
-  /** The oldest failure in a row that is kept. */
+  /** The oldest failure of the current run that is kept. */
   readonly sinceMs: number;
 }
 

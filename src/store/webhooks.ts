@@ -1,16 +1,15 @@
 /**
- * Webhooks: who is told of which events of an account, and what became of the telling. A webhook has a cursor in the event
- * log: what lies behind it is still to be told; what lies before has a row in its delivery log, or was not asked for. So a
- * webhook that is paused, or whose receiver is down, costs nothing and loses nothing: the log waits for it, as long as
- * events are kept.
+ * Webhooks: receivers of an account's events, and the log of deliveries to them. A webhook has a cursor in the event log:
+ * later events are still to be delivered; earlier ones have a row in its delivery log, or were not requested. So a webhook
+ * that is paused, or whose receiver is down, costs nothing and loses nothing while events are kept.
  *
- * A delivery here is one event for one webhook. Changes are durable when their promise resolves and stand in the audit
- * log; secrets are sealed (platform/secret-box.ts) before they come here.
+ * A delivery here is one event for one webhook. Changes are durable when their promise resolves and are in the audit log;
+ * secrets are sealed (platform/secret-box.ts) before they come here.
  */
 import type { AnyEventType } from '../policy/delivery-state.ts';
 
 export const WEBHOOK_STATES = ['active', 'paused', 'disabled'] as const;
-/** `disabled`: the receiver said 410; `paused`: by a person, or because it failed for too long. */
+/** `disabled`: the receiver responded 410; `paused`: by a person, or because it failed for too long. */
 export type WebhookState = (typeof WEBHOOK_STATES)[number];
 
 export interface Webhook {
@@ -26,14 +25,14 @@ export interface Webhook {
   readonly stateReason: string;
   readonly stateSinceMs: number;
   readonly sealedSecret: Uint8Array;
-  /** Signs beside the present one until `previousUntilMs`. */
+  /** Signs as well until `previousUntilMs`. */
   readonly sealedPreviousSecret: Uint8Array | undefined;
   readonly previousUntilMs: number | undefined;
-  /** Events up to this sequence are told, in the log, or were not asked for. */
+  /** Events up to this sequence are delivered, in the log, or were not requested. */
   readonly cursor: number;
-  /** Since when nothing has arrived there although something was sent; `undefined`: the last one arrived. */
+  /** Since when nothing was delivered although something was sent; `undefined`: the last one was delivered. */
   readonly failingSinceMs: number | undefined;
-  /** When something arrived last. */
+  /** When something was last delivered. */
   readonly deliveredAtMs: number | undefined;
   readonly createdAtMs: number;
 }
@@ -48,15 +47,15 @@ export const WEBHOOK_DELIVERY_STATES = ['pending', 'delivered', 'failed'] as con
 /** `failed`: given up. */
 export type WebhookDeliveryState = (typeof WEBHOOK_DELIVERY_STATES)[number];
 
-/** What came of the last try. */
+/** The result of the last try. */
 export interface WebhookAttempt {
   readonly atMs: number;
   readonly durationMs: number;
-  /** HTTP status; `undefined` when there was no answer. */
+  /** HTTP status; `undefined`: there was no response. */
   readonly statusCode: number | undefined;
-  /** What went wrong in words; `undefined`: it arrived. */
+  /** The error in words; `undefined`: it was delivered. */
   readonly error: string | undefined;
-  /** The beginning of the answer's body as printable text; `undefined` when there was none. */
+  /** The beginning of the response's body as printable text; `undefined`: there was none. */
   readonly excerpt: string | undefined;
 }
 
@@ -89,49 +88,49 @@ export interface WebhookReader {
   /** In order of creation. `undefined`: of all accounts. */
   listWebhooks(accountId: string | undefined): Promise<readonly Webhook[]>;
   webhookById(id: string): Promise<Webhook | undefined>;
-  /** Another number when a webhook was added, changed, removed, paused or resumed. */
+  /** Changes when a webhook was added, changed, removed, paused or resumed. */
   webhooksVersion(): Promise<number>;
   webhookDeliveries(filter: WebhookDeliveryFilter): Promise<readonly WebhookDelivery[]>;
-  /** Those to be tried again by `nowMs`, longest due first. */
+  /** Those to be retried by `nowMs`, longest due first. */
   dueWebhookDeliveries(webhookId: string, nowMs: number, limit: number): Promise<readonly WebhookDelivery[]>;
-  /** When the next one is to be tried again; `undefined`: none waits. */
+  /** The time of the next retry; `undefined`: none waits. */
   nextWebhookAttemptAtMs(webhookId: string): Promise<number | undefined>;
-  /** How many wait for another try, counted up to `limit`. */
+  /** How many wait for a retry, counted up to `limit`. */
   countWebhookRetries(webhookId: string, limit: number): Promise<number>;
   /** True while an event of the message (empty: of the account) waits in the log. */
   webhookWaitsFor(webhookId: string, messageId: string): Promise<boolean>;
   /** True when the event is in the webhook's log. */
   isWebhookRecorded(webhookId: string, sequence: number): Promise<boolean>;
-  /** The first event at `atMs` or later, as exactly as events are in order of time; one past the last: none. */
+  /** The first event at `atMs` or later, as far as events are in order of time; the end of the log when there is none. */
   eventSequenceAt(atMs: number): Promise<number>;
 }
 
-/** What became of one event at one webhook. */
+/** The outcome of one event at one webhook. */
 export interface WebhookOutcome {
   readonly sequence: number;
   readonly eventType: AnyEventType;
   readonly messageId: string | undefined;
-  /** `retry`: tried in vain, to be tried again; `waits`: not tried, an earlier event of its message has not ended. */
+  /** `retry`: failed, to be retried; `waits`: not tried, an earlier event of its message has not ended. */
   readonly result: 'delivered' | 'failed' | 'retry' | 'waits';
   /** Tries so far. */
   readonly attempts: number;
   readonly firstAttemptAtMs: number | undefined;
   readonly nextAttemptAtMs: number | undefined;
   readonly attempt: WebhookAttempt | undefined;
-  /** It was in the log before: others of its message may wait behind it. */
+  /** It was in the log before: others of its message may wait for it. */
   readonly wasRecorded: boolean;
 }
 
-/** What a dispatcher has to write down about one webhook. */
+/** A dispatcher's records about one webhook. */
 export interface WebhookRecord {
   readonly webhookId: string;
   /** Events up to this one need not be read again. */
   readonly cursor: number;
   readonly outcomes: readonly WebhookOutcome[];
   readonly failingSinceMs: number | undefined;
-  /** When something arrived last, if anything did. */
+  /** When something was last delivered, if anything was. */
   readonly deliveredAtMs: number | undefined;
-  /** It arrives again: what waits for another try need not wait longer. */
+  /** The receiver works again: retries need not wait longer. */
   readonly recovered: boolean;
   /** Ends its activity, with an event of the account, if it still has this `url`. */
   readonly ends:
@@ -139,10 +138,10 @@ export interface WebhookRecord {
   readonly atMs: number;
 }
 
-/** Which events are to be told once more. */
+/** Selects the events to be delivered once more. */
 export type ReplaySelection =
   | { readonly kind: 'events'; readonly sequences: readonly number[] }
-  /** Those that the webhook asks for, with a sequence above `after` and up to `upTo`, within the times. */
+  /** Requested events with a sequence above `after` and up to `upTo`, within the times. */
   | {
       readonly kind: 'range';
       readonly after: number;
@@ -152,7 +151,7 @@ export type ReplaySelection =
     }
   | { readonly kind: 'failed' };
 
-/** StoreError `not-found` for a webhook that is not there. */
+/** StoreError `not-found` when there is no such webhook. */
 export interface WebhookWriter {
   addWebhook(webhook: NewWebhook, actor: string): Promise<void>;
   changeWebhook(
@@ -162,9 +161,9 @@ export interface WebhookWriter {
     actor: string,
   ): Promise<void>;
   pauseWebhook(id: string, reason: string, atMs: number, actor: string): Promise<void>;
-  /** Also after `disabled`. What waits is tried at once; `skip`: what happened meanwhile and is not in the log is left out. */
+  /** Also after `disabled`. Waiting events are tried at once; `skip`: events since then that are not in the log are left out. */
   resumeWebhook(id: string, skip: boolean, atMs: number, actor: string): Promise<void>;
-  /** The secret before it goes on to sign until `previousUntilMs`. */
+  /** The former secret also signs until `previousUntilMs`. */
   rotateWebhookSecret(
     id: string,
     sealedSecret: Uint8Array,
@@ -174,8 +173,8 @@ export interface WebhookWriter {
   ): Promise<void>;
   /** With its log, in chunks. */
   removeWebhook(id: string, atMs: number, actor: string): Promise<void>;
-  /** In chunks. What waits already is left as it is. Resolves to the number that will be told once more. */
+  /** In chunks. Events that wait already are left as they are. Resolves to the number that will be delivered once more. */
   replayWebhook(id: string, selection: ReplaySelection, atMs: number, actor: string): Promise<number>;
-  /** All or nothing; what is about a webhook that is gone is left out. */
+  /** All or nothing; records about a removed webhook are ignored. */
   recordWebhooks(records: readonly WebhookRecord[]): Promise<void>;
 }

@@ -1,14 +1,14 @@
 /**
- * What a copy of a store to another engine carries, as both engines have it: tables, their columns, and the key by which their
- * rows are read in one order. An engine that keeps something in another form says so itself (copies/ in its room).
+ * The content of a copy to another engine, in the form that both engines have: tables, columns, and the key that gives rows
+ * one order. An engine that stores something in another form converts it in its own folder `copies/`.
  *
- * Not carried: what belongs to one run of a program (nodes, lives, duties, uploads, the numbers that the engines hand out), and
- * content that is being removed.
+ * Not copied: the state of one run of a program (nodes, lives, duties, uploads, number sequences of the engines), and content
+ * that is being removed.
  */
 
 export interface CopiedTable {
   readonly name: string;
-  /** The first ones are the key. */
+  /** The first columns are the key. */
   readonly columns: readonly string[];
   readonly keyLength: number;
   /** Rows read and written at a time. */
@@ -37,7 +37,7 @@ export const STATISTIC_COUNTS = (
 
 export const HEALTH_COUNTS = 'delivered hard_bounced failed complained'.split(' ');
 
-/** A table stands after those that it refers to. */
+/** A table comes after the tables that it refers to. */
 export const COPIED_TABLES: readonly CopiedTable[] = [
   table('account', 'id', 'public_id name created_at'),
   table('domain', 'id', 'public_id account_id name verified_at failing_since record_status created_at'),
@@ -117,7 +117,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   table('server_event', 'sequence', 'type at data'),
 ];
 
-/** What an operator has put into a store: of these a store to copy into has no rows. */
+/** Tables that an operator fills. They are empty in a store that may be copied into. */
 export const FILLED_BY_USE = [
   'domain',
   'credential',

@@ -1,13 +1,13 @@
 /**
- * A store copied to another engine: table by table, counted, and compared value by value before anything of it is kept. What is
- * written is one transaction of the target: it is there whole, or not at all, and the same command begins anew. Nothing of the
- * source changes; no relayd works on either side meanwhile, and both sides see to that.
+ * Copies a store to another engine: table by table, counted, and compared value by value before anything is kept. The target
+ * is written in one transaction: after a failure it is empty, and the same command can be repeated. The source does not
+ * change. No relayd runs on either side; both sides make sure of that.
  */
 import { StoreError } from '../errors.ts';
 import { COPIED_TABLES, type CopiedTable } from './copied-tables.ts';
 import { RowDigest, type CopiedRow } from './row-digest.ts';
 
-/** What the engines count beside their tables. */
+/** Counters that the engines keep beside their tables. */
 export interface CopiedCounters {
   readonly directoryVersion: number;
   /** The number of the next event. */
@@ -18,18 +18,18 @@ export interface CopiedCounters {
 export interface CopySource {
   /** For people, without a password. */
   readonly name: string;
-  /** In the order of the key, as the other engine takes them. */
+  /** In the order of the key, in the form of the other engine. */
   pages(table: CopiedTable): AsyncIterable<readonly CopiedRow[]>;
   counters(): Promise<CopiedCounters>;
-  /** Leaves everything as it was found, unless it was kept. May be called again. */
+  /** Restores the previous state, unless the copy was kept. May be called again. */
   close(): Promise<void>;
 }
 
 export interface CopyTarget extends CopySource {
-  /** A row as this engine can hold it. */
+  /** A row in the form of this engine. */
   fitting(row: CopiedRow): CopiedRow;
   insert(table: CopiedTable, rows: readonly CopiedRow[]): Promise<void>;
-  /** What the engine counts beside the rows, from those that are there. */
+  /** Sets the counters beside the rows from the rows that are there. */
   count(counters: CopiedCounters): Promise<void>;
   /** Durable when it resolves. */
   keep(): Promise<void>;
@@ -37,12 +37,12 @@ export interface CopyTarget extends CopySource {
 
 export interface CopyStoreOptions {
   readonly onTable: (table: string, rows: number) => void;
-  /** Compare value by value, which reads all of the copy again; else rows are counted. */
+  /** Compares value by value, which reads the whole copy again; otherwise rows are counted. */
   readonly compare: boolean;
   readonly interrupted: AbortSignal;
 }
 
-/** Rows by table. StoreError `closed`: interrupted; `failed`: the copy is not the same; else as the sides say. */
+/** Rows by table. StoreError `closed`: interrupted; `failed`: the copy differs; others as the sides document. */
 export async function copyStore(
   source: CopySource,
   target: CopyTarget,

@@ -1,4 +1,4 @@
-/** A digest of rows in whatever order, by which two engines are compared: the sum of the hashes of all rows. */
+/** A digest of rows that does not depend on their order, to compare two engines: the sum of the hashes of all rows. */
 import { createHash } from 'node:crypto';
 
 /** Values in the order of the table's columns. */
@@ -10,7 +10,7 @@ export class RowDigest {
   rows = 0;
   #sum = 0n;
 
-  /** `whole`: with their values; else they are only counted. */
+  /** `whole`: includes the values; otherwise rows are only counted. */
   addAll(rows: readonly CopiedRow[], whole: boolean): void {
     this.rows += rows.length;
     if (whole) for (const row of rows) this.#add(row);
@@ -18,7 +18,7 @@ export class RowDigest {
 
   #add(row: CopiedRow): void {
     const hash = createHash('sha256');
-    // Gathered, since each call of the hash costs more than a short text.
+    // Collected first: each call of the hash costs more than a short text.
     let text = '';
     for (const value of row) {
       // Kind and length first, so that no two rows are written the same.

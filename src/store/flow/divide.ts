@@ -1,4 +1,4 @@
-/** Which deliveries of a message that is accepted go straight to the delivery worker, and which wait. */
+/** Decides which deliveries of an accepted message are handed to the delivery worker at once, and which wait. */
 import type { NewDelivery } from '../message-records.ts';
 import type { Feed, FeedDestination, GrantRequest } from './feed.ts';
 
@@ -8,7 +8,7 @@ export interface Numbered {
   readonly delivery: NewDelivery;
 }
 
-/** What goes now and what later, to one destination. */
+/** The deliveries to one destination, divided. */
 export interface Division<D> {
   readonly destination: D;
   readonly now: readonly Numbered[];
@@ -23,7 +23,7 @@ export interface DivideRequest<D extends FeedDestination> extends Pick<
   readonly wanted: boolean;
 }
 
-/** Each destination's first ones, as far as the feed has room. `total`: how many go now. */
+/** The first deliveries of each destination, as far as the feed has room. `total`: how many are handed over. */
 export function divide<D extends FeedDestination>(
   feed: Feed<D>,
   byDestination: Iterable<readonly [D, readonly Numbered[]]>,

@@ -1,7 +1,7 @@
 /**
- * What the delivery worker has in hand, and what it may be handed without asking. A message goes to the worker from
- * memory, claimed by the commit that accepted it, while there is room; past that it waits in the database and the
- * worker is told once that something is due. Everything changed here inside a transaction is undone with it.
+ * The deliveries that the delivery worker has claimed, and those that it may be handed without a claim. While there is room,
+ * a message is handed to the worker from memory, claimed by the commit that accepted it. Beyond that it waits in the
+ * database, and the worker is notified once that something is due. Every change inside a transaction is undone with it.
  */
 import type { DeliveryState } from '../../policy/delivery-state.ts';
 import { isLeftAlone } from '../../policy/retry.ts';
@@ -11,20 +11,20 @@ import type { CountedMessage, EventSubject } from './subject.ts';
 import type { UndoLog } from './undo-log.ts';
 
 /**
- * When the worker's hands are full of slow destinations, another one still gets this many deliveries, up to
- * HARD_CEILING times the limit: otherwise a hundred dead hosts would hold up everybody.
+ * When the worker is full of slow destinations, another destination still gets this many deliveries, up to HARD_CEILING times
+ * the limit: otherwise a hundred dead hosts would stop everybody's mail.
  */
 const ALWAYS_IN_FLIGHT = 4;
 const HARD_CEILING = 2;
 
-/** What an account gets at once of a destination that others keep busy, see {@link Feed.grant}. */
+/** Deliveries that an account gets at once to a destination that is busy for others, see {@link Feed.grant}. */
 const FIRST_OF_ACCOUNT = 1;
 
-/** A destination as its row says, and what is in hand of it. */
+/** A destination's row, and its claimed deliveries. */
 export interface FeedDestination {
   readonly id: number;
   readonly name: string;
-  /** A lower bound of what is due beneath it; `undefined`: nothing waits. */
+  /** A lower bound of the next due time in this destination; `undefined`: nothing waits. */
   nextDueAtMs: number | undefined;
   blockedUntilMs: number | undefined;
   suspended: boolean;
@@ -56,11 +56,11 @@ export interface ClaimedRow<D extends FeedDestination = FeedDestination> {
 export interface GrantRequest<D extends FeedDestination = FeedDestination> {
   /** Deliveries of one message. */
   readonly wanted: number;
-  /** So many were granted to other destinations of the same message, and not taken yet. */
+  /** Deliveries already granted to other destinations of the same message. */
   readonly besides: number;
   readonly nowMs: number;
   readonly accountKey: number;
-  /** Does something of the account wait there that is due? Asked rarely. */
+  /** Whether a delivery of the account is due there. Called rarely. */
   readonly hasWaiting: (destination: D) => boolean;
 }
 
@@ -73,7 +73,7 @@ export class Feed<D extends FeedDestination = FeedDestination> {
   #contentBytes = 0;
   #claims: Claim[] = [];
   #backlogAtMs: number | undefined;
-  /** What the worker was told last: it needs no second call for the same or a later time. */
+  /** The due time of the last notification: the worker needs no second one for the same or a later time. */
   #knownAtMs: number | undefined;
 
   constructor(undo: UndoLog) {
@@ -89,17 +89,17 @@ export class Feed<D extends FeedDestination = FeedDestination> {
     return this.#claimed.size;
   }
 
-  /** Destinations that the worker can take no more for, as it said last. */
+  /** Destinations for which the worker has no room, from its last claim. */
   get excluded(): ReadonlySet<string> {
     return this.#excluded;
   }
 
-  /** Of every claimed delivery. */
+  /** The keys of every claimed delivery. */
   keys(): number[] {
     return [...this.#claimed.keys()];
   }
 
-  /** Nothing is in hand any more: others have it. Outside a transaction. */
+  /** All claims are lost: others have them. Outside a transaction. */
   giveUp(): void {
     for (const row of [...this.#claimed.values()]) this.#drop(row);
     this.#contentBytes = 0;
@@ -114,9 +114,9 @@ export class Feed<D extends FeedDestination = FeedDestination> {
   /**
    * How many deliveries to `destination`, due now, may be handed over at once.
    *
-   * First come, first served: while the worker has its hands full of a destination, or others wait there, new ones queue
-   * behind them. But the worker lets accounts take turns, so one that has nothing there yet need not wait until another's
-   * flood has drained: its first goes straight to the worker.
+   * First come, first served: while the worker is full for a destination, or others wait there, new deliveries queue behind
+   * them. But the worker serves accounts in turn, so an account that has nothing there need not wait until another's flood
+   * has drained: its first delivery is handed over at once.
    */
   grant(destination: D, request: GrantRequest<D>): number {
     const { wanted, nowMs } = request;
@@ -136,12 +136,12 @@ export class Feed<D extends FeedDestination = FeedDestination> {
     return Math.max(0, Math.min(wanted, Math.max(room, Math.min(always, maxDeliveriesPerDestination))));
   }
 
-  /** Others have something of `destination` in hand, and the account has nothing there, neither in hand nor waiting. */
+  /** Others have claimed deliveries to `destination`, and the account has none there, neither claimed nor waiting. */
   #isFirst(destination: D, { accountKey, hasWaiting }: GrantRequest<D>): boolean {
     return destination.inFlight > 0 && !destination.inFlightOf.has(accountKey) && !hasWaiting(destination);
   }
 
-  /** Room for content in memory; `undefined`: the worker has to read it from the store. */
+  /** Room for content in memory; `undefined`: the worker reads it from the store. */
   holdContent(sizeBytes: number, deliveries: number): HeldContent | undefined {
     const limit = this.#limits?.maxContentBytes ?? 0;
     if (deliveries === 0 || this.#contentBytes + sizeBytes > limit) return undefined;
@@ -157,7 +157,7 @@ export class Feed<D extends FeedDestination = FeedDestination> {
     this.#undo.record(() => this.#drop(row));
   }
 
-  /** The claim of `key`, if it is in hand with that fence. */
+  /** The claimed delivery `key`, if its fence is still that one. */
   find(key: number, fence: number): ClaimedRow<D> | undefined {
     const row = this.#claimed.get(key);
     return row?.fence === fence ? row : undefined;
@@ -173,13 +173,13 @@ export class Feed<D extends FeedDestination = FeedDestination> {
     });
   }
 
-  /** To be handed to the worker when the commit is durable. */
+  /** Handed to the worker when the commit is durable. */
   handOver(claim: Claim): void {
     this.#claims.push(claim);
     this.#undo.record(() => this.#claims.pop());
   }
 
-  /** Something in the database is, or becomes, due then. Told after the commit, unless the worker knows. */
+  /** Something in the database is due then. The worker is notified after the commit, unless it already has an earlier time. */
   backlog(destination: D, dueAtMs: number): void {
     if (destination.suspended) return;
     this.backlogAt(Math.max(dueAtMs, destination.blockedUntilMs ?? 0));
@@ -189,13 +189,13 @@ export class Feed<D extends FeedDestination = FeedDestination> {
     this.#backlogAtMs = Math.min(dueAtMs, this.#backlogAtMs ?? dueAtMs);
   }
 
-  /** The worker asked itself, and learns when to ask again. */
+  /** The worker has claimed by itself, and has the time of its next claim. */
   asked(excluded: ReadonlySet<string>, nextDueAtMs: number | undefined): void {
     this.#excluded = excluded;
     this.#knownAtMs = nextDueAtMs;
   }
 
-  /** Tells the worker of a backlog found outside a transaction, see {@link backlogAt}. */
+  /** Notifies the worker of a backlog found outside a transaction, see {@link backlogAt}. */
   announce(): void {
     const dueAtMs = this.#backlogAtMs;
     this.#backlogAtMs = undefined;

@@ -1,4 +1,4 @@
-/** Deliveries that were just accepted come into the hands of the delivery worker, with their content from memory. */
+/** Hands deliveries that were just accepted to the delivery worker, with their content from memory. */
 import type { Claim, ClaimedDelivery } from '../delivery-records.ts';
 import type { NewMessage } from '../message-records.ts';
 import { deliveryIdOf } from '../public-ids.ts';

@@ -1,16 +1,16 @@
 /**
- * The arithmetic of integer keys: a delivery's key is its message's key and its number, a chunk's is its message's
- * key and its index, so the rows of a message are a range. JavaScript numbers stay exact up to 2^53: room for
- * 5 * 10^11 messages.
+ * Arithmetic of integer keys. A delivery's key is made of its message's key and its number, a chunk's of its message's key
+ * and its index, so the rows of a message are a range. JavaScript numbers are exact up to 2^53: enough for 5 * 10^11
+ * messages.
  */
 import { assert } from '../../platform/assert.ts';
 
-/** Keys that a message's deliveries have to themselves. */
+/** Range of keys reserved for the deliveries of a message. */
 export const DELIVERIES_PER_MESSAGE = 16_384;
-/** In chunks of 64 KiB, as they come when memory is short, this is 1 GiB. */
+/** In chunks of 64 KiB, the size used when memory is short, this is 1 GiB. */
 const CHUNKS_PER_MESSAGE = 16_384;
 
-/** Recipients a message can have at most. */
+/** Maximum number of recipients of a message. */
 export const MAX_RECIPIENTS = DELIVERIES_PER_MESSAGE - 1;
 
 /** `number` counts from 1, as in the public id. */

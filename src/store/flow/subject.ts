@@ -1,8 +1,8 @@
-/** What the events of a message say, in common and each, and what the message counts for. */
+/** The fields that the events of a message have in common, those of each event, and what the message counts for. */
 import type { EventType } from '../../policy/delivery-state.ts';
 import type { EventData, MessageFacts } from '../message-records.ts';
 
-/** What every event of a message says. */
+/** The common fields of a message's events. */
 export interface EventSubject {
   readonly accountKey: number;
   /** Public id. */
@@ -13,7 +13,7 @@ export interface EventSubject {
   readonly metadata: string | null;
 }
 
-/** What a message counts for in health and statistics; there is none for what the relay writes itself (DSNs). */
+/** What a message counts for in health and statistics; `undefined` for messages of the relay itself (DSNs). */
 export interface CountedMessage {
   /** The sending domain. */
   readonly domain: string;
@@ -30,7 +30,7 @@ export function countedMessage(facts: MessageFacts): CountedMessage | undefined 
   return { domain: signingDomain, credential: credentialId, startedAtMs };
 }
 
-/** What the log and the statistics are told of a delivery. */
+/** An event of a delivery, for the log and the statistics. */
 export interface DeliveryEvent {
   readonly type: EventType;
   readonly atMs: number;
@@ -41,6 +41,6 @@ export interface DeliveryEvent {
   readonly recipient: string;
   readonly destination: string;
   readonly data: EventData | undefined;
-  /** The delivery had been put off before. Matters for `delivered`. */
+  /** The delivery had been deferred before. Relevant for `delivered`. */
   readonly deferred?: boolean;
 }

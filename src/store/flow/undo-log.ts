@@ -1,12 +1,12 @@
 /**
- * What is kept in memory beside the database must go back when the database does. Everything changed in memory
- * inside a transaction records here how to undo it; a rolled-back operation, or a whole batch, undoes its part.
+ * Memory that mirrors the database must be rolled back with it. Every change in memory inside a transaction records its undo
+ * step here; a rolled-back operation, or a whole batch, undoes its part.
  */
 
 export class UndoLog {
   #steps: (() => void)[] = [];
 
-  /** `undo` runs if what happens now is rolled back. */
+  /** `undo` runs if the current operation is rolled back. */
   record(undo: () => void): void {
     this.#steps.push(undo);
   }
@@ -16,12 +16,12 @@ export class UndoLog {
     return this.#steps.length;
   }
 
-  /** Undoes, last first, everything recorded since `mark`. */
+  /** Undoes everything recorded since `mark`, last first. */
   backTo(mark: number): void {
     while (this.#steps.length > mark) this.#steps.pop()?.();
   }
 
-  /** The transaction is durable: nothing can be undone any more. */
+  /** The transaction is durable and cannot be undone any more. */
   clear(): void {
     if (this.#steps.length > 0) this.#steps = [];
   }

@@ -1,6 +1,6 @@
 /**
- * Opens the PostgreSQL engine: connections, the node's row and its new life, and the roles wired to them. The schema is
- * there already (migrations/). Nothing here is held open in the database but connections: several relays share it.
+ * Opens the PostgreSQL engine: connections, the node's row and its new life, and the roles. The schema must be there
+ * (migrations/). Nothing but connections is held open in the database: several relays share it.
  */
 import { delay } from '../../platform/clock.ts';
 import { makeId } from '../../platform/ids.ts';
@@ -38,23 +38,26 @@ import { liftBlocksAfter } from './spool/blocks.ts';
 import { openFlow } from './spool/flow.ts';
 import { freeEarlierClaims } from './spool/free-claims.ts';
 
-/** Of the roles beside the flow of mail. */
+/** Connections of the roles beside the flow of mail. */
 const CONNECTIONS = 4;
-/** Between two chunks of a long change, so that others come between. */
+/** Pause between two chunks of a long change, for other work. */
 const PAUSE_MS = 10;
 
-/** What is changed; reading is openPostgresReader's. */
+/** The writing roles; reads are openPostgresReader's. */
 export interface PostgresStore extends StoreWrites {
   commitFigures(): CommitFigures;
-  /** Numbers the events that are committed, if this node has the duty; they are numbered soon anyway. */
+  /** Numbers committed events now, if this node has the duty; without the call it happens soon. */
   numberEvents(): Promise<number>;
-  /** Finishes what waits, refuses the rest with `closed`, ends the node's life. */
+  /** Finishes waiting operations, refuses new ones with `closed`, ends the node's life. */
   close(): Promise<void>;
-  /** Lets go as the sudden end of the process does: what waits is neither written nor answered, the life goes on. */
+  /**
+   * Releases everything as a sudden end of the process does: waiting operations are neither written nor answered, and the
+   * life is not ended.
+   */
   abandon(): Promise<void>;
 }
 
-/** StoreError `busy` (the database is away), `incompatible`, `failed`. */
+/** StoreError `busy` (the database is unavailable), `incompatible`, `failed`. */
 export async function openPostgresStore(options: PostgresOptions): Promise<PostgresStore> {
   const database = new Database({
     ...options,
@@ -133,7 +136,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
   };
 }
 
-/** Roles whose statements are written once for both engines. */
+/** Roles whose statements are shared by both engines. */
 function sharedWrites({ steps, clock, database }: PostgresContext) {
   return {
     fleet: fleetWrites(database),

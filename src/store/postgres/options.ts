@@ -6,26 +6,26 @@ import type { Random } from '../../platform/random.ts';
 import type { StoreError } from '../errors.ts';
 
 export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database`, with what `pg` takes behind a question mark. */
+  /** `postgres://user:password@host:port/database`, with parameters of `pg` after a question mark. */
   readonly url: string;
-  /** `auto`: named until the server, or a pooler before it, refuses them. */
+  /** `auto`: named until the server, or a pooler before it, refuses names. */
   readonly preparedStatements: 'auto' | boolean;
-  /** Which row of `node` this process is. */
+  /** The row of `node` that this process uses. */
   readonly nodeName: string;
-  /** False: a tool beside the nodes, which is none, claims nothing and ends no life. Default true. */
+  /** False: a tool beside the nodes, which is no node, claims nothing and ends no life. Default true. */
   readonly exclusive?: boolean;
-  /** The program's, as `relayctl node list` shows it. */
+  /** The program's version, shown by `relayctl node list`. */
   readonly version: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** Called once when the store was given up: the process should end. A database that is away is no such failure. */
+  /** Called once when the store was given up: the process should end. An unavailable database is no such failure. */
   readonly onFailure?: (error: StoreError) => void;
-  /** Where this node's standing is kept (standing-board.ts), for other threads to read. Default: for this one alone. */
+  /** The board for this node's standing (standing-board.ts), for other threads to read. Default: a private one. */
   readonly board?: SharedArrayBuffer | undefined;
-  /** Time that all threads of the node count alike. Default: `processTimeMs`. */
+  /** Process time, the same for all threads of the node. Default: `processTimeMs`. */
   readonly processTime?: (() => number) | undefined;
-  /** What a connection is made of. Default: a socket. */
+  /** The stream of a connection. Default: a socket. */
   readonly stream?: (() => Duplex) | undefined;
 }
 

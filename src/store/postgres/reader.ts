@@ -1,6 +1,6 @@
 /**
- * Reading beside the writer, on a few connections of one's own, in whatever thread or process reads. Every call sees what
- * was durable when it was asked.
+ * Reads beside the writer, on a few connections of its own, in any thread or process. Every call sees what was durable when
+ * it was made.
  */
 import type { StoreReads } from '../store.ts';
 import { directoryReads } from '../sql/directory/directory.ts';
@@ -24,11 +24,11 @@ import { fleetReads } from './fleet/nodes.ts';
 import type { ReaderOptions } from './options.ts';
 
 const CONNECTIONS = 3;
-/** Moves when something of the directory changes, and when events get their numbers: webhooks and followers wait for these. */
+/** Changes with the directory, and when events get their numbers: webhooks and followers wait for these. */
 const VERSION = 'SELECT directory_version + next_event AS version FROM counter';
 
 export interface PostgresReader extends StoreReads {
-  /** True when the directory changed, or events came to the log, since the last call. */
+  /** True when the directory has changed, or events were added to the log, since the last call. */
   changed(): Promise<boolean>;
   close(): Promise<void>;
 }

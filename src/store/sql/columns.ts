@@ -1,5 +1,5 @@
-/** Rows of the hot path: column and value stand side by side. */
+/** Rows of the hot path: each column next to its value. */
 import type { Value } from './statement.ts';
 
-/** By column, the value that a row of it gets. */
+/** By column, the value for a row. */
 export type Columns<T> = Readonly<Record<string, (of: T) => Value>>;

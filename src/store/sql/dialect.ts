@@ -1,11 +1,11 @@
 /**
- * Where the SQL of the engines differs in what the shared statements (statement.ts) need: each difference is a fragment
- * with a name. A statement that needs none is plain text. The fragments of an engine stand in its own room.
+ * Differences between the engines' SQL that the shared statements (statement.ts) need: each is a named fragment. Statements
+ * without differences are plain text. The fragments of an engine are in its own folder.
  */
 export interface Dialect {
   /** The greater of two numbers, neither of which is NULL. */
   readonly greater: (one: string, other: string) => string;
-  /** Behind the name of a table: the index to use, for an engine that has to be told. */
+  /** After a table's name: the index to use, for an engine that takes index hints. */
   readonly indexedBy: (index: string) => string;
   /** A condition: `text` is an element of the JSON array of texts `parameter`. */
   readonly isIn: (text: string, parameter: string) => string;
@@ -17,17 +17,17 @@ export interface Dialect {
   readonly triplesOf: (parameter: string, name: string) => string;
   /** The text under `key` of the JSON object in `column`, which may be NULL. */
   readonly textOf: (column: string, key: string) => string;
-  /** Of a group's rows the delivery times (store/delivery-times.ts), as one value or as a list of all. */
+  /** The delivery times (store/delivery-times.ts) of a group's rows, as one value or as a list. */
   readonly timesOf: (column: string) => string;
   /**
-   * A condition: `column` has the address `:recipient`, whatever its case. `:recipientKey` is its key (smtp/address-keys.ts).
-   * It may be true of another address that is not ASCII: who asks looks again (queue/recipients.ts).
+   * A condition: `column` has the address `:recipient`, ignoring case. `:recipientKey` is its key (smtp/address-keys.ts). May
+   * also be true for another address that is not ASCII: the caller filters again (queue/recipients.ts).
    */
   readonly isAddress: (column: string) => string;
   /** In place of the table `destination`: its rows with their counts by state. */
   readonly destinations: string;
-  /** The column by which an account's messages are in an index, in the order in which they were accepted. */
+  /** The indexed column that orders an account's messages by acceptance. */
   readonly messageOrder: string;
-  /** What that column has for the message with the public id `parameter`, or had, if it is gone. */
+  /** The value of that column for the message with the public id `parameter`, even if the message has been removed. */
   readonly messagePlace: (parameter: string) => string;
 }

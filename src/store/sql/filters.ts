@@ -1,4 +1,4 @@
-/** Statements whose conditions depend on what a filter asks for: a handful of different texts, each made once. */
+/** Statements whose conditions depend on a filter: a small number of texts, each made once. */
 import type { Dialect } from './dialect.ts';
 import { statement, type Statement, type Values } from './statement.ts';
 
@@ -10,7 +10,7 @@ export type Conditions = Readonly<Record<string, Condition>>;
 /** The statement with the named conditions, all of which must hold. Values that it does not name are not bound. */
 export type Filtered<R> = (names: readonly string[]) => Statement<Values, R>;
 
-/** `text`: the whole statement around the conditions, which are at least one. */
+/** `text`: the whole statement around the conditions, of which there is at least one. */
 export function filtered<R>(
   conditions: Conditions | ((name: string, dialect: Dialect) => string),
   text: (where: string, dialect: Dialect) => string,
@@ -38,7 +38,7 @@ export function textOf(condition: Condition, dialect: Dialect): string {
   return typeof condition === 'string' ? condition : condition(dialect);
 }
 
-/** The names of what has a value. */
+/** The names that have a value. */
 export function given(values: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(values)
     .filter(([, value]) => value !== undefined)

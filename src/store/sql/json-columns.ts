@@ -1,4 +1,4 @@
-/** Tags and metadata of messages as columns have them: JSON that is read and written whole. */
+/** Tags and metadata of messages in their columns: JSON that is read and written whole. */
 
 const NO_TAGS: readonly string[] = [];
 const NO_METADATA: Readonly<Record<string, string>> = {};

@@ -1,8 +1,7 @@
 /**
- * A verb of a shared role as its steps: a generator that yields statements with their values and is given what they
- * found. An engine drives it, synchronously inside its transaction or asynchronously on its connection: the same code for
- * both. A verb that changes something is one transaction, and may be begun anew when that is repeated: it keeps nothing
- * outside of it.
+ * A verb of a shared role as its steps: a generator that yields statements with their values and receives the results. An
+ * engine runs it, synchronously inside its transaction or asynchronously on its connection: the same code for both. A verb
+ * that changes something is one transaction and may be run again when that is repeated, so it keeps no state outside.
  */
 import type { AccountEventType } from '../../policy/delivery-state.ts';
 import type { EventData } from '../message-records.ts';
@@ -21,7 +20,7 @@ export interface AccountEvent {
   readonly data: EventData;
 }
 
-/** `one`: its first row; `all`: its rows; `run`: the number of rows that it changed; `event`: how it is kept is the engine's. */
+/** `one`: the first row; `all`: the rows; `run`: the number of rows changed; `event`: appended by the engine. */
 export type Step =
   | { readonly kind: 'one' | 'all' | 'run'; readonly statement: AnyStatement; readonly values: Values }
   | { readonly kind: 'event'; readonly event: AccountEvent };

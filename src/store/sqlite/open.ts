@@ -1,7 +1,7 @@
 /**
- * Opens the SQLite engine: takes the lock of the data folder (relayd) or not (relayctl), brings the schema up to
- * date, frees what an earlier process had in hand, and wires the verbs to one group commit. Synchronous until it is
- * open; afterwards it does its work when the event loop comes round, in the caller's thread.
+ * Opens the SQLite engine: takes the lock of the data folder (relayd) or not (relayctl), brings the schema up to date, frees
+ * the claims of an earlier process, and connects the verbs to one group commit. Opening is synchronous; afterwards the engine
+ * works in turns of the event loop, in the caller's thread.
  */
 import { delay, type Clock } from '../../platform/clock.ts';
 import { makeId } from '../../platform/ids.ts';
@@ -41,12 +41,15 @@ import { Sweeper } from './engine/sweeper.ts';
 import { createChunkedWebhookWrites, webhookWrites } from '../sql/webhooks/webhook-writes.ts';
 import { templateWrites } from '../sql/templates/templates.ts';
 
-/** What the relay's own thread uses: three milliseconds later an outcome is still in time for everybody who asks. */
+/** For the relay's own thread: an outcome that is three milliseconds late is soon enough for every reader. */
 export const SETTLE_WITHIN_MS = 3;
 /** relayd waits this long for relayctl's short transactions; relayctl waits longer for its turn. */
 const BUSY_MS = 5_000;
 const TOOL_WAIT_MS = 15_000;
-/** Between two chunks of a long change: SQLite's lock is not fair, a tight loop of another process would stall the relay. */
+/**
+ * Pause between two chunks of a long change: SQLite's lock is not fair, and a tight loop of another process would stall the
+ * relay.
+ */
 const PAUSE_MS = 10;
 
 export interface SqliteStoreOptions {
@@ -54,27 +57,30 @@ export interface SqliteStoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  /** No mail is taken while less is free on the file system. Default 256 MiB. */
+  /** Mail is refused while less is free on the file system. Default 256 MiB. */
   readonly reserveBytes?: number;
-  /** True: relayd, the one that claims and delivers. False: a tool beside it. */
+  /** True: relayd, which claims and delivers. False: a tool beside it. */
   readonly exclusive: boolean;
   /** Called once when reading or writing failed and the store was given up: the process should end. */
   readonly onFailure?: (error: StoreError) => void;
-  /** Runs `callback` soon, when what comes in meanwhile has gathered. Default: the next turn of the event loop. */
+  /**
+   * Runs `callback` soon, when operations that arrive meanwhile have been collected. Default: the next turn of the event
+   * loop.
+   */
   readonly schedule?: (callback: () => void) => void;
   /**
-   * Milliseconds that outcomes wait for an acceptance to share its commit: where little happens, that is half of all
-   * commits. As long, an attempt may be repeated after a crash. Default 0.
+   * Milliseconds that outcomes wait for an acceptance to share its commit: with little traffic that saves half of all
+   * commits. For as long, an attempt may be repeated after a crash. Default 0.
    */
   readonly settleWithinMs?: number;
 }
 
-/** What is changed; reading is openSqliteReader's. */
+/** The writing roles; reads are openSqliteReader's. */
 export interface SqliteStore extends StoreWrites {
   commitFigures(): CommitFigures;
-  /** Finishes what waits, refuses the rest with `closed`, releases file and lock. */
+  /** Finishes waiting operations, refuses new ones with `closed`, releases file and lock. */
   close(): Promise<void>;
-  /** Releases file and lock as the sudden end of the process does: what waits is neither written nor answered. */
+  /** Releases file and lock as a sudden end of the process does: waiting operations are neither written nor answered. */
   abandon(): void;
 }
 
@@ -135,7 +141,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
       foreign?.stop();
       setBack?.stop();
       await commits.close();
-      // Closing would checkpoint: a handle that failed is left to the end of the process instead.
+      // Closing would checkpoint: a failed handle is left to the end of the process instead.
       if (!failed) db.close();
       lock?.release();
     },
@@ -149,7 +155,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
   };
 }
 
-/** What people and programs change beside the flow of mail. */
+/** Roles that people and programs change beside the flow of mail. */
 function administration(
   context: Context,
   commits: GroupCommit,
@@ -191,7 +197,7 @@ function toolContext(db: Context['db'], clock: Clock): Context {
   return createContext(db, clock, currentEpoch(db), TOOL_WAIT_MS);
 }
 
-/** What must be so before the first operation, in one transaction. */
+/** Requirements of the first operation, established in one transaction. */
 function begin(context: Context, { clock, random, exclusive }: SqliteStoreOptions): void {
   const { db, transaction, steps } = context;
   transaction.begin();

@@ -1,6 +1,6 @@
 /**
- * Reading beside the writer, on a read-only connection of one's own: in another thread or another process, without
- * waiting for it. Every call is a short read; a long one would keep the WAL from being reused.
+ * Reads beside the writer, on a read-only connection of its own: in another thread or another process, without waiting for
+ * it. Every call is a short read; a long one would keep the WAL from being reused.
  */
 import { NO_FLEET } from '../fleet.ts';
 import type { StoreReads } from '../store.ts';
@@ -25,7 +25,7 @@ import { unverifiedReportReads } from '../sql/reports/unverified-reports.ts';
 import { templateReads } from '../sql/templates/templates.ts';
 
 export interface SqliteReader extends StoreReads {
-  /** True when another connection committed since the last call. Costs about 2 µs. */
+  /** True when another connection has committed since the last call. Costs about 2 µs. */
   changed(): boolean;
   close(): void;
 }

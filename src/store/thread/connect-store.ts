@@ -1,6 +1,6 @@
 /**
- * The store as seen from another thread: the same roles, over a MessagePort. Calls of one turn of the event loop
- * cross together. When the store's thread is gone everything pending, and everything later, rejects `failed`.
+ * The store in another thread: the same roles, over a MessagePort. Calls of one turn of the event loop are sent together.
+ * When the store's thread has ended, all pending and later calls reject `failed`.
  */
 import type { MessagePort } from 'node:worker_threads';
 import { StoreError } from '../errors.ts';
@@ -12,11 +12,11 @@ import type { Call, Requests, Responses } from './port-protocol.ts';
 import { fromPortError, owned, sendable } from './port-protocol.ts';
 
 export interface StoreConnection extends StoreWrites {
-  /** Ends the connection: what is pending rejects `closed`. The store goes on. */
+  /** Ends the connection: pending calls reject `closed`. The store goes on. */
   close(): void;
 }
 
-/** Content on its way that the store has not written yet; beyond it accepts and chunks reject `busy` at once. */
+/** Content in transit that the store has not written yet; beyond it accepts and chunks reject `busy` at once. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 
 /** `port` comes from {@link StoreThread.connect}, in whatever thread it was passed to. */
@@ -25,7 +25,7 @@ export function connectStore(port: MessagePort): StoreConnection {
   return { ...remoteWrites(caller), spool: remoteSpool(caller), close: () => caller.close() };
 }
 
-/** Every verb that changes something, called over there under the same name. */
+/** Every changing verb, called in the store's thread under the same name. */
 function remoteWrites(caller: Caller): StoreWrites {
   const roles = (Object.keys(VERBS) as Role[]).map((role) => [
     role,
@@ -58,7 +58,7 @@ function remoteSpool(caller: Caller): Spool {
       return caller.grow('acceptAll', args, transfer, sizeBytes);
     },
     settle({ nowMs, settlements, dsns }) {
-      // Copied, not transferred: when the store refuses, the same batch is offered again. DSNs are few and small.
+      // Copied, not transferred: when the store refuses, the same batch is sent again. DSNs are few and small.
       const sent: SettlementBatch = {
         nowMs,
         settlements,
@@ -97,7 +97,7 @@ class Caller {
     port.on('close', () => this.#end(new StoreError('failed', 'the store thread ended')));
   }
 
-  /** Resolves with what the verb over there resolves with: the roles' types say what that is. */
+  /** Resolves with the result of the verb in the store's thread; the roles' types describe it. */
   call<T>(
     role: keyof StoreWrites,
     verb: string,
@@ -119,7 +119,7 @@ class Caller {
     });
   }
 
-  /** A call of the spool that brings content. */
+  /** A call of the spool with content. */
   grow<T>(
     verb: string,
     args: readonly unknown[],
@@ -162,7 +162,7 @@ class Caller {
   }
 
   #receive({ answers, claims, backlogAtMs, last }: Responses): void {
-    // The feed first: a delivery knows of a claim before its acceptor can ask about it.
+    // The feed first: delivery receives a claim before its acceptor can ask about it.
     if (claims.length > 0) this.#listener?.onClaims(claims);
     if (backlogAtMs !== undefined) this.#listener?.onBacklog(backlogAtMs);
     for (const { id, error, value } of answers) {

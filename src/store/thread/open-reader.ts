@@ -1,6 +1,6 @@
 /**
- * A store opened for reading, on whichever engine it is. A database of a server is connected to with the first question, and
- * again with the next one when that failed: the reader outlives a server that is away.
+ * Opens a store for reading, on either engine. A server's database is connected to at the first query, and again at the next
+ * one when that failed: the reader survives an unavailable server.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
@@ -16,21 +16,21 @@ export interface ReaderOptions {
   readonly log: Log;
 }
 
-/** Throws StoreError as openSqliteReader does. What it reads of a server rejects with `not-found`, `incompatible`, `busy` as well. */
+/** Throws StoreError as openSqliteReader does. Reads of a server may also reject with `not-found`, `incompatible`, `busy`. */
 export function openReader(place: StorePlace, options: ReaderOptions): StoreReader {
   if (place.kind === 'sqlite') return openSqliteReader(place.dataDir);
   return lateReader(() => openOnPostgres(place, options));
 }
 
 async function openOnPostgres(place: PostgresPlace, options: ReaderOptions): Promise<StoreReader> {
-  // Loaded by those alone who use it.
+  // Loaded only where it is used.
   const { openPostgresReader } = await import('../postgres/reader.ts');
   const { checkDatabase } = await import('../postgres/migrations/migrate-database.ts');
   await checkDatabase(place.url);
   return openPostgresReader({ ...place, ...options });
 }
 
-/** Opens with the first question. */
+/** Opens at the first query. */
 function lateReader(open: () => Promise<StoreReader>): StoreReader {
   let opening: Promise<StoreReader> | undefined;
   const opened = () =>
@@ -42,7 +42,7 @@ function lateReader(open: () => Promise<StoreReader>): StoreReader {
     ...lateReads(opened),
     changed: async () => await (await opened()).changed(),
     async close() {
-      // What could not be opened needs no closing.
+      // A failed connection needs no closing.
       const reader = await opening?.catch(() => undefined);
       await reader?.close();
     },

@@ -1,6 +1,6 @@
 /**
- * A store opened for writing, on whichever engine it is. Of two relayd on one data folder the second is refused on every
- * engine: its socket, its status and its certificates are there.
+ * Opens a store for writing, on either engine. Of two relayd on one data folder the second is refused on both engines,
+ * because socket, status and certificates are in it.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
@@ -22,7 +22,7 @@ export interface WriterOptions {
   readonly exclusive: boolean;
   /** Called once when the store was given up: the process should end. */
   readonly onFailure?: (error: StoreError) => void;
-  /** Of a node among others, see standing-board.ts. */
+  /** For a node among others, see standing-board.ts. */
   readonly board?: SharedArrayBuffer | undefined;
 }
 
@@ -37,7 +37,7 @@ async function openOnPostgres(place: PostgresPlace, options: WriterOptions): Pro
   prepareFolder(place.dataDir);
   const lock = exclusive ? lockDataFolder(place.dataDir) : undefined;
   try {
-    // Loaded by those alone who use it.
+    // Loaded only where it is used.
     const { openPostgresStore } = await import('../postgres/open.ts');
     const { migrateDatabase } = await import('../postgres/migrations/migrate-database.ts');
     await migrateDatabase(place.url, options.clock);

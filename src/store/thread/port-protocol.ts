@@ -1,6 +1,6 @@
 /**
- * What crosses between the store's thread and those that use it. Calls and answers are gathered and cross once a
- * turn of the event loop; content crosses by transfer, not by copy; errors as their code and message.
+ * Messages between the store's thread and its users. Calls and answers are collected and sent once in a turn of the event
+ * loop; content is transferred, not copied; errors are sent as code and message.
  */
 import type { Claim } from '../delivery-records.ts';
 import type { NewMessage } from '../message-records.ts';
@@ -53,12 +53,12 @@ export function fromPortError({ code, message, remedy }: PortError): StoreError 
   return new StoreError(code, message, { remedy });
 }
 
-/** `bytes` in a buffer of their own, which can be transferred: pooled ones, and parts of larger ones, are copied. */
+/** `bytes` in a buffer of their own, which can be transferred: pooled buffers, and parts of larger ones, are copied. */
 export function owned(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }
 
-/** `message` with content that can be transferred, and nothing in it that drags a larger buffer along. */
+/** `message` with content that can be transferred, and without views into larger buffers. */
 export function sendable(message: NewMessage, transfer: ArrayBuffer[]): NewMessage {
   const { facts, content } = message;
   const { bodyHash } = facts;
@@ -70,7 +70,7 @@ export function sendable(message: NewMessage, transfer: ArrayBuffer[]): NewMessa
   return { ...message, facts: sent, content: { kind: 'whole', bytes } };
 }
 
-/** The buffers of content that an accept gives back. */
+/** Buffers of content that an accept returns. */
 export function givenBack({ role, verb }: Pick<Call, 'role' | 'verb'>, value: unknown): ArrayBuffer[] {
   if (role !== 'spool' || (verb !== 'accept' && verb !== 'acceptAll')) return [];
   const result = value as AcceptResult;

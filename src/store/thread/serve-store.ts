@@ -1,4 +1,4 @@
-/** The store's end of a MessagePort: calls the verbs, gathers what they answer, sends it once a turn. */
+/** The store's end of a MessagePort: calls the verbs, collects the answers, sends them once in a turn. */
 import type { MessagePort } from 'node:worker_threads';
 import { receiveMessageOnPort } from 'node:worker_threads';
 import type { Claim } from '../delivery-records.ts';
@@ -10,9 +10,9 @@ import { givenBack, toPortError } from './port-protocol.ts';
 type Verbs = Readonly<Record<string, ((...args: readonly unknown[]) => Promise<unknown>) | undefined>>;
 
 export interface ServedPort {
-  /** Takes what has arrived already, without waiting for its turn. */
+  /** Processes messages that have arrived already, without waiting for the event loop. */
   drain(): void;
-  /** Sends what is answered, says that it was the last, and closes the port. */
+  /** Sends pending answers, announces the end, and closes the port. */
   close(): void;
 }
 
@@ -88,7 +88,7 @@ class PortServer implements ServedPort {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // After the promises of this commit, before the next one: nobody waits for a commit that is not theirs.
+    // After the promises of this commit, before the next one: nothing waits for a commit that it has no part in.
     process.nextTick(() => this.#send(false));
   }
 

@@ -1,4 +1,4 @@
-/** The store's thread: opens the engine, serves it on every port it is given, closes it when told. */
+/** The store's thread: opens the engine, serves it on every port that it receives, and closes it on request. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../platform/assert.ts';
 import { systemClock } from '../../platform/clock.ts';
@@ -61,12 +61,12 @@ if (store !== undefined) {
       ({ level } = message);
       return;
     }
-    // What was asked before the stop is done before it.
+    // Calls that arrived before the stop are finished first.
     for (const port of ports) port.drain();
     rest.stop();
     watch.stop();
     void store.close().finally(() => {
-      // Once more round the loop, so that the last answers are among what is sent.
+      // One more turn, so that the last answers are sent.
       setImmediate(() => {
         for (const port of ports) port.close();
         sink.flush();

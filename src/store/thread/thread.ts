@@ -1,6 +1,6 @@
 /**
- * The store in a thread of its own: all writing of this process goes through it, so that neither a session nor a delivery
- * ever waits for a disk. Others talk to it over ports, see connect-store.ts.
+ * The store in a thread of its own: this process writes through it only, so that neither a session nor a delivery ever waits
+ * for a disk. Others use it over ports, see connect-store.ts.
  */
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { MessageChannel, Worker } from 'node:worker_threads';
@@ -21,7 +21,7 @@ export interface StoreThreadData {
   /** See SqliteStoreOptions. */
   readonly reserveBytes?: number;
   readonly exclusive: boolean;
-  /** Of a node among others, see standing-board.ts. */
+  /** For a node among others, see standing-board.ts. */
   readonly board?: SharedArrayBuffer | undefined;
   /** The thread writes its log to standard output itself. */
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'text' };
@@ -38,9 +38,9 @@ export interface StoreThread {
   /** A port for {@link connectStore}, here or in a thread it is transferred to. */
   connect(): MessagePort;
   setLogLevel(level: LogLevel): void;
-  /** Asked of the thread; never settles while it is stuck. */
+  /** Asked of the thread; never settles while the thread is stuck. */
   figures(): Promise<StoreThreadFigures>;
-  /** Finishes what waits, closes the store, ends the thread. Idempotent. */
+  /** Finishes waiting operations, closes the store, ends the thread. Idempotent. */
   stop(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export type ToThread =
 
 export type FromThread =
   | { readonly kind: 'ready' }
-  /** It could not be opened. */
+  /** The thread could not open it. */
   | { readonly kind: 'refused'; readonly error: PortError }
   | { readonly kind: 'failed'; readonly error: PortError }
   | FiguresAnswer<StoreThreadFigures>;
@@ -60,7 +60,7 @@ export type FromThread =
 /** Resolves when the store is open. StoreError as open-writer.ts rejects with it. */
 export async function startStoreThread({ onFailure, ...options }: StoreThreadOptions): Promise<StoreThread> {
   const data: StoreThreadData = { exclusive: true, ...options };
-  // Sources run as they are in tests; a build has JavaScript beside this file.
+  // Tests run the sources directly; a build has JavaScript beside this file.
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const worker = new Worker(new URL(`./thread-main${extension}`, import.meta.url), {
     name: 'store',

@@ -1,6 +1,6 @@
 /**
- * What PostgreSQL keeps in another form than a copy carries it (copy/copied-tables.ts): counts of one thing in a row for each
- * node, summed here (what is copied has no node: `node_id` is 0 by default); content without what is being removed.
+ * Tables that PostgreSQL stores in another form than a copy has (copy/copied-tables.ts): counts that have a row for each node
+ * are summed (the copy has no nodes: `node_id` defaults to 0), and content that is being removed is left out.
  */
 import { joinTimes } from '../../delivery-times.ts';
 import { DESTINATION_COUNTS, HEALTH_COUNTS, STATISTIC_COUNTS } from '../../copy/copied-tables.ts';
@@ -13,9 +13,9 @@ const destinationCounts = DESTINATION_COUNTS.map(
     `coalesce((SELECT sum(c.${name}) FROM destination_count c WHERE c.destination_id = d.id), 0) AS ${name}`,
 ).join(', ');
 
-/** The rows of a table as they are carried; others are read as they are. */
+/** The query for a table's rows in the form of the copy; other tables are read as they are. */
 export const READ_FROM: Readonly<Record<string, string>> = {
-  // Asked for each chunk by the key: as a join, all messages would be read for each page.
+  // Looked up by key for each chunk: a join would read all messages for each page.
   content_chunk: `(SELECT c.id, c.data FROM content_chunk c
     WHERE (SELECT m.content_gone FROM message m WHERE m.id = c.id / 16384) = 0)`,
   destination: `(SELECT d.id, d.name, d.next_due_at, d.blocked_until, d.suspended, d.failures, d.last_error, d.tries,
@@ -26,14 +26,14 @@ export const READ_FROM: Readonly<Record<string, string>> = {
     GROUP BY kind, hour, account_id, name)`,
 };
 
-/** Tables whose columns are in two. */
+/** Tables whose columns are split over two. */
 export const SPLIT: Readonly<
   Record<string, { readonly table: string; readonly columns: readonly string[]; readonly key: string }>
 > = {
   destination: { table: 'destination_count', columns: DESTINATION_COUNTS, key: 'destination_id' },
 };
 
-/** A value as it is carried: the times of several nodes as one. */
+/** A value in the form of the copy: the times of several nodes as one. */
 export function carried(value: unknown): CopiedRow[number] {
   if (!Array.isArray(value)) return value as CopiedRow[number];
   const times = value.filter((one): one is Uint8Array => one !== null);

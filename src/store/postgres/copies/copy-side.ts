@@ -1,7 +1,7 @@
 /**
- * A database of a server as one side of a copy to another engine. From the begin to the end no node can start on it, and
- * nothing changes in it: its tables are locked, in one transaction. As a source that transaction is undone: in what is read, and
- * not in the database, what was claimed by nodes that have ended is due, and every event has its number.
+ * A server's database as one side of a copy to another engine. From begin to end no node can start on it and nothing changes
+ * in it: its tables are locked by one transaction. For a source that transaction is rolled back: the rows that are read have
+ * claims of ended nodes released and every event numbered, while the database itself stays as it was.
  */
 import type { Client } from 'pg';
 import { StoreError } from '../../errors.ts';
@@ -37,7 +37,7 @@ const TYPES_OF = `SELECT table_name || '.' || column_name AS name, data_type AS 
 const IDENTITIES = `SELECT table_name AS name, column_name AS "column" FROM information_schema.columns
   WHERE table_schema = current_schema() AND is_identity = 'YES'`;
 
-/** Its schema is this program's. StoreError `locked` (a node runs on it), `busy`, `failed`, `not-found`, `incompatible`. */
+/** Its schema must be this program's. StoreError `locked` (a node runs on it), `busy`, `failed`, `not-found`, `incompatible`. */
 export function openServerAsSource(url: string): Promise<CopyTarget> {
   return open(url, 'SHARE ROW EXCLUSIVE', async (client) => {
     await numberEvents(client);
@@ -51,7 +51,7 @@ export function openServerAsSource(url: string): Promise<CopyTarget> {
   });
 }
 
-/** As {@link openServerAsSource}. StoreError `conflict`: something is in it. */
+/** As {@link openServerAsSource}. StoreError `conflict`: it is not empty. */
 export function openServerAsTarget(url: string): Promise<CopyTarget> {
   return open(url, 'ACCESS EXCLUSIVE', async (client, name) => {
     for (const table of FILLED_BY_USE) {
@@ -83,7 +83,7 @@ async function open(
     );
     const tables = [...COPIED_TABLES.map((table) => table.name), 'node_life', 'event_pending', 'counter'];
     await client.query(`LOCK TABLE ${tables.join(', ')} IN ${lock} MODE`);
-    // One may have started just before.
+    // A node may have started just before.
     await refuseNodes(client, name);
     await begin(client, name);
     const { rows } = await client.query<{ name: string; type: ColumnType }>(TYPES_OF);
@@ -107,7 +107,7 @@ export function pageQueries({ name, columns, keyLength, page }: CopiedTable): {
   return { first: `${from} ${order}`, following: `${from} WHERE (${key}) > (${marks}) ${order}` };
 }
 
-/** What the nodes left without a number when they ended. */
+/** Events that ended nodes left without a number. */
 async function numberEvents(client: Client): Promise<void> {
   for (;;) {
     const { rows } = await client.query<{ next: number }>('SELECT next_event AS next FROM counter');
@@ -143,7 +143,7 @@ class ServerSide implements CopyTarget {
     const { first, following } = pageQueries(table);
     let rows = await this.#rows(first, []);
     while (rows.length > 0) {
-      // The server finds the next ones while these are worked on.
+      // The server fetches the next rows while these are processed.
       const next = this.#rows(following, rows.at(-1)?.slice(0, table.keyLength) ?? []);
       next.catch(() => undefined);
       yield rows;
@@ -199,14 +199,14 @@ class ServerSide implements CopyTarget {
 
   async keep(): Promise<void> {
     await this.#ask('COMMIT', []);
-    // New tables have no statistics: the first plans would read them whole.
+    // New tables have no statistics: the first plans would scan them.
     await this.#ask('ANALYZE', []).catch(() => undefined);
   }
 
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    // What was not kept is undone by the end of its connection.
+    // Closing the connection rolls back what was not kept.
     await this.#client.end();
   }
 

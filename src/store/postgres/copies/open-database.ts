@@ -1,6 +1,6 @@
 /**
- * A database of a server looked at as a whole, beside the nodes that use it. Pages and indexes are the server's to check; looked
- * at is what Postern relies on: its schema, that rows refer to rows, and that the server keeps what it commits.
+ * Checks a server's database as a whole, while nodes use it. Pages and indexes are the server's responsibility; checked is
+ * what Postern relies on: the schema, references between rows, and that the server keeps what it commits.
  */
 import type { Client } from 'pg';
 import type { DatabaseView, OpenDatabase, StoreCounts } from '../../copies.ts';
@@ -17,7 +17,7 @@ import { schemaFault, schemaOf, type SchemaState } from '../migrations/migrate.t
 
 const MOST_FAULTS = 100;
 
-/** Without foreign keys in the hot tables, what refers to nothing. */
+/** References in the hot tables, which have no foreign keys. */
 const REFERENCES: readonly (readonly [table: string, column: string, parent: string])[] = [
   ['message', 'account_id', 'account'],
   ['delivery', 'destination_id', 'destination'],
@@ -28,7 +28,7 @@ const PARENT_OF_KEY = [
   ['content_chunk', 'id'],
 ] as const;
 
-/** What the server must have on, and what is lost without it. */
+/** Required settings of the server, and what is lost without them. */
 const SETTINGS: readonly (readonly [name: string, loses: string])[] = [
   ['fsync', 'a crash of the server loses or damages messages that were answered 250'],
   ['full_page_writes', 'a crash of the server may damage the database'],
@@ -111,7 +111,7 @@ async function brokenReferences(client: Client): Promise<readonly string[]> {
   };
   for (const [table, column, parent] of REFERENCES) await look(table, parent, `t.${column}`);
   for (const [table, key] of PARENT_OF_KEY) {
-    // Content of an upload that no message has taken yet, and of one that is being removed.
+    // Content of an upload that no message has taken yet, or that is being removed.
     const { rows } = await client.query<{ id: string }>(
       `SELECT t.id FROM ${table} t WHERE NOT EXISTS (SELECT FROM message m WHERE m.id = t.${key} / 16384)
        AND NOT EXISTS (SELECT FROM upload u WHERE u.message_id = t.${key} / 16384) LIMIT ${MOST_FAULTS}`,

@@ -1,6 +1,6 @@
 /**
- * Arrays as PostgreSQL has them on the wire: given to the driver as one Buffer, a column of many rows costs a fraction of
- * what the driver's own text of an array does.
+ * Arrays in PostgreSQL's wire format. Given to the driver as one Buffer, a column of many rows costs a fraction of the
+ * driver's own text form.
  */
 import type { Value } from '../../sql/statement.ts';
 import { storableText } from './storable-text.ts';
@@ -15,7 +15,7 @@ const OIDS: Readonly<Record<ColumnType, number>> = {
 };
 const HEAD_BYTES = 20;
 const LENGTH_BYTES = 4;
-/** Of both kinds. */
+/** Of a bigint and of a double. */
 const NUMBER_BYTES = 8;
 const TWO_32 = 2 ** 32;
 

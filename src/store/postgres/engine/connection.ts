@@ -1,6 +1,6 @@
 /**
- * One connection for work beside the engine: the schema, a check, a copy. Statements may take as long as they take; a server
- * that does not answer at all is noticed by keepalive. Nothing that is thrown here repeats the URL.
+ * One connection for work beside the engine: the schema, a check, a copy. Statements have no time limit; a server that does
+ * not respond at all is detected by keepalive. No error contains the URL.
  */
 import pg from 'pg';
 import type { Client, ClientBase } from 'pg';
@@ -14,7 +14,7 @@ const KEEPALIVE_MS = 10_000;
 /** StoreError `busy`, `failed`. */
 export async function connect(url: string): Promise<Client> {
   const client = clientOf(url);
-  // A connection that breaks while nothing is asked of it: the next question says so.
+  // A connection that breaks while idle: the next query reports it.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -36,7 +36,7 @@ function clientOf(url: string): Client {
       types: TYPES,
     });
   } catch (error) {
-    // A file of a certificate or key; the driver reads it here.
+    // A certificate or key file; the driver reads it here.
     const reason = error instanceof Error ? error.message : String(error);
     throw new StoreError('failed', `store.url names what cannot be read: ${reason}`, {
       cause: error,

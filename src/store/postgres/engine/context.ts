@@ -1,26 +1,26 @@
-/** What the roles of the engine share. */
+/** Shared by the roles of the engine. */
 import type { NodeStanding } from '../../node-standing.ts';
 import type { PostgresOptions } from '../options.ts';
 import type { Database } from './database.ts';
 import type { Life } from './life.ts';
 import type { PostgresStepRunner } from './step-runner.ts';
 
-/** The flow of mail as other roles see it. */
+/** The flow of mail, for other roles. */
 export interface HotPath {
-  /** Something was made due, released or unblocked by another role of this process: look now. */
+  /** Another role of this process made something due, released or unblocked it: look now. */
   look(): void;
-  /** The life was ended by others, and another begun: nothing is in hand any more. */
+  /** Others ended the life, and a new one has begun: there are no claims any more. */
   adopt(life: Life): Promise<void>;
 }
 
 export interface PostgresContext extends Pick<PostgresOptions, 'clock' | 'random' | 'log'> {
-  /** For what is not in the flow of mail: each verb a transaction of its own. */
+  /** For roles beside the flow of mail: each verb is a transaction of its own. */
   readonly database: Database;
   readonly steps: PostgresStepRunner;
-  /** What is in hand, and what is asked of the hot path beside its verbs. */
+  /** Claimed deliveries, and operations of the hot path besides its verbs. */
   readonly hot: HotPath;
-  /** The present one: another follows when it was ended by others. */
+  /** The present life; another follows when it was ended by others. */
   life: Life;
-  /** What this node may do. */
+  /** The permissions of this node. */
   readonly standing: NodeStanding;
 }

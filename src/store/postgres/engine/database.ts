@@ -1,9 +1,9 @@
 /**
- * The connections of one engine, and the one place where a transaction is begun, bounded in time, ended and repeated. What
- * two transactions did to each other (40001, 40P01), or a newer release to a table, is tried again and never seen above; a server that does not
- * take names of statements is used without.
+ * The connections of one engine, and the one place where a transaction is begun, bounded in time, ended and repeated.
+ * Conflicts of two transactions (40001, 40P01), or with a table changed by a newer release, are retried and never reach the
+ * caller. With a server that does not accept named statements, unnamed ones are used.
  *
- * Each transaction says how long it may take itself: poolers drop what a connection asks for at its start.
+ * Each transaction sets its own time limit, because poolers discard settings made when a connection opens.
  */
 import pg from 'pg';
 import { delay, type Clock } from '../../../platform/clock.ts';
@@ -13,7 +13,7 @@ import { isLost, isRetryable, isStale, isStandby, refusesNames, storeError } fro
 import { Session, type Naming } from './session.ts';
 
 const CONNECT_MS = 5_000;
-/** The server ends a statement by itself; later the connection counts as dead. */
+/** The server ends a statement by itself at this limit; later the connection counts as dead. */
 const STATEMENT_MS = 10_000;
 const ANSWER_MS = 15_000;
 const IDLE_MS = 60_000;
@@ -23,8 +23,8 @@ const RETRY_FIRST_MS = 5;
 const RETRY_MAX_MS = 400;
 
 /**
- * A transaction of which nothing is heard for so long is ended by the server: its machine lost power or is cut off, and what
- * it has locked would be kept from all others until keepalive finds out, hours later. Shorter than others wait for a lock.
+ * The server ends a transaction that is idle for so long: its machine lost power or is cut off, and its locks would be kept
+ * until keepalive detects that, hours later. Shorter than others wait for a lock.
  */
 const SILENT_MS = 5_000;
 const BOUNDS = `SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL idle_in_transaction_session_timeout = ${SILENT_MS}`;
@@ -36,8 +36,8 @@ const BOUNDS = `SET LOCAL statement_timeout = ${STATEMENT_MS}; SET LOCAL idle_in
 const SETTINGS = `${BOUNDS}; SET LOCAL plan_cache_mode = force_custom_plan`;
 const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; ${SETTINGS}`;
 /**
- * Of the flow of mail: its statements go by an index from a few values to a few rows, whatever the tables hold. So they are
- * planned once for each connection, and nothing but nested loops over indexes is taken for a plan.
+ * For the flow of mail: its statements use an index to get from a few values to a few rows, whatever the size of the tables.
+ * So they are planned once for each connection, with nested loops over indexes only.
  */
 export const BEGIN_HOT = `BEGIN ISOLATION LEVEL READ COMMITTED; ${BOUNDS};
   SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
@@ -71,17 +71,17 @@ export class Database {
       pipeline: true,
       ...(options.stream && { stream: options.stream }),
     });
-    // Of connections that rest, or that are in use: whoever uses one, or next needs one, learns it.
+    // Errors of idle connections and of those in use: the user, or the next one, gets the error.
     this.#pool.on('error', () => undefined);
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  /** Statements each by itself. */
+  /** Statements without a transaction. */
   read<T>(use: (session: Session) => Promise<T>): Promise<T> {
     return this.#again(() => this.connected(use));
   }
 
-  /** One transaction, durable when it resolves. `use` is called again when the transaction is. */
+  /** One transaction, durable when it resolves. `use` is called again when the transaction is repeated. */
   transaction<T>(use: (session: Session) => Promise<T>): Promise<T> {
     return this.#again(() => this.#transaction(BEGIN, use));
   }
@@ -91,7 +91,7 @@ export class Database {
     return this.#again(() => this.#transaction(SNAPSHOT, use));
   }
 
-  /** A connection for as long as `use` takes; one that is of no more use is closed. Errors as they come. */
+  /** A connection for as long as `use` takes; it is closed when it is unusable. Errors are passed on unchanged. */
   async connected<T>(use: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
     let lost = false;
@@ -105,7 +105,7 @@ export class Database {
     }
   }
 
-  /** Whether `error` is to be tried again at once, with names no longer used where it was they. */
+  /** Whether `error` is to be retried at once. Turns statement names off when they were the cause. */
   learnsFrom(error: unknown): boolean {
     if (this.#options.preparedStatements !== 'auto' || !this.#naming.named || !refusesNames(error))
       return false;
@@ -146,7 +146,7 @@ export class Database {
   }
 }
 
-/** A wait that grows with the tries, between half of it and the whole. */
+/** A wait that grows with the tries: between half of the full value and the full value. */
 export function jittered(tries: number, random: Random): number {
   const longestMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** tries);
   return longestMs * (0.5 + random.float() / 2);

@@ -1,9 +1,9 @@
-/** PostgreSQL's fragments of shared statements (store/sql/dialect.ts). Its planner is told no index. */
+/** PostgreSQL's fragments of shared statements (store/sql/dialect.ts). Its planner takes no index hints. */
 import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
 import type { Dialect } from '../../sql/dialect.ts';
 import { readableJson } from './storable-text.ts';
 
-/** Of the destination `d`: sums of what its nodes counted. */
+/** For the destination `d`: sums of the counts of its nodes. */
 const COUNTS = DELIVERY_STATES.map(
   (state) =>
     `coalesce((SELECT sum(c.${state}) FROM destination_count c WHERE c.destination_id = d.id), 0) AS ${state}`,
@@ -22,7 +22,7 @@ export const POSTGRES: Dialect = {
     `(SELECT CAST(value->>0 AS bigint) AS one, CAST(value->>1 AS bigint) AS two, CAST(value->>2 AS bigint) AS three
       FROM json_array_elements(CAST(${parameter} AS json)) AS value) ${name}`,
   textOf: (column, key) => `(${readableJson(column)} ->> '${key}')`,
-  // Its functions fold other alphabets in other ways: those rows are all found.
+  // Its functions fold other alphabets differently, so rows with such addresses are all returned.
   isAddress: (column) =>
     `(lower(${column} COLLATE "C") = lower(CAST(:recipient AS text) COLLATE "C")
       OR octet_length(${column}) > char_length(${column}))`,

@@ -1,11 +1,12 @@
 /**
- * Group commit: operations gather while a commit is under way and are written in ONE transaction; batches follow one
+ * Group commit: operations that arrive during a commit are collected and written in ONE transaction; batches follow one
  * another. A promise resolves only when the commit is durable.
  *
- * What can go wrong: an operation of its own (the batch is done again one by one, so that it alone rejects); two
- * transactions in each other's way (again, with jitter); the database being away. Then what brings mail in is refused with
- * `busy`, what has an outcome to write waits and is tried until the database is back. When the answer to a COMMIT was lost
- * nobody knows whether it holds: such operations are told so when they are run again, and find out by their own keys.
+ * Failures: an operation itself (the batch is repeated one by one, so that it alone rejects); a conflict with another
+ * transaction (repeated, with jitter); an unavailable database. In that last case operations that accept mail are refused
+ * with `busy`, and operations that record outcomes wait and are retried until the database is back. When the answer to a
+ * COMMIT was lost, it is not known whether the commit succeeded: such operations are marked when they run again, and check by
+ * their own keys.
  */
 import { delay, type Clock } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
@@ -15,13 +16,13 @@ import type { CommitMeasures } from '../../flow/commit-measures.ts';
 import { isRetryable, storeError } from './postgres-error.ts';
 import { jittered } from './database.ts';
 
-/** What waits for a commit. `Work`: what the engine makes of it. */
+/** An operation that waits for a commit. `Work`: the engine's type of work. */
 export interface Operation {
-  /** True for what brings mail in: refused while the database is away. */
+  /** True for operations that accept mail: refused while the database is unavailable. */
   readonly grows: boolean;
   /** Octets of content that it holds in memory while it waits. */
   readonly sizeBytes: number;
-  /** It shares no transaction. */
+  /** It needs a transaction of its own. */
   readonly alone?: boolean;
   /** It was in a commit whose answer was lost. */
   mayBeDone?: boolean;
@@ -30,16 +31,16 @@ export interface Operation {
 export type Outcome =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: StoreError };
 
-/** The COMMIT was sent, and what became of it is not known. */
+/** The COMMIT was sent, and its result is unknown. */
 export class CommitLost extends Error {}
 
 export interface GroupCommitOptions<O extends Operation> {
-  /** One transaction. Rejects when none of it holds, with {@link CommitLost} when that is not known. */
+  /** One transaction. Rejects when nothing of it was committed, with {@link CommitLost} when that is unknown. */
   readonly commit: (batch: readonly O[]) => Promise<readonly Outcome[]>;
   readonly learnsFrom: (error: unknown) => boolean;
-  /** A commit of which it was not known is over, one way or the other. */
+  /** A commit with an unknown result has ended, one way or the other. */
   readonly onLost: () => void;
-  /** True: what has an outcome to write waits for a database that takes nothing. False: nothing does any more. */
+  /** True: an operation that records an outcome waits for an unavailable database. False: none does any more. */
   readonly onWaits: (waits: boolean) => void;
   readonly clock: Clock;
   readonly random: Random;
@@ -51,11 +52,11 @@ const MAX_BATCH_OPERATIONS = 256;
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 const MAX_WAITING_OPERATIONS = 20_000;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-/** Repeats of a batch that was in another's way. */
+/** Repeats of a batch after conflicts. */
 const RETRIES = 12;
-/** How long an acceptance whose commit may hold waits to learn it. */
+/** How long an acceptance with an unknown result waits for it. */
 const UNKNOWN_MS = 20_000;
-/** What closing waits for a database that is away. */
+/** How long closing waits for an unavailable database. */
 const CLOSE_MS = 10_000;
 const AWAY_FIRST_MS = 50;
 const AWAY_MAX_MS = 2_000;
@@ -81,7 +82,7 @@ export class GroupCommit<O extends Operation> {
     this.#options = options;
   }
 
-  /** Operations that wait for a commit. */
+  /** Operations that are waiting for a commit. */
   get size(): number {
     return this.#waiting.length;
   }
@@ -100,13 +101,13 @@ export class GroupCommit<O extends Operation> {
     });
   }
 
-  /** Refuses new operations with `closed`, finishes what waits. */
+  /** Refuses new operations with `closed`, finishes the waiting ones. */
   async close(): Promise<void> {
     this.#closedAtMs ??= this.#options.clock.monotonic();
     await this.#running;
   }
 
-  /** What waits is neither written nor answered. */
+  /** Waiting operations are neither written nor answered. */
   abandon(): void {
     this.#abandoned = true;
     this.#waiting = [];
@@ -121,13 +122,13 @@ export class GroupCommit<O extends Operation> {
     return new StoreError('busy', 'the store is behind with writing: too many operations wait');
   }
 
-  /** Whether somebody has to find out if the database is back: nobody tries, and the last one failed a while ago. */
+  /** Whether somebody has to test if the database is back: nobody tries, and the last try failed a while ago. */
   #mayProbe(): boolean {
     return this.#running === undefined && this.#options.clock.monotonic() >= this.#probeAtMs;
   }
 
   async #run(): Promise<void> {
-    // What comes at this turn of the event loop shares the first commit.
+    // Operations of this turn of the event loop share the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) await this.#commit(this.#takeBatch());
     this.#running = undefined;
@@ -148,7 +149,7 @@ export class GroupCommit<O extends Operation> {
     return this.#waiting.splice(0, count);
   }
 
-  /** Until each of `batch` is answered. */
+  /** Resolves when every operation of `batch` is answered. */
   async #commit(batch: readonly Waiting<O>[]): Promise<void> {
     let left = batch;
     const unknownUntilMs = this.#options.clock.monotonic() + UNKNOWN_MS;
@@ -171,7 +172,7 @@ export class GroupCommit<O extends Operation> {
     }
   }
 
-  /** `undefined`: it holds, and all are answered. */
+  /** `undefined`: it was committed, and all are answered. */
   async #attempt(batch: readonly Waiting<O>[]): Promise<unknown> {
     const measured = this.#options.measures.begin(batch.length);
     try {
@@ -192,10 +193,10 @@ export class GroupCommit<O extends Operation> {
     }
   }
 
-  /** One by one, so that what fails by itself fails alone. */
+  /** One by one, so that only a failing operation is rejected. */
   async #apart(batch: readonly Waiting<O>[], failure: StoreError, tries: number): Promise<void> {
     const [only] = batch;
-    // Once more by itself: what it rests on, a destination's row, may have gone while it was put together.
+    // Once more by itself: a destination's row that it uses may have been removed while the transaction was built.
     if (batch.length === 1 && only !== undefined && tries > 0) {
       if (failure.code === 'failed')
         this.#options.log.error('store operation failed', { reason: failure.message });
@@ -213,14 +214,14 @@ export class GroupCommit<O extends Operation> {
     else await this.#commit([one]);
   }
 
-  /** What is to be tried again. */
+  /** The operations to be retried. */
   async #waitForDatabase(
     batch: readonly Waiting<O>[],
     failure: StoreError,
     { tries, unknownUntilMs }: { readonly tries: number; readonly unknownUntilMs: number },
   ): Promise<readonly Waiting<O>[]> {
     const { clock, random, log } = this.#options;
-    // A connection that was lost is no database that is away yet: once more at once, with a new one.
+    // A lost connection does not mean that the database is unavailable: retry once at once, on a new one.
     if (tries === 0) return batch;
     if (this.#away === undefined) log.warn('database away', { reason: failure.message });
     this.#away = failure;
@@ -240,7 +241,7 @@ export class GroupCommit<O extends Operation> {
     return kept;
   }
 
-  /** Acceptances behind it are told at once. */
+  /** Acceptances behind it are refused at once. */
   #refuseGrowing(failure: StoreError): void {
     const growing = this.#waiting.filter(({ operation }) => operation.grows);
     if (growing.length === 0) return;
@@ -262,7 +263,7 @@ export class GroupCommit<O extends Operation> {
   }
 }
 
-/** It says something about what was asked, not about the database. */
+/** The error is about the operation, not about the database. */
 function isOfOperation({ code }: StoreError): boolean {
   return code === 'conflict' || code === 'not-found' || code === 'failed';
 }

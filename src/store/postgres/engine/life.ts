@@ -1,10 +1,10 @@
 /**
- * The life of a node: one run of relayd under a name. What it claims carries the life's key. Begun when the store is
- * opened; its lease is renewed, and the lives of others ended, in `fleet/`. Times are the server's clock.
+ * The life of a node: one run of relayd under a name. Its claims carry the life's key. It begins when the store is opened;
+ * `fleet/` renews its lease and ends the lives of others. Times are the server's clock.
  */
 import type { Session } from './session.ts';
 
-/** The first lease: `fleet/` renews it long before. */
+/** The first lease: `fleet/` renews it long before it ends. */
 export const LEASE_MS = 20_000;
 
 export interface Life {
@@ -12,7 +12,7 @@ export interface Life {
   readonly lifeKey: number;
 }
 
-/** Of a tool beside the nodes. */
+/** For a tool beside the nodes. */
 export const NO_LIFE: Life = { nodeKey: 0, lifeKey: 0 };
 
 /** The server's clock in milliseconds, as SQL. */
@@ -20,7 +20,7 @@ export const SERVER_NOW = 'CAST(floor(extract(epoch FROM clock_timestamp()) * 10
 
 const NODE = `INSERT INTO node (name, created_at) VALUES ($1, ${SERVER_NOW})
   ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id`;
-/** The node's own life before: it can be no other than one that ended, since a name belongs to one machine. */
+/** The node's previous life. It must have ended, because a name belongs to one machine. */
 const END_BEFORE = `UPDATE node_life SET ended_at = ${SERVER_NOW} WHERE node_id = $1 AND ended_at IS NULL`;
 const LIFE = `INSERT INTO node_life (node_id, version, started_at, seen_at, lease_until)
   VALUES ($1, $2, ${SERVER_NOW}, ${SERVER_NOW}, ${SERVER_NOW} + ${LEASE_MS}) RETURNING id`;
@@ -34,7 +34,7 @@ export async function beginLife(session: Session, name: string, version: string)
   return { nodeKey, lifeKey: life.rows[0]?.id ?? 0 };
 }
 
-/** In a transaction: what it had in hand becomes due when `fleet/` next looks, or when the node begins a new life. */
+/** In a transaction. Its claims become due when `fleet/` next looks, or when the node begins a new life. */
 export async function endLife(session: Session, { lifeKey }: Life): Promise<void> {
   await session.query(`UPDATE node_life SET ended_at = ${SERVER_NOW} WHERE id = $1 AND ended_at IS NULL`, [
     lifeKey,

@@ -1,7 +1,7 @@
-/** From PostgreSQL's SQLSTATEs to StoreError: who is to blame, and what an operator can do. */
+/** Maps PostgreSQL's SQLSTATEs to StoreError: the kind of failure, and the operator's remedy. */
 import { StoreError, type StoreErrorCode } from '../../errors.ts';
 
-/** idle_in_transaction_session_timeout (database.ts): the connection is closed. */
+/** idle_in_transaction_session_timeout (database.ts): the server closed the connection. */
 const SILENT = '25P03';
 
 /** By class, the first two characters, or by the whole state. */
@@ -21,7 +21,7 @@ const CODES: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
   '58': ['busy', 'the machine of the database failed'],
 };
 
-/** As {@link CODES}: where no other remedy is known. */
+/** As {@link CODES}: used when no other remedy is known. */
 const REMEDIES: Readonly<Record<string, string>> = {
   '08': 'is the server up, and are host and port in store.url right?',
   [SILENT]: 'look for what stops this process: long pauses, memory that is swapped out, the network',
@@ -33,7 +33,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 const LOOK_AT_THE_LOG = 'the log of the server says more';
 
-/** Any error as a StoreError. Without a state of the server's it is the connection's, or the network's. */
+/** Any error as a StoreError. Without a SQLSTATE the failure is the connection's, or the network's. */
 export function storeError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const state = stateOf(error) || (asksForPassword(error) ? '28' : isLost(error) ? '08' : '');
@@ -44,37 +44,37 @@ export function storeError(error: unknown): StoreError {
   return new StoreError(code, `${words}: ${reason}`, { cause: error, remedy });
 }
 
-/** Of a server to which the URL names none. */
+/** Of the server that is used when the URL names none. */
 function asksForPassword(error: unknown): boolean {
   return error instanceof Error && error.message.includes('client password must be a string');
 }
 
-/** Its SQLSTATE; empty: it has none. */
+/** Its SQLSTATE; empty: none. */
 export function stateOf(error: unknown): string {
   const code = codeOf(error);
   return /^[0-9A-Z]{5}$/.test(code) && !/^E[A-Z]+$/.test(code) ? code : '';
 }
 
-/** Two transactions were in each other's way, or the schema was changed: the same one again will do. */
+/** A conflict of two transactions, or a changed schema: the same transaction can be repeated. */
 export function isRetryable(error: unknown): boolean {
   return ['40001', '40P01'].includes(stateOf(error)) || isStale(error);
 }
 
 /**
- * A node of a newer release has added a column to what a named statement of this connection selects as a whole; such a
- * statement never works again there. Told by the server's routine: the words are in the server's language.
+ * A node of a newer release has added a column to a table that a named statement of this connection selects as a whole; such
+ * a statement fails on this connection from then on. Recognized by the server's routine, because its messages are localized.
  */
 export function isStale(error: unknown): boolean {
   const routine = error instanceof Error && 'routine' in error ? error.routine : undefined;
   return stateOf(error) === '0A000' && routine === 'RevalidateCachedQuery';
 }
 
-/** A pooler that hands connections around does not know the statement's name, or knows it already. */
+/** A pooler that shares connections does not know the statement's name, or knows it already. */
 export function refusesNames(error: unknown): boolean {
   return ['26000', '42P05'].includes(stateOf(error));
 }
 
-/** The connection is of no more use: the server ended it, or it broke. */
+/** The connection is unusable: the server ended it, or it broke. */
 export function isLost(error: unknown): boolean {
   const state = stateOf(error);
   if (state !== '') return state.startsWith('08') || /^57P0[1-5]$/.test(state) || state === SILENT;
@@ -84,12 +84,12 @@ export function isLost(error: unknown): boolean {
   return /^E[A-Z_]+$/.test(codeOf(error)) || LOST.test(message);
 }
 
-/** The server that the connection leads to is not the one that takes changes: another connection may find that one. */
+/** The connected server does not accept changes: another connection may reach the one that does. */
 export function isStandby(error: unknown): boolean {
   return stateOf(error) === '25006';
 }
 
-/** What `pg` says without a code. */
+/** Messages of `pg` that have no code. */
 const LOST =
   /terminated|not queryable|timeout|was closed|server does not support SSL|connect|reset by peer|after calling end/i;
 

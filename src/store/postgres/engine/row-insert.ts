@@ -1,14 +1,14 @@
-/** Rows of one table in one statement: an array a column, however many rows. */
+/** Inserts rows of one table by one statement with an array for each column, whatever the number of rows. */
 import type { Columns } from '../../sql/columns.ts';
 import { binaryArray, type ColumnType } from './binary-array.ts';
 
-/** A statement with what it binds. */
+/** A statement with its values. */
 export interface Bound {
   readonly text: string;
   readonly values: readonly unknown[];
 }
 
-/** `types`: of the columns that are not text. `after`: what follows, such as ON CONFLICT. */
+/** `types`: of the columns that are not text. `after`: the rest of the statement, such as ON CONFLICT. */
 export class RowInsert<T> {
   readonly #text: string;
   readonly #columns: readonly (readonly [ColumnType, Columns<T>[string]])[];

@@ -1,10 +1,9 @@
 /**
- * A connection in use, for as long as somebody holds it: statements with values, named where the server takes names. A
- * statement's name is made of its text: behind a pooler that hands connections around, a name may have been given by
- * another process, and must mean the same there.
+ * A connection in use: statements with values, named where the server accepts names. A statement's name is derived from its
+ * text: behind a pooler that shares connections another process may have defined the name, and it must mean the same there.
  *
- * Keys, times and counts are integers below 2^53 in every engine: int8, and the numeric that a sum of int8 is, come back as
- * numbers.
+ * Keys, times and counts are integers below 2^53 in every engine: int8, and numeric as the type of a sum of int8, are
+ * returned as numbers.
  */
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
@@ -20,7 +19,7 @@ export const TYPES: pg.CustomTypesConfig = {
       : (getTypeParser(oid, format) as (value: string) => unknown),
 };
 
-/** Whether statements are named; one for all connections of a pool. */
+/** Whether statements are named; shared by all connections of a pool. */
 export interface Naming {
   named: boolean;
 }
@@ -28,7 +27,7 @@ export interface Naming {
 export interface Answer<Row> {
   readonly rows: readonly Row[];
   readonly rowCount: number;
-  /** `COMMIT`, or `ROLLBACK` where that was not possible. */
+  /** `COMMIT`, or `ROLLBACK` when the transaction had failed. */
   readonly command: string;
 }
 
@@ -52,7 +51,7 @@ export class Session {
     this.#naming = naming;
   }
 
-  /** Without waiting for those before: they are answered in their order. `text` is one of a bounded number. */
+  /** Does not wait for earlier queries; answers come in order. `text` is one of a bounded number. */
   async query<Row = unknown>(text: string, values: readonly unknown[] = []): Promise<Answer<Row>> {
     const { rows, rowCount, command } = await this.#client.query<pg.QueryResultRow>({
       text,
@@ -63,7 +62,7 @@ export class Session {
     return { rows: rows as Row[], rowCount: rowCount ?? 0, command };
   }
 
-  /** What `ask` asks is sent with one call of the system instead of one a statement. */
+  /** Queries of `ask` are sent with one system call instead of one each. */
   together<T>(ask: () => T): T {
     const { stream } = this.#client.connection;
     stream.cork();

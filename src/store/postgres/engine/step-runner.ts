@@ -1,6 +1,6 @@
 /**
- * Drives the steps of shared roles (store/sql/steps.ts) on a connection, one statement after the other. Statements are
- * compiled to `$1`, `$2` once. A verb that changes something is one transaction, durable when it resolves.
+ * Runs the steps of shared roles (store/sql/steps.ts) on a connection, one statement after the other. Statements are compiled
+ * to `$1`, `$2` once. A verb that changes something is one transaction, durable when it resolves.
  */
 import { withMarks, type AnyStatement } from '../../sql/statement.ts';
 import type { AccountEvent, Step, Steps, StepsOf } from '../../sql/steps.ts';
@@ -8,7 +8,7 @@ import type { Database } from './database.ts';
 import { POSTGRES } from './dialect.ts';
 import type { Session } from './session.ts';
 
-/** `names`: the value of each mark. */
+/** `names`: the value of each parameter. */
 interface Compiled {
   readonly text: string;
   readonly names: readonly string[];
@@ -16,7 +16,7 @@ interface Compiled {
 
 type StepVerbs = Readonly<Record<string, (...args: never[]) => Steps<unknown>>>;
 
-/** Keeps an event in the transaction that is open. */
+/** Appends an event in the open transaction. */
 export type AppendEvent = (session: Session, event: AccountEvent) => Promise<void>;
 
 export class PostgresStepRunner {
@@ -29,12 +29,12 @@ export class PostgresStepRunner {
     this.#append = append;
   }
 
-  /** The role as the contract has it. */
+  /** The role in the form of the contract. */
   reads<Role>(verbs: StepsOf<Role>): Role {
     return this.#role(verbs, (begin) => this.#database.read((session) => this.run(session, begin())));
   }
 
-  /** The same for verbs of several statements that have to see one state of the database. */
+  /** The same for verbs whose statements must see one state of the database. */
   snapshotReads<Role>(verbs: StepsOf<Role>): Role {
     return this.#role(verbs, (begin) => this.#database.snapshot((session) => this.run(session, begin())));
   }
@@ -44,7 +44,7 @@ export class PostgresStepRunner {
     return this.#role(verbs, (begin) => this.write(begin));
   }
 
-  /** The steps that `begin` makes, as one transaction: made anew when it is repeated. */
+  /** The steps of `begin` as one transaction; `begin` is called again when it is repeated. */
   write<T>(begin: () => Steps<T>): Promise<T> {
     return this.#database.transaction((session) => this.run(session, begin()));
   }
@@ -56,7 +56,7 @@ export class PostgresStepRunner {
     return next.value;
   }
 
-  /** Steps of which none needs the answer of another, sent without waiting: `done` when all are answered. */
+  /** Steps that do not depend on one another's results, sent without waiting; `done` when all are answered. */
   send<T>(session: Session, steps: Steps<T>): { readonly value: T; readonly done: Promise<unknown> } {
     const sent: Promise<unknown>[] = [];
     let next = steps.next();
@@ -107,7 +107,7 @@ export class PostgresStepRunner {
   }
 }
 
-/** Rejects with the first that failed, once none is under way any more. */
+/** Rejects with the first failure, once none is in progress. */
 async function allOf(sent: readonly Promise<unknown>[]): Promise<void> {
   for (const one of await Promise.allSettled(sent)) if (one.status === 'rejected') throw one.reason;
 }

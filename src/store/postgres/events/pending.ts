@@ -1,11 +1,11 @@
-/** Events as their transactions write them: whoever has the duty numbers them after the commit (sequencer.ts). */
+/** Events as transactions write them. The node with the duty numbers them after the commit (sequencer.ts). */
 import type { AccountEvent } from '../../sql/steps.ts';
 import type { Session } from '../engine/session.ts';
 
 const INSERT = `INSERT INTO event_pending (type, at, account_id, message_id, stream, data)
   VALUES ($1, $2, $3, $4, $5, $6)`;
 
-/** Of an account, in the transaction of `session`. */
+/** About an account, in the transaction of `session`. */
 export async function appendPending(
   session: Session,
   { type, atMs, about, data }: AccountEvent,

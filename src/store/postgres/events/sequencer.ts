@@ -1,10 +1,10 @@
 /**
- * Numbers events after their commit: one node at a time moves them from `event_pending` to the log, in the order in which
- * they were written, some hundred a transaction. So the log has one cursor: a number that is read follows every number
- * before it that will ever be there, and what one transaction could see of a message comes before what it wrote itself.
+ * Numbers events after their commit. One node at a time moves them from `event_pending` to the log, in the order in which
+ * they were written, a few hundred in a transaction. So the log has one cursor: no event appears later with a lower number
+ * than one that was read, and the events of a message that a transaction could see come before its own.
  *
- * The transaction holds the row of its duty and the row of the next number until it ends. Whoever lost the duty, by dying or
- * by being taken for dead, has moved all of a transaction or none of it.
+ * The transaction locks the row of its duty and the row of the next number until it ends. A node that loses the duty, by
+ * dying or by being taken for dead, has moved all events of a transaction or none.
  */
 import type { Clock, Timer } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
@@ -13,12 +13,12 @@ import type { Life } from '../engine/life.ts';
 import type { Session } from '../engine/session.ts';
 
 const EVENTS_A_STEP = 500;
-/** Between looks: soon after events were written here; at most so long where others write; after a failure. */
+/** Time between looks: soon after events were written here; the longest wait for events of other nodes; after a failure. */
 const SOON_MS = 5;
 const IDLE_MS = 100;
 const FAILED_MS = 1_000;
 
-/** A duty as its holder has it: which life, under which fence. */
+/** A duty as its holder has it: the life and the fence. */
 export interface HeldDuty {
   readonly life: number;
   readonly fence: number;
@@ -40,7 +40,7 @@ const TAKE = `INSERT INTO duty (name, life_id, fence) VALUES ('events', $1, 1)
   ON CONFLICT (name) DO UPDATE SET life_id = excluded.life_id, fence = duty.fence + 1 RETURNING fence`;
 
 const COLUMNS = 'type, at, account_id, message_id, recipient_number, recipient, stream, tags, metadata, data';
-/** A suppression that rests on one of them learns its number; until then it has the key, below zero. */
+/** A suppression that refers to one of them gets its number; until then it has the key, below zero. */
 export const MOVE = `WITH moved AS (
     DELETE FROM event_pending WHERE id = ANY (ARRAY(SELECT id FROM event_pending ORDER BY id LIMIT ${EVENTS_A_STEP}))
     RETURNING id, ${COLUMNS}),
@@ -72,14 +72,14 @@ export class Sequencer {
     if (this.#running === undefined && this.#timer !== undefined) this.#in(SOON_MS);
   }
 
-  /** Resolves when no transaction of it is open. */
+  /** Resolves when none of its transactions is open. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     await this.#running;
   }
 
-  /** Numbers what is there, if this node has the duty; the result counts them. StoreError. */
+  /** Numbers the events that are there, if this node has the duty; resolves to their number. StoreError. */
   async number(): Promise<number> {
     const { database, held } = this.#options;
     let total = 0;
@@ -115,17 +115,17 @@ export class Sequencer {
   }
 }
 
-/** The first ones that are committed, in the transaction of `session`; 0: there are none, or the duty is another's. */
+/** Moves the first committed events, in the transaction of `session`; 0: there are none, or another node has the duty. */
 export async function numberSome(session: Session, { life, fence }: HeldDuty): Promise<number> {
   const locked = await session.query<{ next_event: number }>(LOCK, [life, fence]);
   const next = locked.rows[0]?.next_event;
   if (next === undefined) return 0;
-  // Another statement, so that it sees what was committed before the lock was given.
+  // A separate statement, so that it sees what was committed before the lock was granted.
   const moved = await session.query<{ count: number }>(MOVE, [next]);
   return moved.rows[0]?.count ?? 0;
 }
 
-/** The duty goes to this life, whoever had it; the fence. */
+/** Gives the duty to this life, whoever had it; returns the fence. */
 export async function takeEvents(session: Session, { lifeKey }: Life): Promise<number> {
   return (await session.query<{ fence: number }>(TAKE, [lifeKey])).rows[0]?.fence ?? 0;
 }

@@ -1,8 +1,8 @@
 /**
- * Who does what for all. A duty belongs to a life, and lasts as long as that: when the life has ended, whoever looks first
- * takes it, under a higher fence. A transaction that acts by a duty asks for its row with that fence (`holdsStill`), so that
- * one that was begun before the duty went to another changes nothing after. A node that drains leaves them to others,
- * where there are some.
+ * Duties: work that one node does for all. A duty belongs to a life and lasts as long as that. When the life has ended, the
+ * next node that looks takes the duty, under a higher fence. A transaction of the duty locks its row with that fence
+ * (`holdsStill`), so that one that began before the duty changed hands changes nothing afterwards. A draining node leaves its
+ * duties to others, if there are any.
  */
 import { DUTIES, type Duty } from '../../node-standing.ts';
 import { SERVER_NOW } from '../engine/life.ts';
@@ -18,12 +18,12 @@ const OTHERS_WORK = `SELECT count(*) AS others FROM node_life l JOIN node n ON n
   WHERE l.ended_at IS NULL AND l.id <> $1 AND n.draining = 0`;
 const STILL = 'SELECT 1 FROM duty WHERE name = $1 AND life_id = $2 AND fence = $3 FOR UPDATE';
 
-/** Their rows, once. */
+/** Creates their rows once. */
 export async function addDuties(session: Session): Promise<void> {
   await session.query(ADD, [DUTIES]);
 }
 
-/** Takes what is free, and says what the life has: the fence of each. */
+/** Takes free duties, and returns the fence of each that the life has. */
 export async function takeDuties(
   session: Session,
   life: number,
@@ -42,7 +42,7 @@ export async function leaveDuties(session: Session, life: number): Promise<void>
   await session.query(LEAVE, [life]);
 }
 
-/** In a transaction: nobody else has the duty until it ends. False: it went to another. */
+/** In a transaction: nobody else can take the duty until it ends. False: another node has it. */
 export async function holdsStill(
   session: Session,
   duty: Duty,

@@ -1,10 +1,10 @@
 /**
- * This node among the others: renews the lease of its life on a connection of its own, ends the lives of those that do not
- * renew theirs and frees what they had in hand, takes duties. What comes of it stands on a board (standing-board.ts) that
- * every thread reads. While the database cannot be asked, the lease runs out by itself and nothing else happens.
+ * This node among the others. It renews the lease of its life on a connection of its own, ends lives that are not renewed,
+ * frees their claims, and takes duties. The result is on a board (standing-board.ts) that every thread reads. While the
+ * database is unavailable, the lease expires and nothing else happens.
  *
- * A node whose own life was ended begins a new one: then nothing that it claimed before is its own. One whose release is too
- * old for the schema that a newer one made stops.
+ * A node whose own life was ended begins a new one; its earlier claims are lost. A node whose release is too old for the
+ * schema of a newer one stops.
  */
 import { processTimeMs, TimeoutError, withTimeout, type Clock, type Timer } from '../../../platform/clock.ts';
 import type { Log } from '../../../platform/log.ts';
@@ -25,19 +25,19 @@ import { freeEnded, freeOrphaned } from './take-over.ts';
 export interface FleetTimes {
   readonly leaseMs: number;
   readonly renewMs: number;
-  /** Taken off the lease: for what is on its way when it ends. */
+  /** Subtracted from the lease, for data in transit when it ends. */
   readonly marginMs: number;
 }
 
 export const FLEET_TIMES: FleetTimes = { leaseMs: LEASE_MS, renewMs: 5_000, marginMs: 5_000 };
 
-/** After a renewal that failed: soon again, and not all nodes at once. */
+/** After a failed renewal: soon again, and not all nodes at once. */
 const FIRST_RETRY_MS = 250;
-/** A renewal takes milliseconds; a connection that has not answered by then is given up. */
+/** A renewal takes milliseconds; a connection without an answer by then is dropped. */
 const PATIENCE = 0.4;
 const JITTER = 0.2;
 
-/** Another process lives under the name of this node; its release is too old. */
+/** Another process lives under this node's name, or this release is too old. */
 const STOPS: ReadonlySet<string> = new Set(['locked', 'incompatible']);
 
 export interface FleetOptions extends Pick<
@@ -54,7 +54,7 @@ export interface FleetOptions extends Pick<
   | 'processTime'
 > {
   readonly board: SharedArrayBuffer;
-  /** Where the engine reads which life is the present one. */
+  /** Where the engine reads the present life. */
   readonly context: { life: Life; readonly hot?: HotPath };
   readonly times?: FleetTimes;
 }
@@ -98,7 +98,7 @@ export class Fleet {
     this.#schedule(this.#times.renewMs);
   }
 
-  /** Leaves its duties to others. The life is ended by whoever began it. */
+  /** Leaves its duties to others. Ending the life is left to its owner. */
   async stop(): Promise<void> {
     this.abandon();
     await this.#beating;
@@ -111,7 +111,7 @@ export class Fleet {
     this.#drop();
   }
 
-  /** Renews nothing more. */
+  /** Stops renewing. */
   abandon(): void {
     this.#stopped = true;
     this.#timer?.cancel();
@@ -127,7 +127,7 @@ export class Fleet {
     return new Database({ ...this.#options, maxConnections: 2, applicationName });
   }
 
-  /** Nobody waits for the end of connections that do not answer. */
+  /** Nothing waits for the end of connections that do not answer. */
   #drop(): void {
     this.#database.close().catch(() => undefined);
   }
@@ -160,7 +160,7 @@ export class Fleet {
     }
   }
 
-  /** When another's lease would be over, if that is sooner: a dead node's work waits no renewal longer. */
+  /** The time when another's lease ends, if that is sooner: a dead node's mail does not wait for the next renewal. */
   #nextMs(): number {
     const overInMs = this.#others.nextOverInMs(this.#clock.monotonic());
     return Math.min(this.#times.renewMs, Math.max(FIRST_RETRY_MS, overInMs));
@@ -200,7 +200,7 @@ export class Fleet {
     this.#board.nodes(1 + leases.length - over.length);
   }
 
-  /** Beside the renewals: it may be much. */
+  /** Separate from the renewals, because it may take long. */
   async #free(): Promise<void> {
     try {
       const freed = await freeEnded(this.#database, this.#clock.now());

@@ -1,4 +1,4 @@
-/** The rows of lives: renewed, looked at, ended. Times in them are the server's clock, for people to read. */
+/** The rows of lives: renewed, read, ended. Their times are the server's clock, for people. */
 import { StoreError } from '../../errors.ts';
 import { SERVER_NOW, type Life } from '../engine/life.ts';
 import type { Session } from '../engine/session.ts';
@@ -17,8 +17,8 @@ const FORGET = `DELETE FROM node_life WHERE ended_at < ${SERVER_NOW} - $1
 const FORGET_AFTER_MS = 7 * 86_400_000;
 
 /**
- * Every renewal changes the row, whatever the server's clock does. `undefined`: others have ended the life. `needsSchema`: the
- * lowest schema that a program must know to work with this database.
+ * Every renewal changes the row, whatever the server's clock says. `undefined`: others have ended the life. `needsSchema`:
+ * the lowest schema that a program must know to work with this database.
  */
 export async function renew(
   session: Session,
@@ -30,27 +30,27 @@ export async function renew(
   return row && { draining: row.draining === 1, needsSchema: row.needs };
 }
 
-/** Lives that nobody has ended, except `life`. */
+/** Lives that have not been ended, except `life`. */
 export async function otherLeases(session: Session, life: number): Promise<readonly SeenLease[]> {
   return (await session.query<SeenLease>(OTHERS, [life])).rows;
 }
 
-/** Unless it was renewed meanwhile. True: this call ended it. */
+/** Does nothing when it was renewed meanwhile. True: this call ended it. */
 export async function endLease(session: Session, { life, until }: SeenLease): Promise<boolean> {
   return (await session.query(END, [life, until])).rowCount > 0;
 }
 
-/** The life that somebody lives under `name`. */
+/** The life that is in use under `name`. */
 export async function leaseOfName(session: Session, name: string): Promise<SeenLease | undefined> {
   return (await session.query<SeenLease>(OF_NAME, [name])).rows[0];
 }
 
-/** Those that ended long ago. */
+/** Removes those that ended long ago. */
 export async function forgetOldLives(session: Session): Promise<void> {
   await session.query(FORGET, [FORGET_AFTER_MS]);
 }
 
-/** StoreError `locked` where another process lives under the name of `ended`, whose life others ended. */
+/** StoreError `locked` when another process lives under the name of `ended`, whose life others ended. */
 export function refuseSecond(name: string, living: SeenLease | undefined, ended: Life): void {
   if (living !== undefined && living.life > ended.lifeKey) throw nameTaken(name);
 }

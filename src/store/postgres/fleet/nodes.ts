@@ -6,7 +6,7 @@ import type { Database } from '../engine/database.ts';
 import { SERVER_NOW } from '../engine/life.ts';
 import type { Session } from '../engine/session.ts';
 
-/** With the present life of each, or the last one. */
+/** With the present or last life of each. */
 const NODES = `SELECT n.name, n.draining, l.version, l.started_at, ${SERVER_NOW} - l.seen_at AS seen_ago,
     CASE WHEN l.id IS NOT NULL AND l.ended_at IS NULL AND l.lease_until > ${SERVER_NOW} THEN 1 ELSE 0 END AS lives,
     (SELECT string_agg(d.name, ' ' ORDER BY d.name) FROM duty d WHERE d.life_id = l.id) AS duties,

@@ -1,19 +1,19 @@
 /**
- * Which lives of other nodes are over. No two clocks are compared: a life is over when its lease has stood unchanged, as
- * this process saw it, for as long as a lease lasts by this process's own clock. Its owner counts from when it asked for the
- * renewal, which was earlier, and takes a margin off; so it has stopped before. Pure.
+ * Decides which lives of other nodes are over. No two clocks are compared: a life is over when this process has seen its
+ * lease unchanged for the length of a lease by its own clock. The owner counts from the moment when it requested the renewal,
+ * which was earlier, and subtracts a margin, so it has stopped before. Pure.
  *
- * A server's clock that jumps, or another server's after a failover, ends nobody; a renewal that a failover lost is
- * only seen as a change.
+ * A jump of the server's clock, or the clock of another server after a failover, ends nobody; a renewal that a failover lost
+ * is only seen as a change.
  */
 
 export interface SeenLease {
   readonly life: number;
-  /** As it stands in the database: any change is a renewal. */
+  /** The lease in the database: any change of it is a renewal. */
   readonly until: number;
 }
 
-/** A lease, and when it was first seen so. */
+/** A lease, and when it was first seen with this value. */
 interface Watched {
   readonly until: number;
   readonly sinceMs: number;
@@ -28,8 +28,8 @@ export class OtherLives {
   }
 
   /**
-   * `leases`: of all lives of others that nobody has ended, asked for at `askedMs`, answered at `answeredMs` (monotonic).
-   * Those that are over.
+   * Returns the lives that are over. `leases`: of all lives of others that have not been ended, requested at `askedMs`,
+   * answered at `answeredMs` (monotonic).
    */
   observe(
     leases: readonly SeenLease[],

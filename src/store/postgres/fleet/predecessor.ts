@@ -1,13 +1,14 @@
 /**
- * Whoever lived under this node's name before. A process that died leaves its life behind; another that runs under the same
- * name by mistake renews it. So the lease is watched for a little longer than a renewal takes before its place is taken.
+ * The previous life under this node's name. A process that died leaves its life behind; a second process under the same name,
+ * started by mistake, renews it. So the lease is watched a little longer than a renewal takes before the new process takes
+ * its place.
  */
 import { delay, type Clock } from '../../../platform/clock.ts';
 import type { Database } from '../engine/database.ts';
 import { FLEET_TIMES, type FleetTimes } from './fleet.ts';
 import { leaseOfName, nameTaken } from './lives.ts';
 
-/** Of the time between two renewals, with what jitter adds. */
+/** Share of the time between two renewals, with jitter. */
 const LONGER = 1.3;
 const LOOKS = 13;
 

@@ -1,4 +1,4 @@
-/** Buckets of tokens that all nodes take from, one row each. The server's clock fills them. */
+/** Token buckets that all nodes share, one row each. They fill by the server's clock. */
 import type { LimitWriter } from '../../shared-limits.ts';
 import type { Database } from '../engine/database.ts';
 
@@ -17,7 +17,7 @@ export function limitWrites(database: Database): LimitWriter {
   return {
     leaseTokens: ({ name, ratePerMinute, wanted }) =>
       database.transaction(async (session) => {
-        // A rate of 0 never fills, and nothing of it is there at first.
+        // A bucket with rate 0 never fills and begins empty.
         if (ratePerMinute <= 0) return 0;
         const values = [name, Math.max(1, ratePerMinute), wanted, ratePerMinute];
         const { rows } = await session.query<{ granted: number }>(LEASE, values);

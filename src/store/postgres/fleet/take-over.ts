@@ -1,6 +1,6 @@
 /**
- * What lives that have ended had in hand becomes due again. Repeated for an hour after their end: what a process that was
- * slow still wrote under such a life is freed too.
+ * Makes the claims of ended lives due again. Repeated for an hour after their end, which also frees claims that a slow
+ * process still wrote under such a life.
  */
 import type { Database } from '../engine/database.ts';
 import { SERVER_NOW } from '../engine/life.ts';
@@ -12,12 +12,12 @@ const ENDED = `SELECT id FROM node_life WHERE ended_at >= ${SERVER_NOW} - $1`;
 const ORPHANED = `SELECT DISTINCT claim_life AS id FROM delivery
   WHERE claim_life IS NOT NULL AND NOT EXISTS (SELECT 1 FROM node_life WHERE id = claim_life AND ended_at IS NULL)`;
 
-/** Frees what the lives that ended lately had in hand; resolves to the number of deliveries. */
+/** Frees the claims of lives that ended recently; resolves to the number of deliveries. */
 export async function freeEnded(database: Database, nowMs: number): Promise<number> {
   return await freeClaimsOf(database, await keysOf(database, ENDED, [LATE_WRITES_MS]), nowMs);
 }
 
-/** The same for every life that is not lived, at whatever time it ended. */
+/** The same for every ended life, whenever it ended. */
 export async function freeOrphaned(database: Database, nowMs: number): Promise<number> {
   return await freeClaimsOf(database, await keysOf(database, ORPHANED, []), nowMs);
 }

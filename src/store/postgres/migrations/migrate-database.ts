@@ -1,4 +1,4 @@
-/** The schema of the database behind a URL: looked at, or brought up to date, on a connection that is closed afterwards. */
+/** Reads the schema of the database behind a URL, or brings it up to date, on a connection that is closed afterwards. */
 import { delay, type Clock } from '../../../platform/clock.ts';
 import { nameOfUrl } from '../../place.ts';
 import { withConnection } from '../engine/connection.ts';
@@ -6,7 +6,7 @@ import { MIGRATIONS } from './index.ts';
 import { checkSchema, migrate } from './migrate.ts';
 
 export interface Migrated {
-  /** The schema from before; 0: there was none. */
+  /** The previous schema; 0: there was none. */
   readonly from: number;
   readonly to: number;
 }

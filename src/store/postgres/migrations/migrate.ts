@@ -1,10 +1,10 @@
 /**
- * Brings a database to this program's schema, or refuses it. The row of `postern_schema` says which schema it is, and the
- * lowest that a program must know to open it. It is the lock as well: nodes that start at once change the schema one after the
- * other, and no session lock is needed, which a pool in front of the server would lose.
+ * Brings a database to this program's schema, or refuses it. The row of `postern_schema` holds the schema's number, and the
+ * lowest number that a program must know to open it. The row is the lock as well: nodes that start together migrate one after
+ * the other. A session lock, which a pooler would lose, is not needed.
  *
- * Nodes of an older release may be running. A migration gives up a table that it cannot have soon and tries again: while it
- * waited, everything that came later would wait behind it.
+ * Nodes of an older release may be running. A migration that cannot lock a table soon gives up and tries again, because
+ * everything later would wait behind it.
  */
 import type { ClientBase } from 'pg';
 import { StoreError } from '../../errors.ts';
@@ -14,7 +14,7 @@ import type { PostgresMigration } from './migration.ts';
 /** `name`: of the database, for people. */
 export interface MigrateOptions {
   readonly name: string;
-  /** Waits so many milliseconds. */
+  /** Waits that many milliseconds. */
   readonly wait: (ms: number) => Promise<void>;
   readonly migrations?: readonly PostgresMigration[];
   /** How long a migration waits for a table. Default 4 s. */
@@ -24,7 +24,7 @@ export interface MigrateOptions {
 export interface SchemaState {
   /** 0: there are no tables of ours. */
   readonly version: number;
-  /** What a program has to know to open it. */
+  /** The lowest schema that a program must know to open it. */
   readonly needs: number;
 }
 
@@ -37,12 +37,12 @@ const CREATE = `CREATE TABLE IF NOT EXISTS postern_schema (
 INSERT INTO postern_schema VALUES (1, 0, 0) ON CONFLICT DO NOTHING`;
 const LOCK = 'SELECT version FROM postern_schema WHERE id = 1 FOR UPDATE';
 
-/** SQLSTATEs: a lock that did not come, two that wait for each other, two that create one table. */
+/** SQLSTATEs: lock timeout, deadlock, concurrent creation of a table. */
 const LATER = new Set(['55P03', '40P01', '40001', '23505', '42P07']);
 const NO_TABLE = '42P01';
 const NOT_ALLOWED = '42501';
 
-/** Applies what is missing. Resolves to the schema from before. StoreError `incompatible`, `busy`, `failed`. */
+/** Applies missing migrations. Resolves to the previous schema. StoreError `incompatible`, `busy`, `failed`. */
 export async function migrate(client: ClientBase, options: MigrateOptions): Promise<SchemaState> {
   const { migrations = MIGRATIONS, name, lockWaitMs = LOCK_WAIT_MS } = options;
   const before = await schemaOf(client, name);
@@ -54,7 +54,10 @@ export async function migrate(client: ClientBase, options: MigrateOptions): Prom
   return before;
 }
 
-/** As {@link migrate}, for readers, which change nothing: StoreError `not-found`, `incompatible` also when it is too old. */
+/**
+ * As {@link migrate}, for readers, which change nothing. StoreError `not-found`, and `incompatible` also for a schema that is
+ * too old.
+ */
 export async function checkSchema(
   client: ClientBase,
   name: string,
@@ -74,7 +77,7 @@ export async function checkSchema(
   refuseNewer(state, name, migrations.length);
 }
 
-/** StoreError `incompatible`: its tables are another program's. */
+/** StoreError `incompatible`: the tables are another program's. */
 export async function schemaOf(client: ClientBase, name: string): Promise<SchemaState> {
   try {
     const { rows } = await client.query<Record<'version' | 'needs_version', string>>(
@@ -84,12 +87,12 @@ export async function schemaOf(client: ClientBase, name: string): Promise<Schema
     return { version: Number(row?.version ?? 0), needs: Number(row?.needs_version ?? 0) };
   } catch (error) {
     if (stateOf(error) !== NO_TABLE) throw error;
-    // Another node may have made it a moment ago.
+    // Another node may have created it a moment ago.
     return (await isThere(client, name)) ? await schemaOf(client, name) : { version: 0, needs: 0 };
   }
 }
 
-/** Why this program cannot work with `state`; `undefined`: it can, after migration of an older one. */
+/** The reason why this program cannot work with `state`; `undefined`: it can, after migrating an older schema. */
 export function schemaFault(
   { version, needs }: SchemaState,
   name: string,
@@ -113,7 +116,10 @@ function refuseNewer(state: SchemaState, name: string, known: number): void {
   if (fault !== undefined) throw new StoreError('incompatible', fault);
 }
 
-/** Our row of the schema; false: there are no tables at all. StoreError `incompatible`: those of another program. */
+/**
+ * Reads our row of the schema; false: there are no tables at all. StoreError `incompatible`: the tables are another
+ * program's.
+ */
 async function isThere(client: ClientBase, name: string): Promise<boolean> {
   const { rows } = await client.query<{ schema: string | null; tables: string; ours: string }>(
     `SELECT current_schema() AS schema, count(*) AS tables, count(*) FILTER (WHERE table_name = 'postern_schema') AS ours
@@ -152,7 +158,7 @@ async function apply(
   }
 }
 
-/** Again and again while others are in the way. */
+/** Repeats while others hold the locks. */
 async function patiently({ wait, name }: MigrateOptions, step: () => Promise<unknown>): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {

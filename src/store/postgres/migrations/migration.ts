@@ -1,7 +1,7 @@
 /**
- * One step of PostgreSQL's schema: numbered from 1, run in a transaction of its own, never changed once released. Nodes of the
- * release before run beside it: it adds (expand); what nobody reads any more goes one release later (contract), and that is
- * `breaking`.
+ * One step of PostgreSQL's schema: numbered from 1, run in a transaction of its own, never changed once released. Nodes of
+ * the previous release may run beside it, so a step only adds (expand); columns that are no longer read are removed one
+ * release later (contract), and such a step is `breaking`.
  */
 
 export interface PostgresMigration {

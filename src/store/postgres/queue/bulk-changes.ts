@@ -1,6 +1,6 @@
 /**
- * What an operator's bulk change does to the deliveries that it means: new state and due time, the counters of their
- * destinations, and for cancelled ones their events. A few statements, however many deliveries. In a transaction.
+ * Applies an operator's bulk change to deliveries: new state and due time, the counters of their destinations, and the events
+ * of cancelled ones. A fixed number of statements, whatever the number of deliveries. In a transaction.
  */
 import { isFinal } from '../../../policy/delivery-state.ts';
 import { parseDeliveryId } from '../../public-ids.ts';
@@ -17,11 +17,11 @@ export interface BulkScope {
   readonly destination: string | undefined;
   readonly stream: string | undefined;
   readonly nowMs: number;
-  /** Deliveries with this key or a higher one came after the command: mail in motion is not chased. */
+  /** Deliveries with this key or a higher one were accepted after the command and are left alone. */
   readonly beforeKey: number;
 }
 
-/** One transaction of a bulk change, and what it is going to write beside the deliveries themselves. */
+/** One transaction of a bulk change, and its changes besides the deliveries themselves. */
 export interface BulkContext {
   readonly session: Session;
   readonly changes: Changes;
@@ -29,7 +29,7 @@ export interface BulkContext {
   readonly scope: BulkScope;
 }
 
-/** How far a bulk change has come. `behind`: where to go on; `undefined`: done. */
+/** Progress of a bulk change. `behind`: where to continue; `undefined`: done. */
 export interface Progress<Place> {
   readonly changed: number;
   readonly behind: Place | undefined;
@@ -42,7 +42,7 @@ const DESTINATIONS_A_STEP = 200;
 const MESSAGE_KEY = 'SELECT id FROM message WHERE public_id = $1';
 const DESTINATIONS = `SELECT id FROM destination WHERE id > $1 ORDER BY id LIMIT ${DESTINATIONS_A_STEP}`;
 const DESTINATION = 'SELECT id FROM destination WHERE name = $1';
-/** In this order, whatever follows of them in the transaction. */
+/** Locked in this order, whatever the rest of the transaction does with them. */
 const LOCK_DESTINATIONS =
   'SELECT id FROM destination WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE';
 const UNBLOCK = `UPDATE destination SET blocked_until = NULL, failures = 0
@@ -51,7 +51,7 @@ const UPDATE = `UPDATE delivery d SET state = v.state, due_at = v.due, settled_a
   FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) AS v (id, state, due, settled) WHERE d.id = v.id`;
 const MESSAGES = `${selectMessage()} WHERE m.id = ANY ($1::bigint[])`;
 
-/** Of the message or delivery that `id` names. The result counts those changed. */
+/** Changes deliveries of the message or delivery `id`. Resolves to the number changed. */
 export async function changeById(context: BulkContext, id: string): Promise<number> {
   const delivery = parseDeliveryId(id);
   const { rows } = await context.session.query<{ id: number }>(MESSAGE_KEY, [delivery?.messageId ?? id]);
@@ -62,8 +62,8 @@ export async function changeById(context: BulkContext, id: string): Promise<numb
 }
 
 /**
- * Of the open messages behind the one with that id, in order, that are of the stream: some at a time, since no index
- * leads from a stream to its deliveries.
+ * Changes open messages of the stream after the one with that id, in order, a bounded number at a time: no index leads from a
+ * stream to its deliveries.
  */
 export async function changeOpenMessages(context: BulkContext, behind: string): Promise<Progress<string>> {
   const { session, change, scope } = context;
@@ -84,7 +84,7 @@ export async function changeOpenMessages(context: BulkContext, behind: string): 
   return { changed, behind: messages.length < MESSAGES_A_STEP ? undefined : messages.at(-1)?.public_id };
 }
 
-/** Of those beneath destinations behind the one with that key, or beneath the one that is meant. */
+/** Changes deliveries of the destinations after the one with that key, or of the selected one. */
 export async function changeBeneath(context: BulkContext, behind: number): Promise<Progress<number>> {
   const { session, change, scope } = context;
   const { destination: only, accountKey, nowMs, beforeKey } = scope;
@@ -105,7 +105,7 @@ export async function changeBeneath(context: BulkContext, behind: number): Promi
   const lifted = unblocked.length === 0 ? 0 : await countDue(session, unblocked, nowMs);
   await apply(context, rows);
   const changed = rows.length + lifted;
-  // The room was used up: there may be more beneath them.
+  // The limit was reached: there may be more.
   if (rows.length >= room) return { changed, behind };
   const more = only === undefined && destinations.length === DESTINATIONS_A_STEP;
   return { changed, behind: more ? destinations.at(-1) : undefined };
@@ -128,7 +128,7 @@ async function changeRanges(
   return meant.length;
 }
 
-/** Those that were blocked: what is due beneath them can go now. */
+/** Returns those that were blocked: their due deliveries can go now. */
 async function unblock(session: Session, destinations: readonly number[]): Promise<readonly number[]> {
   if (destinations.length === 0) return [];
   await session.query(LOCK_DESTINATIONS, [destinations]);

@@ -1,12 +1,12 @@
 /**
- * The SQL that finds the deliveries of a bulk change, beneath destinations or of messages, and keeps them still until the
- * commit. Claimed deliveries are never found: they are in a worker's hands, also when that took them a moment ago.
+ * SQL that finds the deliveries of a bulk change, by destination or by message, and locks them until the commit. Claimed
+ * deliveries are never found, even if they were claimed a moment ago.
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
 import type { Session } from '../engine/session.ts';
 
-/** A delivery that nobody has claimed. */
+/** An unclaimed delivery. */
 export interface BulkRow {
   readonly id: number;
   readonly destination_id: number;
@@ -27,7 +27,7 @@ export interface OpenMessageRow {
   readonly recipients: number;
 }
 
-/** Of which destinations and account (`undefined`: whichever), with a key below `beforeKey`, `limit` of them. */
+/** For those destinations and that account (`undefined`: any), with a key below `beforeKey`, `limit` of them. */
 export interface Beneath {
   readonly destinations: readonly number[];
   readonly accountKey: number | undefined;
@@ -82,7 +82,7 @@ export async function heldRows(session: Session, of: Beneath): Promise<readonly 
     : locked(session, HELD_OF_ACCOUNT, [...values, accountKey]);
 }
 
-/** With a key from the first to the last of one of `ranges`. */
+/** With a key in one of `ranges`, bounds included. */
 export async function rowsOfRanges(
   session: Session,
   ranges: readonly (readonly [first: number, last: number])[],
@@ -91,7 +91,7 @@ export async function rowsOfRanges(
   return (await session.query<BulkRow>(OF_RANGES, values)).rows;
 }
 
-/** Beneath the destinations, due at that time. */
+/** In the destinations, due at that time. */
 export async function countDue(
   session: Session,
   destinations: readonly number[],
@@ -100,7 +100,7 @@ export async function countDue(
   return (await session.query<{ due: number }>(COUNT_DUE, [destinations, nowMs])).rows[0]?.due ?? 0;
 }
 
-/** Messages that are not settled behind the one with that id, in order. */
+/** Unsettled messages after the one with that id, in order. */
 export async function openMessages(
   session: Session,
   behind: string,
@@ -109,7 +109,7 @@ export async function openMessages(
   return (await session.query<OpenMessageRow>(OPEN_MESSAGES, [behind, limit])).rows;
 }
 
-/** Those that `text` finds, as they are once nobody else changes them. */
+/** The rows of `text`, locked. */
 async function locked(
   session: Session,
   text: string,

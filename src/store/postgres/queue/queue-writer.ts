@@ -1,6 +1,6 @@
 /**
- * Bulk changes by an operator: retry, hold, release, cancel, suspend. Some hundred deliveries a transaction, with a pause
- * after each, so that the flow of mail gets in between.
+ * Bulk changes by an operator: retry, hold, release, cancel, suspend. A few hundred deliveries in a transaction, with a pause
+ * after each, so that the flow of mail is not held up.
  */
 import { delay } from '../../../platform/clock.ts';
 import type { DeliverySelection, QueueWriter } from '../../queue-admin.ts';
@@ -25,10 +25,10 @@ import {
 } from './bulk-changes.ts';
 import { reschedule } from './reschedule.ts';
 
-/** Between two transactions of one bulk change. */
+/** Pause between two transactions of one bulk change. */
 const PAUSE_MS = 10;
 
-/** Keys that nodes had taken by then are below. */
+/** Keys that nodes had reserved by then are below this. */
 const LAST_KEYS = 'SELECT last_value AS last FROM message_key';
 const KEYS_A_BLOCK = 1_000;
 const SUSPEND = `INSERT INTO destination (name, suspended) VALUES ($1, $2)
@@ -38,7 +38,7 @@ export class PostgresQueueWriter implements QueueWriter {
   readonly #context: PostgresContext;
   readonly #paces: Paces;
 
-  /** `paces`: those that accepting keeps to. */
+  /** `paces`: the paces of accepting. */
   constructor(context: PostgresContext, paces: Paces) {
     this.#context = context;
     this.#paces = paces;
@@ -84,7 +84,7 @@ export class PostgresQueueWriter implements QueueWriter {
     const asked = { accountId, messageId, sendAtMs, nowMs: Math.round(nowMs), undo };
     try {
       return await this.#write(async (session, changes) => {
-        // Of a transaction that was in another's way, and is done again.
+        // Of a transaction that is repeated after a conflict.
         release();
         const rows = await steps.run(session, restrictingRows());
         const restrictions = new RestrictionStates(rows, this.#paces);
@@ -147,7 +147,7 @@ export class PostgresQueueWriter implements QueueWriter {
     return total;
   }
 
-  /** One transaction, and what it counts and makes due. */
+  /** One transaction, with its counts and due times. */
   async #write<T>(use: (session: Session, changes: Changes) => Promise<T>): Promise<T> {
     const { database, hot } = this.#context;
     const value = await database.transaction(async (session) => {

@@ -1,6 +1,6 @@
 /**
- * Another time for a message that has not started yet. The life that it was given stays as long, counted from then on.
- * What holds the account or the stream back holds a message back that comes earlier by this. In a transaction.
+ * Changes the time of a message that has not started yet. Its lifetime keeps its length, counted from the new time. A message
+ * that becomes earlier is subject to the restrictions of its account and stream. In a transaction.
  */
 import { isFinal, type DeliveryState } from '../../../policy/delivery-state.ts';
 import { deliveryRange } from '../../flow/keys.ts';
@@ -21,7 +21,7 @@ export interface Rescheduling {
   readonly messageId: string;
   readonly sendAtMs: number;
   readonly nowMs: number;
-  /** Is given what gives the places in a pace back. */
+  /** Receives a function that returns the places in a pace. */
   readonly undo: (step: () => void) => void;
 }
 
@@ -33,7 +33,7 @@ const UPDATE_MESSAGE = 'UPDATE message SET send_at = $2, expires_at = $3 WHERE i
 const UPDATE_DELIVERIES = `UPDATE delivery d SET state = v.state, due_at = v.due, expires_at = $4
   FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS v (id, state, due) WHERE d.id = v.id`;
 
-/** The number of deliveries changed; 0, and nothing is, when there is no such message of the account, or it has started. */
+/** The number of deliveries changed; 0 when the account has no such message, or it has started. */
 export async function reschedule(
   session: Session,
   changes: Changes,
@@ -42,7 +42,7 @@ export async function reschedule(
 ): Promise<number> {
   const key = (await session.query<{ id: number }>(KEY, [messageId])).rows[0]?.id;
   if (key === undefined) return 0;
-  // Deliveries first, as where they are settled.
+  // Deliveries first, in the order in which settling locks.
   const { rows } = await session.query<Row>(DELIVERIES, deliveryRange(key));
   const message = (await session.query<MessageRow>(MESSAGE, [messageId, accountId])).rows[0];
   if (message === undefined) return 0;

@@ -1,7 +1,7 @@
 /**
- * Writing what reports say: a delivered message that bounced after all, a complaint, a DSN of success; with the event, the
- * suppression and the DSNs that follow, in one transaction of the spool. What was written before changes nothing: the
- * delivery's row is held from the question until the commit.
+ * Writes the effects of reports: a bounce after delivery, a complaint, a DSN of success. Event, suppression and DSNs are in
+ * one transaction of the spool. A repeated report changes nothing: the delivery's row is locked from the check until the
+ * commit.
  */
 import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
 import { complaintsThatWeigh } from '../../../policy/health.ts';
@@ -104,7 +104,7 @@ export class PostgresReportWriter implements ReportWriter {
     row: ReportedRow,
     applied: readonly Applied[],
   ): Promise<boolean> {
-    // What is not settled yet is in a worker's hands or waits: its own settlement comes first.
+    // An unsettled delivery waits or is claimed: its own settlement comes first.
     if (state !== undefined) return isFinal(row.state) && mayFollow(row.state, state);
     const isAmongThem = applied.some(
       ({ change, row: { key } }) => key === row.key && change.event.type === event.type,
@@ -112,7 +112,7 @@ export class PostgresReportWriter implements ReportWriter {
     return !isAmongThem && !(await wasReported(session, messageId, recipientNumber, event.type));
   }
 
-  /** One source that is wrong, or is made use of, must not hold the mail of a stream alone (policy/health.ts). */
+  /** One source that is wrong, or is abused, must not hold the mail of a stream alone (policy/health.ts). */
   async #weighs(session: Session, { event, complaint }: ReportChange, row: ReportedRow): Promise<boolean> {
     if (event.type !== 'complained' || row.via === 'dsn') return false;
     if (complaint?.share === undefined) return true;
@@ -153,7 +153,7 @@ export class PostgresReportWriter implements ReportWriter {
   }
 }
 
-/** Statements were sent: what is refused now must take all of them back. */
+/** Statements have been sent: a refusal must roll all of them back. */
 function acceptWhole(batch: Batch, dsn: ReportChange['dsns'][number]): void {
   try {
     checkAccept(batch, dsn);

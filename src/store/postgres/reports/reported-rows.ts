@@ -1,4 +1,4 @@
-/** The SQL of reported deliveries: found and held until the commit, moved, and asked whether it was reported before. */
+/** SQL of reported deliveries: found and locked until the commit, changed, and checked for an earlier report. */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { deliveryKey } from '../../flow/keys.ts';
 import type { ReportChange } from '../../reports.ts';
@@ -13,7 +13,7 @@ const DELIVERY = `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.
   LEFT JOIN credential c ON c.id = m.credential_id WHERE d.id = $1 FOR UPDATE OF d`;
 const MOVE = 'UPDATE delivery SET state = $2, settled_at = $3 WHERE id = $1';
 const OF_REPORT = `message_id = $1 AND recipient_number = $2 AND type = $3 AND ${readableJson('data')} ->> 'via' = 'report'`;
-/** It is in one of both, whenever it is numbered. */
+/** The event is in one of the two tables, depending on whether it is numbered. */
 const REPORTED = `SELECT 1 FROM event WHERE ${OF_REPORT} UNION ALL SELECT 1 FROM event_pending WHERE ${OF_REPORT} LIMIT 1`;
 
 /** `undefined`: there is none, or not any more. */
@@ -37,7 +37,7 @@ export async function moveTo(
   await session.query(MOVE, [key, state, atMs]);
 }
 
-/** There is an event of that type about the delivery, from a report. */
+/** Whether there is an event of that type about the delivery, from a report. */
 export async function wasReported(
   session: Session,
   messageId: string,

@@ -1,4 +1,4 @@
-/** The suppression that follows from a report, or from the run of soft bounces that it lengthens. */
+/** The suppression that follows from a report, or from the run of soft bounces that it extends. */
 import { isLongEnough, runAfterReport } from '../../../policy/soft-bounces.ts';
 import type { ReportChange } from '../../reports.ts';
 import { accountKeyOf } from '../../sql/directory/account-key.ts';
@@ -22,7 +22,7 @@ const PUT_RUN = `INSERT INTO soft_bounce (account_id, address, messages, first_a
   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, address) DO UPDATE SET messages = excluded.messages,
   first_at = excluded.first_at, last_at = excluded.last_at, arrivals = excluded.arrivals`;
 
-/** In a transaction. The place of the event that it rests on, where there may be one. */
+/** In a transaction. Returns the position of the event that it refers to, if any. */
 export async function suppressReported(
   session: Session,
   { steps, clock }: Pick<PostgresContext, 'steps' | 'clock'>,
@@ -32,7 +32,8 @@ export async function suppressReported(
   if (suppression === undefined && softBounce === undefined) return undefined;
   const { rows } = await session.query<{ id: number }>(EVENT_ID);
   const id = rows[0]?.id ?? 0;
-  // The destination suddenly knows nobody: what it says of addresses is not believed (policy/suppression-breaker.ts).
+  // The destination suddenly rejects many addresses: its replies about addresses are not trusted
+  // (policy/suppression-breaker.ts).
   const withheld = suppression?.reason === 'unknown-address' && (row.withholds_until ?? 0) > clock.now();
   if (suppression !== undefined && !withheld) {
     const account = await steps.run(session, accountKeyOf(suppression.accountId));

@@ -1,7 +1,7 @@
 /**
- * The retention cleaner on PostgreSQL: content, then metadata, then what goes by its age alone, a bounded number of rows a
- * step, each part a transaction of its own. The space is the database's to use again. One node at a time does it, and what
- * two would do at once is done once.
+ * The retention cleaner on PostgreSQL: content, then metadata, then rows that expire by age alone, a bounded number in a
+ * step, each part in a transaction of its own. The database reuses the space. One node at a time has the duty; if two run at
+ * once, every row is still removed once.
  */
 import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
 import type { CleanedStep, RetentionAges, RetentionCleaner } from '../../retention.ts';
@@ -19,11 +19,11 @@ const MESSAGES_A_STEP = 100;
 const OLD = `SELECT id, chunk_count FROM message
   WHERE settled_at IS NOT NULL AND content_gone = $1 AND settled_at < $2 ORDER BY settled_at LIMIT ${MESSAGES_A_STEP}
   FOR UPDATE`;
-/** Of each message its range of keys, by the key's index. */
+/** The range of keys of each message, by the key's index. */
 const OF_MESSAGE = `unnest($1::bigint[]) AS m (id) WHERE`;
 const RANGE = `BETWEEN m.id * ${DELIVERIES_PER_MESSAGE} AND m.id * ${DELIVERIES_PER_MESSAGE} + ${DELIVERIES_PER_MESSAGE - 1}`;
 const REMOVE_CHUNKS = `DELETE FROM content_chunk c USING ${OF_MESSAGE} c.id ${RANGE}`;
-/** Content of many chunks goes bit by bit, as an upload that nobody names. */
+/** Content of many chunks is removed in parts, like an abandoned upload. */
 const DOOM =
   'INSERT INTO upload (message_id, life_id) SELECT id, 0 FROM unnest($1::bigint[]) AS id ON CONFLICT DO NOTHING';
 const MARK_GONE = 'UPDATE message SET content_gone = 1, chunk_count = 0 WHERE id = ANY ($1::bigint[])';
@@ -39,12 +39,12 @@ const COUNT = `INSERT INTO destination_count (destination_id, node_id, ${COUNT_C
   ON CONFLICT (destination_id, node_id) DO UPDATE SET
     ${DELIVERY_STATES.map((state) => `${state} = destination_count.${state} + excluded.${state}`).join(', ')}`;
 
-/** Beneath it nothing is kept, and nobody set anything on it. */
+/** A destination without deliveries and settings. */
 const IS_EMPTY = `suspended = 0 AND coalesce(blocked_until, 0) <= $2
   AND NOT EXISTS (SELECT 1 FROM destination_count c WHERE c.destination_id = d.id
     HAVING ${DELIVERY_STATES.map((state) => `sum(c.${state}) <> 0`).join(' OR ')})`;
 const EMPTY = `SELECT id FROM destination d WHERE id = ANY ($1::bigint[]) AND ${IS_EMPTY}`;
-/** In this order, so that nobody adds to it unseen: whoever counts beneath a destination holds one of these rows. */
+/** In this order, so that no count is added unseen: whoever counts in a destination locks one of these rows. */
 const LOCK_DESTINATION = 'SELECT id FROM destination WHERE id = $1 FOR UPDATE';
 const LOCK_COUNTS = 'SELECT 1 FROM destination_count WHERE destination_id = $1 ORDER BY node_id FOR UPDATE';
 const REMOVE_EMPTY = `DELETE FROM destination d WHERE id = $1 AND ${IS_EMPTY}`;
@@ -115,7 +115,7 @@ async function removeContents(session: Session, beforeMs: number): Promise<numbe
   return rows.length;
 }
 
-/** One at a time: whoever waits for one that is locked here may hold any other. */
+/** One at a time: a transaction that waits for one that is locked here may hold any other. */
 async function removeEmpty(database: Database, among: readonly number[], nowMs: number): Promise<void> {
   const { rows } = await database.read((session) => session.query<{ id: number }>(EMPTY, [among, nowMs]));
   for (const { id } of rows)

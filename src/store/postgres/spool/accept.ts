@@ -1,6 +1,6 @@
 /**
- * Accepting: message, content, deliveries and events in one transaction with others. A recipient that is suppressed is
- * found in it; what is due and fits goes straight to the delivery worker, claimed for this node's life.
+ * Accepts messages: message, content, deliveries and events in one shared transaction. Suppressed recipients are found in it;
+ * deliveries that are due and fit are handed to the delivery worker, claimed for this node's life.
  */
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { StoreError } from '../../errors.ts';
@@ -17,7 +17,7 @@ import { chunksOf } from './chunks.ts';
 
 const DAY_MS = 86_400_000;
 
-/** What has to be known of `message`. */
+/** Adds the questions about `message`. */
 export function askForAccept(questions: Questions, message: NewMessage, destinations: Destinations): void {
   const { facts, deliveries } = message;
   questions.accounts.add(facts.accountId);
@@ -33,7 +33,7 @@ export function askForAccept(questions: Questions, message: NewMessage, destinat
   }
 }
 
-/** StoreError `conflict`: account, credential or upload is unknown, or the recipients are too many. */
+/** StoreError `conflict`: account, credential or upload is unknown, or there are too many recipients. */
 export function checkAccept({ accounts, answers, memory }: Batch, message: NewMessage): void {
   const { facts, deliveries, content } = message;
   if (deliveries.length === 0 || deliveries.length > MAX_RECIPIENTS) {
@@ -50,7 +50,7 @@ export function checkAccept({ accounts, answers, memory }: Batch, message: NewMe
   if (content.kind === 'chunks') memory.uploads.check(content.upload, content.chunkCount);
 }
 
-/** Of a message that was checked. Gives back the recipients that are suppressed. */
+/** For a message that was checked. Returns the suppressed recipients. */
 export function accept(batch: Batch, message: NewMessage): readonly string[] {
   const { facts, deliveries } = message;
   const accountKey = batch.accounts.get(facts.accountId) ?? 0;
@@ -83,7 +83,7 @@ export function accept(batch: Batch, message: NewMessage): readonly string[] {
   return deliveries.flatMap(({ recipient }, index) => (reasons[index] === undefined ? [] : [recipient]));
 }
 
-/** Why `recipient` is not mailed; what holds for the account comes before what holds for the stream. */
+/** Why `recipient` is not mailed; the account's suppression comes before the stream's. */
 export function reasonFor(
   suppressions: readonly SuppressionRow[],
   asked: {

@@ -1,7 +1,7 @@
 /**
- * Looks once a second, with jitter, for what others made due: accepted by another node, freed, released by a person. Now
- * and then it also frees what this life has claimed and nobody has in hand, as a commit whose answer was lost leaves it;
- * and lifts blocks that a clock which was set back since would keep for hours.
+ * Looks once a second, with jitter, for deliveries that others made due: accepted by another node, freed, or released by a
+ * person. Now and then it also frees claims of this life that no worker has (a commit whose answer was lost leaves such
+ * claims), and lifts blocks that would last for hours because the clock was set back.
  */
 import type { Clock, Timer } from '../../../platform/clock.ts';
 import type { Random } from '../../../platform/random.ts';
@@ -12,9 +12,9 @@ import { liftBlocksAfter } from './blocks.ts';
 import { freeUnknown } from './free-claims.ts';
 
 const EVERY_MS = 1_000;
-/** Looks between two looks at what nobody has in hand. */
+/** Looks between two searches for claims that no worker has. */
 const RECKON_EVERY = 30;
-/** Smaller steps of the clock, as NTP makes them, lengthen a block by no more than this. */
+/** Smaller steps of the clock, such as those of NTP, lengthen a block by this at most. */
 const LEAST_STEP_MS = 30_000;
 
 const NEXT_READY = `SELECT (SELECT ready_at FROM destination WHERE ready_at IS NOT NULL AND NOT (name = ANY($1::text[]))
@@ -34,7 +34,7 @@ export class Backlog {
   #looks = 0;
   #looking = false;
   #stopped = false;
-  /** Wall clock less monotonic clock, when it was last looked at. */
+  /** Wall clock minus monotonic clock, at the last look. */
   #offsetMs: number;
 
   constructor(options: BacklogOptions) {
@@ -48,7 +48,7 @@ export class Backlog {
     this.#timer?.cancel();
   }
 
-  /** Now, beside its turn. */
+  /** An extra look now. */
   look(): void {
     if (this.#looking || this.#stopped) return;
     this.#looking = true;
@@ -57,13 +57,13 @@ export class Backlog {
         this.#looking = false;
       },
       () => {
-        // Away or closed: somebody else hears of it. The next look tries again.
+        // Unavailable or closed: other callers report it. The next look tries again.
         this.#looking = false;
       },
     );
   }
 
-  /** Frees what this life claimed and nobody has in hand. */
+  /** Frees claims of this life that no worker has. */
   reckon(): Promise<number> {
     const { memory, commits, clock } = this.#options;
     return commits.submit<number>({

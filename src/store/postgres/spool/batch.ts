@@ -1,7 +1,7 @@
 /**
- * One transaction of the spool: BEGIN and what its operations ask, together; the operations in memory; then all that they
- * write and the COMMIT, together. Two round trips, however many operations. What is kept in memory goes back when the
- * transaction does.
+ * One transaction of the spool in two round trips, whatever the number of operations: BEGIN and the questions of the
+ * operations; then, after the operations have run in memory, all writes and the COMMIT. State in memory is rolled back with
+ * the transaction.
  */
 import type { Clock } from '../../../platform/clock.ts';
 import { StoreError } from '../../errors.ts';
@@ -21,10 +21,10 @@ import type { Destination, Destinations } from './destinations.ts';
 import { MESSAGE_KEYS_A_BLOCK, Questions, inOrder, type Answers } from './questions.ts';
 import type { Uploads } from './uploads.ts';
 
-/** Accounts remembered; beyond that they start afresh. */
+/** Maximum number of cached accounts; beyond that the cache is cleared. */
 const ACCOUNTS_LIMIT = 10_000;
 
-/** What the spool keeps in memory, and works with. */
+/** The state of the spool in memory, and its tools. */
 export interface SpoolMemory {
   readonly database: Database;
   readonly steps: PostgresStepRunner;
@@ -34,18 +34,18 @@ export interface SpoolMemory {
   readonly destinations: Destinations;
   readonly uploads: Uploads;
   readonly paces: Paces;
-  /** Keys of accounts that were asked for: none is ever removed. */
+  /** Keys of accounts that were looked up; accounts are never removed. */
   readonly accounts: Map<string, number>;
-  /** Present keys of messages that were taken from the sequence. */
+  /** Keys of messages that were reserved from the sequence. */
   readonly messageKeys: number[];
   life: Life;
   /** False while no address has a run of soft bounces, so that deliveries need not look. */
   mayHaveRuns: boolean;
-  /** A transaction that counted was written; there is more to fold. */
+  /** A transaction with counts was written; there is more to fold. */
   readonly onCounted: () => void;
 }
 
-/** A transaction that is being put together. */
+/** A transaction that is being built. */
 export interface Batch {
   readonly memory: SpoolMemory;
   readonly answers: Answers;
@@ -57,11 +57,11 @@ export interface Batch {
 /** An operation of the spool. StoreError: it alone is refused. */
 export interface SpoolOperation extends Operation {
   readonly ask?: (questions: Questions) => void;
-  /** What it asked changes rows already: when it is refused after that, the whole transaction goes back. */
+  /** Its questions already change rows: a later refusal rolls back the whole transaction. */
   readonly asksChanges?: boolean;
-  /** In memory, at once: first what may be refused, then what changes. */
+  /** In memory, synchronous: first everything that may be refused, then the changes. */
   readonly run?: (batch: Batch) => unknown;
-  /** With statements of its own; it shares no transaction then. The result is what `run` is given last. */
+  /** With statements of its own, in a transaction of its own. Its result is given to `run` as the last argument. */
   readonly work?: (session: Session) => Promise<(batch: Batch) => unknown>;
 }
 
@@ -145,7 +145,7 @@ async function outcomeOf(operation: SpoolOperation, batch: Batch, session: Sessi
   }
 }
 
-/** What it writes and the COMMIT, without waiting in between. */
+/** Sends the writes and the COMMIT without waiting in between. */
 async function sendAll(session: Session, { memory, changes }: Batch): Promise<void> {
   const { steps, life } = memory;
   const statements = changes.statements(life.nodeKey);

@@ -1,4 +1,4 @@
-/** Blocks of destinations that failed as a whole, with the tries that led to them. Of each the last thousand tries stay. */
+/** Blocks of destinations that failed as a whole, with the tries that led to them. The last thousand tries of each are kept. */
 import type { AttemptRecord, DestinationBlock } from '../../delivery-records.ts';
 import { ATTEMPT_COLUMNS } from '../../sql/spool/attempt-columns.ts';
 import { bigints, RowInsert } from '../engine/row-insert.ts';
@@ -30,13 +30,13 @@ const FORGET = 'DELETE FROM destination_try WHERE destination_id = $1 AND number
 const LIFT = `UPDATE destination SET blocked_until = NULL WHERE id IN (
     SELECT id FROM destination WHERE blocked_until > $1 ORDER BY id FOR NO KEY UPDATE)`;
 
-/** When something is due beneath a destination that was blocked or unblocked, and until when it is left alone. */
+/** The next due time of a destination that was blocked or unblocked, and the end of its block. */
 export interface Blocked {
   readonly name: string;
   readonly dueAtMs: number | undefined;
 }
 
-/** In a transaction; rows change in the order of keys, and those of one destination as they come. */
+/** In a transaction; rows change in the order of keys, and those of one destination in the given order. */
 export async function blockDestinations(
   session: Session,
   destinations: Destinations,
@@ -71,7 +71,7 @@ export async function blockDestinations(
   return blocked;
 }
 
-/** Lifts every block that ends after `latestMs`, as a clock that was set back leaves them. The result counts them. */
+/** Lifts every block that ends after `latestMs`; such blocks remain after the clock was set back. Resolves to their number. */
 export async function liftBlocksAfter(session: Session, latestMs: number): Promise<number> {
   return (await session.query(LIFT, [Math.round(latestMs)])).rowCount;
 }

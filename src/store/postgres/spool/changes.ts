@@ -1,6 +1,6 @@
 /**
- * What a transaction is going to write: rows gather here while its operations run in memory, and become one statement a
- * table, however many operations there were. Sent together, with the COMMIT behind them.
+ * The pending writes of a transaction: rows are collected while its operations run in memory, and become one statement for
+ * each table, whatever the number of operations. Sent together, followed by the COMMIT.
  */
 import { DELIVERY_STATES, type DeliveryState } from '../../../policy/delivery-state.ts';
 import type { AttemptRecord } from '../../delivery-records.ts';
@@ -23,7 +23,7 @@ interface Attempt {
 }
 
 interface Numbered extends DeliveryEvent {
-  /** Its place among events without a number, taken before. */
+  /** Its position among events without a number, reserved before. */
   readonly id: number;
 }
 
@@ -119,7 +119,7 @@ const FINISHED = `UPDATE message m SET unsettled = m.unsettled - v.count,
   settled_at = CASE WHEN m.unsettled = v.count THEN v.at END
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS v (id, count, at) WHERE m.id = v.id`;
 
-/** A change of a row that others change too: an address of an account, an idempotency key of a credential. */
+/** A change of a row that other nodes change too: an address of an account, an idempotency key of a credential. */
 interface Ordered<T> {
   readonly of: number;
   readonly name: string;
@@ -136,7 +136,7 @@ export class Changes {
   readonly attempts: Attempt[] = [];
   /** By the message's key. */
   readonly finished = new Map<number, { count: number; atMs: number }>();
-  /** Beside those that gather here. */
+  /** Writes besides the collected ones. */
   readonly others: Bound[] = [];
   readonly marks: Ordered<Bound>[] = [];
   /** Runs of soft bounces. */
@@ -144,8 +144,8 @@ export class Changes {
   /** Verbs of shared roles that change suppressions. */
   readonly suppressions: Ordered<() => Steps<unknown>>[] = [];
   /**
-   * Something is acknowledged that was found, and not written, in this transaction. A commit that writes nothing waits for no
-   * standby: the one that wrote what was found may have been cut off while it waited for that.
+   * The operation acknowledges something that was found in this transaction and not written. A commit without writes waits
+   * for no standby, and the commit that wrote it may have been cut off while it waited for one.
    */
   confirms = false;
   readonly tallies = new TransactionCounts();
@@ -155,7 +155,7 @@ export class Changes {
   readonly #counts = new Map<number, number[]>();
   readonly #destinations = new Map<number, DestinationChange>();
 
-  /** Kept, and counted. `id`: its place, where something refers to it. */
+  /** Stored and counted. `id`: its position, when something refers to it. */
   event(event: DeliveryEvent, id?: number): void {
     const { type, atMs, data, counted, subject, destination, deferred = true } = event;
     if (counted !== undefined) {
@@ -175,7 +175,7 @@ export class Changes {
     else entry.recipients += recipients;
   }
 
-  /** `change` deliveries more (or less) in `state`. */
+  /** Adds `change` deliveries in `state`. */
   count({ id }: Pick<Destination, 'id'>, state: DeliveryState, change: number): void {
     let changes = this.#counts.get(id);
     if (changes === undefined) this.#counts.set(id, (changes = DELIVERY_STATES.map(() => 0)));
@@ -183,7 +183,7 @@ export class Changes {
     changes[index] = (changes[index] ?? 0) + change;
   }
 
-  /** Something of a destination is due then. */
+  /** A delivery of the destination is due then. */
   due(destination: Pick<Destination, 'id'>, dueAtMs: number): void {
     const change = this.#changeOf(destination);
     change.dueAtMs = Math.min(dueAtMs, change.dueAtMs ?? dueAtMs);
@@ -201,14 +201,14 @@ export class Changes {
     return change;
   }
 
-  /** Results nobody needs; sent before {@link statements}. */
+  /** Writes whose results are not needed; sent before {@link statements}. */
   steps(): readonly (() => Steps<unknown>)[] {
     return inOrder(this.suppressions);
   }
 
   /**
-   * Locks that other nodes wait for are taken last, table by table, in the order of keys; a destination is held still before
-   * anybody counts beneath it, as where destinations are removed.
+   * Locks that other nodes wait for are taken last, table by table, in the order of keys. A destination is locked before it
+   * is counted in, as when destinations are removed.
    */
   statements(node: number): readonly Bound[] {
     const destinations = [...this.#destinations.values()].sort((a, b) => a.id - b.id);
@@ -248,7 +248,7 @@ export class Changes {
   }
 }
 
-/** Those of one row as they came. */
+/** Changes of one row stay in their order. */
 function inOrder<T>(all: readonly Ordered<T>[]): readonly T[] {
   const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   return [...all].sort((a, b) => a.of - b.of || byName(a.name, b.name)).map(({ change }) => change);

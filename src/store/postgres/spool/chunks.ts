@@ -1,4 +1,4 @@
-/** A whole content as the chunks that it is stored in. */
+/** Splits a whole content into the chunks that are stored. */
 import { chunkKey } from '../../flow/keys.ts';
 import { MAX_CHUNK_BYTES } from '../../message-records.ts';
 

@@ -1,9 +1,10 @@
 /**
- * Claiming what is due: fair between destinations (each that is ready gets a share before any gets more), fair between the
- * accounts of a destination (in turn, starting where the last claim ended), longest due first; what has expired comes
- * before all. In a handful of statements, however many destinations: the cost follows what is claimed, not what waits.
+ * Claims what is due: fair between destinations (each gets a share before any gets more), fair between the accounts of a
+ * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come before all. A fixed
+ * number of statements, whatever the number of destinations: the cost depends on the number claimed, not on the length of the
+ * queue.
  *
- * Other nodes claim at the same time: rows that one of them has locked are passed over, and what looks due may be gone.
+ * Other nodes claim at the same time: rows that another has locked are skipped, and rows that look due may be gone.
  */
 import type { ClaimRequest, ClaimResult } from '../../spool.ts';
 import type { Session } from '../engine/session.ts';
@@ -13,7 +14,7 @@ import { DESTINATION_COLUMNS, type Destination, type DestinationRow } from './de
 import { inOrder } from './questions.ts';
 import { accountsInTurn, claimDue, claimExpired, type ClaimedRow, type Want } from './due-rows.ts';
 
-/** Turns remembered, a destination each; beyond that they start afresh. */
+/** Maximum number of remembered turns, one for each destination; beyond that they are cleared. */
 const TURNS_LIMIT = 20_000;
 
 const READY = `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE ready_at <= $1 ORDER BY ready_at LIMIT $2`;
@@ -40,7 +41,7 @@ export class Claimer {
     this.#memory = memory;
   }
 
-  /** In a transaction of its own: the statements; then what is in hand by them. */
+  /** In a transaction of its own: first the statements, then the claims in memory. */
   async work(session: Session, request: ClaimRequest): Promise<(batch: Batch) => ClaimResult> {
     const nowMs = Math.round(request.nowMs);
     const excluded = new Set(request.excludedDestinations);
@@ -73,7 +74,7 @@ export class Claimer {
       .map((row) => ({ destination: this.#memory.destinations.objectOf(row), taken: 0 }));
   }
 
-  /** A first round gives each its share, a second what the others left. */
+  /** The first round gives each its share, the second distributes the rest. */
   async #pick(
     session: Session,
     ready: readonly Progress[],
@@ -102,7 +103,7 @@ export class Claimer {
     return picked;
   }
 
-  /** `wants`: how many of which destination. */
+  /** `wants`: how many for each destination. */
   async #take(
     session: Session,
     wants: ReadonlyMap<number, number>,
@@ -118,7 +119,7 @@ export class Claimer {
     const turns = [...wants.keys()].map((id) => [id, this.#turns.get(id) ?? 0] as const);
     const inTurn = accountsInTurn(session, turns, nowMs);
     const anyOf = () => [...left].map(([destination, limit]): Want => ({ destination, limit }));
-    // One that fails or is slow is asked for little, and not again for minutes: what is over must not wait for its turn.
+    // Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that.
     const expired = claimExpired(session, anyOf(), { nowMs, life });
     const [accounts, over] = await inOrder([inTurn, expired]);
     claimed(over);
@@ -127,7 +128,7 @@ export class Claimer {
     return taken;
   }
 
-  /** What is left to take of each destination, divided between its accounts, the first in turn first. */
+  /** Divides the rest for each destination between its accounts, in turn. */
   #shares(
     left: ReadonlyMap<number, number>,
     accounts: ReadonlyMap<number, readonly number[]>,

@@ -1,4 +1,4 @@
-/** Claimed rows as the delivery worker takes them: with the facts of their messages, and in hand. */
+/** Turns claimed rows into claims for the delivery worker, with the facts of their messages, and records them in memory. */
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import type { Claim } from '../../delivery-records.ts';
 import { messageKeyOf } from '../../flow/keys.ts';
@@ -22,7 +22,7 @@ const TRIES = `SELECT v.message, v.destination, d.tries - t.number + 1 AS tries
   JOIN destination d ON d.id = v.destination CROSS JOIN LATERAL (SELECT number FROM destination_try
     WHERE destination_id = v.destination AND at >= v.since ORDER BY at LIMIT 1) t`;
 
-/** What claims need beside the rows. */
+/** Dependencies besides the rows. */
 export interface ClaimFacts {
   readonly destinations: ReadonlyMap<number, Destination>;
   readonly facts: ReadonlyMap<number, MessageFacts>;
@@ -80,7 +80,7 @@ async function readTries(
   return new Map(found.rows.map((row) => [`${row.message} ${row.destination}`, row.tries] as const));
 }
 
-/** Deliveries of a message to a destination come together, in the order in which they were claimed. */
+/** Deliveries of a message to a destination are together, in the order in which they were claimed. */
 export function claimsOf(
   batch: Batch,
   rows: readonly ClaimedRow[],

@@ -1,8 +1,8 @@
 /**
- * Destinations as objects, the same one for as long as something of it is in hand. Every transaction reads the rows that it
- * works with again: others change them as well. Counters are rows of this node; what is due is lowered where the row's
- * value is later, and raised by claims alone (claim.ts), under a lock that excludes who lowers it. Rows of several
- * destinations are locked in the order of their keys, so that nodes wait for each other and never in a circle.
+ * Destinations as objects; a destination keeps its object while it has claims. Every transaction reads the rows that it uses
+ * again, because other nodes change them too. Counters are in rows of this node. The next due time is lowered when the row's
+ * value is later; only claims raise it (claim.ts), under a lock that excludes lowering. Rows of several destinations are
+ * locked in the order of their keys, so that nodes cannot deadlock.
  */
 import type { FeedDestination } from '../../flow/feed.ts';
 import { binaryArray } from '../engine/binary-array.ts';
@@ -31,7 +31,7 @@ const BY_NAME = `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE name = ANY
 const ADD = `INSERT INTO destination (name) SELECT name FROM unnest($1::text[]) AS name ORDER BY name COLLATE "C"
   ON CONFLICT (name) DO NOTHING`;
 const HOLD_STILL = 'SELECT id FROM destination WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE';
-/** The inner SELECT locks those that change, one after the other. */
+/** The inner SELECT locks the rows to be changed, one after the other. */
 const CHANGE = `UPDATE destination d SET next_due_at = least(d.next_due_at, v.due),
     withholds_until = greatest(d.withholds_until, v.withholds)
   FROM (SELECT t.id, u.due, u.withholds
@@ -46,12 +46,12 @@ export class Destinations {
   readonly #byId = new Map<number, Destination>();
   readonly #byName = new Map<string, Destination>();
 
-  /** As it was last read; nothing of it is sure but what is in hand. */
+  /** As last read; only its claims are certain. */
   known(name: string): Destination | undefined {
     return this.#byName.get(name);
   }
 
-  /** The rows called `names`, read now. Those that are missing are not there. */
+  /** The rows called `names`, read now. Missing ones are absent. */
   async read(session: Session, names: readonly string[]): Promise<Map<string, Destination>> {
     const found = new Map<string, Destination>();
     if (names.length === 0) return found;
@@ -60,7 +60,7 @@ export class Destinations {
     return found;
   }
 
-  /** The same; those that are missing are added. */
+  /** The same; missing rows are created. */
   async readOrAdd(session: Session, names: readonly string[]): Promise<Map<string, Destination>> {
     const found = await this.read(session, names);
     const missing = names.filter((name) => !found.has(name));
@@ -80,7 +80,7 @@ export class Destinations {
     return destination;
   }
 
-  /** Drops the idle ones when there are too many. */
+  /** Drops idle ones when there are too many. */
   trim(): void {
     if (this.#byId.size <= LIMIT) return;
     for (const [id, { name, inFlight }] of this.#byId) {
@@ -91,7 +91,7 @@ export class Destinations {
   }
 }
 
-/** What a transaction says of a destination: something beneath it is due then, its unknown addresses are not suppressed. */
+/** A transaction's changes of a destination: a delivery is due then, unknown addresses are not suppressed. */
 export interface DestinationChange {
   readonly id: number;
   dueAtMs?: number;
@@ -99,16 +99,19 @@ export interface DestinationChange {
 }
 
 /**
- * Under a lock until the commit that keeps claims away: a claim must not raise a row's time while it cannot see what is due
- * there. Before {@link changeDestinations}, since a claim may have raised it just now; those who change, or hold still, do
- * not wait for each other by this. Empty: nothing is due.
+ * Takes a lock, until the commit, that keeps claims away: a claim must not raise a row's time while it cannot see the new
+ * delivery. Called before {@link changeDestinations}, because a claim may have raised it just now. Transactions with this
+ * lock do not wait for each other. Empty: nothing is due.
  */
 export function holdStill(changes: readonly DestinationChange[]): readonly Bound[] {
   const due = changes.filter(({ dueAtMs }) => dueAtMs !== undefined);
   return due.length === 0 ? [] : [{ text: HOLD_STILL, values: [bigints(due, ({ id }) => id)] }];
 }
 
-/** What is due beneath these is no later than said, what they withhold no shorter. Waits for others that change one of them. */
+/**
+ * Lowers the next due time of these to the given one, and extends their withholdings. Waits for other transactions that
+ * change one of them.
+ */
 export function changeDestinations(changes: readonly DestinationChange[]): readonly Bound[] {
   if (changes.length === 0) return [];
   const values = [

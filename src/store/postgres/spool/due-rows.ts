@@ -1,25 +1,25 @@
 /**
- * Statements that claim due deliveries for the life of a node, each for many destinations at once. A row that another node
- * is claiming at this moment is passed over; the fence grows with each claim.
+ * Statements that claim due deliveries for the life of a node, each for many destinations at once. A row that another node is
+ * claiming is skipped; the fence grows with each claim.
  */
 import { binaryArray } from '../engine/binary-array.ts';
 import type { Session } from '../engine/session.ts';
 import { DELIVERY_COLUMNS, type DeliveryRow } from '../../sql/spool/delivery-columns.ts';
 
-/** So many of a destination, of one account or of whatever one. */
+/** A number of deliveries of a destination, of one account or of any. */
 export interface Want {
   readonly destination: number;
   readonly account?: number;
   readonly limit: number;
 }
 
-/** As it is after the claim. */
+/** After the claim. */
 export interface ClaimedRow extends DeliveryRow {
   readonly destination_id: number;
 }
 
 interface Ordered extends ClaimedRow {
-  /** Which want it answers, and its place there. */
+  /** The index of the want that it answers, and its position there. */
   readonly want: number;
   readonly place: number;
 }
@@ -29,10 +29,10 @@ export interface ClaimFor {
   readonly life: number;
 }
 
-/** Accounts that one claim looks at in one destination; the next claim goes on behind them. */
+/** Accounts that one claim looks at in one destination; the next claim continues after them. */
 const ACCOUNTS_A_TURN = 32;
 
-/** Accounts with something waiting, by skipping from one to the next in the index. */
+/** Accounts with waiting deliveries, found by skipping from one to the next in the index. */
 const accountsBetween = (from: string, to: string) => `
   (WITH RECURSIVE next AS (
     (SELECT account_id, 1 AS place FROM delivery WHERE destination_id = v.destination AND account_id > ${from}
@@ -65,7 +65,7 @@ const DUE_OF_ANY = claim(`SELECT id, due_at AS at FROM delivery
 const EXPIRED = claim(`SELECT id, expires_at AS at FROM delivery
   WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL ORDER BY expires_at`);
 
-/** By destination, the accounts with something due, beginning behind the one that was served last. */
+/** By destination, the accounts with due deliveries, beginning after the one that was served last. */
 export async function accountsInTurn(
   session: Session,
   turns: readonly (readonly [destination: number, account: number])[],
@@ -91,12 +91,12 @@ export async function accountsInTurn(
   return accounts;
 }
 
-/** Those whose time is over, of whatever account, due or not; longest over first. */
+/** Expired deliveries of any account, due or not; longest expired first. */
 export function claimExpired(session: Session, wants: readonly Want[], claimFor: ClaimFor) {
   return run(session, EXPIRED, wants, claimFor);
 }
 
-/** What is due, longest due first. Either all of `wants` name an account or none does. */
+/** Due deliveries, longest due first. Either all of `wants` name an account or none does. */
 export function claimDue(session: Session, wants: readonly Want[], claimFor: ClaimFor) {
   const text = wants[0]?.account === undefined ? DUE_OF_ANY : DUE;
   return run(session, text, wants, claimFor);

@@ -1,4 +1,4 @@
-/** Wires the flow of mail: what is kept in memory, the group commit with a connection of its own, the look at the backlog. */
+/** Assembles the flow of mail: state in memory, the group commit with a connection of its own, the look at the backlog. */
 import type { CommitMeasures } from '../../flow/commit-measures.ts';
 import { Feed } from '../../flow/feed.ts';
 import { UndoLog } from '../../flow/undo-log.ts';
@@ -19,11 +19,11 @@ import { Uploads } from './uploads.ts';
 
 export interface Flow extends HotPath {
   readonly spool: Spool;
-  /** For roles whose transactions accept mail too. */
+  /** For other roles whose transactions accept mail. */
   readonly memory: SpoolMemory;
   readonly commits: GroupCommit<SpoolOperation>;
   readonly sweeper: Sweeper;
-  /** Operations that wait for a commit. */
+  /** Operations that are waiting for a commit. */
   waiting(): number;
   close(): Promise<void>;
   abandon(): Promise<void>;
@@ -39,9 +39,9 @@ export function openFlow(
     readonly steps: PostgresStepRunner;
     readonly life: Life;
     readonly measures: CommitMeasures;
-    /** How many nodes live, this one included. */
+    /** Number of live nodes, including this one. */
     readonly nodes: () => number;
-    /** A transaction that counted, and wrote events, was committed. */
+    /** A transaction with counts and events was committed. */
     readonly onCounted: () => void;
     readonly onWaits: (waits: boolean) => void;
   },
@@ -101,7 +101,7 @@ export function openFlow(
   };
 }
 
-/** Between two transactions, so that none is half of one life and half of the other. */
+/** Between two transactions, so that no transaction spans two lives. */
 function adopt(memory: SpoolMemory, commits: GroupCommit<SpoolOperation>, life: Life): Promise<void> {
   const work = () => {
     memory.feed.giveUp();

@@ -1,6 +1,6 @@
 /**
- * Frees what lives that have ended had in hand: due now, for whoever claims next. In chunks, so that a transaction stays
- * short. What such a life still writes changes nothing: its claims are gone, and each new one has a higher fence.
+ * Frees the claims of ended lives: due now, for whoever claims next. In chunks, so that transactions stay short. Later writes
+ * of such a life change nothing: its claims are gone, and each new claim has a higher fence.
  */
 import type { Database } from '../engine/database.ts';
 import { inOrder } from './questions.ts';
@@ -13,7 +13,7 @@ const FREE = `UPDATE delivery SET claim_life = NULL, due_at = $2 WHERE id IN (
     SELECT id FROM delivery WHERE claim_life = ANY($1::bigint[]) ORDER BY id LIMIT ${ROWS_A_STEP} FOR UPDATE SKIP LOCKED)
   RETURNING destination_id`;
 const DOOM = 'UPDATE upload SET name = NULL, life_id = 0 WHERE life_id = ANY($1::bigint[])';
-/** Of this life, but in nobody's hand: a commit whose answer was lost claimed it. */
+/** Claims of this life that no worker has: made by a commit whose answer was lost. */
 const FREE_OTHERS = `UPDATE delivery SET claim_life = NULL, due_at = $3 WHERE claim_life = $1 AND NOT (id = ANY($2::bigint[]))
   RETURNING destination_id`;
 const ENDED_OF_NODE = `SELECT id FROM node_life WHERE node_id = $1 AND ended_at IS NOT NULL`;
@@ -34,7 +34,7 @@ export async function freeClaimsOf(
   }
 }
 
-/** Of the earlier lives of a node: a name belongs to one process at a time. */
+/** Of earlier lives of a node: a name belongs to one process at a time. */
 export async function freeEarlierClaims(database: Database, nodeKey: number, nowMs: number): Promise<number> {
   const ended = await database.read((session) => session.query<{ id: number }>(ENDED_OF_NODE, [nodeKey]));
   return freeClaimsOf(

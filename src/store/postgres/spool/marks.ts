@@ -1,12 +1,12 @@
-/** Keys of idempotency: answered from what was written with the messages that they stand for. */
+/** Idempotency keys: answered from the marks that were written with the messages. */
 import { IDEMPOTENCY_MS, type FirstResult, type IdempotencyMark } from '../../idempotency.ts';
 import type { Batch } from './batch.ts';
 
 const FORGET = 'DELETE FROM idempotency WHERE credential_id = $1 AND key = $2 AND created_at <= $3';
-/** Another node that took it meanwhile fails this transaction, which then finds its mark. */
+/** When another node uses the key at the same time, this transaction fails and finds its mark when repeated. */
 const TAKE = `INSERT INTO idempotency (credential_id, key, body_hash, result, created_at) VALUES ($1, $2, $3, $4, $5)`;
 
-/** What the key was answered with before; `undefined`: it is new. */
+/** The earlier answer to the key; `undefined`: it is new. */
 export function firstResultOf(
   { answers }: Batch,
   credentialId: string,
@@ -22,7 +22,7 @@ export function firstResultOf(
   return row && { bodyHash: row.body_hash ?? undefined, result: row.result };
 }
 
-/** Written with the messages; the next of this transaction finds it. */
+/** Written with the messages; visible to the next operation of this transaction. */
 export function takeMark(
   { answers, changes }: Batch,
   credential: { readonly id: string; readonly key: number },

@@ -1,7 +1,7 @@
 /**
- * Where each delivery of an accepted message goes: straight to the delivery worker, claimed by the same commit; into the
- * database, to wait for its time or to be held; or settled at once, when its recipient is suppressed. Each has its row, its
- * place in the counters of its destination and its `accepted` event.
+ * Decides where each delivery of an accepted message goes: to the delivery worker, claimed by the same commit; into the
+ * database, to wait for its time or to be held; or settled at once, when its recipient is suppressed. Each has its row, is
+ * counted in its destination, and has its `accepted` event.
  */
 import type { Numbered } from '../../flow/divide.ts';
 import type { HeldContent } from '../../flow/feed.ts';
@@ -13,7 +13,7 @@ import type { DeliveryInsert } from '../../sql/spool/delivery-columns.ts';
 import type { Batch } from './batch.ts';
 import type { Destination } from './destinations.ts';
 
-/** The message whose deliveries are to be placed. */
+/** The message of these deliveries. */
 export interface Draft {
   readonly message: NewMessage;
   readonly key: number;
@@ -23,7 +23,7 @@ export interface Draft {
   readonly nowMs: number;
   /** `undefined`: due at once. */
   readonly sendAtMs: number | undefined;
-  /** By what its account or stream is under. */
+  /** By the restriction of its account or stream. */
   readonly held: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the operations of a transaction need to know, asked together: each operation adds its questions, then all are sent
- * at once, one statement a kind. What is read of credentials, marks and settled deliveries is locked until the commit.
+ * The queries of a transaction's operations, sent together: each operation adds its questions, then one statement of each
+ * kind is sent. Rows of credentials, marks and settled deliveries are locked until the commit.
  */
 import type { MessageInsert } from '../../sql/spool/message-columns.ts';
 import type { RestrictionRow } from '../../sql/statistics/restriction-states.ts';
@@ -32,7 +32,7 @@ const STORED = `SELECT m.id, m.public_id, (SELECT string_agg(d.recipient, E'\\n'
   WHERE d.id BETWEEN m.id * 16384 AND m.id * 16384 + 16383 AND d.state = 'suppressed') AS suppressed
   FROM message m WHERE m.public_id = ANY($1::text[])`;
 
-/** Keys of messages that one number of the sequence stands for. */
+/** Keys of messages that one number of the sequence reserves. */
 export const MESSAGE_KEYS_A_BLOCK = 1_000;
 
 export interface CredentialRow {
@@ -72,7 +72,7 @@ export interface RunRow {
 export interface StoredRow {
   readonly id: MessageInsert['key'];
   readonly public_id: string;
-  /** Recipients, a line each. */
+  /** Recipients, one in a line. */
   readonly suppressed: string | null;
 }
 
@@ -88,7 +88,7 @@ export interface Answers {
   readonly waiting: readonly { readonly destination: number; readonly account: string }[];
   readonly stored: readonly StoredRow[];
   readonly settled: readonly SettledRow[];
-  /** Those of the settlements that an earlier commit wrote. */
+  /** Settlements that an earlier commit wrote. */
   readonly settledBefore: readonly SettledRow[];
   readonly destinations: ReadonlyMap<string, Destination>;
 }
@@ -116,12 +116,12 @@ export class Questions {
   readonly marks = new Pairs();
   /** Account key and address. */
   readonly runs = new Pairs();
-  /** Destination and account: does something due wait there? */
+  /** Destination and account: whether a due delivery waits there. */
   readonly waiting = new Pairs();
   readonly destinations = new Set<string>();
   readonly stored = new Set<string>();
   readonly settlements: SettleRow[] = [];
-  /** Look for what an earlier commit, whose answer was lost, settled. */
+  /** Look for settlements of an earlier commit whose answer was lost. */
   maySettled = false;
   restrictions = false;
   messageKeys = 0;
@@ -187,7 +187,7 @@ export class Questions {
   }
 }
 
-/** All of them, or the first that failed, once none is under way any more. */
+/** All of them, or the first failure, once none is in progress. */
 export async function inOrder<const T extends readonly unknown[]>(
   promises: T,
 ): Promise<{ -readonly [I in keyof T]: Awaited<T[I]> }> {

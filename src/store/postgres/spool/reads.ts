@@ -1,4 +1,4 @@
-/** What is read of the spool beside the writer: contents, and keys of idempotency. */
+/** Reads of the spool beside the writer: contents and idempotency keys. */
 import type { ContentReader } from '../../content-reader.ts';
 import { StoreError } from '../../errors.ts';
 import { chunkKey } from '../../flow/keys.ts';

@@ -1,6 +1,6 @@
 /**
- * The one statement that takes a delivery out of a worker's hands: only where its claim still stands. Whether an account or
- * a stream is held is asked in it, so that what comes back undone meanwhile stays here.
+ * The one statement that ends a claim, where the claim is still valid. It also checks whether account or stream is held, so
+ * that deliveries that return unfinished meanwhile stay held.
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { binaryArray } from '../engine/binary-array.ts';
@@ -11,7 +11,7 @@ export interface SettleRow {
   readonly fence: number;
   readonly accountKey: number;
   readonly stream: string;
-  /** It may be held instead: it is no final state, and no message of the relay's own. */
+  /** It may be held instead: the state is not final, and the message is not the relay's own. */
   readonly mayHold: boolean;
   readonly state: DeliveryState;
   readonly dueAtMs: number | undefined;
@@ -39,7 +39,7 @@ const SETTLE = `UPDATE delivery d SET state = v.state, due_at = CASE WHEN v.stat
 const BEFORE = `SELECT d.id, d.state FROM unnest($1::bigint[], $2::bigint[]) AS v (id, fence)
   JOIN delivery d ON d.id = v.id AND d.fence = v.fence WHERE d.claim_life IS NULL`;
 
-/** Those that were settled already under the same claim. */
+/** Those that were settled before under the same claim. */
 export async function settledBefore(
   session: Session,
   rows: readonly SettleRow[],
@@ -55,7 +55,7 @@ export async function settledBefore(
   return (await session.query<SettledRow>(BEFORE, [keys, fences])).rows;
 }
 
-/** Those whose claim stood, each with its state now. */
+/** Those whose claim was valid, each with its new state. */
 export async function settleRows(
   session: Session,
   rows: readonly SettleRow[],

@@ -1,6 +1,6 @@
 /**
- * Settling: what became of claimed deliveries, with the attempts, the event, the suppression and the DSNs that follow from
- * it, in one transaction. A settlement whose claim does not stand any more changes nothing.
+ * Settles claimed deliveries: attempts, event, suppression and DSNs in one transaction. A settlement whose claim is no longer
+ * valid changes nothing.
  */
 import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
 import type { Settlement, SettlementBatch } from '../../delivery-records.ts';
@@ -13,7 +13,7 @@ import type { Questions } from './questions.ts';
 import type { SettledRow } from './settle-rows.ts';
 import { suppress, type ClaimedRow } from './suppress.ts';
 
-/** A settlement of what is in hand. */
+/** A settlement and its claimed delivery. */
 interface Settling {
   readonly row: ClaimedRow;
   readonly settlement: Settlement;
@@ -48,7 +48,7 @@ export function askForSettle(questions: Questions, memory: SpoolMemory, batch: S
   for (const dsn of batch.dsns) askForAccept(questions, dsn, memory.destinations);
 }
 
-/** `settled`: those whose claim stood, with their states. StoreError `conflict`: a DSN cannot be stored. */
+/** `settled`: those whose claim was valid, with their states. StoreError `conflict`: a DSN cannot be stored. */
 export function settle(
   batch: Batch,
   { settlements, dsns, nowMs }: SettlementBatch,
@@ -60,7 +60,7 @@ export function settle(
   let written = 0;
   for (const { row, settlement } of claimedOf(batch.memory, { settlements })) {
     const state = settled.get(row.key);
-    // Whether it was written or is another's by now: it is not in hand any more.
+    // Whether it was written or another worker has it by now: it is not claimed here any more.
     batch.memory.feed.settled(row);
     if (state === undefined) {
       if (before.has(row.key)) earlier++;
@@ -70,7 +70,7 @@ export function settle(
     settleOne(batch, row, { ...settlement, state: state as Settlement['state'] }, nowMs);
   }
   if (earlier > 0) batch.changes.confirms = true;
-  // They report what the settlements say: if none of those was written, another worker's stands.
+  // The DSNs report these settlements: if none was written, another worker's outcome is the valid one.
   if (written > 0) for (const dsn of dsns) accept(batch, dsn);
   return { written: written + earlier };
 }
@@ -98,7 +98,7 @@ function settleOne(batch: Batch, row: ClaimedRow, settlement: Settlement, nowMs:
     const of = { subject, counted, number, recipient, destination: destination.name, deferred };
     changes.event({ ...event, ...of }, id);
   }
-  // What has no number yet is known by its key, below zero: whoever numbers it puts the number there.
+  // An event without a number is referred to by its key, below zero; the sequencer replaces it by the number.
   suppress(batch, row, settlement, { event: id === undefined ? undefined : -id, nowMs });
   const fate = fateOf(settlement);
   if (fate === undefined || counted === undefined) return;

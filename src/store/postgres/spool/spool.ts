@@ -162,7 +162,7 @@ function acceptTogether(
   return suppressed.some(({ length }) => length > 0) ? { kind: 'accepted', suppressed } : ACCEPTED;
 }
 
-/** An earlier commit, whose answer was lost, holds: the messages are there under their own ids. */
+/** An earlier commit, whose answer was lost, succeeded: the messages are there under their own ids. */
 function storedBefore({ answers, memory }: Batch, messages: readonly NewMessage[]): AcceptResult | undefined {
   const stored = messages.map(({ facts }) => answers.stored.find(({ public_id: id }) => id === facts.id));
   if (stored.length === 0 || stored.some((row) => row === undefined)) return undefined;
@@ -171,7 +171,7 @@ function storedBefore({ answers, memory }: Batch, messages: readonly NewMessage[
   return suppressed.some(({ length }) => length > 0) ? { kind: 'accepted', suppressed } : ACCEPTED;
 }
 
-/** The credential of `message`, if it stands as it was authorized with; `none`: it is the relay's own. */
+/** The credential of `message`, if it is unchanged since the authorization; `none`: the message is the relay's own. */
 function credentialOf(
   { answers }: Batch,
   { facts, credentialVersion }: NewMessage,

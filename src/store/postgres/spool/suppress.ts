@@ -1,6 +1,6 @@
 /**
- * What a settlement says of an address: that it is suppressed, that it belongs to a run of soft bounces, that it took a
- * message after all; and of a destination whose unknown addresses are not suppressed for a while.
+ * The effects of a settlement on an address: a suppression, one more soft bounce of its run, or the end of the run after an
+ * accepted message; and on a destination whose unknown addresses are not suppressed for a while.
  */
 import { isLongEnough, longerRun, type SoftBounceRun } from '../../../policy/soft-bounces.ts';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
@@ -24,7 +24,7 @@ const WITHDRAW = statement<{ account: number; address: string }>(
    AND reason = 'unknown-address'`,
 );
 
-/** `event`: what a suppression rests on. */
+/** `event`: the event that a suppression refers to. */
 export function suppress(
   batch: Batch,
   row: ClaimedRow,
@@ -89,7 +89,7 @@ function addToRun({ answers, changes, memory }: Batch, accountKey: number, softB
   const values = [accountKey, address, messages, firstAtMs, lastAtMs, arrivals];
   changes.runs.push({ of: accountKey, name: address, change: { text: PUT_RUN, values } });
   memory.mayHaveRuns = true;
-  // The next of this transaction adds to this one.
+  // The next settlement of this transaction adds to this one.
   const next = {
     account_id: accountKey,
     address,

@@ -1,4 +1,4 @@
-/** Removes contents that are marked to go, a few chunks in each transaction, until none is left. */
+/** Removes contents that are marked for removal, a few chunks in each transaction, until none is left. */
 import type { Database } from '../engine/database.ts';
 import { chunkRange } from '../../flow/keys.ts';
 
@@ -20,7 +20,7 @@ export class Sweeper {
     this.#database = database;
   }
 
-  /** Does nothing while it runs already. What is left when the store closes goes later. */
+  /** Does nothing while it is running. Contents that are left when the store closes are removed later. */
   start(): void {
     if (this.#stopped) return;
     this.#running ??= this.#run().then(
@@ -28,7 +28,7 @@ export class Sweeper {
         this.#running = undefined;
       },
       () => {
-        // The database is away: another start tries again.
+        // The database is unavailable: the next start tries again.
         this.#running = undefined;
       },
     );

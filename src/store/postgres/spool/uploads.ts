@@ -1,6 +1,6 @@
 /**
- * Messages that are being received in chunks: their parts are durable as they come, but belong to nothing until an accept
- * names them. What no accept names goes when it is abandoned, or when the node's life has ended.
+ * Messages that are being received in chunks: their chunks are durable as they arrive, but belong to nothing until an accept
+ * names them. An upload that no accept names is removed when it is abandoned, or after the end of the node's life.
  */
 import { StoreError } from '../../errors.ts';
 import { chunkKey } from '../../flow/keys.ts';
@@ -9,7 +9,7 @@ import { MAX_CHUNK_BYTES } from '../../message-records.ts';
 import type { Life } from '../engine/life.ts';
 import type { Changes } from './changes.ts';
 
-/** The transaction that is being put together, as far as uploads need it. */
+/** The part of the transaction under construction that uploads need. */
 interface Batch {
   readonly changes: Changes;
   readonly memory: { readonly messageKeys: number[]; readonly life: Life };
@@ -21,7 +21,7 @@ interface Upload {
 }
 
 const BEGIN = `INSERT INTO upload (message_id, name, life_id) VALUES ($1, $2, $3) ON CONFLICT (message_id) DO NOTHING`;
-/** Fails (22012) where others ended the life that it belongs to: its chunks are being removed, or are gone. */
+/** Fails (22012) when others ended its life: its chunks are being removed, or are gone. */
 const COMPLETE = `WITH mine AS (DELETE FROM upload WHERE message_id = $1 AND life_id = $2 RETURNING 1)
   SELECT 1 / count(*) FROM mine`;
 const ABANDON = 'UPDATE upload SET name = NULL, life_id = 0 WHERE message_id = $1';
@@ -29,7 +29,7 @@ const ABANDON = 'UPDATE upload SET name = NULL, life_id = 0 WHERE message_id = $
 export class Uploads {
   readonly #undo: UndoLog;
   readonly #open = new Map<string, Upload>();
-  /** Keys of those whose begin was not known to hold: the same chunk comes again under the same key. */
+  /** Keys of uploads whose begin has an unknown result: a repeated chunk uses the same key. */
   readonly #begun = new Map<string, number>();
 
   constructor(undo: UndoLog) {

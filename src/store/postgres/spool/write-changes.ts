@@ -1,4 +1,7 @@
-/** What a transaction beside the flow of mail counts, makes due and tells: written as the flow writes it, before its commit. */
+/**
+ * Writes the counts, due times and notifications of a transaction beside the flow of mail, as the flow itself does, before
+ * its commit.
+ */
 import type { PostgresContext } from '../engine/context.ts';
 import type { Session } from '../engine/session.ts';
 import type { Changes } from './changes.ts';

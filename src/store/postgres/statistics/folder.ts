@@ -1,9 +1,9 @@
-/** When a node folds its statistics: after so many of its transactions counted something, one fold at a time. */
+/** Decides when a node folds its statistics: after a number of its transactions with counts, one fold at a time. */
 import type { Log } from '../../../platform/log.ts';
 import type { PostgresStepRunner } from '../engine/step-runner.ts';
 import { foldSome } from './statistic-fold.ts';
 
-/** Transactions that are folded together. More cost less, and leave readers more to add up. */
+/** Transactions that are folded together. A higher number costs less, and leaves readers more to add up. */
 const FOLD_AT = 50;
 
 export interface FolderOptions {
@@ -14,7 +14,7 @@ export interface FolderOptions {
 
 export class StatisticFolder {
   readonly #options: FolderOptions;
-  /** Rows that wait to be folded, as far as this process knows. At the start there may be some. */
+  /** Rows to be folded, as far as this process knows. There may be some at the start. */
   #pending = FOLD_AT - 1;
   #folding: Promise<void> | undefined;
 
@@ -22,7 +22,7 @@ export class StatisticFolder {
     this.#options = options;
   }
 
-  /** A transaction that counted was committed. */
+  /** A transaction with counts was committed. */
   counted(): void {
     if (++this.#pending < FOLD_AT || this.#folding !== undefined) return;
     this.#pending = 0;
@@ -36,13 +36,13 @@ export class StatisticFolder {
       });
   }
 
-  /** Folds all that is there. StoreError. */
+  /** Folds everything. StoreError. */
   async fold(): Promise<void> {
     const { steps, nodeKey } = this.#options;
     while (await steps.write(() => foldSome(nodeKey)));
   }
 
-  /** Resolves when no transaction of it is open. */
+  /** Resolves when none of its transactions is open. */
   async idle(): Promise<void> {
     await this.#folding;
   }

@@ -1,7 +1,7 @@
 /**
- * Folding on PostgreSQL: what this node's transactions counted is moved, some hundred rows of `statistic_delta` at a time,
- * into this node's rows by hour, day and month. A transaction of its own, beside the flow of mail, of a handful of
- * statements however much was counted. Only one of a node runs at a time, so its rows are nobody else's.
+ * Folding on PostgreSQL: counts of this node's transactions are moved, a few hundred rows of `statistic_delta` at a time,
+ * into this node's rows by hour, day and month. A separate transaction, beside the flow of mail, of a fixed number of
+ * statements. Only one fold of a node runs at a time, so its rows are not contended.
  */
 import { decodeTimes, encodeTimes, type DeliveryTimes } from '../../delivery-times.ts';
 import { NAMES_A_DAY, type StatisticGroup } from '../../stats.ts';
@@ -21,7 +21,7 @@ const DELETE_DELTAS = statement<{ node: number; ids: string }>(
   ({ integersOf }) =>
     `DELETE FROM statistic_delta WHERE node_id = :node AND id IN (SELECT value FROM ${integersOf(':ids', 'i')})`,
 );
-/** Over all nodes: the places are theirs together. One row a list, whatever it has. */
+/** Over all nodes, which share the places. One row for each list, whatever its length. */
 const NAMES = statement<{ lists: string }, { one: number; two: number; three: number; name: string | null }>(
   ({ triplesOf }) => `SELECT l.one, l.two, l.three, s.name FROM ${triplesOf(':lists', 'l')}
    CROSS JOIN LATERAL (SELECT DISTINCT name FROM statistic WHERE span = ${DAY_SPAN} AND account_id = l.one
@@ -63,7 +63,7 @@ type Key = {
 };
 type Stored = Key & { readonly times: Uint8Array };
 
-/** Moves some of what the node's transactions counted; true: there is more. In a transaction. */
+/** Moves some counts of the node's transactions; true: there is more. In a transaction. */
 export function* foldSome(node: number): Steps<boolean> {
   const deltas = yield* all(DELTAS, { node, limit: MOST_FOLDED });
   if (deltas.length === 0) return false;
@@ -117,7 +117,7 @@ function* add(node: number, sums: readonly Sum[]): Steps<void> {
   yield* run(ADD, { node, rows: JSON.stringify(rows) });
 }
 
-/** Which names have rows of their own, of all that `tallies` count. */
+/** The names with rows of their own, of all that `tallies` count. */
 function* namesOf(tallies: Iterable<SourceTally>): Steps<Parameters<typeof spread>[1]> {
   const lists = new Map<string, { group: StatisticGroup; list: readonly [number, number, number] }>();
   for (const { source, hour } of tallies)

@@ -1,6 +1,6 @@
 /**
- * What one transaction counts: statistics and sending health. It gathers while the transaction is put together and is
- * written with it, in two statements, to rows of this node. A transaction that is begun anew begins with a new one.
+ * The counts of one transaction: statistics and sending health. They are collected while the transaction is built and written
+ * with it, in two statements, to rows of this node. A repeated transaction begins with an empty object.
  */
 import { countEvent, type CountedEvent } from '../../sql/statistics/counted-event.ts';
 import { HealthTally, type Fate, type HealthSubject } from '../../sql/statistics/health-tally.ts';
@@ -11,7 +11,7 @@ import { run, type Steps } from '../../sql/steps.ts';
 const INSERT_DELTA = statement<{ node: number; data: string }>(
   'INSERT INTO statistic_delta (node_id, data) VALUES (:node, :data)',
 );
-/** In the order of the key, so that transactions of one node wait for each other and never in a circle. */
+/** In the order of the key, so that transactions of one node cannot deadlock. */
 const ADD_HEALTH = statement<{ node: number; rows: string }>(
   `INSERT INTO health_hour (kind, hour, account_id, name, node_id, delivered, hard_bounced, failed, complained)
    SELECT kind, hour, account, name, :node, delivered, "hardBounced", failed, complained
@@ -28,17 +28,17 @@ export class TransactionCounts {
   readonly #delta = new StatisticDelta();
   readonly #health = new HealthTally();
 
-  /** Counts an event of a delivery; some say nothing new. */
+  /** Counts an event of a delivery; some have no effect. */
   countEvent(source: StatisticSource, destination: string, event: CountedEvent): void {
     countEvent(this.#delta, source, destination, event);
   }
 
-  /** `change` more (or less) of `subject` that ended so. */
+  /** Adds `change` outcomes of that kind to `subject`. */
   countHealth(subject: HealthSubject, fate: Fate, atMs: number, change = 1): void {
     this.#health.count(subject, fate, atMs, change);
   }
 
-  /** Writes it, in the transaction that is open; true: there is one more row to fold. */
+  /** Writes the counts in the open transaction; true: there is one more row to fold. */
   *write(node: number): Steps<boolean> {
     const rows = this.#health.isEmpty ? [] : this.#health.rows();
     if (rows.length > 0) yield* run(ADD_HEALTH, { node, rows: JSON.stringify(rows) });

@@ -1,4 +1,4 @@
-/** What a check of a database counts, with where it is. */
+/** The counts of a database check, and their tables. */
 import type { StoreCounts } from '../../copies.ts';
 
 export const COUNTED: Readonly<Record<keyof StoreCounts, readonly [table: string, condition: string]>> = {

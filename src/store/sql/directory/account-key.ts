@@ -1,4 +1,4 @@
-/** From the public id of an account to its key, as it is in the transaction. Hot paths keep them (the engine's own). */
+/** Looks up the key of an account by its public id, in the transaction. Hot paths cache keys in the engine. */
 import { StoreError } from '../../errors.ts';
 import { statement } from '../statement.ts';
 import { one, type Steps } from '../steps.ts';

@@ -7,7 +7,7 @@ import { accountKeyOf } from './account-key.ts';
 import { changeDirectory, directoryVersion } from './change.ts';
 import { accountOf, streamOf, type AccountRow, type StreamRow } from './directory-rows.ts';
 
-/** Every account has these from its start. */
+/** Streams that every account has from its creation. */
 const FIRST_STREAMS = ['transactional', 'broadcast'] as const;
 
 const BY_NAME = statement<{ name: string }, AccountRow>('SELECT * FROM account WHERE name = :name');

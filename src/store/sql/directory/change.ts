@@ -1,7 +1,7 @@
 /**
- * A change of the directory: it raises the directory's version, which readers' caches watch, and leaves a line in the audit
- * log. The version comes first: its row is locked until the end of the transaction, so that changes of the directory follow
- * one another on every engine, and each decides of what the one before left.
+ * A change of the directory: it raises the directory's version, which caches of readers compare, and adds a line to the audit
+ * log. The version is raised first: its row stays locked until the end of the transaction, so that changes of the directory
+ * are serial on every engine, and each decides based on the one before.
  */
 import { statement, type NoValues } from '../statement.ts';
 import { one, run, type Steps } from '../steps.ts';

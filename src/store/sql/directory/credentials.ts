@@ -1,4 +1,4 @@
-/** Credentials: looked up by what a client shows, listed, added and changed. */
+/** Credentials: looked up by what a client presents, listed, added and changed. */
 import { StoreError } from '../../errors.ts';
 import type { Credential, CredentialTerms } from '../../directory-records.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../directory.ts';

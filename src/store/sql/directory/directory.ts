@@ -1,4 +1,4 @@
-/** The directory's role as its nouns make it up. */
+/** The directory's role, assembled from its nouns. */
 import type { DirectoryReader, DirectoryWriter } from '../../directory.ts';
 import type { UsageReader } from '../../usage.ts';
 import type { StepsOf } from '../steps.ts';

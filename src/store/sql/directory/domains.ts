@@ -1,7 +1,7 @@
 /**
- * Domains and their keys: looked up, added, removed, and what a look-up of their records changes. Who holds a name is
- * policy's decision (policy/domain-claim.ts), made of the rows as they are in the transaction that writes it: of two
- * accounts that are verified at the same time one comes first.
+ * Domains and their keys: looked up, added, removed, and changed by the result of a look-up of their records. Who holds a
+ * name is policy's decision (policy/domain-claim.ts), based on the rows in the transaction that writes it: of two accounts
+ * that are verified at the same time one comes first.
  */
 import { holdsName, judgeClaim } from '../../../policy/domain-claim.ts';
 import { StoreError } from '../../errors.ts';
@@ -16,7 +16,7 @@ import { dkimKeyOf, domainOf, type DkimKeyRow, type DomainRow } from './director
 
 const DOMAIN =
   'SELECT d.*, a.public_id AS account_public_id FROM domain d JOIN account a ON a.id = d.account_id';
-/** It holds its name (policy/domain-claim.ts); in the words of the index that makes it the only one. */
+/** It holds its name (policy/domain-claim.ts); the condition of the unique index. */
 const HOLDS = '(d.verified_at IS NOT NULL OR d.failing_since IS NOT NULL)';
 
 const BY_ID = statement<{ id: string }, DomainRow>(`${DOMAIN} WHERE d.public_id = :id`);
@@ -100,7 +100,7 @@ export const domainWrites: StepsOf<
   Pick<DirectoryWriter, 'addDomain' | 'recordDomainCheck' | 'removeDomain'>
 > = {
   addDomain(domain, keys, actor) {
-    // The audit log says what it signs with, as it does of a credential's kind.
+    // The audit log names the keys, as it names a credential's kind.
     const subject = [domain.name, ...keys.map(({ algorithm }) => algorithm)].join(' ');
     return changeDirectory(
       { atMs: domain.createdAtMs, actor, action: 'domain add', subject },
@@ -153,14 +153,14 @@ function* recordCheck(check: DomainCheck, actor: string): Steps<Domain> {
   const before = yield* found(check.domainId);
   const row = yield* one(HOLDER, { name: before.name });
   const holder = row === undefined || row.public_id === before.id ? undefined : domainOf(row);
-  // Another one may hold the name by now than the one that was looked up: nothing is known of its records.
+  // Another domain than the one looked up may hold the name by now: the state of its records is unknown.
   const ofHolder = check.holder?.domainId === holder?.id ? check.holder : undefined;
   const decision = judgeClaim(
     { claim: before, dkim: check.dkim },
     holder === undefined ? undefined : { claim: holder, dkim: ofHolder?.dkim },
     check.atMs,
   );
-  // The holder first: there is one at most at any moment.
+  // The holder first, so that there is never more than one.
   if (holder !== undefined && decision.holder !== undefined) {
     const recordStatus = { ...holder.recordStatus, ...ofHolder?.recordStatus };
     yield* write({ ...holder, ...decision.holder, recordStatus });
@@ -180,7 +180,7 @@ function* write({ id, recordStatus, verifiedAtMs, failingSinceMs }: Domain): Ste
   yield* run(UPDATE, { id, status, verified: rounded(verifiedAtMs), failing: rounded(failingSinceMs) });
 }
 
-/** Whose the other domain is, is nobody's business. */
+/** The other domain's account is not disclosed. */
 function* tell({ name, accountId }: Domain, verified: boolean, atMs: number): Steps<void> {
   const reason = verified ? 'its DKIM records are there' : 'its DKIM records failed for long';
   const about = { accountKey: yield* accountKeyOf(accountId), stream: undefined };

@@ -1,4 +1,4 @@
-/** What a request with an idempotency key was answered with before. */
+/** Reads earlier answers to idempotency keys. */
 import { IDEMPOTENCY_MS, type FirstResult, type IdempotencyReader } from '../../idempotency.ts';
 import { statement } from '../statement.ts';
 import { one, type StepsOf } from '../steps.ts';

@@ -14,7 +14,7 @@ interface Row {
 }
 
 const KINDS = ['address', 'user', 'pair'] as const satisfies readonly ThrottleRecord['kind'][];
-/** What is too many is looked for once so many were written: it takes a walk along the index. */
+/** Records beyond the maximum are removed after this many writes, because finding them walks the index. */
 const TRIM_EVERY = 5_000;
 
 const SINCE = statement<{ kind: string; since: number; limit: number }, Row>(
@@ -51,7 +51,7 @@ export const loginReads: StepsOf<LoginReader> = {
   },
 };
 
-/** Made once for each open store: it counts what was written since it last looked for what is too many. */
+/** One for each open store: it counts writes since the last removal. */
 export function createLoginWrites(): StepsOf<LoginWriter> {
   let written = TRIM_EVERY;
   return {

@@ -1,4 +1,4 @@
-/** What is sealed under the master key (store/sealed-secrets.ts). */
+/** Secrets sealed under the master key (store/sealed-secrets.ts). */
 import type { SealedReader, SealedWriter } from '../../sealed-secrets.ts';
 import { statement, type NoValues } from '../statement.ts';
 import { all, one, run, type StepsOf } from '../steps.ts';

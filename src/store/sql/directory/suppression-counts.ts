@@ -1,12 +1,12 @@
 /**
- * Counts the suppressions of a time, in steps of a bounded number of rows: there is no index by time, which every
- * suppression would pay for, and the summary asks once a day.
+ * Counts the suppressions made in a period, in steps of a bounded number of rows. There is no index by time: every
+ * suppression would pay for it, and the summary asks once a day.
  */
 import type { SuppressionCounts } from '../../suppressions.ts';
 import { statement } from '../statement.ts';
 import { all, type Steps } from '../steps.ts';
 
-/** Some 5 ms. */
+/** About 5 ms. */
 const ROWS_A_STEP = 10_000;
 
 type Key = { readonly account: number; readonly address: string; readonly scope: string };

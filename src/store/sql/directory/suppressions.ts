@@ -1,4 +1,4 @@
-/** Suppressions, of an account or of one of its streams: who is not mailed any more. */
+/** Suppressions of an account or of one of its streams. */
 import type { NewSuppression, Suppression } from '../../suppression-records.ts';
 import type { SuppressionReader, SuppressionWriter } from '../../suppressions.ts';
 import { statement } from '../statement.ts';
@@ -64,7 +64,7 @@ const PUT_UNLESS_LONGER = statement<Row>(`INSERT INTO suppression ${COLUMNS} VAL
 /** Rows of one statement of an import: half the cost of single ones. */
 const ROWS_TOGETHER = 50;
 const FIELDS = [...ROW.matchAll(/:(\w+)/g)].map(([, name]) => name as keyof Row);
-/** The names of each row's parameters, in the order of FIELDS. */
+/** Names of each row's parameters, in the order of FIELDS. */
 const NAMES = Array.from({ length: ROWS_TOGETHER }, (_, row) => FIELDS.map((field) => `${field}_${row}`));
 const PUT_TOGETHER = statement<Readonly<Record<string, string | number | undefined>>>(
   `INSERT INTO suppression ${COLUMNS}
@@ -76,7 +76,7 @@ export const suppressionReads: StepsOf<SuppressionReader> = {
     const row = yield* one(FIND, { account, address, scope, now: Math.round(nowMs) });
     return row && suppressionOf(row);
   },
-  /** An address is never split over two pages, so a page may be a little longer. */
+  /** An address is never split over two pages, so a page may be slightly longer. */
   *listSuppressions(account, after, limit) {
     const rows = yield* all(LIST, { account, after: after ?? '', limit });
     const last = rows.at(-1);
@@ -114,7 +114,7 @@ export const suppressionWrites: StepsOf<SuppressionWriter> = {
     ),
 };
 
-/** Replaces one of the same account, address and scope. `event`: the sequence of the event that it rests on. */
+/** Replaces a suppression of the same account, address and scope. `event`: the sequence of the event that it refers to. */
 export function* putSuppression(
   account: number,
   suppression: NewSuppression,
@@ -123,7 +123,7 @@ export function* putSuppression(
   yield* run(PUT, rowOf(account, suppression, event));
 }
 
-/** The same, but one that is there already and lasts as long stays. The result: how many were written. */
+/** The same, except that an existing one which lasts as long is kept. Resolves to the number written. */
 export function* putUnlessLonger(
   account: number,
   suppression: NewSuppression,
@@ -140,7 +140,7 @@ function* putAllUnlessLonger(suppressions: readonly NewSuppression[]): Steps<num
   let written = 0;
   for (let at = 0; at < rows.length; at += ROWS_TOGETHER) {
     const some = rows.slice(at, at + ROWS_TOGETHER);
-    // A statement must not meet a row of its own again: PostgreSQL refuses that.
+    // A statement must not update one of its own rows again: PostgreSQL refuses that.
     if (some.length === ROWS_TOGETHER && areDistinct(some))
       written += yield* run(PUT_TOGETHER, together(some));
     else for (const row of some) written += yield* run(PUT_UNLESS_LONGER, row);
@@ -191,7 +191,7 @@ function suppressionOf(row: SuppressionRow): Suppression {
     createdAtMs: row.created_at,
     expiresAtMs: row.expires_at ?? undefined,
     createdBy: row.created_by,
-    // Below zero: it has no number yet.
+    // Below zero: the event has no number yet.
     event: row.event === null || row.event < 0 ? undefined : row.event,
   };
 }

@@ -1,7 +1,7 @@
 /**
- * Reading the event log behind a cursor. A read costs no more than a bounded number of rows, whatever the filter: it
- * looks at a stretch of sequences, and says where the next one begins. Events of one message have an index, which is
- * as short as the message has recipients and attempts.
+ * Reads the event log after a cursor. A read costs a bounded number of rows, whatever the filter: it examines a range of
+ * sequences, and returns where the next range begins. Events of one message have an index, which is as short as the message
+ * has recipients and attempts.
  */
 import type { EventFilter, EventPage, EventReader } from '../../queue-admin.ts';
 import { filtered, given, type Conditions } from '../filters.ts';
@@ -11,11 +11,11 @@ import { statement, type NoValues } from '../statement.ts';
 import { all, one, type Steps, type StepsOf } from '../steps.ts';
 import { FIRST_EVENT, LAST_EVENT } from './event-ends.ts';
 
-/** Rows that one read may look at. Some 5 ms where each has tags to compare, under 1 ms else. */
+/** Rows that one read may examine. About 5 ms where each has tags to compare, below 1 ms otherwise. */
 const EVENTS_LOOKED_AT = 5_000;
-/** Rows that one count goes over, some 10 ms. */
+/** Rows of one count, about 10 ms. */
 const EVENTS_COUNTED = 50_000;
-/** Among so many of the last ones the newest is looked for: with a clock set back, the last is not the newest. */
+/** The newest event is searched among this many of the last ones: after the clock was set back, the last is not the newest. */
 const NEWEST_EVENTS = 1_000;
 
 type Stretch = { readonly start: number; readonly end: number };
@@ -23,7 +23,7 @@ type Stretch = { readonly start: number; readonly end: number };
 const NEWEST = statement<NoValues, { at: number | null }>(
   `SELECT max(at) AS at FROM (SELECT at FROM event ORDER BY sequence DESC LIMIT ${NEWEST_EVENTS}) newest`,
 );
-/** Only failures have their facts parsed. */
+/** Facts are parsed for failures only. */
 const COUNTS = statement<Stretch, { type: string; class: string | null; count: number }>(
   ({ textOf }) => `SELECT type, count(*) AS count,
      CASE WHEN type IN ('deferred', 'bounced', 'expired') THEN ${textOf('data', 'class')} END AS class
@@ -87,9 +87,9 @@ function summed(counts: readonly (readonly [string | undefined, number])[]): Rec
   return sums;
 }
 
-/** Sequences above `start` and up to `end`, of which `last` is the newest that there is. */
+/** Sequences above `start` and up to `end`; `last` is the newest that exists. */
 function* stretchOf({ after, messageId }: EventFilter): Steps<Stretch & { readonly last: number }> {
-  // Before the rows are read: what is committed in between belongs to the next page.
+  // Read before the rows: events committed in between belong to the next page.
   const last = Math.max(yield* lastSequence(), after);
   if (messageId !== undefined) return { start: after, end: last, last };
   const oldest = (yield* one(FIRST_EVENT, {}))?.sequence ?? last + 1;

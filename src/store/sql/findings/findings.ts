@@ -1,4 +1,4 @@
-/** What checks and looks have found, and the server's events (store/findings.ts). */
+/** Findings of checks and looks, and the server's events (store/findings.ts). */
 import type { ServerEventType } from '../../../policy/delivery-state.ts';
 import type { CheckState, FindingReader, FindingWriter, LookState, ServerEvent } from '../../findings.ts';
 import type { EventData } from '../../message-records.ts';
@@ -109,7 +109,7 @@ export const findingWrites: StepsOf<FindingWriter> = {
   },
 };
 
-/** Those past their age, except the newest: its number must not be given again. The result counts them. */
+/** Removes expired events except the newest, whose number must not be used again. Resolves to the number removed. */
 export function* removeServerEventsBefore(beforeMs: number, limit: number): Steps<number> {
   return yield* run(REMOVE_EVENTS, { newest: yield* newest(), before: Math.round(beforeMs), limit });
 }

@@ -1,8 +1,8 @@
-/** What an operator's bulk changes do to a delivery: which ones they mean, and what becomes of those. For every engine. */
+/** Which deliveries an operator's bulk change applies to, and how it changes them. For every engine. */
 import { assert } from '../../../platform/assert.ts';
 import { mayFollow, type DeliveryState } from '../../../policy/delivery-state.ts';
 
-/** A delivery that nobody has claimed, as far as a change asks. */
+/** An unclaimed delivery, with the fields that a change needs. */
 export interface BulkRow {
   readonly state: DeliveryState;
   readonly attempts: number;
@@ -12,7 +12,7 @@ export interface BulkChange {
   readonly name: 'retry' | 'hold' | 'release' | 'cancel';
   /** Rows changed in one transaction, so that it takes a few milliseconds. */
   readonly rowsAStep: number;
-  /** Beneath a destination: those that wait and are due after this time, and whether held ones are meant. */
+  /** In a destination: those that wait and are due after this time, and whether held ones are included. */
   readonly waitingAfter: (nowMs: number) => number | undefined;
   readonly held: boolean;
   /** The new state and due time. `sendAtMs`: the time that the sender set. */
@@ -30,7 +30,7 @@ export const EVER = -1;
 export const RETRY: BulkChange = {
   name: 'retry',
   rowsAStep: 300,
-  // What is due already needs no change.
+  // Deliveries that are due already need no change.
   waitingAfter: (nowMs) => nowMs,
   held: false,
   outcome: ({ state }, nowMs) => ({ state: state === 'scheduled' ? 'queued' : state, dueAtMs: nowMs }),
@@ -61,7 +61,7 @@ export const CANCEL: BulkChange = {
   outcome: () => ({ state: 'cancelled', dueAtMs: undefined }),
 };
 
-/** The outcome, which may follow what it is. */
+/** The outcome, when it may follow the delivery's state. */
 export function outcomeOf(
   change: BulkChange,
   row: BulkRow,

@@ -1,6 +1,6 @@
 /**
- * Lists of messages, the newest first: of all accounts, or of one, page by page. A page costs no more than a bounded number
- * of rows, whatever the filter: it looks at a stretch of messages, may find none of them, and says where to go on.
+ * Lists of messages, newest first, of all accounts or of one, page by page. A page costs a bounded number of rows, whatever
+ * the filter: it examines a range of messages, may find none, and returns where to continue.
  */
 import { isFinal } from '../../../policy/delivery-state.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
@@ -13,14 +13,14 @@ import { selectMessage, type MessageRow } from './message-rows.ts';
 import { messageViews } from './message-views.ts';
 import { isRecipient, recipientValues } from './recipients.ts';
 
-/** Messages that one read may look at. */
+/** Messages that one read may examine. */
 export const MESSAGES_LOOKED_AT = 2_000;
-/** Deliveries that it may compare, some 5 ms; the message that passes it is still looked at. */
+/** Deliveries that it may compare, about 5 ms; the message that exceeds this is still examined. */
 export const DELIVERIES_LOOKED_AT = 50_000;
 /** A page ends early when its messages have this many recipients. */
 const DELIVERIES_SHOWN = 2_000;
 
-/** Of one and the same delivery. */
+/** Conditions on one and the same delivery. */
 const OF_DELIVERY: Conditions = {
   state: 'd.state = :state',
   destination: 'd.destination_id = (SELECT id FROM destination WHERE name = :destination)',
@@ -31,14 +31,14 @@ const OF_ACCOUNT = '(SELECT id FROM account WHERE public_id = :account)';
 
 const CONDITIONS: Conditions = {
   account: `m.account_id = ${OF_ACCOUNT}`,
-  // In the order of ids, where the index of the account's own would have to be sorted.
+  // In the order of ids, when the account's own index would require a sort.
   listed: 'a.public_id = :listed',
   before: 'm.public_id < :before',
   below: ({ messageOrder, messagePlace }) => `m.${messageOrder} < ${messagePlace(':below')}`,
   lowest: ({ messageOrder, messagePlace }) => `m.${messageOrder} >= ${messagePlace(':lowest')}`,
   stream: 'm.stream = :stream',
   tag: ({ hasElement }) => hasElement('m.tags', ':tag'),
-  // Open messages are few beside the settled ones and have an index of their own.
+  // There are few open messages compared with settled ones, and they have an index of their own.
   open: 'm.settled_at IS NULL',
   any: '1 = 1',
 };
@@ -52,7 +52,7 @@ const PAGE = filtered<MessageRow>(withDeliveries, (where, { indexedBy, messageOr
   return `${select} WHERE ${where} ORDER BY m.${messageOrder} DESC LIMIT :limit`;
 });
 
-/** Through the account's own index, newest first, as far as one read may look. */
+/** Through the account's own index, newest first, within the bounds of one read. */
 const STRETCH = filtered<{ public_id: string }>(
   CONDITIONS,
   (where, { indexedBy, messageOrder }) => `SELECT public_id FROM message m ${indexedBy('message_account')}
@@ -110,7 +110,7 @@ function valuesOf({ stream, tag, state, destination, recipient }: MessageFilter)
   return { stream, tag, state, destination, ...recipientValues(recipient) };
 }
 
-/** Of the conditions that a filter asks for. */
+/** Names of the conditions of a filter. */
 function namesOf(values: Readonly<Record<string, unknown>>, { state }: MessageFilter): string[] {
   const names = given(values);
   const plain = names.filter((name) => name in CONDITIONS);
@@ -120,7 +120,7 @@ function namesOf(values: Readonly<Record<string, unknown>>, { state }: MessageFi
   return plain.length === 0 ? ['any'] : plain;
 }
 
-/** A name of the table above, or those of conditions on one delivery with plus signs between. */
+/** A name of the table above, or names of conditions on one delivery joined by plus signs. */
 function withDeliveries(name: string, dialect: Dialect): string {
   const own = CONDITIONS[name];
   if (own !== undefined) return textOf(own, dialect);
@@ -129,7 +129,7 @@ function withDeliveries(name: string, dialect: Dialect): string {
     AND (m.id + 1) * ${DELIVERIES_PER_MESSAGE} - 1 AND ${conditions.join(' AND ')})`;
 }
 
-/** The recipients of a statement may be more than those meant. */
+/** The rows of a statement may include other recipients than the one meant. */
 function isMeant({ deliveries }: MessageView, { state, destination, recipient }: MessageFilter): boolean {
   if (recipient === undefined) return true;
   return deliveries.some(

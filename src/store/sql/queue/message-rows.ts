@@ -1,4 +1,4 @@
-/** Rows of messages as every engine has them, and the facts that they stand for. */
+/** Rows of messages, the same on every engine, and the facts that they represent. */
 import type { MessageFacts } from '../../message-records.ts';
 import { metadataOf, tagsOf } from '../json-columns.ts';
 
@@ -36,7 +36,7 @@ export interface MessageRow {
   readonly content_gone: number;
 }
 
-/** Everything {@link factsOf} needs; to be followed by conditions on `m`. `index`: which one to use, as the dialect says it. */
+/** All columns that {@link factsOf} needs; conditions on `m` follow. `index`: an index hint of the dialect. */
 export function selectMessage(index = ''): string {
   return `SELECT m.*, a.public_id AS account_public_id, a.name AS account_name, c.public_id AS credential_public_id
     FROM message m ${index} JOIN account a ON a.id = m.account_id LEFT JOIN credential c ON c.id = m.credential_id`;

@@ -1,4 +1,7 @@
-/** Messages with their deliveries and attempts, as people see them: some statements for a page, however many there are. */
+/**
+ * Messages with their deliveries and attempts, as shown to people: a fixed number of statements for a page, whatever its
+ * length.
+ */
 import { isFinal } from '../../../policy/delivery-state.ts';
 import { DELIVERIES_PER_MESSAGE, deliveryRange, messageKeyOf, recipientNumberOf } from '../../flow/keys.ts';
 import { deliveryIdOf } from '../../public-ids.ts';
@@ -14,7 +17,7 @@ interface OwnAttemptRow extends AttemptRow {
   readonly number: number;
 }
 
-// Each destination by its key: joined, all of them would be read where an engine does not know how few are meant.
+// Each destination by its key: with a join, an engine that does not know how few are needed would read all of them.
 const DELIVERIES = statement<{ messages: string }, DeliveryViewRow>(
   ({
     integersOf,
@@ -54,7 +57,7 @@ function* views(rows: readonly MessageRow[], withHistory: boolean): Steps<readon
   const spans = new Map<number, Waiting>();
   for (const delivery of deliveries) {
     const message = messages.get(messageKeyOf(delivery.id));
-    // While it is held, nothing is tried for it.
+    // Held deliveries are not tried.
     if (message === undefined || delivery.destination_tries === 0 || delivery.state === 'held') continue;
     spans.set(delivery.id, {
       destinationId: delivery.destination_id,
@@ -82,7 +85,7 @@ function* views(rows: readonly MessageRow[], withHistory: boolean): Steps<readon
   }));
 }
 
-/** By delivery, oldest first: all of them, or the last one. */
+/** By delivery, oldest first: all attempts, or the last one. */
 function* ownAttempts(
   deliveries: readonly DeliveryViewRow[],
   withHistory: boolean,
@@ -123,7 +126,7 @@ function deliveryView(
     state: row.state,
     attempts: row.attempts + seen.count,
     nextAttemptAtMs: row.due_at ?? undefined,
-    // What waits has a time, unless it is in somebody's hands.
+    // Waiting deliveries have a due time unless they are claimed.
     claimed: row.due_at === null && row.state !== 'held' && !isFinal(row.state),
     lastReply: last === undefined ? undefined : replyOf(last),
     settledAtMs: row.settled_at ?? undefined,

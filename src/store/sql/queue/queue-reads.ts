@@ -1,4 +1,4 @@
-/** What an operator sees of the queue: messages with their deliveries and attempts, destinations. By key. */
+/** An operator's view of the queue: messages with their deliveries and attempts, destinations. Paged by key. */
 import type { QueueReader } from '../../queue-admin.ts';
 import type { DestinationTrouble, QueueSummary } from '../../views.ts';
 import { messageKeyOf } from '../../flow/keys.ts';
@@ -52,7 +52,7 @@ const LAST_TRY = statement<{ name: string }, AttemptRow>(`${TRIES} = d.tries ORD
 const FIRST_TRY = statement<{ name: string }, AttemptRow>(
   `${TRIES} BETWEEN d.tries - d.failures + 1 AND d.tries ORDER BY t.number, t.part LIMIT 1`,
 );
-/** Open messages have an index of their own; how many are looked at bounds the read, some 3 µs each. */
+/** Open messages have an index of their own; the number examined bounds the read, about 3 µs each. */
 const MAIL_OF_DOMAIN = statement<
   { domain: string; account: string; limit: number },
   { looked_at: number; waiting: number }

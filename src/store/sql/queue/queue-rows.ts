@@ -1,4 +1,4 @@
-/** Rows of deliveries, attempts, destinations and events, and the views that they stand for. */
+/** Rows of deliveries, attempts, destinations and events, and the views that they represent. */
 import type { AnyEventType, DeliveryState } from '../../../policy/delivery-state.ts';
 import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
 import type { LocalClass } from '../../../policy/local-failures.ts';
@@ -20,7 +20,7 @@ export interface DeliveryViewRow {
   readonly settled_at: number | null;
 }
 
-/** As a SELECT names the columns of an attempt, of a delivery or of a destination. */
+/** Columns of an attempt, of a delivery or of a destination, for SELECT. */
 export const ATTEMPT_COLUMNS =
   'at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class, tls_failure';
 

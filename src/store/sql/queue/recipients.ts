@@ -1,10 +1,10 @@
 /**
- * Finding what went to a recipient, whatever the case of the address: a row keeps it as the client gave it, and who looks for
- * it types it as it stands in a list, or in a complaint. The keys are those of suppressions (smtp/address-keys.ts).
+ * Finds messages by recipient, ignoring the case of the address: a row has it as the client gave it, and a person types it as
+ * it is in a list or in a complaint. The keys are those of suppressions (smtp/address-keys.ts).
  */
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 
-/** The values that `dialect.isAddress` binds; none without a recipient. */
+/** Values that `dialect.isAddress` binds; none without a recipient. */
 export function recipientValues(recipient: string | undefined): {
   readonly recipient: string | undefined;
   readonly recipientKey: string | undefined;
@@ -12,7 +12,7 @@ export function recipientValues(recipient: string | undefined): {
   return { recipient, recipientKey: recipient === undefined ? undefined : suppressionKeyOf(recipient) };
 }
 
-/** What `dialect.isAddress` may have been too generous about. */
+/** Filters rows for which `dialect.isAddress` was true though the address differs. */
 export function isRecipient(found: string | null, recipient: string | undefined): boolean {
   if (recipient === undefined) return true;
   return (

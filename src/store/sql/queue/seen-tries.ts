@@ -1,22 +1,22 @@
 /**
- * Tries of destinations that failed as a whole, as the deliveries that waited there saw them: written once each, counted by
- * when they were. All deliveries of a page are asked for at once.
+ * Tries of destinations that failed as a whole, for the deliveries that waited there: stored once each, and found by time.
+ * One query for all deliveries of a page.
  */
 import { statement } from '../statement.ts';
 import { all, type Steps } from '../steps.ts';
 import { ATTEMPT_COLUMNS, type AttemptRow } from './queue-rows.ts';
 
-/** Tries that a delivery's history shows, the last ones. */
+/** Tries shown in a delivery's history, the last ones. */
 export const TRIES_SHOWN = 25;
 
-/** The time in which a delivery waits for its destination. */
+/** The period in which a delivery waits for its destination. */
 export interface Waiting {
   readonly destinationId: number;
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** What a delivery saw of them. */
+/** The tries in a delivery's period. */
 export interface SeenTries {
   readonly count: number;
   /** Newest first, at most {@link TRIES_SHOWN} tries with an attempt for each address. */
@@ -53,7 +53,7 @@ const TRIES = statement<{ ranges: string }, TryRow>(
 
 const NONE: SeenTries = { count: 0, rows: [] };
 
-/** What each of `waiting` saw. `latestOnly`: one row each. */
+/** The tries for each of `waiting`. `latestOnly`: one row each. */
 export function* seenTries(
   waiting: readonly Waiting[],
   latestOnly: boolean,

@@ -1,4 +1,4 @@
-/** Messages that were turned away (store/refusals.ts): kept with their event, the oldest of an account going. */
+/** Rejected messages (store/refusals.ts), stored with their event; the oldest of an account are removed. */
 import {
   MAX_REFUSED_MESSAGES,
   type NewRefusedMessage,
@@ -142,7 +142,7 @@ export function* keepRefusedMessage(message: NewRefusedMessage): Steps<void> {
   });
 }
 
-/** Removes those that were turned away before `beforeMs`, some at a time; the result counts them. */
+/** Removes some that were rejected before `beforeMs`; resolves to the number removed. */
 export function* removeRefusedBefore(beforeMs: number): Steps<number> {
   return yield* run(REMOVE, { before: Math.round(beforeMs), limit: ROWS_A_STEP });
 }

@@ -1,4 +1,4 @@
-/** Finding the message that a report is about. */
+/** Finds the message that a report is about. */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { deliveryRange, recipientNumberOf } from '../../flow/keys.ts';
 import type { ReportReader } from '../../reports.ts';

@@ -1,4 +1,4 @@
-/** A delivery that a report is about, with what follows from the report depends on. */
+/** A reported delivery, with the facts that the effects of the report depend on. */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 
 export interface ReportedRow {

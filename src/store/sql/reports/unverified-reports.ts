@@ -1,6 +1,6 @@
 /**
- * Reports that nobody vouches for: kept for an account, the oldest going when there are too many, each told in an event as
- * long as there are not too many of those. And the counts by which reports are bounded.
+ * Unverified reports: kept for an account, the oldest removed beyond a maximum, each with an event unless there are too many.
+ * Also the counts that limit reports.
  */
 import {
   MAX_UNVERIFIED_EVENTS_AN_HOUR,
@@ -121,7 +121,7 @@ export function* markReportApplied(id: string, atMs: number): Steps<boolean> {
   return (yield* run(MARK_APPLIED, { id, at: Math.round(atMs) })) === 1;
 }
 
-/** Counts one more complaint of a source about a stream today; false: it has had `most` of them. */
+/** Counts one more complaint of a source about a stream today; false: `most` were counted already. */
 export function* mayWeigh(
   account: number,
   stream: string,
@@ -133,7 +133,7 @@ export function* mayWeigh(
   return yield* mayCount(account, `complaint ${stream} ${source}`, day, most);
 }
 
-/** Removes those that came before `beforeMs`, and counts that are over, some at a time; the result counts reports. */
+/** Removes some that came before `beforeMs`, and expired counts; resolves to the number of reports. */
 export function* removeReportsBefore(beforeMs: number, nowMs: number): Steps<number> {
   yield* run(REMOVE_COUNTS, { before: Math.round(nowMs - 2 * DAY_MS) });
   return yield* run(REMOVE_REPORTS, { before: Math.round(beforeMs), limit: ROWS_A_STEP });

@@ -1,4 +1,7 @@
-/** What goes by its age alone, some hundred rows of each a step. What is removed with its message is each engine's own. */
+/**
+ * Rows that expire by age alone, a few hundred of each kind in a step. Rows that are removed with their message are each
+ * engine's own.
+ */
 import { IDEMPOTENCY_MS } from '../../idempotency.ts';
 import type { RetentionAges } from '../../retention.ts';
 import { FIRST_EVENT } from '../events/event-ends.ts';
@@ -13,12 +16,12 @@ import { removeEndedDeliveries } from '../webhooks/webhook-log.ts';
 
 const DAY_MS = 86_400_000;
 const ROWS_A_STEP = 500;
-/** Usage of credentials is asked for today only; some days are kept for a person who looks. */
+/** Credential usage is needed for today only; some days are kept for people. */
 const KEEP_USAGE_MS = 7 * DAY_MS;
 const KEEP_STATISTICS_MS = 730 * DAY_MS;
 const KEEP_REPORTS_MS = 7 * DAY_MS;
 const KEEP_REFUSED_MS = DAY_MS;
-/** A run of soft bounces that nothing was added to for so long is forgotten. */
+/** A run of soft bounces without a new one for this long is removed. */
 const KEEP_RUNS_MS = 180 * DAY_MS;
 
 const EVENTS = statement<{ first: number; end: number; before: number }>(
@@ -43,14 +46,14 @@ const MARKS = statement<{ before: number; limit: number }>(
     WHERE created_at <= :before ORDER BY created_at LIMIT :limit)`,
 );
 
-/** Removes events that are older than `beforeMs` among the oldest; the result counts them. */
+/** Removes some of the oldest events that are older than `beforeMs`; resolves to the number removed. */
 export function* removeOldEvents(beforeMs: number): Steps<number> {
   const first = (yield* one(FIRST_EVENT, {}))?.sequence ?? undefined;
   if (first === undefined) return 0;
   return yield* run(EVENTS, { first, end: first + ROWS_A_STEP, before: Math.round(beforeMs) });
 }
 
-/** All else; the result counts rows. `statistics`: how far they have been looked through. */
+/** Removes all other kinds; resolves to the number of rows. `statistics`: progress in the statistics. */
 export function* removeOldRows(
   nowMs: number,
   ages: RetentionAges,

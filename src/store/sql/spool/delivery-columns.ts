@@ -1,4 +1,4 @@
-/** The columns of a delivery as it is accepted and as it is claimed, for every engine. */
+/** Columns of a delivery at acceptance and at a claim, for every engine. */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import type { DsnNotify } from '../../../smtp/envelope.ts';
 import type { NewDelivery } from '../../message-records.ts';
@@ -23,7 +23,7 @@ export interface DeliveryInsert {
   readonly delivery: NewDelivery;
   readonly state: DeliveryState;
   readonly dueAtMs: number | undefined;
-  /** Epoch or life of who is handed it in this transaction; its fence is 1 then. */
+  /** Epoch or life that gets it in this transaction, with fence 1. */
   readonly claimedBy: number | undefined;
   readonly settledAtMs: number | undefined;
   readonly expiresAtMs: number;
@@ -32,7 +32,7 @@ export interface DeliveryInsert {
 export const DELIVERY_COLUMNS =
   'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told';
 
-/** `claim`: the column that says who has it in hand. */
+/** `claim`: the column of the epoch or life that has claimed it. */
 export function deliveryColumns(claim: 'claim_epoch' | 'claim_life'): Columns<DeliveryInsert> {
   return {
     id: ({ key }) => key,
@@ -50,7 +50,7 @@ export function deliveryColumns(claim: 'claim_epoch' | 'claim_life'): Columns<De
   };
 }
 
-/** NOTIFY as it is stored: its words with commas, or NULL when the sender said nothing. */
+/** NOTIFY in stored form: its words with commas, or NULL when the sender gave none. */
 export function notifyOf(column: string | null): readonly DsnNotify[] | undefined {
   return column === null ? undefined : (column.split(',') as DsnNotify[]);
 }

@@ -1,9 +1,9 @@
-/** What a settlement says of sender and destination. */
+/** The effect of a settlement on health. */
 import { isLocalClass } from '../../../policy/local-failures.ts';
 import type { Settlement } from '../../delivery-records.ts';
 import type { Fate } from '../statistics/health-tally.ts';
 
-/** How it counts for health; `undefined`: not. What ended for a failure of our own tells nothing of sender or destination. */
+/** How it counts for health; `undefined`: not at all. A failure of our own says nothing about sender or destination. */
 export function fateOf({ state, event }: Settlement): Fate | undefined {
   if (state === 'delivered') return 'delivered';
   if (isLocalClass(event?.data['last_class'])) return undefined;

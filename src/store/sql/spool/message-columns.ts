@@ -1,4 +1,4 @@
-/** The columns of a message that is accepted, for every engine. */
+/** Columns of an accepted message, for every engine. */
 import type { MessageFacts } from '../../message-records.ts';
 import type { Columns } from '../columns.ts';
 import { metadataColumn, tagsColumn } from '../json-columns.ts';

@@ -1,4 +1,4 @@
-/** A delivery that was claimed comes into the hands of the delivery worker, as its row says. */
+/** Turns the row of a claimed delivery into a claim for the delivery worker. */
 import type { ClaimedDelivery } from '../../delivery-records.ts';
 import type { Feed, FeedDestination } from '../../flow/feed.ts';
 import { messageKeyOf, recipientNumberOf } from '../../flow/keys.ts';
@@ -8,7 +8,7 @@ import { deliveryIdOf } from '../../public-ids.ts';
 import { metadataColumn, tagsColumn } from '../json-columns.ts';
 import { notifyOf, type DeliveryRow } from './delivery-columns.ts';
 
-/** `row.fence`: that of this claim. `suppressedBy`: why it is not to be mailed. */
+/** `row.fence`: of this claim. `suppressedBy`: why it is not to be mailed. */
 export function takeClaimed<D extends FeedDestination>(
   feed: Feed<D>,
   destination: D,

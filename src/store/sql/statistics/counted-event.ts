@@ -1,6 +1,6 @@
 /**
- * What an event of a delivery counts as in the statistics, and counting it. Counts gather in memory while a transaction
- * runs (statistic-delta.ts), so they are in the commit of their events.
+ * How an event of a delivery counts in the statistics. Counts are collected in memory during a transaction
+ * (statistic-delta.ts), so they are in the commit of their events.
  */
 import type { EventType } from '../../../policy/delivery-state.ts';
 import { stepOf } from '../../delivery-times.ts';
@@ -17,23 +17,23 @@ export interface CountedEvent {
   readonly type: EventType;
   readonly atMs: number;
   readonly data: EventData | undefined;
-  /** For `delivered`: since when it could have been, and whether it was put off before. */
+  /** For `delivered`: the earliest possible time of delivery, and whether it was deferred before. */
   readonly since?: { readonly startedAtMs: number; readonly deferred: boolean } | undefined;
 }
 
-/** `undefined`: it is not counted. What a report says of a delivery that is delivered already is no second one. */
+/** `undefined`: not counted. A report about a delivery that was delivered already does not count it again. */
 function countOf(type: EventType, data: EventData | undefined): StatisticCount | undefined {
   if (type === 'bounced') return data?.['hard'] === true ? 'bouncedHard' : 'bouncedSoft';
   return (type === 'delivered' || type === 'deferred') && data?.['via'] === 'report' ? undefined : type;
 }
 
-/** What is counted beside it, or -1. */
+/** An additional count, or -1. */
 function besideOf({ type, data, since }: CountedEvent): number {
   if (type === 'bounced' && data?.['via'] === 'report') return RETURNED;
   return type === 'delivered' && since?.deferred === false ? FIRST_ATTEMPT : -1;
 }
 
-/** Adds `event` to `delta`; what undoes it, or `undefined`: it says nothing new and is not counted. */
+/** Adds `event` to `delta`; returns its undo step, or `undefined` when the event is not counted. */
 export function countEvent(
   delta: StatisticDelta,
   source: StatisticSource,

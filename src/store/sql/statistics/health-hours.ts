@@ -1,10 +1,10 @@
-/** What is asked and removed of health's counts by hour beside the flow of mail. */
+/** Reads and removes health's counts by hour, beside the flow of mail. */
 import { statement } from '../statement.ts';
 import { one, run, type Steps } from '../steps.ts';
 import { KIND_NUMBERS } from './health-kinds.ts';
 import { hourOf } from './hours.ts';
 
-/** A window of a day, and the hour that it begins in. */
+/** The window of a day, and the hour in which it begins. */
 const KEEP_HOURS = 25;
 const ROWS_A_STEP = 500;
 
@@ -29,7 +29,7 @@ export function* deliveredOfDay(account: number, stream: string, nowMs: number):
   return (yield* one(DELIVERED, values))?.delivered ?? 0;
 }
 
-/** Removes hours that no window reaches any more, some rows at a time; the result counts them. */
+/** Removes some hours that are outside every window; resolves to the number of rows. */
 export function* removeOldHealthHours(nowMs: number): Steps<number> {
   const before = hourOf(nowMs) - KEEP_HOURS;
   let removed = 0;

@@ -1,4 +1,4 @@
-/** How rows of the table `health_hour` are told apart, for those who write them and those who read them. */
+/** Kinds of rows of the table `health_hour`, for writers and readers. */
 import type { HealthKind } from '../../health.ts';
 
 export const KIND_NUMBERS: Readonly<Record<HealthKind, number>> = {

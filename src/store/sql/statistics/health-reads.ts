@@ -1,4 +1,4 @@
-/** Reading sending health: rates of a window by subject, and what accounts and streams are under. */
+/** Reads sending health: rates of a window by subject, and the restrictions of accounts and streams. */
 import type { HealthCounts, HealthLevel } from '../../../policy/health.ts';
 import type { HealthKind, HealthReader, HealthState, HealthTotal } from '../../health.ts';
 import type { Dialect } from '../dialect.ts';

@@ -1,13 +1,13 @@
 /**
- * Health's counts as they gather in memory: what became of deliveries, by hour for account, domain, stream and
- * destination. Written once a transaction, however many deliveries it settled.
+ * Health's counts in memory: outcomes of deliveries, by hour for account, domain, stream and destination. Written once in a
+ * transaction, however many deliveries it settles.
  */
 import type { HealthCounts } from '../../../policy/health.ts';
 import type { HealthKind } from '../../health.ts';
 import { KIND_NUMBERS } from './health-kinds.ts';
 import { hourOf } from './hours.ts';
 
-/** What a delivery counts for. */
+/** The subject that a delivery counts for. */
 export interface HealthSubject {
   readonly accountKey: number;
   /** The sending domain. */
@@ -23,7 +23,7 @@ interface Gathered extends HealthSubject {
   readonly counts: Record<Fate, number>;
 }
 
-/** What is added to a row of `health_hour`. */
+/** Amounts to add to a row of `health_hour`. */
 export interface HealthHourRow extends Record<Fate, number> {
   readonly kind: number;
   readonly hour: number;
@@ -38,7 +38,7 @@ export class HealthTally {
     return this.#gathered.size === 0;
   }
 
-  /** `change` more (or less) of `subject` that ended so; what undoes it. */
+  /** Adds `change` outcomes of that kind to `subject`; returns the undo step. */
   count(subject: HealthSubject, fate: Fate, atMs: number, change = 1): () => void {
     const hour = hourOf(atMs);
     const { accountKey, domain, stream, destination } = subject;
@@ -55,7 +55,7 @@ export class HealthTally {
     };
   }
 
-  /** Each count in the row of its account, domain, stream and destination; none that comes to nothing. */
+  /** Each count in the rows of its account, domain, stream and destination; zero amounts are left out. */
   rows(): HealthHourRow[] {
     const rows = new Map<string, HealthHourRow>();
     const add = (

@@ -1,4 +1,4 @@
-/** Hours since the epoch, by which health and statistics are counted. */
+/** Hours since the epoch, the unit of health and statistics. */
 export const HOUR_MS = 3_600_000;
 
 export function hourOf(atMs: number): number {

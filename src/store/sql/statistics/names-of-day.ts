@@ -1,12 +1,12 @@
 /**
- * Names of one group of an account that have rows of their own on a day. There is room for so many; the rest are counted
- * together as others. Half of the places are kept for the largest of the day before, since who comes first after midnight is
- * chance.
+ * Names of one group of an account that have rows of their own on a day. The number of places is limited; other names are
+ * counted together. Half of the places are reserved for the largest names of the day before, because the order of arrival
+ * after midnight is arbitrary.
  */
 export class NamesOfDay {
   readonly #taken: Set<string>;
   readonly #kept: ReadonlySet<string>;
-  /** Places for names that have none kept. */
+  /** Places for names without a reserved one. */
   #free: number;
 
   /** `taken`: names that have a row. `largest`: of the day before. `limit`: places. */
@@ -16,7 +16,7 @@ export class NamesOfDay {
     this.#free = limit - this.#kept.size - [...this.#taken].filter((name) => !this.#kept.has(name)).length;
   }
 
-  /** Whether `name` has a row of its own; takes a place for it if it is new. `undo` is given what gives that back. */
+  /** Whether `name` has a row of its own; takes a place for a new name. `undo` receives the function that releases it. */
   take(name: string, undo: (step: () => void) => void): boolean {
     if (this.#taken.has(name)) return true;
     const isKept = this.#kept.has(name);

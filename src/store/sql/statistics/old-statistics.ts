@@ -1,4 +1,4 @@
-/** Removing statistics that are past their age, some rows at a time. Each account is looked through once a day. */
+/** Removes expired statistics, some rows at a time. Each account is examined once a day. */
 import { statement } from '../statement.ts';
 import { all, one, run, type Steps } from '../steps.ts';
 import { HOUR_MS } from './hours.ts';
@@ -15,7 +15,7 @@ const ACCOUNTS = statement<{ after: number; limit: number }, { id: number }>(
 type Kind = { readonly span: number; readonly account: number; readonly kind: number };
 
 const OF_KIND = 'span = :span AND account_id = :account AND kind = :kind';
-/** Told apart from the deletion, so that an engine sees how few it means. */
+/** Separate from the deletion, so that the engine's planner sees how few rows are affected. */
 const LAST_OLD = statement<Kind & { first: number; limit: number }, { last: number | null }>(
   `SELECT max(number) AS last FROM (SELECT number FROM statistic WHERE ${OF_KIND} AND number < :first
    ORDER BY number LIMIT :limit) old`,
@@ -24,12 +24,15 @@ const REMOVE = statement<Kind & { last: number }>(
   `DELETE FROM statistic WHERE ${OF_KIND} AND number <= :last`,
 );
 
-/** How far the looking through has come: accounts up to this key, on that day. */
+/** Progress of the examination: accounts up to this key, on that day. */
 export class StatisticsSweep {
   #account = 0;
   #day = -1;
 
-  /** Removes what is older than `dayAgeMs`, hours earlier; the result counts rows. Begun anew, it looks again. */
+  /**
+   * Removes rows older than `dayAgeMs`, hours earlier; resolves to the number of rows. After a restart the examination begins
+   * again.
+   */
   *step(nowMs: number, dayAgeMs: number): Steps<number> {
     const hour = Math.floor(nowMs / HOUR_MS);
     const today = Math.floor(hour / HOURS_A_DAY);
@@ -56,7 +59,7 @@ export class StatisticsSweep {
   }
 }
 
-/** Some rows of hours or days before `first`, whole ones; the result counts them. */
+/** Removes some whole rows of hours or days before `first`; resolves to their number. */
 function* removeBefore(of: Kind, first: number): Steps<number> {
   const last = (yield* one(LAST_OLD, { ...of, first, limit: ROWS_A_STEP }))?.last ?? undefined;
   return last === undefined ? 0 : yield* run(REMOVE, { ...of, last });

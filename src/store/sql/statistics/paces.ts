@@ -1,25 +1,28 @@
 /**
- * When the next delivery of each throttled account or stream may go, evenly spaced. Kept in this process alone: a restart
- * forgets it. Where several nodes share a store, each takes its part of the pace, so that together they keep to it; at most
- * one delivery of each other node comes beside it at the start.
+ * The next time for a delivery of each throttled account or stream, evenly spaced. Kept in this process only: a restart
+ * clears it. Where several nodes share a store, each uses its share of the pace, so that all together keep it; at the start
+ * each other node may add one delivery at most.
  */
 import { HOUR_MS } from './hours.ts';
 
 /** A throttled delivery that would wait longer than this is held. */
 export const LONGEST_PACE_MS = 24 * HOUR_MS;
-/** Subjects whose pace is remembered; beyond that they start afresh. */
+/** Maximum number of remembered paces; beyond that they are cleared. */
 const PACES_LIMIT = 10_000;
 
 export class Paces {
   readonly #nextMs = new Map<string, number>();
   readonly #nodes: () => number;
 
-  /** `nodes`: how many share the pace now, this one included. */
+  /** `nodes`: how many nodes share the pace, including this one. */
   constructor(nodes: () => number = () => 1) {
     this.#nodes = nodes;
   }
 
-  /** When the first of `deliveries` may go, of which all nodes may send `perMinute`. `undo` is given what gives their places back. */
+  /**
+   * The time for the first of `deliveries`; all nodes together may send `perMinute`. `undo` receives the function that
+   * releases the places.
+   */
   take(
     subject: string,
     perMinute: number,
@@ -33,7 +36,7 @@ export class Paces {
     if (slotMs <= nowMs + LONGEST_PACE_MS) {
       const takenMs = (deliveries * this.#nodes() * 60_000) / perMinute;
       paces.set(subject, slotMs + takenMs);
-      // Others may have taken places behind these meanwhile.
+      // Later places may have been taken meanwhile.
       undo(() => paces.set(subject, (paces.get(subject) ?? slotMs + takenMs) - takenMs));
     }
     return Math.round(slotMs);

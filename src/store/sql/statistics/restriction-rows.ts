@@ -1,4 +1,4 @@
-/** The rows of what accounts and streams are under: read for accepting, changed by health and by people. */
+/** Rows of the restrictions of accounts and streams: read for accepting, changed by health and by people. */
 import type { HealthLevel } from '../../../policy/health.ts';
 import type { HealthChange, HealthWriter } from '../../health.ts';
 import { accountKeyOf } from '../directory/account-key.ts';
@@ -8,18 +8,18 @@ import { all, appendEvent, one, run, type Steps, type StepsOf } from '../steps.t
 import { hourOf } from './hours.ts';
 import type { RestrictionRow } from './restriction-states.ts';
 
-/** A state that a person lifted; `stream` is empty for the whole account. */
+/** A restriction that a person lifted; `stream` is empty for the whole account. */
 interface LiftedRow {
   readonly account_id: number;
   readonly stream: string;
   readonly level: HealthLevel;
 }
 
-/** Of which account and stream; 0 and `*`: whatever one. */
+/** Account and stream to match; 0 and `*`: any. */
 type Lifting = { readonly account: number; readonly stream: string };
 
 const ANY_ACCOUNT = 0;
-/** No stream is called so. */
+/** No stream has this name. */
 const ANY_STREAM = '*';
 
 const RESTRICTING = statement<NoValues, RestrictionRow>(
@@ -51,12 +51,12 @@ const RELEASE = statement<Lifting & { since: number; from: number }>(
    WHERE ${MEANT}`,
 );
 
-/** What throttles or holds. */
+/** Levels that throttle or hold. */
 export function restrictingRows(): Steps<readonly RestrictionRow[]> {
   return all(RESTRICTING, {});
 }
 
-/** Each with its line in the audit log and, where the level became another, its event. */
+/** Each with its line in the audit log and, when the level changed, its event. */
 export const healthWrites: StepsOf<HealthWriter> = {
   *setHealth(change: HealthChange, actor: string) {
     const { accountId, stream, level, reason, perMinute, atMs } = change;

@@ -1,11 +1,11 @@
 /**
- * What accounts and streams are under, as it is remembered between two looks at the database: mail let through, paced or
- * held, so that accepting asks the memory only.
+ * Restrictions of accounts and streams, cached between two reads of the database: mail passes, is paced or is held, so that
+ * accepting reads memory only.
  */
 import type { HealthLevel } from '../../../policy/health.ts';
 import { LONGEST_PACE_MS, type Paces } from './paces.ts';
 
-/** What a new delivery is under: let through, kept, or let through later. */
+/** The restriction of a new delivery: passes now, is held, or passes later. */
 export type Restriction =
   | { readonly kind: 'none' }
   | { readonly kind: 'hold' }
@@ -33,8 +33,8 @@ export class RestrictionStates {
   }
 
   /**
-   * What `deliveries` more of the stream are under, were they accepted now; they take their places in the pace. `undo`
-   * is given what gives the places back.
+   * The restriction of `deliveries` more of the stream, accepted now; they take their places in the pace. `undo` receives the
+   * function that releases the places.
    */
   restrictionOf(
     accountKey: number,

@@ -1,16 +1,16 @@
 /**
- * Counts of events by what they have in common (source) and destination: as they gather in memory, and as the row in
- * which one transaction stores them until it is folded into the rows by hour and day. JSON, so that a person can read it.
+ * Counts of events by their common fields (source) and destination: collected in memory, and stored in one row for each
+ * transaction until they are folded into the rows by hour and day. JSON, so that a person can read it.
  */
 import type { DeliveryTimes } from '../../delivery-times.ts';
 
-/** What an event of a delivery counts for, beside its destination. */
+/** The fields that an event of a delivery counts for, besides its destination. */
 export interface StatisticSource {
   readonly accountKey: number;
   /** The sending domain. */
   readonly domain: string;
   readonly stream: string;
-  /** As stored, see messages.ts. */
+  /** In stored form, see messages.ts. */
   readonly tags: string | null;
   /** Public id. */
   readonly credential: string | undefined;
@@ -22,14 +22,14 @@ export interface Tally {
   readonly times: DeliveryTimes;
 }
 
-/** Of one source in one hour (since the epoch). */
+/** Counts of one source in one hour (since the epoch). */
 export interface SourceTally {
   readonly source: StatisticSource;
   readonly hour: number;
   readonly destinations: Map<string, Tally>;
 }
 
-/** What is not 0, as key and count in turn. */
+/** Non-zero values as alternating key and count. */
 type Pairs = readonly number[];
 type Stored = readonly [
   hour: number,
@@ -38,7 +38,7 @@ type Stored = readonly [
   stream: string,
   credential: string | null,
   tags: string | null,
-  /** Destination, counts and times in turn. */
+  /** Alternating destination, counts and times. */
   destinations: readonly (string | Pairs)[],
 ];
 
@@ -63,7 +63,7 @@ export class StatisticDelta {
     return tally;
   }
 
-  /** `undefined`: everything in it came to 0. */
+  /** `undefined`: all counts are 0. */
   encode(): string | undefined {
     const stored: Stored[] = [];
     for (const { source, hour, destinations } of this.#sources.values()) {
@@ -79,7 +79,7 @@ export class StatisticDelta {
     return stored.length === 0 ? undefined : JSON.stringify(stored);
   }
 
-  /** Adds what {@link encode} made. */
+  /** Adds an encoding of {@link encode}. */
   addEncoded(data: string): void {
     const all = JSON.parse(data) as Stored[];
     for (const [hour, accountKey, domain, stream, credential, tags, counted] of all) {

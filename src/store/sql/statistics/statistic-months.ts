@@ -1,6 +1,6 @@
 /**
- * Months in statistics: names are counted by month too, so that a year of them is read from a dozen ranges of rows and not
- * from hundreds. Months since the epoch, UTC; never seen outside the engine.
+ * Months in statistics: names are also counted by month, so that a year of them is a dozen ranges of rows and not hundreds.
+ * Months since the epoch, UTC; not visible outside the engine.
  */
 const DAY_MS = 86_400_000;
 
@@ -17,7 +17,7 @@ export function firstDayOf(month: number): number {
 /** From the first up to but not including the second. */
 export type NumberRange = readonly [from: number, to: number];
 
-/** Days as whole months, and the days around them. */
+/** Splits a range of days into whole months and the days around them. */
 export function inMonths([from, to]: NumberRange): {
   readonly months: NumberRange;
   readonly days: readonly NumberRange[];

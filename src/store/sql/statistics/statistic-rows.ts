@@ -1,4 +1,4 @@
-/** How rows of the table `statistic` are told apart, for those who write them and those who read them. */
+/** Kinds of rows of the table `statistic`, for writers and readers. */
 import { STATISTIC_COUNTS, type StatisticGroup } from '../../stats.ts';
 
 export const HOUR_SPAN = 1;

@@ -1,6 +1,6 @@
-/** What a query of statistics is about: accounts, and numbers of hours or days. */
+/** The scope of a statistics query: accounts, and numbers of hours or days. */
 
-/** Which rows of an account. */
+/** The rows of an account. */
 export type Range = {
   readonly span: number;
   readonly account: number;

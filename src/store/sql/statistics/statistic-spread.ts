@@ -1,6 +1,6 @@
 /**
- * Spreading what transactions counted: each count goes to the account and to each of its names, by hour, by day and, but
- * for whole accounts, by month.
+ * Distributes the counts of transactions: each counts for the account and for each of its names, by hour, by day and, for
+ * names, by month.
  */
 import { OTHER_NAMES, type StatisticGroup } from '../../stats.ts';
 import { tagsOf } from '../json-columns.ts';
@@ -8,7 +8,7 @@ import { addAll, type SourceTally, type Tally } from './statistic-delta.ts';
 import { monthOf } from './statistic-months.ts';
 import { ACCOUNT_KIND, DAY_SPAN, GROUP_KINDS, HOURS_A_DAY, HOUR_SPAN, MONTH_SPAN } from './statistic-rows.ts';
 
-/** What is added to the rows of one name in one hour, and in the day and the month around it. */
+/** Amounts to add to the rows of one name in one hour, and in the day and the month around it. */
 export interface SpreadRow extends Tally {
   readonly accountKey: number;
   readonly kind: number;
@@ -16,7 +16,7 @@ export interface SpreadRow extends Tally {
   readonly name: string;
 }
 
-/** `hasRow`: whether a name has rows of its own on the day of an hour; asked once for each count. */
+/** `hasRow`: whether a name has rows of its own on the day of an hour; called once for each count. */
 export function spread(
   tallies: Iterable<SourceTally>,
   hasRow: (accountKey: number, group: StatisticGroup, hour: number, name: string) => boolean,
@@ -54,11 +54,11 @@ function spreadOne(
   to(GROUP_KINDS.domain, named('domain', domain), total);
   to(GROUP_KINDS.stream, named('stream', stream), total);
   if (credential !== undefined) to(GROUP_KINDS.credential, named('credential', credential), total);
-  // A message with two tags that are both past the limit counts once among the others.
+  // A message with two tags beyond the limit counts once among the others.
   for (const tag of new Set(tagsOf(tags).map((one) => named('tag', one)))) to(GROUP_KINDS.tag, tag, total);
 }
 
-/** The rows of `statistic` that it is added to, by span and number. */
+/** The rows of `statistic` to add to, by span and number. */
 export function placesOf({ kind, hour }: SpreadRow): readonly (readonly [span: number, number: number])[] {
   const day = dayOfHour(hour);
   const places = [

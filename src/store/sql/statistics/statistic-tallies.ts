@@ -1,6 +1,6 @@
 /**
- * Tallies on their way to a reader: what a row or a source counted, added up, and as the figures of a reply. A source
- * that is not folded yet counts for the same names as its rows will.
+ * Tallies for a reader: the counts of rows and sources, added up and turned into the figures of an answer. A source that is
+ * not folded yet counts for the same names as its rows will.
  */
 import { decodeTimes } from '../../delivery-times.ts';
 import {
@@ -14,18 +14,18 @@ import type { Dialect } from '../dialect.ts';
 import { addAll, type SourceTally, type Tally } from './statistic-delta.ts';
 import { COUNT_COLUMNS } from './statistic-rows.ts';
 
-/** Columns of counts, of one row or summed. `times`: of one row, of all as one, or of each (Dialect.timesOf). */
+/** Columns of counts, of one row or summed. `times`: of one row, combined, or as a list (Dialect.timesOf). */
 export type SumRow = Readonly<Record<string, number>> & {
   readonly times: Uint8Array | null | readonly (Uint8Array | null)[];
 };
 
-/** Columns of a query that gives {@link SumRow}s. */
+/** Columns of a query that returns {@link SumRow}s. */
 export function sums({ timesOf }: Dialect): string {
   const counts = COUNT_COLUMNS.map((column) => `sum(${column}) AS ${column}`);
   return `${counts.join(', ')}, ${timesOf('times')} AS times`;
 }
 
-/** What a source counted, by name in `group`; without one it is all under one empty name. */
+/** The counts of a source, by name in `group`; without a group all are under one empty name. */
 export function* partsOf(
   { source, destinations }: SourceTally,
   group: StatisticGroup | undefined,

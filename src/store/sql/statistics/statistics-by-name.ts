@@ -1,6 +1,6 @@
 /**
- * Statistics by name: the largest names of a group in a scope, with what is not folded yet. Read twice: once to find the
- * largest, once to add those up. Whole months are read as months, so a year costs some ten thousand small rows.
+ * Statistics by name: the largest names of a group in a scope, including counts that are not folded yet. Read twice: once to
+ * find the largest, once to add up those. Whole months are read as months, so a year costs about ten thousand small rows.
  */
 import { STATISTIC_COUNTS, type StatisticGroup, type StatisticOfName } from '../../stats.ts';
 import type { SourceTally, Tally } from './statistic-delta.ts';
@@ -25,7 +25,7 @@ const TITLE = statement<{ id: string }, { name: string }>(
   'SELECT name FROM credential WHERE public_id = :id',
 );
 
-/** The largest names, and how many more there are. */
+/** The largest names, and the number of others. */
 export function* namesOf(
   scope: Scope,
   { group, limit }: { readonly group: StatisticGroup; readonly limit: number },
@@ -56,7 +56,7 @@ export function* namesOf(
   return { names, more: size.size - names.length };
 }
 
-/** Where names of that time are counted, of each account: by hour, or by month with the days around. */
+/** The row ranges for names in that period, for each account: by hour, or by month with the days around. */
 function rangesOf({ span, from, to, accounts }: Scope, kind: number): readonly Range[] {
   if (span === HOUR_SPAN) return accounts.map((account) => ({ span: HOUR_SPAN, account, kind, from, to }));
   const { months, days } = inMonths([from, to]);

@@ -1,6 +1,6 @@
 /**
- * Statistics by time: one tally for each hour or day of a scope, of whole accounts or of one name of a group, with what is
- * not folded yet.
+ * Statistics by time: one tally for each hour or day of a scope, for whole accounts or for one name of a group, including
+ * counts that are not folded yet.
  */
 import type { StatisticQuery } from '../../stats.ts';
 import { statement } from '../statement.ts';

@@ -1,7 +1,7 @@
 /**
- * Reading statistics: the rows by hour or day, and what transactions counted that is not folded into them yet. An engine
- * runs it in one snapshot: what is folded between two statements would be missing, or there twice. By time:
- * statistics-by-time.ts; by name: statistics-by-name.ts.
+ * Reads statistics: the rows by hour or day, and counts of transactions that are not folded into them yet. An engine runs it
+ * in one snapshot: counts folded between two statements would be missing, or doubled. By time: statistics-by-time.ts; by
+ * name: statistics-by-name.ts.
  */
 import { SPAN_MS, type StatisticQuery, type StatisticsReader } from '../../stats.ts';
 import { findAccountKey } from '../directory/account-key.ts';
@@ -43,7 +43,7 @@ export const statisticReads: StepsOf<StatisticsReader> = {
   },
 };
 
-/** Which accounts, and which hours or days, a query means. */
+/** The accounts, and the hours or days, of a query. */
 function* scopeOf({ accountIds, span, fromMs, toMs }: StatisticQuery): Steps<Scope> {
   const spanMs = SPAN_MS[span];
   const from = Math.floor(fromMs / spanMs);
@@ -66,7 +66,7 @@ function* accountKeys(publicIds: readonly string[]): Steps<readonly number[]> {
   return keys;
 }
 
-/** What transactions counted in a scope that is not folded yet. */
+/** Counts of transactions in a scope that are not folded yet. */
 function* pendingIn({ accounts, from, to, hoursANumber }: Scope): Steps<SourceTally[]> {
   const pending = new StatisticDelta();
   for (const { data } of yield* all(DELTAS, {})) pending.addEncoded(data);

@@ -1,6 +1,6 @@
 /**
- * Webhooks' delivery logs: what a dispatcher wrote down, and what is removed. Events of one message are told in order, so at
- * most one of them is due; the others wait without a time, and the first of them gets one when that has ended.
+ * Delivery logs of webhooks: records written by a dispatcher, and their removal. Events of one message are delivered in
+ * order, so at most one of them is due; the others wait without a time, and the first of them gets one when it has ended.
  */
 import type { WebhookOutcome } from '../../webhooks.ts';
 import { statement } from '../statement.ts';
@@ -58,7 +58,7 @@ const REMOVE_SOME = statement<{ webhook: number; limit: number }>(
    (SELECT webhook_id, event_sequence FROM webhook_delivery WHERE webhook_id = :webhook LIMIT :limit)`,
 );
 
-/** Of one webhook, in order of the events. */
+/** Of one webhook, in the order of events. */
 export function* recordOutcomes(
   webhook: number,
   outcomes: readonly WebhookOutcome[],
@@ -96,22 +96,22 @@ export function* recordOutcomes(
   yield* startNext(webhook, moved, atMs);
 }
 
-/** Of each message: the first event that waits is due, unless one of them is already. */
+/** Makes the first waiting event of each message due, unless one of them is due already. */
 export function* startNext(webhook: number, messages: Iterable<string>, atMs: number): Steps<void> {
   for (const message of messages) yield* run(START_NEXT, { webhook, message, now: Math.round(atMs) });
 }
 
-/** What waits for another try is due now. */
+/** Makes everything that waits for another try due now. */
 export function* recoverDeliveries(webhook: number, atMs: number): Steps<void> {
   yield* run(RECOVER, { webhook, now: Math.round(atMs) });
 }
 
-/** Ended before `beforeMs`, at most `limit`; the result counts them. */
+/** Removes rows that ended before `beforeMs`, at most `limit`; resolves to their number. */
 export function* removeEndedDeliveries(beforeMs: number, limit: number): Steps<number> {
   return yield* run(REMOVE_ENDED, { before: Math.round(beforeMs), limit });
 }
 
-/** Of one webhook, whatever they are; the result counts them. */
+/** Removes rows of one webhook in any state; resolves to their number. */
 export function* removeSomeDeliveries(webhook: number, limit: number): Steps<number> {
   return yield* run(REMOVE_SOME, { webhook, limit });
 }

@@ -1,4 +1,7 @@
-/** Reading webhooks and their delivery log. By key and partial index: a long log costs a look-up nothing. */
+/**
+ * Reads webhooks and their delivery log, by key and partial index: the cost of a look-up does not depend on the length of the
+ * log.
+ */
 import type { WebhookReader } from '../../webhooks.ts';
 import { directoryVersion } from '../directory/change.ts';
 import type { Dialect } from '../dialect.ts';
@@ -19,7 +22,7 @@ const OF_ACCOUNT = statement<{ account: string }, WebhookRow>(
 );
 const BY_ID = statement<{ id: string }, WebhookRow>(`${SELECT_WEBHOOK} WHERE w.public_id = :id`);
 
-/** Rows of the log of the webhook `:id`, found by `index`; to be followed by more conditions. */
+/** Rows of the log of the webhook `:id`, found by `index`; more conditions follow. */
 function fromLog(columns: string, { indexedBy }: Dialect, index: string): string {
   return `SELECT ${columns} FROM webhook w CROSS JOIN webhook_delivery d ${indexedBy(index)}
     WHERE w.public_id = :id AND d.webhook_id = w.id`;
@@ -59,7 +62,7 @@ const EVENT_FROM = statement<{ sequence: number }, { readonly sequence: number; 
   'SELECT sequence, at FROM event WHERE sequence >= :sequence ORDER BY sequence LIMIT 1',
 );
 
-/** No sequence is as high. */
+/** Above every sequence. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 
 export const webhookReads: StepsOf<WebhookReader> = {
@@ -94,7 +97,7 @@ export const webhookReads: StepsOf<WebhookReader> = {
   *webhookWaitsFor(id, message) {
     return (yield* one(WAITS, { id, message })) !== undefined;
   },
-  /** By halving, since no index leads from a time to an event. */
+  /** By bisection, because no index leads from a time to an event. */
   *eventSequenceAt(atMs) {
     let low = (yield* one(FIRST_EVENT, {}))?.sequence ?? 1;
     let high = ((yield* one(LAST_EVENT, {}))?.sequence ?? 0) + 1;

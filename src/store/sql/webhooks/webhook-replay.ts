@@ -1,4 +1,4 @@
-/** Replays of a webhook's delivery log: events that are told once more, some hundred a step, in order within a message. */
+/** Replays of a webhook's delivery log: events are delivered once more, a few hundred in a step, in order within a message. */
 import type { ReplaySelection } from '../../webhooks.ts';
 import { statement } from '../statement.ts';
 import { all, one, run, type Steps } from '../steps.ts';
@@ -6,20 +6,20 @@ import { startNext } from './webhook-log.ts';
 import { FIRST_EVENT } from '../events/event-ends.ts';
 import { ABOUT_ACCOUNT } from './webhook-rows.ts';
 
-/** Events looked at, or rows changed, by one step of a replay: a few milliseconds. */
+/** Events examined, or rows changed, by one step of a replay: a few milliseconds. */
 const REPLAY_STEP = 500;
 
-/** What a step of a replay did; `behind`: where the next one goes on, `undefined`: it is through. */
+/** The result of a step; `behind`: where the next one continues, `undefined`: done. */
 export interface ReplayStep {
   readonly replayed: number;
   readonly behind: number | undefined;
 }
 
-/** A webhook as far as replays need it. */
+/** The fields of a webhook that replays need. */
 export interface ReplayedWebhook {
   readonly key: number;
   readonly accountKey: number;
-  /** What lies behind it will be told anyway. */
+  /** Events after it will be delivered anyway. */
   readonly cursor: number;
   /** Empty: all. */
   readonly types: readonly string[];
@@ -58,7 +58,7 @@ const REOPEN = statement<{ webhook: number; sequence: number }>(
    WHERE webhook_id = :webhook AND event_sequence = :sequence`,
 );
 
-/** One step, behind the sequence `behind` (0 at first). */
+/** One step, after the sequence `behind` (0 at first). */
 export function replayStep(
   webhook: ReplayedWebhook,
   selection: ReplaySelection,

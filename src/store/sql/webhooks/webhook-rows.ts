@@ -1,4 +1,4 @@
-/** Rows of webhooks and of their delivery log, and the records that they stand for. */
+/** Rows of webhooks and of their delivery log, and the records that they represent. */
 import type { AnyEventType } from '../../../policy/delivery-state.ts';
 import type { Webhook, WebhookDelivery, WebhookDeliveryState, WebhookState } from '../../webhooks.ts';
 
@@ -21,7 +21,7 @@ export interface WebhookRow {
   readonly created_at: number;
 }
 
-/** To be followed by conditions on `w`. */
+/** Conditions on `w` follow. */
 export const SELECT_WEBHOOK = `SELECT w.*, a.public_id AS account_public_id, a.name AS account_name
   FROM webhook w JOIN account a ON a.id = w.account_id`;
 
@@ -42,7 +42,7 @@ export interface WebhookDeliveryRow {
   readonly ended_at: number | null;
 }
 
-/** Of an event about an account, as the column `message_id` has it. */
+/** The value of the column `message_id` for an event about an account. */
 export const ABOUT_ACCOUNT = '';
 
 export function webhookOf(row: WebhookRow): Webhook {

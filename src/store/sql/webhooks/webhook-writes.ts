@@ -1,4 +1,4 @@
-/** Changes of webhooks and of their delivery logs. What a person does is audited; long ones are made in chunks. */
+/** Changes of webhooks and of their delivery logs. Changes by people are audited; long ones are made in chunks. */
 import { StoreError } from '../../errors.ts';
 import type { WebhookRecord, WebhookState, WebhookWriter } from '../../webhooks.ts';
 import { accountKeyOf } from '../directory/account-key.ts';
@@ -10,7 +10,7 @@ import { recordOutcomes, recoverDeliveries, removeSomeDeliveries } from './webho
 import { LAST_EVENT } from '../events/event-ends.ts';
 import { replayStep } from './webhook-replay.ts';
 
-/** The dispatcher, in the audit log. */
+/** The dispatcher's name in the audit log. */
 const ACTOR = 'webhooks';
 const REMOVED_A_STEP = 500;
 
@@ -57,7 +57,7 @@ const ROTATE = statement<{ webhook: number; secret: Uint8Array; until: number }>
    WHERE id = :webhook`,
 );
 const REMOVE = statement<{ webhook: number }>('DELETE FROM webhook WHERE id = :webhook');
-/** `delivered` 0: nothing arrived. */
+/** `delivered` 0: nothing was delivered. */
 const PROGRESS = statement<{
   webhook: number;
   cursor: number;
@@ -96,7 +96,7 @@ export const webhookWrites: StepsOf<Omit<WebhookWriter, 'removeWebhook' | 'repla
         const listed = change.events === undefined ? events : JSON.stringify(change.events);
         yield* run(CHANGE, { webhook, url, events: listed });
         if (url === before) return;
-        // What the receiver before did says nothing of this one.
+        // The history of the former receiver does not apply to this one.
         yield* run(FORGET_FAILING, { webhook });
         yield* recoverDeliveries(webhook, atMs);
       })(),
@@ -133,10 +133,10 @@ export const webhookWrites: StepsOf<Omit<WebhookWriter, 'removeWebhook' | 'repla
   },
 };
 
-/** Runs the steps that `begin` makes as one transaction: durable when it resolves. */
+/** Runs the steps of `begin` as one transaction: durable when it resolves. */
 export type Transact = <T>(begin: () => Steps<T>) => Promise<T>;
 
-/** `pause`: between two chunks, so that others get their turn. */
+/** `pause`: between two chunks, for other work. */
 export function createChunkedWebhookWrites(
   transact: Transact,
   pause: () => Promise<void>,
@@ -219,7 +219,7 @@ function* found(id: string): Steps<KeyRow> {
   return row;
 }
 
-/** Without path and query: they may hold a secret of the receiver's. */
+/** Without path and query, which may contain a secret of the receiver's. */
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : 'an unreadable address';
 }

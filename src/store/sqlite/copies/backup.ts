@@ -1,7 +1,7 @@
 /**
- * A copy of the database while relayd writes. A read transaction of this connection's own holds the moment that is copied:
- * without it SQLite would begin again at every foreign commit, and under load never end. The writer does not wait for a
- * reader of the WAL; the WAL cannot be reused meanwhile and grows by what is written.
+ * A copy of the database while relayd writes. A read transaction of this connection fixes the moment that is copied: without
+ * it SQLite would restart at every foreign commit, and under load never finish. The writer does not wait for a reader of the
+ * WAL; the WAL cannot be reused meanwhile and grows with every write.
  *
  * The copy is one file without a WAL. Its name appears last, by link(2), which replaces nothing.
  */
@@ -13,7 +13,7 @@ import { StoreError } from '../../errors.ts';
 import { databasePath, openAnySchema } from '../engine/connection.ts';
 import { storeError } from '../engine/sqlite-error.ts';
 
-/** Copied in one go: 4 MiB, some milliseconds. */
+/** Pages copied at once: 4 MiB, some milliseconds. */
 const STEP_PAGES = 1024;
 
 /** StoreError `conflict`: the file exists; `closed`: interrupted; `not-found`, `disk-full`, `failed`, `incompatible`. */
@@ -36,7 +36,7 @@ export async function copyDatabase(dataDir: string, options: CopyOptions): Promi
   }
 }
 
-/** Of two backups to one file the second ends here: it would write into the copy of the first. */
+/** The second of two backups to one file ends here: it would write into the copy of the first. */
 function makeEmpty(temporary: string): void {
   try {
     closeSync(openSync(temporary, 'wx', 0o600));
@@ -61,7 +61,7 @@ async function copyPages(db: Database.Database, temporary: string, options: Copy
   const { onProgress, interrupted } = options;
   const pageBytes = db.pragma('page_size', { simple: true }) as number;
   db.exec('BEGIN');
-  // The snapshot is that of the first read.
+  // The snapshot is taken by the first read.
   db.prepare('SELECT count(*) FROM sqlite_schema').get();
   try {
     await db.backup(temporary, {
@@ -76,7 +76,7 @@ async function copyPages(db: Database.Database, temporary: string, options: Copy
   }
 }
 
-/** One file, without a WAL beside it, and on the disk. */
+/** One file, without a WAL beside it, synced to disk. */
 function settle(temporary: string): void {
   const copy = new Database(temporary);
   try {

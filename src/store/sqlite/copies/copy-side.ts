@@ -1,7 +1,7 @@
 /**
- * The database of a data folder as one side of a copy to another engine. It is held from the begin to the end: by the lock of
- * relayd, and by one write transaction, so that no tool changes it either. As a source its transaction is undone: what was
- * claimed when relayd ended is due in what is read, as at its next start, and untouched in the file.
+ * The database of a data folder as one side of a copy to another engine. From begin to end it is locked: by relayd's lock,
+ * and by one write transaction, so that no tool changes it either. For a source that transaction is rolled back: the rows
+ * that are read have claims released, as at relayd's next start, while the file stays as it was.
  */
 import type { Database } from 'better-sqlite3';
 import { StoreError } from '../../errors.ts';
@@ -16,7 +16,7 @@ import { storeError } from '../engine/sqlite-error.ts';
 /** A tool's short transaction ends within this time. */
 const BUSY_MS = 5_000;
 
-/** Content of messages that have it still: what is left of uploads and removals is not copied. */
+/** Messages that still have content; remains of uploads and removals are not copied. */
 const CONTENT = `(SELECT c.id, c.data FROM content_chunk c WHERE EXISTS
   (SELECT 1 FROM message m WHERE m.id = c.id / 16384 AND m.content_gone = 0))`;
 
@@ -32,7 +32,7 @@ export function openFolderAsSource(dataDir: string, nowMs: number): CopyTarget {
   });
 }
 
-/** As {@link openFolderAsSource}; made where there is none. StoreError `conflict`: something is in it. */
+/** As {@link openFolderAsSource}; created if missing. StoreError `conflict`: it is not empty. */
 export function openFolderAsTarget(dataDir: string): CopyTarget {
   return open(dataDir, (db) => {
     for (const table of FILLED_BY_USE)
@@ -132,7 +132,7 @@ class FolderSide implements CopyTarget {
   }
 
   close(): Promise<void> {
-    // What was not kept is undone by the end of its connection.
+    // Closing the connection rolls back what was not kept.
     this.#db.close();
     this.#lock.release();
     return Promise.resolve();

@@ -1,4 +1,4 @@
-/** The database of a data folder brought to this program's schema while no relayd runs on it. */
+/** Brings the database of a data folder to this program's schema while no relayd runs on it. */
 import { existsSync } from 'node:fs';
 import { StoreError } from '../../errors.ts';
 import { databasePath, openAnySchema, openWriter } from '../engine/connection.ts';

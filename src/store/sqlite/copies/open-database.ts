@@ -1,4 +1,4 @@
-/** A database file looked at as a whole: the live one beside its writer, or a copy. Nothing is written, no schema is changed. */
+/** Checks a database file as a whole: the live one beside its writer, or a copy. Nothing is written, no schema is changed. */
 import { statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import type { DatabaseView, OpenDatabase, StoreCounts } from '../../copies.ts';
@@ -11,9 +11,9 @@ import { COUNTED } from '../../sql/copies/counted.ts';
 import { sealedReads } from '../../sql/directory/sealed-secrets.ts';
 import { migrations } from '../migrations/index.ts';
 
-/** SQLite names no more faults than these, and of broken references as many. */
+/** SQLite reports at most this many faults; the same limit is used for broken references. */
 const MOST_FAULTS = 100;
-/** Since this schema there is something that says which key is the right one. */
+/** From this schema on there is a value that identifies the right key. */
 const SEALED_SINCE = 16;
 
 /** StoreError `not-found`, `incompatible` (no database of ours), `failed`. */
@@ -59,7 +59,7 @@ function faults(db: Database, full: boolean): readonly string[] {
   const check = full ? 'integrity_check' : 'quick_check';
   const said = db.pragma(`${check}(${MOST_FAULTS})`) as Record<string, string>[];
   const found = said.map((row) => row[check] ?? '').filter((line) => line !== 'ok');
-  // Of a file whose pages are wrong the rest means nothing.
+  // When pages are damaged, further results mean nothing.
   if (found.length > 0) return found;
   const tooNew = schemaFault(db);
   return tooNew === undefined ? brokenReferences(db) : [tooNew];

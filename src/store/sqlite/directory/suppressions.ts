@@ -1,6 +1,6 @@
 /**
- * The SQL of suppressions beside accepting and settling: whether an address is mailed, asked for each delivery; what
- * outcomes add and take back; those whose time is over. What people ask and change is in store/sql/directory.
+ * SQL of suppressions for accepting and settling: whether an address is suppressed, checked for each delivery; additions and
+ * removals by outcomes; expired ones. Operations of people are in store/sql/directory.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
@@ -32,7 +32,7 @@ export class Suppressions {
     );
   }
 
-  /** The reason why `recipient` is not mailed for that stream at that time; that of the account before that of the stream. */
+  /** The reason why `recipient` is suppressed for that stream at that time; the account's before the stream's. */
   reasonFor(accountKey: number, stream: string, recipient: string, nowMs: number): string | undefined {
     const address = suppressionKeyOf(recipient);
     // Most addresses have none.
@@ -42,17 +42,17 @@ export class Suppressions {
     return rows.find(({ expires_at: endsAt }) => endsAt === null || endsAt > nowMs)?.reason;
   }
 
-  /** Replaces one of the same account, address and scope. `event`: the sequence of the event that it rests on. */
+  /** Replaces a suppression of the same account, address and scope. `event`: the sequence of the event that it refers to. */
   put(accountKey: number, suppression: NewSuppression, event: number | undefined): void {
     this.#steps.run(putSuppression(accountKey, suppression, event));
   }
 
-  /** The same, but one that is there already and lasts as long stays. */
+  /** The same, except that an existing one which lasts as long is kept. */
   putUnlessLonger(accountKey: number, suppression: NewSuppression, event: number | undefined): void {
     this.#steps.run(putUnlessLonger(accountKey, suppression, event));
   }
 
-  /** Of the whole account, if it is there for that reason. */
+  /** Removes the account's own suppression, if it has that reason. */
   withdraw(accountKey: number, address: string, reason: NewSuppression['reason']): void {
     this.#withdraw.run(accountKey, address, reason);
   }

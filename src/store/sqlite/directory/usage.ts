@@ -1,6 +1,6 @@
 /**
- * Recipients accepted from each credential on each day (UTC), for daily quotas. Counted in memory and written once a
- * transaction, in the same commit as the messages, so a quota holds over a restart.
+ * Recipients accepted from each credential on each day (UTC), for daily quotas. Counted in memory and written once in a
+ * transaction, in the commit of the messages, so a quota survives a restart.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { dayOf } from '../../../platform/time-units.ts';

@@ -1,6 +1,6 @@
 /**
- * Opening the database file. The writer's connection: WAL, every commit synced to disk (synchronous=FULL), space
- * reclaimable from the first page on (auto_vacuum=INCREMENTAL), foreign keys checked, no index made on the fly. SQLite's automatic checkpoint
+ * Opens the database file. The writer's connection: WAL, every commit synced to disk (synchronous=FULL), space reclaimable
+ * from the first page on (auto_vacuum=INCREMENTAL), foreign keys checked, no automatic indexes. SQLite's automatic checkpoint
  * stays on the writer: a separate one lets the WAL grow without bound.
  */
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
@@ -11,9 +11,9 @@ import { databasePath } from '../../place.ts';
 import { checkSchema, migrate, schemaOf } from './migrate.ts';
 import { storeError } from './sqlite-error.ts';
 
-/** Pages the WAL may hold before a commit moves them into the database (SQLite's default, measured best). */
+/** Pages in the WAL before a commit moves them into the database (SQLite's default, measured best). */
 const CHECKPOINT_PAGES = 1000;
-/** What is left of the WAL file after a burst or a long reader made it grow. */
+/** Size to which the WAL file is truncated after a burst or a long reader made it grow. */
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 const WRITER_CACHE_KIB = 32 * 1024;
 const READER_CACHE_KIB = 8 * 1024;
@@ -31,7 +31,7 @@ export function lockPath(dataDir: string): string {
   return path.join(dataDir, 'relayd.lock.db');
 }
 
-/** Makes an empty file for its owner alone where there is none: SQLite would make it as the umask has it, and its WAL like it. */
+/** Creates an empty file for its owner only, if it is missing: SQLite would apply the umask, also to its WAL. */
 export function makePrivateFile(file: string): void {
   try {
     closeSync(openSync(file, 'wx', 0o600));
@@ -40,7 +40,7 @@ export function makePrivateFile(file: string): void {
   }
 }
 
-/** Creates the folder, readable by its owner only, where it is missing. StoreError `failed`. */
+/** Creates the folder, readable by its owner only, if it is missing. StoreError `failed`. */
 export function prepareFolder(dataDir: string): void {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -50,9 +50,9 @@ export function prepareFolder(dataDir: string): void {
 }
 
 /**
- * Opens the writer's connection, creating the file where it is missing (readable by its owner only) and bringing
- * the schema up to date. The folder must exist. `busyTimeoutMs`: how long a transaction waits for another process.
- * StoreError `incompatible`, `failed`, `busy`.
+ * Opens the writer's connection, creates the file if it is missing (readable by its owner only), and brings the schema up to
+ * date. The folder must exist. `busyTimeoutMs`: how long a transaction waits for another process. StoreError `incompatible`,
+ * `failed`, `busy`.
  */
 export function openWriter(dataDir: string, busyTimeoutMs: number): Database.Database {
   const file = databasePath(dataDir);
@@ -91,7 +91,7 @@ export function openReadOnly(dataDir: string): Database.Database {
   try {
     db = new Database(file, { readonly: true, timeout: 5000 });
     db.pragma(`cache_size = -${READER_CACHE_KIB}`);
-    // A list that looks for something rare must walk the messages, not read every delivery into an index first.
+    // A list that searches for something rare must walk the messages instead of building an index of every delivery.
     db.pragma('automatic_index = OFF');
     checkSchema(db);
     return db;
@@ -102,14 +102,14 @@ export function openReadOnly(dataDir: string): Database.Database {
 }
 
 /**
- * Opens `file` for reading whatever its schema is, as long as it is a database of ours: to copy it before an upgrade, to look
- * at a copy. StoreError `not-found`, `incompatible`, `failed`.
+ * Opens `file` for reading with any schema, provided that it is a database of ours: to copy it before an upgrade, or to check
+ * a copy. StoreError `not-found`, `incompatible`, `failed`.
  */
 export function openAnySchema(file: string): Database.Database {
-  // A name that no file can have, with a NUL in it, is no error of ours.
+  // A name with a NUL, which no file can have, is the caller's error.
   const found = existsSync(file) ? statSync(file, { throwIfNoEntry: false }) : undefined;
   if (found === undefined) throw new StoreError('not-found', `there is no file ${file}`);
-  // A pipe would wait for ever.
+  // Opening a pipe would block for ever.
   if (!found.isFile()) throw new StoreError('not-found', `${file} is not a file`);
   let db: Database.Database | undefined;
   try {

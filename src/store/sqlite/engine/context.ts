@@ -1,4 +1,4 @@
-/** What the verbs of the engine share: one connection, its transaction, the tables, the clock, the epoch. */
+/** Shared by the verbs of the engine: one connection, its transaction, the tables, the clock, the epoch. */
 import type { Database } from 'better-sqlite3';
 import type { Clock } from '../../../platform/clock.ts';
 import { AccountKeys } from '../spool/account-keys.ts';
@@ -41,14 +41,14 @@ export interface Context {
   readonly restrictions: Restrictions;
   readonly statistics: Statistics;
   readonly feed: Feed<Destination>;
-  /** Claims and uploads carry it. */
+  /** Recorded in claims and uploads. */
   readonly epoch: number;
 }
 
 /** `lockWaitMs`: see Transaction. */
 export function createContext(db: Database, clock: Clock, epoch: number, lockWaitMs = 0): Context {
   const transaction = new Transaction(db, lockWaitMs);
-  // The order in which they joined is the order in which they write before a commit and hear of it after.
+  // In order of registration, they write before a commit and are notified after it.
   const accounts = new AccountKeys(db, transaction);
   const usage = new Usage(db, transaction);
   const health = new HealthCounter(db, transaction);

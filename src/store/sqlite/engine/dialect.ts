@@ -1,4 +1,4 @@
-/** SQLite's fragments of shared statements (store/sql/dialect.ts), and the functions of SQL that they need. */
+/** SQLite's fragments of shared statements (store/sql/dialect.ts), and the SQL functions that they use. */
 import type { Database } from 'better-sqlite3';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { addToSums, encodeTimes, timeSums } from '../../delivery-times.ts';
@@ -14,7 +14,7 @@ export const SQLITE: Dialect = {
     `(SELECT json_extract(value, '$[0]') AS one, json_extract(value, '$[1]') AS two,
       json_extract(value, '$[2]') AS three FROM json_each(${parameter})) ${name}`,
   textOf: (column, key) => `json_extract(${column}, '$.${key}')`,
-  // The key is made only for the few rows beyond ASCII.
+  // The key is computed only for the few rows with other than ASCII characters.
   isAddress: (column) =>
     `(${column} = :recipient COLLATE NOCASE
       OR (octet_length(${column}) > length(${column}) AND address_key(${column}) = :recipientKey))`,
@@ -26,12 +26,12 @@ export const SQLITE: Dialect = {
   timesOf: (column) => `sum_times(${column})`,
 };
 
-/** The functions `sum_times`, the `times` of all rows as one, and `address_key`, the key of an address. */
+/** The functions `sum_times`, the sum of the `times` of all rows, and `address_key`, the key of an address. */
 export function addFunctions(db: Database): void {
   db.function('address_key', { deterministic: true }, (address) => suppressionKeyOf(String(address)));
   db.aggregate('sum_times', {
     start: timeSums,
-    // What comes is a column's value, whatever the types of the driver say.
+    // The argument is a column's value, whatever the driver's types say.
     step: (sums, stored: unknown) => {
       if (stored !== null) addToSums(stored as Uint8Array, sums);
     },

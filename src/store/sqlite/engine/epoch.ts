@@ -1,4 +1,4 @@
-/** A process's life as the claims see it: starting a new epoch frees what earlier ones had in hand. */
+/** The life of a process, as claims use it: a new epoch frees the claims of earlier ones. */
 import type { Context } from './context.ts';
 import { pluck } from './prepare.ts';
 
@@ -13,8 +13,9 @@ export function nextEpoch(db: Context['db']): number {
 }
 
 /**
- * Makes every delivery that an earlier epoch claimed due now, and marks that epoch's uploads to go. The cost follows
- * what was in hand, which is bounded, not what is queued. Inside a transaction; only by the holder of the lock.
+ * Makes every delivery that an earlier epoch claimed due now, and marks that epoch's uploads for removal. The cost depends on
+ * the number of claims, which is bounded, not on the length of the queue. Inside a transaction; only by the holder of the
+ * lock.
  */
 export function freeEarlierClaims(context: Context): void {
   const { clock, contents, deliveries, destinations, epoch } = context;

@@ -1,13 +1,13 @@
 /**
- * Notices what other processes changed (relayctl: retry, release, resume, cancel) and tells the delivery worker when
- * something may be due because of it. Transactions notice by themselves; a quiet relay looks now and then.
+ * Detects changes by other processes (relayctl: retry, release, resume, cancel) and notifies the delivery worker when
+ * something may be due because of them. Transactions detect them by themselves; an idle relay looks now and then.
  */
 import type { Clock, Timer } from '../../../platform/clock.ts';
 import type { Destinations } from '../spool/destinations.ts';
 import type { Feed } from '../../flow/feed.ts';
 import type { Participant, Transaction } from './transaction.ts';
 
-/** How soon a change is seen when no transaction of our own notices; a look costs 2 µs. */
+/** How soon a change is seen without a transaction of our own; a look costs 2 µs. */
 const LOOK_EVERY_MS = 250;
 const NONE: ReadonlySet<string> = new Set();
 

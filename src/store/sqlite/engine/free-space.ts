@@ -1,12 +1,12 @@
 /**
- * The reserve: mail is refused while less than this is free on the file system, so that the outcomes of mail already
- * taken can still be written. Asked of the system at most once a second.
+ * The reserve: mail is refused while less than this is free on the file system, so that the outcomes of accepted mail can
+ * still be written. The system is asked once a second at most.
  */
 import { statfsSync } from 'node:fs';
 import type { Clock } from '../../../platform/clock.ts';
 import { StoreError } from '../../errors.ts';
 
-/** Unless a test asks for another. */
+/** The default; tests use others. */
 export const DEFAULT_RESERVE_BYTES = 256 * 1024 * 1024;
 const ASK_EVERY_MS = 1000;
 
@@ -23,7 +23,7 @@ export class FreeSpace {
     this.#clock = clock;
   }
 
-  /** StoreError `disk-full` while there is less than the reserve. */
+  /** StoreError `disk-full` while less than the reserve is free. */
   refusal(): StoreError | undefined {
     const now = this.#clock.monotonic();
     if (now - this.#askedAtMs >= ASK_EVERY_MS) {
@@ -42,7 +42,7 @@ export class FreeSpace {
       const { bavail, bsize } = statfsSync(this.#dataDir);
       return bavail * bsize;
     } catch {
-      // A system that cannot tell must not stop the relay: SQLite reports a full disk by itself.
+      // A file system that reports no figures must not stop the relay: SQLite detects a full disk by itself.
       return Infinity;
     }
   }

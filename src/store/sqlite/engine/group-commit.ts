@@ -1,28 +1,28 @@
 /**
- * Group commit: operations that arrive while a commit runs are gathered and written in ONE transaction. A promise
- * resolves only when the commit is durable.
+ * Group commit: operations that arrive during a commit are collected and written in ONE transaction. A promise resolves only
+ * when the commit is durable.
  *
- * What can go wrong: an operation of its own (it alone rejects: the batch is rolled back and done again with a savepoint
- * each, which costs a copy of every page that changes and so is not paid before); another process holding the lock (all `busy`); no
- * space (operations that add mail reject `disk-full`, the others are tried once more without them); anything else
- * at the level of the file: all reject `failed`, the handle is given up and never written to again.
+ * Failures: an operation itself (it alone rejects: the batch is rolled back and repeated with a savepoint for each, which
+ * costs a copy of every changed page and is therefore not done at first); another process holding the lock (all reject
+ * `busy`); no space (operations that add mail reject `disk-full`, the others are retried once without them); anything else at
+ * the level of the file: all reject `failed`, and the handle is abandoned and never written to again.
  */
 import { StoreError } from '../../errors.ts';
 import type { CommitMeasures } from '../../flow/commit-measures.ts';
 import type { Damage } from './sqlite-error.ts';
 
 export interface Operation<T> {
-  /** True for what brings mail in: refused first when the queue, or the disk, is full. */
+  /** True for operations that accept mail: refused first when the queue, or the disk, is full. */
   readonly grows: boolean;
   /** Octets of content that it holds in memory while it waits. */
   readonly sizeBytes: number;
-  /** Nobody is kept waiting by it: it may be held for others to share its commit. */
+  /** Nothing waits for its result: it may be delayed so that others share its commit. */
   readonly patient?: boolean;
-  /** Does the work, inside the transaction. May run twice: the first time's effects are undone before. */
+  /** Does the work, inside the transaction. May run twice; the effects of the first run are undone before. */
   run(): T;
 }
 
-/** The transaction as the group commit drives it. */
+/** The transaction, for the group commit. */
 export interface TransactionControl {
   begin(): void;
   savepoint(): void;
@@ -31,7 +31,7 @@ export interface TransactionControl {
   commit(): void;
   /** After `commit`, before the promises resolve. */
   committed(): void;
-  /** Also when SQLite rolled back by itself already. */
+  /** Also called when SQLite has rolled back by itself. */
   rollback(): void;
 }
 
@@ -39,9 +39,9 @@ export interface GroupCommitOptions {
   readonly transaction: TransactionControl;
   readonly damageOf: (error: unknown) => Damage;
   readonly storeError: (error: unknown) => StoreError;
-  /** Called once, when the handle is given up. */
+  /** Called once, when the handle is abandoned. */
   readonly onFailure: (error: StoreError) => void;
-  /** Runs `callback` when what is gathering at this turn of the event loop has gathered. */
+  /** Runs `callback` when the operations of this turn of the event loop have been collected. */
   readonly schedule: (callback: () => void) => void;
   /** Runs `callback` when patient operations have waited long enough. Without it nothing waits for company. */
   readonly linger?: ((callback: () => void) => { cancel(): void }) | undefined;
@@ -53,9 +53,12 @@ export interface GroupCommitOptions {
 /** One transaction's size: large enough to spread the fsync, small enough to answer within some milliseconds. */
 const MAX_BATCH_OPERATIONS = 256;
 const MAX_BATCH_BYTES = 8 * 1024 * 1024;
-/** So many operations are company enough for each other. */
+/** With this many operations a commit is not delayed for more. */
 const MAX_LINGERING = 32;
-/** So many that would not wait shared a commit: they come faster than commits are made, and the next ones wait a little. */
+/**
+ * When this many impatient operations shared a commit, they arrive faster than commits are made, and the next ones wait a
+ * little.
+ */
 const CROWD = 3;
 const DEFAULT_WAITING_OPERATIONS = 20_000;
 const DEFAULT_WAITING_BYTES = 64 * 1024 * 1024;
@@ -76,7 +79,7 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #scheduled = false;
-  /** The last commit was for many: its like costs everybody more time than the company that comes is waited for. */
+  /** The last commit was large: another like it would cost more time than waiting for company saves. */
   #crowded = false;
   #lingering: { cancel(): void } | undefined;
   #refusal: StoreError | undefined;
@@ -88,12 +91,12 @@ export class GroupCommit {
     this.#maxBytes = options.maxWaitingBytes ?? DEFAULT_WAITING_BYTES;
   }
 
-  /** Operations that wait for a commit. */
+  /** Operations that are waiting for a commit. */
   get size(): number {
     return this.#waiting.length;
   }
 
-  /** Resolves when `operation` is durable. StoreError `busy` at once when too much waits; others see above. */
+  /** Resolves when `operation` is durable. StoreError `busy` at once when too much waits; for others see above. */
   submit<T>(operation: Operation<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const refusal = this.#refusal ?? this.#overload(operation);
@@ -109,7 +112,7 @@ export class GroupCommit {
     });
   }
 
-  /** Refuses new operations with `closed`, finishes what waits. Idempotent. */
+  /** Refuses new operations with `closed`, finishes the waiting ones. Idempotent. */
   close(): Promise<void> {
     this.#refusal ??= new StoreError('closed', 'the store is shutting down');
     if (this.#waiting.length === 0) return Promise.resolve();
@@ -117,7 +120,7 @@ export class GroupCommit {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Gives the handle up: everything that waits and everything later rejects `failed`. */
+  /** Abandons the handle: everything that waits, and everything later, rejects `failed`. */
   fail(error: StoreError): void {
     const first = this.#refusal?.code !== 'failed';
     this.#refusal = error;
@@ -128,7 +131,7 @@ export class GroupCommit {
   }
 
   #overload(operation: Operation<unknown>): StoreError | undefined {
-    // Outcomes of mail already taken are bounded by what is in flight: they are never refused for load.
+    // The outcomes of accepted mail are bounded by the claims: they are never refused for load.
     if (!operation.grows) return undefined;
     if (this.#waiting.length < this.#maxOperations && this.#waitingBytes < this.#maxBytes) return undefined;
     return new StoreError('busy', 'the store is behind with writing: too many operations wait');
@@ -238,7 +241,7 @@ export class GroupCommit {
       for (const waiting of batch) if (!others.includes(waiting)) waiting.reject(error);
       if (others.length > 0) this.#commit(others, false);
     } else {
-      // It belongs to no operation and is neither lock nor space: the file, or our own code, is broken.
+      // The error belongs to no operation, and is neither a lock nor lack of space: the file, or our own code, is broken.
       const failed = error.code === 'failed' ? error : new StoreError('failed', error.message, { cause });
       for (const { reject } of batch) reject(failed);
       this.fail(failed);

@@ -1,6 +1,6 @@
 /**
- * One relayd a data folder. The lock is an exclusive transaction on a database of its own that is held as long as
- * the process lives: the operating system drops it however the process ends, so it is never stale.
+ * One relayd for each data folder. The lock is an exclusive transaction on a database of its own, held as long as the process
+ * lives: the operating system releases it however the process ends, so it is never stale.
  */
 import path from 'node:path';
 import Database from 'better-sqlite3';

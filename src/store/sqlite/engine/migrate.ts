@@ -1,19 +1,19 @@
 /**
- * Brings a database to this program's schema, or refuses it. The version is PRAGMA user_version; the lowest
- * version that a program must know to open it is kept in the table `schema`, so that an older program can go on
- * working beside additive changes and stops at breaking ones.
+ * Brings a database to this program's schema, or refuses it. The version is PRAGMA user_version; the lowest version that a
+ * program must know to open it is in the table `schema`, so that an older program can continue beside additive changes and
+ * stops at breaking ones.
  */
 import type { Database } from 'better-sqlite3';
 import { StoreError } from '../../errors.ts';
 import { migrations as allMigrations } from '../migrations/index.ts';
 import type { Migration } from '../migrations/migration.ts';
 
-/** Marks the file as ours in its header: `PSTN`. */
+/** Identifies the file as ours in its header: `PSTN`. */
 const APPLICATION_ID = 0x50_53_54_4e;
 
 /**
- * Applies what is missing, each migration in its own transaction. Safe when two processes do it at once.
- * StoreError `incompatible`: not one of our files, or written by a newer program.
+ * Applies missing migrations, each in its own transaction. Safe when two processes do it at once. StoreError `incompatible`:
+ * not one of our files, or written by a newer program.
  */
 export function migrate(db: Database, migrations: readonly Migration[] = allMigrations): void {
   checkOwner(db);
@@ -51,7 +51,10 @@ export function checkSchema(db: Database, migrations: readonly Migration[] = all
   checkCompatible(db, migrations.length);
 }
 
-/** Of a database of ours; throws StoreError `incompatible` for another's. `needs`: what a program has to know to open it. */
+/**
+ * For a database of ours; throws StoreError `incompatible` for another's. `needs`: the lowest schema that a program must know
+ * to open it.
+ */
 export function schemaOf(db: Database): { readonly version: number; readonly needs: number } {
   checkOwner(db);
   const version = schemaVersion(db);
@@ -59,7 +62,7 @@ export function schemaOf(db: Database): { readonly version: number; readonly nee
   return { version, needs: db.prepare('SELECT needs_version FROM schema').pluck().get() as number };
 }
 
-/** Why this program cannot work with it, although it is ours; `undefined`: it can, after migration of an older one. */
+/** The reason why this program cannot work with it, although it is ours; `undefined`: it can, after migrating an older schema. */
 export function schemaFault(db: Database): string | undefined {
   try {
     checkCompatible(db, allMigrations.length);

@@ -1,8 +1,7 @@
 /**
- * Preparing statements. All of them are prepared once and run many times, so they must also be planned once: SQLite
- * built with STAT4, as ours is, plans a statement anew whenever a parameter is bound that could guide the plan (one
- * compared with an indexed column, or a LIMIT): 6 to 40 µs a call. It does not look behind a unary plus, which
- * changes nothing else.
+ * Prepares statements. All of them are prepared once and run many times, so they must also be planned once. SQLite built with
+ * STAT4, as ours is, plans a statement again whenever a parameter is bound that could influence the plan (one compared with
+ * an indexed column, or a LIMIT): 6 to 40 µs a call. A unary plus prevents that and changes nothing else.
  */
 import type { Database, RunResult, Statement } from 'better-sqlite3';
 import type { Columns } from '../../sql/columns.ts';
@@ -26,12 +25,12 @@ function plannedOnce(sql: string): string {
 }
 
 /**
- * A statement with a `:name` for each parameter, for all that bind more than three values. Compiled to question marks:
- * the driver's own names cost up to three times as much.
+ * A statement with a `:name` for each parameter, for those that bind more than three values. Compiled to question marks: the
+ * driver's named parameters cost up to three times as much.
  */
 export class NamedStatement<V extends Values, R = unknown> {
   readonly #prepared: Statement<unknown[], R>;
-  /** Of each question mark. */
+  /** The name for each question mark. */
   readonly #names: readonly string[];
 
   constructor(db: Database, text: string) {
@@ -63,7 +62,7 @@ export class NamedStatement<V extends Values, R = unknown> {
   }
 }
 
-/** INSERT of the hot path: column and value stand side by side, and cost what question marks do. */
+/** INSERT of the hot path: each column next to its value, at the cost of question marks. */
 export class InsertStatement<T> {
   readonly #prepared: Statement;
   readonly #values: readonly ((of: T) => Value)[];

@@ -1,7 +1,7 @@
 /**
- * Notices that the wall clock was set back while the store is open, and lifts the blocks of destinations that were
- * written by the false clock: they would last for as long as the clock went back. Two readings of both clocks now and
- * then, and a transaction only when it happened.
+ * Detects that the wall clock was set back while the store is open, and lifts the blocks of destinations that were written
+ * with the wrong time: they would last as long as the clock went back. Two readings of both clocks now and then; a
+ * transaction only when it happened.
  */
 import type { Timer } from '../../../platform/clock.ts';
 import { latestBlockMs } from '../../../policy/retry.ts';
@@ -9,14 +9,14 @@ import type { Context } from './context.ts';
 import type { GroupCommit } from './group-commit.ts';
 
 const LOOK_EVERY_MS = 5_000;
-/** Smaller steps, as NTP makes them, lengthen a block by no more than this. */
+/** Smaller steps, such as those of NTP, lengthen a block by this at most. */
 const LEAST_STEP_MS = 30_000;
 const NONE: ReadonlySet<string> = new Set();
 
 export class SetBackClock {
   readonly #context: Context;
   readonly #commits: GroupCommit;
-  /** Wall clock less monotonic clock, when it was last looked at. */
+  /** Wall clock minus monotonic clock, at the last look. */
   #offsetMs: number;
   #timer: Timer | undefined;
 
@@ -56,7 +56,7 @@ export class SetBackClock {
         this.#offsetMs = offsetMs;
       },
       () => {
-        // Busy, full, closed or failed: somebody else hears of it. The next look tries again.
+        // Busy, full, closed or failed: other callers report it. The next look tries again.
       },
     );
   }

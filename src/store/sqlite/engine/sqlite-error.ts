@@ -1,10 +1,10 @@
-/** From SQLite's result codes to StoreError: who is to blame, and what an operator can do. */
+/** Maps SQLite's result codes to StoreError: the kind of failure, and the operator's remedy. */
 import { SqliteError } from 'better-sqlite3';
 import { StoreError } from '../../errors.ts';
 
 /**
- * What an error means for the transaction it happened in. `operation`: only this operation is wrong. `busy`: another
- * process holds the lock. `full`: no room. `broken`: nothing on this handle can be trusted any more.
+ * The meaning of an error for its transaction. `operation`: only this operation is wrong. `busy`: another process holds the
+ * lock. `full`: no room. `broken`: nothing on this handle can be trusted any more.
  */
 export type Damage = 'operation' | 'busy' | 'full' | 'broken';
 

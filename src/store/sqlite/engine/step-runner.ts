@@ -1,6 +1,6 @@
 /**
- * Drives the steps of shared roles (store/sql/steps.ts) on a connection, synchronously: inside the transaction that is
- * open, or each statement by itself. A statement is compiled and prepared when it is first run, and kept.
+ * Runs the steps of shared roles (store/sql/steps.ts) on a connection, synchronously: inside the open transaction, or each
+ * statement by itself. A statement is compiled and prepared at its first use, and kept.
  */
 import type { Database } from 'better-sqlite3';
 import type { AnyStatement, Values } from '../../sql/statement.ts';
@@ -17,7 +17,7 @@ export class StepRunner {
   readonly #append: (event: AccountEvent) => void;
   readonly #compiled = new Map<AnyStatement, NamedStatement<Values>>();
 
-  /** `append`: keeps an event in the transaction that is open. Who only reads needs none. */
+  /** `append`: appends an event in the open transaction. Readers need none. */
   constructor(db: Database, append: (event: AccountEvent) => void = refuseToAppend) {
     this.#db = db;
     this.#append = append;
@@ -30,7 +30,7 @@ export class StepRunner {
     return next.value;
   }
 
-  /** The role as the contract has it. */
+  /** The role in the form of the contract. */
   reads<Role>(verbs: StepsOf<Role>): Role {
     const direct = Object.entries(verbs as StepVerbs).map(([verb, steps]) => [
       verb,
@@ -39,7 +39,7 @@ export class StepRunner {
     return reads(Object.fromEntries(direct) as Direct<Role>);
   }
 
-  /** The same for verbs of several statements that have to see one state of the database. */
+  /** The same for verbs whose statements must see one state of the database. */
   snapshotReads<Role>(verbs: StepsOf<Role>): Role {
     const direct = Object.entries(verbs as StepVerbs).map(([verb, steps]) => [
       verb,
@@ -58,8 +58,8 @@ export class StepRunner {
   }
 
   /**
-   * The steps that `begin` makes, as one operation of the group commit: made anew when it is run again. `sizeBytes`: what
-   * an outsider makes the store keep, which is refused first when space is short; `undefined`: it is no outsider's.
+   * The steps of `begin` as one operation of the group commit; `begin` is called again when it is repeated. `sizeBytes`: data
+   * that an outsider makes the store keep, refused first when space is short; `undefined`: no outsider's.
    */
   write<T>(commits: GroupCommit, begin: () => Steps<T>, sizeBytes?: number): Promise<T> {
     const run = () => this.run(begin());

@@ -1,6 +1,4 @@
-/**
- * Removes contents that are marked to go, a few chunks in each transaction, between other work, until none is left.
- */
+/** Removes contents that are marked for removal, a few chunks in each transaction, between other work, until none is left. */
 import type { Context } from './context.ts';
 import type { GroupCommit } from './group-commit.ts';
 
@@ -14,7 +12,7 @@ export class Sweeper {
     this.#commits = commits;
   }
 
-  /** Does nothing while it runs already. What is left when the store closes goes after the next start. */
+  /** Does nothing while it is running. Contents that are left when the store closes are removed after the next start. */
   start(): void {
     if (this.#running) return;
     this.#running = true;
@@ -28,7 +26,7 @@ export class Sweeper {
         else this.#running = false;
       },
       () => {
-        // Busy, full, closed or failed: somebody else hears of it. Another start tries again.
+        // Busy, full, closed or failed: other callers report it. The next start tries again.
         this.#running = false;
       },
     );

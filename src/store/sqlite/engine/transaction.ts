@@ -1,8 +1,8 @@
 /**
- * The one write transaction of the connection: BEGIN IMMEDIATE, savepoints, COMMIT, and what must happen at each
- * step. Numbers of messages and events are taken here, so that their order is the order of commits. Parts that keep
- * something in memory take part: they hear when another process changed the database, write what they gathered
- * before the commit, and learn what became of it.
+ * The one write transaction of the connection: BEGIN IMMEDIATE, savepoints, COMMIT, and the actions at each step. Numbers of
+ * messages and events are assigned here, so that their order is the order of commits. Objects that keep state in memory take
+ * part: they are notified when another process changed the database, write their collected changes before the commit, and are
+ * notified of its result.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { TransactionControl } from './group-commit.ts';
@@ -10,16 +10,16 @@ import { damageOf } from './sqlite-error.ts';
 import { UndoLog } from '../../flow/undo-log.ts';
 
 export interface Participant {
-  /** Another connection committed since the last transaction: what is cached may be old. */
+  /** Another connection has committed since the last transaction: caches may be stale. */
   onForeignChange?(): void;
-  /** Last chance to write into this transaction. */
+  /** Last chance to write in this transaction. */
   beforeCommit?(): void;
-  /** It is durable. */
+  /** The transaction is durable. */
   afterCommit?(): void;
 }
 
 /**
- * How a tool beside the relay waits for its turn: SQLite's own waiting sleeps ever longer, up to 100 ms, and would
+ * How a tool beside the relay waits for its turn: SQLite's own busy handler sleeps ever longer, up to 100 ms, and would
  * rarely meet the short gaps that a busy relay leaves between two commits.
  */
 const TRY_EVERY_MS = 0.3;
@@ -49,7 +49,7 @@ export class Transaction implements TransactionControl {
   #nextEvent = 0;
   #counterChanged = false;
 
-  /** `waitMs`: how long `begin` tries, often, to get a lock that another process holds; 0: SQLite waits. */
+  /** `waitMs`: how long `begin` tries, at short intervals, to get a lock that another process holds; 0: SQLite waits. */
   constructor(db: Database, waitMs: number) {
     this.#db = db;
     this.#beginTries = 1 + Math.ceil(waitMs / TRY_EVERY_MS);
@@ -68,13 +68,13 @@ export class Transaction implements TransactionControl {
     this.#participants.push(participant);
   }
 
-  /** The key of the next message; never given twice, also when the operation fails. */
+  /** The key of the next message; never used twice, even when the operation fails. */
   takeMessageKey(): number {
     this.#counterChanged = true;
     return this.#nextMessage++;
   }
 
-  /** Messages so far have keys below this. Inside a transaction. */
+  /** All messages so far have keys below this. Inside a transaction. */
   get nextMessageKey(): number {
     return this.#nextMessage;
   }
@@ -85,7 +85,7 @@ export class Transaction implements TransactionControl {
     return this.#nextEvent++;
   }
 
-  /** True when another connection committed since this was last asked or a transaction began. Outside transactions. */
+  /** True when another connection has committed since this was last called or a transaction began. Outside transactions. */
   changedElsewhere(): boolean {
     const version = this.#dataVersion.get() ?? 0;
     if (version === this.#seenDataVersion) return false;
@@ -136,7 +136,7 @@ export class Transaction implements TransactionControl {
     try {
       this.#db.exec('ROLLBACK');
     } catch {
-      // The error that led here is the one to report; a handle that cannot roll back is given up by the caller.
+      // The original error is the one to report; the caller abandons a handle that cannot roll back.
     }
   }
 

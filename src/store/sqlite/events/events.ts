@@ -1,4 +1,4 @@
-/** The SQL of events: append-only facts with a sequence that follows the order of commits. */
+/** SQL of events: an append-only log with a sequence in the order of commits. */
 import type { Database } from 'better-sqlite3';
 import type { AnyEventType, EventType } from '../../../policy/delivery-state.ts';
 import type { EventSubject } from '../../flow/subject.ts';

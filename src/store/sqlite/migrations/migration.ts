@@ -1,4 +1,4 @@
-/** What a migration is: numbered SQL that runs once, in one transaction with the change of the schema's version. */
+/** A migration: numbered SQL that runs once, in one transaction with the change of the schema's version. */
 import type { Database } from 'better-sqlite3';
 
 export interface Migration {
@@ -8,6 +8,6 @@ export interface Migration {
   /** True: a program that does not know it must not open the database afterwards. */
   readonly breaking: boolean;
   readonly up: string;
-  /** What SQL alone cannot say, after `up` and in the same transaction. Reads rows in pages, however many there are. */
+  /** Changes that SQL alone cannot express, after `up` in the same transaction. Reads rows in pages, whatever their number. */
   readonly rewrite?: (db: Database) => void;
 }

@@ -1,6 +1,6 @@
 /**
- * What an operator's bulk change does to each delivery that it means: its new state and due time, the counters of its
- * destination, and for a cancelled one its event. Which deliveries there are is found by bulk-rows.ts.
+ * Applies an operator's bulk change to each delivery: its new state and due time, the counters of its destination, and the
+ * event of a cancelled one. bulk-rows.ts finds the deliveries.
  */
 import type { Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
@@ -21,11 +21,11 @@ export interface BulkScope {
   readonly destination: string | undefined;
   readonly stream: string | undefined;
   readonly nowMs: number;
-  /** Deliveries with this key or a higher one came after the command: mail in motion is not chased. */
+  /** Deliveries with this key or a higher one were accepted after the command and are left alone. */
   readonly beforeKey: number;
 }
 
-/** Messages looked at in one transaction. */
+/** Messages examined in one transaction. */
 const MESSAGES_A_STEP = 500;
 
 export class BulkChanges {
@@ -52,7 +52,7 @@ export class BulkChanges {
     );
   }
 
-  /** Of the message or delivery that `id` names. The result counts those changed. */
+  /** Changes deliveries of the message or delivery `id`. Returns the number changed. */
   changeById(change: BulkChange, id: string, scope: BulkScope): number {
     const delivery = parseDeliveryId(id);
     const messageKey = this.#messageKey.get(delivery?.messageId ?? id);
@@ -63,8 +63,8 @@ export class BulkChanges {
   }
 
   /**
-   * Of the open messages behind the one with that id, in order, that are of the stream: some at a time, since no index
-   * leads from a stream to its deliveries. `behind`: the last one looked at; `undefined`: there are no more.
+   * Changes open messages of the stream after the one with that id, in order, a bounded number at a time: no index leads from
+   * a stream to its deliveries. `behind`: the last one examined; `undefined`: there are no more.
    */
   changeOpenMessages(
     change: BulkChange,
@@ -101,7 +101,7 @@ export class BulkChanges {
     return changed;
   }
 
-  /** Of at most `room` deliveries beneath `destination`. The result counts those changed. */
+  /** Changes at most `room` deliveries of `destination`. Returns the number changed. */
   changeBeneath(change: BulkChange, destination: Destination, scope: BulkScope, room: number): number {
     const { accountKey, nowMs, beforeKey } = scope;
     const { id } = destination;
@@ -116,7 +116,7 @@ export class BulkChanges {
     return rows.length + lifted;
   }
 
-  /** True when it was blocked: what is due beneath it can go now. */
+  /** True when it was blocked: its due deliveries can go now. */
   #unblock(destination: Destination): boolean {
     if (destination.blockedUntilMs === undefined) return false;
     const { destinations, feed } = this.#context;

@@ -1,13 +1,12 @@
 /**
- * The SQL that finds the deliveries of a bulk change: by id, beneath a destination, or of open messages; of one account or
- * all. Claimed deliveries are never found: they are in a worker's hands. Each statement names its index, since the planner
- * does not know how few are held or due.
+ * SQL that finds the deliveries of a bulk change: by id, by destination, or of open messages; of one account or all. Claimed
+ * deliveries are never found. Each statement names its index, because the planner does not know how few are held or due.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
-/** A delivery that nobody has claimed. */
+/** An unclaimed delivery. */
 export interface BulkRow {
   readonly id: number;
   readonly destination_id: number;
@@ -68,7 +67,7 @@ export class BulkRows {
     );
   }
 
-  /** Beneath the destination, due after that time. */
+  /** In the destination, due after that time. */
   waiting(
     destinationId: number,
     accountKey: number | undefined,
@@ -81,7 +80,7 @@ export class BulkRows {
       : this.#waitingOfAccount.all({ ...beneath, account: accountKey });
   }
 
-  /** Held beneath the destination. */
+  /** Held in the destination. */
   held(destinationId: number, accountKey: number | undefined, { beforeKey, limit }: RowLimits): BulkRow[] {
     const beneath = { destination: destinationId, before: beforeKey, limit };
     return accountKey === undefined
@@ -89,17 +88,17 @@ export class BulkRows {
       : this.#heldOfAccount.all({ ...beneath, account: accountKey });
   }
 
-  /** With a key from the first to the last. */
+  /** With a key in the range, bounds included. */
   range(first: number, last: number): BulkRow[] {
     return this.#range.all(first, last);
   }
 
-  /** Beneath the destination, due at that time. */
+  /** In the destination, due at that time. */
   countDue(destinationId: number, nowMs: number): number {
     return this.#countDue.get(destinationId, nowMs) ?? 0;
   }
 
-  /** Messages that are not settled behind the one with that id, in order. */
+  /** Unsettled messages after the one with that id, in order. */
   openMessages(behind: string, limit: number): OpenMessageRow[] {
     return this.#openMessages.all(behind, limit);
   }

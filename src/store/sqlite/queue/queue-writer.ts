@@ -1,6 +1,6 @@
 /**
- * Bulk changes by an operator: retry, hold, release, cancel, suspend. They go destination by destination and some
- * hundred deliveries a transaction, with a pause after each: SQLite's lock is not fair, and a tight loop from another
+ * Bulk changes by an operator: retry, hold, release, cancel, suspend. They proceed destination by destination and change a
+ * few hundred deliveries in a transaction, with a pause after each: SQLite's lock is not fair, and a tight loop of another
  * process would stall the relay for seconds.
  */
 import type { Clock } from '../../../platform/clock.ts';
@@ -15,15 +15,15 @@ import type { GroupCommit } from '../engine/group-commit.ts';
 import { deliveryRange } from '../../flow/keys.ts';
 import { Reschedule } from './reschedule.ts';
 
-/** Between two transactions of one bulk change. */
+/** Pause between two transactions of one bulk change. */
 const PAUSE_MS = 10;
-/** Destinations looked at in one transaction when nothing beneath them changes. */
+/** Destinations examined in one transaction when none of their deliveries change. */
 const DESTINATIONS_A_STEP = 200;
 
-/** How far a bulk change has come. */
+/** Progress of a bulk change. */
 interface Step {
   readonly changed: number;
-  /** Go on behind this destination; `undefined`: done. */
+  /** Continue after this destination; `undefined`: done. */
   readonly behind: number | undefined;
 }
 
@@ -144,7 +144,7 @@ export class SqliteQueueWriter implements QueueWriter {
       const room = change.rowsAStep - changed;
       const count = this.#changes.changeBeneath(change, destination, scope, room);
       changed += count;
-      // Its room was used up: there may be more beneath it.
+      // The limit was reached: there may be more.
       if (count >= room) return { changed, behind: last };
       last = destination.id;
     }

@@ -1,6 +1,6 @@
 /**
- * Another time for a message that has not started yet. The life that it was given stays as long, counted from then on.
- * What holds the account or the stream back holds a message back that comes earlier by this.
+ * Changes the time of a message that has not started yet. Its lifetime keeps its length, counted from the new time. A message
+ * that becomes earlier is subject to the restrictions of its account and stream.
  */
 import type { Statement } from 'better-sqlite3';
 import { isFinal, type DeliveryState } from '../../../policy/delivery-state.ts';
@@ -42,7 +42,7 @@ export class Reschedule {
     );
   }
 
-  /** The number of deliveries changed; 0, and nothing is, when there is no such message of the account, or it has started. */
+  /** The number of deliveries changed; 0 when the account has no such message, or it has started. */
   run(accountId: string, messageId: string, sendAtMs: number, nowMs: number): number {
     const { accounts, messages, restrictions } = this.#context;
     const key = this.#messageKey.get(messageId);

@@ -1,6 +1,6 @@
 /**
- * Writing what reports say: a delivered message that bounced after all, a complaint, a DSN of success; with the
- * event, the suppression and the DSNs that follow, in one unit. What was written before changes nothing.
+ * Writes the effects of reports: a bounce after delivery, a complaint, a DSN of success. Event, suppression and DSNs are in
+ * one transaction. A repeated report changes nothing.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { isFinal, mayFollow, type DeliveryState } from '../../../policy/delivery-state.ts';
@@ -109,12 +109,15 @@ export class SqliteReportWriter implements ReportWriter {
   }
 
   #isNew({ messageId, recipientNumber, state, event }: ReportChange, row: ReportedRow): boolean {
-    // What is not settled yet is in a worker's hands or waits: its own settlement comes first.
+    // An unsettled delivery waits or is claimed: its own settlement comes first.
     if (state !== undefined) return isFinal(row.state) && mayFollow(row.state, state);
     return this.#reported.get(messageId, recipientNumber, event.type) === undefined;
   }
 
-  /** The destination suddenly knows nobody: what it says of addresses is not believed (policy/suppression-breaker.ts). */
+  /**
+   * The destination suddenly rejects many addresses: its replies about addresses are not trusted
+   * (policy/suppression-breaker.ts).
+   */
   #isWithheld({ reason }: NewSuppression, row: ReportedRow): boolean {
     return reason === 'unknown-address' && (row.withholds_until ?? 0) > this.#context.clock.now();
   }
@@ -142,7 +145,7 @@ export class SqliteReportWriter implements ReportWriter {
     } else if (event.type === 'complained' && this.#weighs(change, row)) add('complained');
   }
 
-  /** One source that is wrong, or is made use of, must not hold the mail of a stream alone (policy/health.ts). */
+  /** One source that is wrong, or is abused, must not hold the mail of a stream alone (policy/health.ts). */
   #weighs({ complaint }: ReportChange, { account_id: accountKey, stream }: ReportedRow): boolean {
     if (complaint?.share === undefined) return true;
     const { clock, steps } = this.#context;

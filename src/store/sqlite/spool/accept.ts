@@ -1,6 +1,6 @@
 /**
- * Accepting: message, content, deliveries and events in one unit. A recipient that is suppressed is found here, in the
- * transaction; where each delivery goes is decided in place-deliveries.ts.
+ * Accepts messages: message, content, deliveries and events in one transaction. Suppressed recipients are found in it;
+ * place-deliveries.ts decides where each delivery goes.
  */
 import { StoreError } from '../../errors.ts';
 import type { NewMessage } from '../../message-records.ts';
@@ -16,8 +16,8 @@ import type { Uploads } from './uploads.ts';
 const NOBODY: readonly string[] = [];
 
 /**
- * Inside a transaction. Gives back the recipients that are suppressed. StoreError `conflict`: the id is taken, or account,
- * credential or upload is unknown.
+ * Inside a transaction. Returns the suppressed recipients. StoreError `conflict`: the id is taken, or account, credential or
+ * upload is unknown.
  */
 export function accept(context: Context, uploads: Uploads, message: NewMessage): readonly string[] {
   const { facts, deliveries } = message;
@@ -29,7 +29,7 @@ export function accept(context: Context, uploads: Uploads, message: NewMessage):
   }
   const accountKey = context.accounts.account(facts.accountId);
   const nowMs = facts.acceptedAtMs;
-  // Looked up here and not by the acceptor: in the transaction it costs little, and none can come between.
+  // Looked up here and not by the acceptor: in the transaction it is cheap, and no suppression can be added in between.
   const reasons = deliveries.map(
     ({ recipient, suppressedBy }) =>
       suppressedBy ?? context.suppressions.reasonFor(accountKey, facts.stream, recipient, nowMs),

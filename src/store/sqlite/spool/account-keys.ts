@@ -1,13 +1,13 @@
 /**
- * From the public ids of accounts and credentials to their keys: asked for each message, so kept in memory. Whether a
- * credential still stands is never kept: it is read in the transaction that depends on it.
+ * Maps the public ids of accounts and credentials to their keys: needed for each message, so cached. Whether a credential is
+ * still valid is never cached: it is read in the transaction that depends on it.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { StoreError } from '../../errors.ts';
 import type { Transaction } from '../engine/transaction.ts';
 import { pluck } from '../engine/prepare.ts';
 
-/** Ids kept; beyond that the memory starts afresh. */
+/** Maximum number of cached ids; beyond that the cache is cleared. */
 const CACHE_LIMIT = 10_000;
 
 export class AccountKeys {
@@ -37,13 +37,13 @@ export class AccountKeys {
     return this.#credentials.key(publicId);
   }
 
-  /** True: the credential is there, has this version, is not revoked and not expired. Inside a transaction. */
+  /** True: the credential exists, has this version, is not revoked and not expired. Inside a transaction. */
   credentialStands(publicId: string, version: number, nowMs: number): boolean {
     const key = this.#credentials.find(publicId);
     return key !== undefined && this.#stands.get(key, version, nowMs) === 1;
   }
 
-  /** After rows were added in a transaction that may be rolled back, or removed. */
+  /** To be called when rows were added in a transaction that may be rolled back, or were removed. */
   forget(): void {
     this.#accounts.clear();
     this.#credentials.clear();

@@ -1,7 +1,7 @@
 /**
- * Claiming what is due: fair between destinations (each that is ready gets a share before any gets more), fair
- * between the accounts of a destination (in turn, starting where the last claim ended), longest due first; what has
- * expired comes before all. The cost follows what is claimed, not what waits.
+ * Claims what is due: fair between destinations (each gets a share before any gets more), fair between the accounts of a
+ * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come before all. The cost
+ * depends on the number claimed, not on the length of the queue.
  */
 import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
 import type { MessageFacts } from '../../message-records.ts';
@@ -13,9 +13,9 @@ import { messageKeyOf } from '../../flow/keys.ts';
 import { takeClaimed } from '../../sql/spool/take-claimed.ts';
 import { factsOf } from '../../sql/queue/message-rows.ts';
 
-/** Accounts that one claim looks at in one destination; the next claim goes on behind them. */
+/** Accounts that one claim looks at in one destination; the next claim continues after them. */
 const ACCOUNTS_A_TURN = 32;
-/** Turns remembered, a destination each; beyond that they start afresh. */
+/** Maximum number of remembered turns, one for each destination; beyond that they are cleared. */
 const TURNS_LIMIT = 20_000;
 
 interface Progress {
@@ -56,7 +56,7 @@ export class Claimer {
       .map((destination): Progress => ({ destination, taken: 0 }));
     const share = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
     let room = limit;
-    // A first round gives each its share, a second what the others left.
+    // The first round gives each its share, the second distributes the rest.
     for (const quota of [Math.min(share, limitPerDestination), limitPerDestination]) {
       for (const progress of ready) {
         const { destination, taken } = progress;
@@ -85,7 +85,7 @@ export class Claimer {
       for (const row of found) deliveries.claim(row.id, epoch);
       rows.push(...found);
     };
-    // One that fails or is slow is asked for little, and not again for minutes: what is over must not wait for its turn.
+    // Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that.
     claim(deliveries.expired(destination.id, nowMs, wanted));
     const share = Math.ceil(wanted / Math.max(1, accounts.length));
     for (const account of accounts) {
@@ -97,7 +97,7 @@ export class Claimer {
     return rows;
   }
 
-  /** Accounts with something due, beginning behind the one that was served last. */
+  /** Accounts with due deliveries, beginning after the one that was served last. */
   #accountsInTurn(destinationId: number, nowMs: number): number[] {
     const { deliveries } = this.#context;
     if (this.#turns.size > TURNS_LIMIT) this.#turns.clear();

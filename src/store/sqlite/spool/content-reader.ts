@@ -1,4 +1,4 @@
-/** Reading back the chunks of a content, on a connection of the caller's. */
+/** Reads the chunks of a content, on a connection of the caller's. */
 import type { Database } from 'better-sqlite3';
 import type { ContentReader } from '../../content-reader.ts';
 import { StoreError } from '../../errors.ts';

@@ -1,7 +1,7 @@
 /**
- * The SQL of content: chunks of at most MAX_CHUNK_BYTES beside the messages, uploads whose message is not accepted
- * yet, and contents that are to go. Removing a large content is work (each of its pages is returned), so it is done
- * some chunks at a time: first it is marked, then `removeSome` is called until nothing is left.
+ * SQL of content: chunks of at most MAX_CHUNK_BYTES beside the messages, uploads whose message is not accepted yet, and
+ * contents to be removed. Removing a large content is expensive (each of its pages is freed), so it is done in parts: first
+ * it is marked, then `removeSome` is called until nothing is left.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { MAX_CHUNK_BYTES } from '../../message-records.ts';
@@ -62,7 +62,7 @@ export class Contents {
     this.#deleteUpload.run(messageKey);
   }
 
-  /** Marks a content or an upload to be removed by {@link removeSome}. */
+  /** Marks a content or an upload for removal by {@link removeSome}. */
   doom(messageKey: number): void {
     this.#doom.run(messageKey);
   }
@@ -77,7 +77,7 @@ export class Contents {
     this.#deleteRange.run(...chunkRange(messageKey));
   }
 
-  /** Removes some chunks of what is marked. False when nothing is. */
+  /** Removes some chunks of marked contents. False when there are none. */
   removeSome(): boolean {
     const key = this.#selectDoomed.get();
     if (key === undefined) return false;

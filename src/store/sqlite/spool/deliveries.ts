@@ -1,4 +1,4 @@
-/** The SQL of deliveries and their attempts: insert, pick what is due, claim, settle. */
+/** SQL of deliveries and their attempts: insert, select what is due, claim, settle. */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import type { AttemptRecord } from '../../delivery-records.ts';
@@ -105,27 +105,27 @@ export class Deliveries {
     return this.#selectDue.all({ destination: destinationId, account: accountKey, now: nowMs, limit });
   }
 
-  /** The same, of whatever account. */
+  /** The same for any account. */
   dueOfAny(destinationId: number, nowMs: number, limit: number): DeliveryRow[] {
     return this.#selectDueAny.all(destinationId, nowMs, limit);
   }
 
-  /** Those whose time is over, of whatever account, due or not; longest over first. */
+  /** Expired deliveries of any account, due or not; longest expired first. */
   expired(destinationId: number, nowMs: number, limit: number): DeliveryRow[] {
     return this.#selectExpired.all(destinationId, nowMs, limit);
   }
 
-  /** When the account's first is due; `undefined`: none waits. */
+  /** The due time of the account's first; `undefined`: none waits. */
   firstDueAtMs(destinationId: number, accountKey: number): number | undefined {
     return this.#firstDue.get(destinationId, accountKey);
   }
 
-  /** When the destination's first is due; `undefined`: none waits. */
+  /** The due time of the destination's first; `undefined`: none waits. */
   firstDueOfAnyAtMs(destinationId: number): number | undefined {
     return this.#firstDueAny.get(destinationId);
   }
 
-  /** The next account, by key, with something waiting there. */
+  /** The next account, by key, with waiting deliveries there. */
   nextAccount(destinationId: number, afterAccountKey: number): number | undefined {
     return this.#nextAccount.get(destinationId, afterAccountKey);
   }
@@ -149,7 +149,7 @@ export class Deliveries {
     return this.#settle.run({ ...claim, state, due, attempts, settled }).changes === 1;
   }
 
-  /** The sender was told that it is late. */
+  /** A DSN has reported the delay to the sender. */
   markDelayTold(key: number): void {
     this.#delayTold.run(key);
   }
@@ -160,7 +160,7 @@ export class Deliveries {
     });
   }
 
-  /** Whatever a worker of an earlier epoch had in hand. */
+  /** Deliveries claimed in an earlier epoch. */
   claimed(): { id: number; destination_id: number }[] {
     return this.#selectClaimed.all();
   }

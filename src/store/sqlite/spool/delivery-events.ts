@@ -1,12 +1,9 @@
-/**
- * The one way in which an event of a delivery is written: appended to the log and counted in the statistics, so that
- * neither is without the other.
- */
+/** The only way to write an event of a delivery: it is appended to the log and counted in the statistics together. */
 import type { DeliveryEvent } from '../../flow/subject.ts';
 import type { Events } from '../events/events.ts';
 import type { Statistics } from '../statistics/statistics.ts';
 
-/** Its sequence. Inside a transaction. */
+/** Returns its sequence. Inside a transaction. */
 export function recordDeliveryEvent(
   { events, statistics }: { readonly events: Events; readonly statistics: Statistics },
   event: DeliveryEvent,

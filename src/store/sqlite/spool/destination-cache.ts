@@ -1,7 +1,6 @@
 /**
- * Destinations as objects: one for each row, the same one for as long as something of it is in flight. What another
- * process changed is read again before it is used: a generation counts how often that may have happened. Bounded: beyond
- * a limit the idle ones are dropped.
+ * Destinations as objects: one for each row, which it keeps while it has claims. Rows changed by another process are read
+ * again before use: a generation counts how often that may have happened. Bounded: beyond a limit idle ones are dropped.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { prepare } from '../engine/prepare.ts';
@@ -12,7 +11,7 @@ import {
   type DestinationRow,
 } from './destination-row.ts';
 
-/** Cached rows beyond which the idle ones are dropped. */
+/** Number of cached rows beyond which idle ones are dropped. */
 const CACHE_LIMIT = 20_000;
 
 export class DestinationCache {
@@ -47,7 +46,7 @@ export class DestinationCache {
   objectOf(row: DestinationRow): Destination {
     const read = readDestination(row, this.#generation);
     const known = this.#byId.get(row.id);
-    // What is in flight belongs to the object, so it stays the same one. In this generation it is newer than the row.
+    // The counts of claims belong to the object, so it is kept. In this generation it is newer than the row.
     if (known !== undefined)
       return known.generation === this.#generation ? known : Object.assign(known, read);
     const destination = {
@@ -64,8 +63,8 @@ export class DestinationCache {
   }
 
   /**
-   * Whoever kept `destination` (what is in hand does) may have it from before another process changed the row; written
-   * back like that it would undo the change, and hide what waits beneath it. Inside a transaction.
+   * Refreshes `destination`, which a claim may have kept from before another process changed the row; writing it back
+   * unchanged would undo that change, and hide waiting deliveries. Inside a transaction.
    */
   refresh(destination: Destination): void {
     if (destination.generation === this.#generation) return;
@@ -78,12 +77,12 @@ export class DestinationCache {
     this.#byId.delete(destination.id);
   }
 
-  /** The rows changed without the objects: each is read again when it is next asked for. */
+  /** The rows were changed without the objects: each is read again at its next use. */
   outdate(): void {
     this.#generation++;
   }
 
-  /** The idle ones, when there are too many. The result is what was forgotten. */
+  /** Drops idle ones, when there are too many. Returns those dropped. */
   trim(): readonly Destination[] {
     if (this.#byId.size <= CACHE_LIMIT) return [];
     const idle = [...this.#byId.values()].filter(({ inFlight }) => inFlight === 0);

@@ -1,9 +1,9 @@
-/** A destination as its row says, and what is kept of it in memory beside. */
+/** A destination's row, and its state in memory. */
 
 export interface Destination {
   readonly id: number;
   readonly name: string;
-  /** A lower bound of what is due beneath it; `undefined`: nothing waits. */
+  /** A lower bound of the next due time in this destination; `undefined`: nothing waits. */
   nextDueAtMs: number | undefined;
   blockedUntilMs: number | undefined;
   suspended: boolean;
@@ -13,9 +13,9 @@ export interface Destination {
   inFlight: number;
   /** Of those, by account key; no entry: none. */
   readonly inFlightOf: Map<number, number>;
-  /** Changes not written yet, by the position of the state in DELIVERY_STATES. */
+  /** Unwritten changes, by the position of the state in DELIVERY_STATES. */
   changes: number[] | undefined;
-  /** Read since another process last changed the database. */
+  /** The generation in which it was read. */
   generation: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Tries of destinations that failed as a whole: written once each, whatever waits, and counted by when they were. Two
- * seeks of an index tell how many a delivery saw. Bounded: of each destination the last thousand, a week of them.
+ * Tries of destinations that failed as a whole: stored once each, however many deliveries wait, and found by time. Two index
+ * seeks count those that a delivery saw. Bounded: the last thousand of each destination, for one week.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { AttemptRecord } from '../../delivery-records.ts';

@@ -1,7 +1,7 @@
 /**
- * Destinations: one row each with what is due next, a block, a suspension and a counter per state, so that neither
- * accepting nor claiming nor a summary ever looks at the deliveries beneath it. Changes gather in memory and are written
- * once a transaction, however many operations touched the destination.
+ * Destinations: one row each with the next due time, a block, a suspension and a counter for each state, so that accepting,
+ * claiming and summaries do not read deliveries. Changes are collected in memory and written once in a transaction, however
+ * many operations touch the destination.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
@@ -13,7 +13,7 @@ import { DESTINATION_COLUMNS, type Destination, type DestinationRow } from './de
 import type { Participant, Transaction } from '../engine/transaction.ts';
 import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
-/** What is written of a row: what is due next, and how many more (or less) are in each state. */
+/** The written part of a row: the next due time, and the change of each state's counter. */
 type DestinationChange = Record<'id' | DeliveryState, number> & { dueAt: number | null };
 
 export class Destinations implements Participant {
@@ -71,12 +71,12 @@ export class Destinations implements Participant {
     transaction.join(this);
   }
 
-  /** The destination called `name`, made where there is none. */
+  /** The destination called `name`, created if missing. */
   byName(name: string): Destination {
     return this.find(name) ?? this.#add(name);
   }
 
-  /** The destination called `name`; `undefined` when nothing was ever queued for it. */
+  /** The destination called `name`; `undefined`: nothing was ever queued for it. */
   find(name: string): Destination | undefined {
     return this.#cache.byName(name);
   }
@@ -91,20 +91,20 @@ export class Destinations implements Participant {
     return this.#selectAfter.all(id, limit).map((row) => this.#cache.objectOf(row));
   }
 
-  /** Those with something due that are neither blocked nor suspended, longest due first. */
+  /** Destinations with due deliveries that are neither blocked nor suspended, longest due first. */
   ready(nowMs: number, limit: number): Destination[] {
     this.flush();
     return this.#selectReady.all(nowMs, limit).map((row) => this.#cache.objectOf(row));
   }
 
-  /** The earliest time at which a destination outside `excluded` is worth a claim. */
+  /** The earliest time at which a claim outside `excluded` may find something. */
   nextReadyAtMs(excluded: ReadonlySet<string>): number | undefined {
     this.flush();
     const rows = this.#selectNextReady.all(excluded.size + 1);
     return rows.find((row) => !excluded.has(row.name))?.ready_at;
   }
 
-  /** `change` deliveries more (or less) in `state`. */
+  /** Adds `change` deliveries in `state`. */
   count(destination: Destination, state: DeliveryState, change: number): void {
     this.#cache.refresh(destination);
     const changes = (destination.changes ??= DELIVERY_STATES.map(() => 0));
@@ -114,7 +114,7 @@ export class Destinations implements Participant {
     this.#transaction.undo.record(() => this.#uncount(destination, index, change));
   }
 
-  /** Something became due at `atMs`. */
+  /** A delivery is due at `atMs`. */
   lowerDue(destination: Destination, atMs: number): void {
     this.#cache.refresh(destination);
     if (destination.nextDueAtMs !== undefined && destination.nextDueAtMs <= atMs) return;
@@ -132,7 +132,7 @@ export class Destinations implements Participant {
     });
   }
 
-  /** `failures` 0 clears the block. The tries that led to it are kept. */
+  /** `failures` 0 clears the block. Its tries are kept. */
   block(destination: Destination, block: DestinationBlock): void {
     this.#cache.refresh(destination);
     const { blockedUntilMs: before, tries: triesBefore } = destination;
@@ -154,8 +154,8 @@ export class Destinations implements Participant {
   }
 
   /**
-   * Lifts every block that ends after `latestMs`; the failures are remembered. Reads all rows: for the start, and for a
-   * clock that was set back. The result counts them.
+   * Lifts every block that ends after `latestMs`; the failures are kept. Reads all rows: for the start, and after the clock
+   * was set back. Returns the number lifted.
    */
   liftBlocksAfter(latestMs: number): number {
     this.flush();
@@ -174,7 +174,7 @@ export class Destinations implements Participant {
     });
   }
 
-  /** Removes the row when nothing is kept beneath it and nobody set anything on it. */
+  /** Removes the row of a destination without deliveries and settings. */
   removeIfEmpty(destination: Destination, nowMs: number): void {
     if (destination.inFlight > 0) return;
     this.flush();
@@ -193,7 +193,7 @@ export class Destinations implements Participant {
     for (const destination of this.#cache.trim()) this.#dirty.delete(destination);
   }
 
-  /** Writes what gathered, so that a query sees it. */
+  /** Writes collected changes, so that a query sees them. */
   flush(): void {
     if (this.#dirty.size === 0) return;
     const written = [...this.#dirty].map((destination) => ({ destination, changes: destination.changes }));

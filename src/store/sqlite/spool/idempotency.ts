@@ -1,4 +1,4 @@
-/** The SQL of idempotency keys beside accepting: found, and written with the messages that they stand for. */
+/** SQL of idempotency keys for accepting: looked up, and written with their messages. */
 import type { Database, Statement } from 'better-sqlite3';
 import { IDEMPOTENCY_MS, type FirstResult, type IdempotencyMark } from '../../idempotency.ts';
 import { firstResultOf, type MarkRow } from '../../sql/directory/idempotency-reads.ts';
@@ -26,7 +26,7 @@ export class Idempotency {
     );
   }
 
-  /** What the key was answered with before; `undefined`, and the mark is written, when it is new. Inside a transaction. */
+  /** The earlier answer to the key; `undefined`: it is new, and the mark is written. Inside a transaction. */
   take(
     credentialKey: number,
     { key, bodyHash, result }: IdempotencyMark,

@@ -1,4 +1,4 @@
-/** The SQL of messages: what was submitted, how many of its deliveries are open, when its content went. */
+/** SQL of messages: their facts, the number of open deliveries, the time when the content was removed. */
 import type { Database, Statement } from 'better-sqlite3';
 import { selectMessage, type MessageRow } from '../../sql/queue/message-rows.ts';
 import { InsertStatement, NamedStatement, prepare } from '../engine/prepare.ts';
@@ -42,7 +42,7 @@ export class Messages {
     this.#settle.run({ key, count, now: nowMs });
   }
 
-  /** Messages settled before `beforeMs`, oldest first, whose content is still there or (`contentGone`) is not. */
+  /** Messages settled before `beforeMs`, oldest first, whose content still exists or (`contentGone`) does not. */
   settledBefore(
     contentGone: boolean,
     beforeMs: number,

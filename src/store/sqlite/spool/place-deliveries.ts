@@ -1,7 +1,7 @@
 /**
- * Where each delivery of an accepted message goes: straight to the delivery worker, claimed by the same commit, when it is
- * due and fits; else into the database, to wait for its time or to be held; or settled at once, when its recipient is
- * suppressed. Each has its row, its place in the counters of its destination and its `accepted` event.
+ * Decides where each delivery of an accepted message goes: to the delivery worker, claimed by the same commit, when it is due
+ * and fits; into the database, to wait for its time or to be held; or settled at once, when its recipient is suppressed. Each
+ * has its row, is counted in its destination, and has its `accepted` event.
  */
 import type { NewMessage } from '../../message-records.ts';
 import type { Context } from '../engine/context.ts';
@@ -13,7 +13,7 @@ import type { CountedMessage, EventSubject } from '../../flow/subject.ts';
 import { deliveryKey } from '../../flow/keys.ts';
 import type { Restriction } from '../../sql/statistics/restriction-states.ts';
 
-/** The message, stored, whose deliveries are to be placed. */
+/** The stored message of these deliveries. */
 export interface Draft {
   readonly message: NewMessage;
   readonly key: number;
@@ -23,7 +23,7 @@ export interface Draft {
   readonly nowMs: number;
   /** `undefined`: due at once. */
   readonly sendAtMs: number | undefined;
-  /** What its account or stream is under. */
+  /** The restriction of its account or stream. */
   readonly restriction: Restriction;
 }
 

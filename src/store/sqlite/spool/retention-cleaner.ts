@@ -1,7 +1,6 @@
 /**
- * The retention cleaner: content, then metadata, then events that are past their age, a bounded number of rows a
- * step, and the file's free pages once they are many. The space of removed rows is reused first: a file that is
- * given back and grown again all day would cost more than it saves.
+ * The retention cleaner: content, then metadata, then expired events, a bounded number of rows in a step, and the file's free
+ * pages once there are many. Freed space is reused first: shrinking and growing a file all day would cost more than it saves.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
@@ -15,7 +14,7 @@ import { removeOldEvents, removeOldRows } from '../../sql/retention/old-rows.ts'
 import { StatisticsSweep } from '../../sql/statistics/old-statistics.ts';
 
 const MESSAGES_A_STEP = 100;
-/** Free pages are given back while they are more than this many and more than a quarter of the file. */
+/** Free pages are returned while there are more than this many and more than a quarter of the file. */
 const KEEP_FREE_PAGES = 4096;
 const VACUUM_PAGES_A_STEP = 250;
 interface DeliveryRow {

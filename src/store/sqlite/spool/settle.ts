@@ -1,6 +1,6 @@
 /**
- * Settling: what became of claimed deliveries, with the attempts, the event, the suppression and the DSNs
- * that follow from it, in one unit. A settlement whose claim is not in hand any more changes nothing.
+ * Settles claimed deliveries: attempts, event, suppression and DSNs in one transaction. A settlement whose claim is no longer
+ * valid changes nothing.
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { isFinal, mayFollow } from '../../../policy/delivery-state.ts';
@@ -30,11 +30,11 @@ export function settle(
     const row = context.feed.find(settlement.deliveryId, settlement.fence);
     if (row === undefined || !settleOne(context, row, settlement, batch.nowMs)) continue;
     written++;
-    // A final state is written as it is, see stateNow.
+    // A final state is written unchanged, see stateNow.
     if (isFinal(settlement.state)) finished.set(row.messageKey, (finished.get(row.messageKey) ?? 0) + 1);
   }
   for (const [messageKey, count] of finished) context.messages.settle(messageKey, count, batch.nowMs);
-  // They report what the settlements say: if none of those was written, another worker's stands.
+  // The DSNs report these settlements: if none was written, another worker's outcome is the valid one.
   if (written > 0) for (const dsn of batch.dsns) accept(context, uploads, dsn);
   return { written };
 }
@@ -92,13 +92,13 @@ function settleOne(context: Context, row: ClaimedRow, settlement: Settlement, no
   return true;
 }
 
-/** What comes back undone while its account or stream is held stays here. */
+/** A delivery that returns while its account or stream is held stays held. */
 function stateNow(context: Context, row: ClaimedRow, state: Settlement['state']): DeliveryState {
   if (isFinal(state) || row.counted === undefined) return state;
   return context.restrictions.isHeld(row.subject.accountKey, row.subject.stream) ? 'held' : state;
 }
 
-/** The suppression that follows from it, or from the run of soft bounces that it belongs to; or that are taken back. */
+/** Adds the suppression that follows from it or from its run of soft bounces; withdraws those that it takes back. */
 function suppress(
   context: Context,
   { recipient, subject, destination }: ClaimedRow,
@@ -108,7 +108,7 @@ function suppress(
   const { accounts, suppressions, softBounces, withholdings } = context;
   const { state, suppression, softBounce, withholding } = settlement;
   if (state === 'delivered') softBounces.arrived(subject.accountKey, () => suppressionKeyOf(recipient));
-  // The delivery service withholds by itself; what it knew before a restart only the row knows.
+  // The delivery service withholds by itself; only the row remembers withholdings from before a restart.
   const withheld = suppression?.reason === 'unknown-address' && withholdings.isWithheld(destination, nowMs);
   if (suppression !== undefined && !withheld)
     suppressions.put(accounts.account(suppression.accountId), suppression, event);

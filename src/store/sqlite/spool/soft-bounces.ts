@@ -1,6 +1,6 @@
 /**
- * The SQL of soft bounces: how many messages in a row an address has not taken, since when. A run outlives a delivery,
- * marked as over, since the message may still come back with a report.
+ * SQL of soft bounces: how many messages in a row an address has not accepted, and since when. A run is kept after a
+ * delivery, marked as ended, because a report about the message may still arrive.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { SoftBounceRun } from '../../../policy/soft-bounces.ts';
@@ -26,7 +26,7 @@ export class SoftBounces {
     arrivals: number;
   }>;
   readonly #arrived: Statement<[number, string]>;
-  /** False while there is no run at all, so that deliveries need not look. Only this process adds one. */
+  /** False while there is no run at all, so that deliveries need not look. Only this process adds runs. */
   #mayHaveRuns: boolean;
 
   constructor(db: Database) {
@@ -46,7 +46,7 @@ export class SoftBounces {
     this.#mayHaveRuns = pluck(db, 'SELECT 1 FROM soft_bounce LIMIT 1').get() !== undefined;
   }
 
-  /** One more, by a reply or by a report. True: its address is to be suppressed. */
+  /** Adds one, from a reply or a report. True: its address is to be suppressed. */
   add(accountKey: number, { suppression, rule }: SoftBounce, via: 'reply' | 'report'): boolean {
     const { address, createdAtMs } = suppression;
     const row = this.#select.get(accountKey, address);
@@ -63,7 +63,7 @@ export class SoftBounces {
     return isLongEnough(run, rule);
   }
 
-  /** A message arrived, as it seems. `address` is made only when there is any run. */
+  /** A message was apparently delivered. `address` is called only when there is any run. */
   arrived(accountKey: number, address: () => string): void {
     if (this.#mayHaveRuns) this.#arrived.run(accountKey, address());
   }

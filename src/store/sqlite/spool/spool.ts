@@ -1,4 +1,4 @@
-/** The spool's verbs as operations of the group commit, with the checks that come before a transaction. */
+/** The spool's verbs as operations of the group commit, with the checks before a transaction. */
 import { StoreError } from '../../errors.ts';
 import type { FirstResult, IdempotencyMark } from '../../idempotency.ts';
 import type { DestinationBlock, SettlementBatch } from '../../delivery-records.ts';

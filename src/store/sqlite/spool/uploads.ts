@@ -1,6 +1,6 @@
 /**
- * Messages that are being received in chunks: their parts are durable as they come, but belong to nothing until an
- * accept names them. What no accept names goes at the next start, or when it is abandoned.
+ * Messages that are being received in chunks: their chunks are durable as they arrive, but belong to nothing until an accept
+ * names them. An upload that no accept names is removed when it is abandoned, or at the next start.
  */
 import { StoreError } from '../../errors.ts';
 import { MAX_CHUNK_BYTES } from '../../message-records.ts';

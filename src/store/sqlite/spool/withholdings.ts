@@ -1,7 +1,7 @@
 /**
- * Destinations whose unknown addresses are not suppressed for a while: kept in the row of the destination, and never
- * cached, since the one who withheld may have been another process. Asked only for the few deliveries that would
- * suppress an address. Inside a transaction.
+ * Destinations whose unknown addresses are not suppressed for a while: stored in the row of the destination, and never
+ * cached, because another process may have set it. Read only for the few deliveries that would suppress an address. Inside a
+ * transaction.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { pluck, prepare } from '../engine/prepare.ts';
@@ -19,7 +19,7 @@ export class Withholdings {
     this.#select = pluck(db, 'SELECT withholds_until FROM destination WHERE id = ?');
   }
 
-  /** Its unknown addresses are not suppressed until then. A later end that is set already stays. */
+  /** Its unknown addresses are not suppressed until then. A later end that is already set is kept. */
   withhold(destination: Destination, untilMs: number): void {
     this.#write.run(Math.round(untilMs), destination.id);
   }

@@ -1,6 +1,6 @@
 /**
- * The SQL of health's counts: what became of deliveries, by hour for account, domain, stream and destination. Counts gather
- * in memory and are written once a transaction, however many deliveries it settled; they are rolled back with it.
+ * SQL of health's counts: outcomes of deliveries, by hour for account, domain, stream and destination. Counts are collected
+ * in memory and written once in a transaction, however many deliveries it settles; they are rolled back with it.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import {
@@ -30,7 +30,7 @@ export class HealthCounter implements Participant {
     transaction.join(this);
   }
 
-  /** `change` more (or less) of `subject` that ended so. */
+  /** Adds `change` outcomes of that kind to `subject`. */
   count(subject: HealthSubject, fate: Fate, atMs: number, change = 1): void {
     this.#transaction.undo.record(this.#gathered.count(subject, fate, atMs, change));
   }

@@ -1,4 +1,4 @@
-/** Changes of what accounts and streams are under, as operations of the group commit. */
+/** Changes of restrictions of accounts and streams, as operations of the group commit. */
 import type { HealthWriter } from '../../health.ts';
 import { healthWrites } from '../../sql/statistics/restriction-rows.ts';
 import type { Steps } from '../../sql/steps.ts';

@@ -1,6 +1,6 @@
 /**
- * What accounts and streams are under: mail let through, paced or held. Read once, and again when it, or the database,
- * changed, so that accepting asks the memory only.
+ * Restrictions of accounts and streams: mail passes, is paced or is held. Read once, and again after a change here or by
+ * another process, so that accepting reads memory only.
  */
 import { restrictingRows } from '../../sql/statistics/restriction-rows.ts';
 import { Paces } from '../../sql/statistics/paces.ts';
@@ -20,7 +20,7 @@ export class Restrictions implements Participant {
     transaction.join(this);
   }
 
-  /** What `deliveries` of the stream are under, were they accepted now. */
+  /** The restriction of `deliveries` of the stream, accepted now. */
   restrictionOf(accountKey: number, stream: string, deliveries: number, nowMs: number): Restriction {
     return this.#read().restrictionOf(accountKey, stream, deliveries, nowMs, (step) =>
       this.#transaction.undo.record(step),
@@ -31,7 +31,7 @@ export class Restrictions implements Participant {
     return this.#read().isHeld(accountKey, stream);
   }
 
-  /** What was read is old, and would be again if this transaction is rolled back. */
+  /** The cache is stale, and will be again if this transaction is rolled back. */
   changed(): void {
     this.#states = undefined;
     this.#transaction.undo.record(() => {

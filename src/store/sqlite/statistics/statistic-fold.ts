@@ -1,6 +1,6 @@
 /**
- * Folding: what transactions counted is moved, some dozen rows of `statistic_delta` at a time, into the rows by hour, day
- * and month that queries read. Each count is written to the account and to each of its names. Part of one commit.
+ * Folding: counts of transactions are moved, a few dozen rows of `statistic_delta` at a time, into the rows by hour, day and
+ * month that queries read. Each count is added to the account and to each of its names. Part of one commit.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { encodeTimes, joinTimes } from '../../delivery-times.ts';
@@ -17,10 +17,10 @@ const ACCEPTED = STATISTIC_COUNTS.indexOf('accepted');
 const DELIVERED = STATISTIC_COUNTS.indexOf('delivered');
 const FIRST_ATTEMPT = STATISTIC_COUNTS.indexOf('firstAttempt');
 
-/** Columns by bit: what most rows count, and nothing else. */
+/** Columns by bit: those that most rows count, and nothing else. */
 const OFTEN = (1 << ACCEPTED) | (1 << DELIVERED) | (1 << FIRST_ATTEMPT);
 
-/** By column. A statement takes from it the columns that it adds to. */
+/** By column. A statement uses the columns that it adds to. */
 type Values = Record<string, number | string | Uint8Array | null>;
 
 export class StatisticFold {
@@ -41,7 +41,7 @@ export class StatisticFold {
     this.#deleteDeltas = prepare(db, 'DELETE FROM statistic_delta WHERE id <= ?');
   }
 
-  /** Moves what transactions counted into the rows by hour and day. */
+  /** Moves counts of transactions into the rows by hour and day. */
   run(): void {
     const deltas = this.#selectDeltas.all(MOST_FOLDED);
     const sum = new StatisticDelta();

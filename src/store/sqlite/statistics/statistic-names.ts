@@ -1,6 +1,6 @@
 /**
- * Names in statistics that have rows of their own (names-of-day.ts), read for an account, a group and a day when they are
- * first asked for, and remembered until another process changes the database.
+ * Names in statistics that have rows of their own (names-of-day.ts), read at their first use for an account, a group and a
+ * day, and cached until another process changes the database.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { NAMES_A_DAY, type StatisticGroup } from '../../stats.ts';
@@ -9,7 +9,7 @@ import { pluck } from '../engine/prepare.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
 import { DAY_SPAN, GROUP_KINDS, HOURS_A_DAY } from '../../sql/statistics/statistic-rows.ts';
 
-/** Lists of names remembered; beyond that they are read again. */
+/** Maximum number of cached lists; beyond that they are read again. */
 const LISTS_LIMIT = 2_000;
 
 export class StatisticNames implements Participant {
@@ -27,7 +27,7 @@ export class StatisticNames implements Participant {
     transaction.join(this);
   }
 
-  /** Whether `name` has a row of its own on that day, and takes a place for it if it is new. */
+  /** Whether `name` has a row of its own on that day; takes a place for a new name. */
   isKept(accountKey: number, group: StatisticGroup, hour: number, name: string): boolean {
     const day = Math.floor(hour / HOURS_A_DAY);
     const kind = GROUP_KINDS[group];

@@ -1,8 +1,8 @@
 /**
- * Statistics: events of deliveries counted by hour and by day for account, domain, stream, destination, tags and
- * credential. Counts gather in memory and are written once a transaction, in ONE row (statistic-delta.ts), so they are in
- * the commit of their events, are rolled back with them, and cost some microseconds a message. Every now and then a
- * transaction folds those rows into the tables that queries read; a reader adds what is not folded yet.
+ * Statistics: events of deliveries counted by hour and by day for account, domain, stream, destination, tags and credential.
+ * Counts are collected in memory and written once in a transaction, in ONE row (statistic-delta.ts), so they are in the
+ * commit of their events, are rolled back with them, and cost some microseconds a message. Now and then a transaction folds
+ * those rows into the tables that queries read; a reader adds the rest.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import { countEvent, type CountedEvent } from '../../sql/statistics/counted-event.ts';
@@ -11,7 +11,7 @@ import { StatisticDelta, type StatisticSource } from '../../sql/statistics/stati
 import { StatisticFold } from './statistic-fold.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
 
-/** Transactions that are folded together. More cost less, and make a fold, which is part of one commit, longer. */
+/** Transactions that are folded together. A higher number costs less, and makes a fold, which is part of one commit, longer. */
 const FOLD_AT = 50;
 
 export class Statistics implements Participant {
@@ -19,7 +19,7 @@ export class Statistics implements Participant {
   readonly #fold: StatisticFold;
   readonly #insertDelta: Statement<[string]>;
   #gathered = new StatisticDelta();
-  /** Rows that wait to be folded, as far as this process knows. At the start there may be some. */
+  /** Rows to be folded, as far as this process knows. There may be some at the start. */
   #pending = FOLD_AT;
 
   constructor(db: Database, transaction: Transaction) {
@@ -29,7 +29,7 @@ export class Statistics implements Participant {
     transaction.join(this);
   }
 
-  /** Counts `event`; some say nothing new and are not counted. Inside a transaction. */
+  /** Counts `event`; some have no effect. Inside a transaction. */
   count(source: StatisticSource, destination: string, event: CountedEvent): void {
     const undo = countEvent(this.#gathered, source, destination, event);
     if (undo !== undefined) this.#transaction.undo.record(undo);
