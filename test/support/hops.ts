@@ -24,6 +24,8 @@ export interface SocksOptions {
   readonly slowly?: boolean;
   /** Where it connects from. */
   readonly from?: string;
+  /** Where it connects to, whatever it is asked for. */
+  readonly to?: { readonly host: string; readonly port: number };
 }
 
 const BOUND = {
@@ -49,7 +51,8 @@ export async function startSocks(options: SocksOptions = {}): Promise<Hop> {
     asked.push(hostPort(host, port));
     if (options.reply === 'silent') return undefined;
     if (options.reply !== undefined) return socket.end(options.reply);
-    const onward = await connectOnward(host, port, options.from);
+    const to = options.to ?? { host, port };
+    const onward = await connectOnward(to.host, to.port, options.from);
     const code = onward instanceof Error ? refusalOf(onward) : 0;
     await say(Buffer.from([5, code, 0, ...BOUND[options.bound ?? 'ipv4'], 4, 56]));
     if (onward instanceof Error) return socket.end();

@@ -81,7 +81,7 @@ describe('the longest time', () => {
     const { connectMs, greetingMs, helloMs, handshakeMs, mailMs, rcptMs, dataMs, finalMs, blockMs } =
       defaultTimeouts;
     expect(longestOpeningMs(defaultTimeouts, 1)).toBeGreaterThan(
-      2 * (connectMs + greetingMs + 4 * helloMs + handshakeMs),
+      2 * (connectMs + greetingMs + 9 * helloMs + handshakeMs),
     );
     expect(longestOpeningMs(defaultTimeouts, 3)).toBeGreaterThan(2 * longestOpeningMs(defaultTimeouts, 1));
     expect(longestTransactionMs(defaultTimeouts, { recipients: 3, sizeBytes: 1_000_000 })).toBeGreaterThan(

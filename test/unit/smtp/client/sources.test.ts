@@ -234,6 +234,19 @@ describe('a SOCKS5 server', () => {
     });
     expect(await connectTo(mx, request('127.0.0.1'))).toMatchObject({ stage: 'auth', reply: { code: 502 } });
   });
+
+  it('on this machine does not get it for a remote elsewhere', async () => {
+    await using mx = await startFakeMx({ extensions: ['AUTH PLAIN'] });
+    await using socks = await startSocks({ to: mx });
+    const login = { username: 'a', password: 'secret', mechanism: undefined };
+    const elsewhere = { host: '192.0.2.25', port: 587 };
+    const smartHost = { tls: 'none', login } as const;
+    const result = await connectTo(elsewhere, { smartHost, source: through('socks5', socks) });
+    expect(result).toMatchObject({ stage: 'auth', text: expect.stringMatching(/in TLS only/) as string });
+    expect(socks.asked).toEqual(['192.0.2.25:587']);
+    await eventually(() => mx.commands.includes('QUIT'));
+    expect(mx.commands).toEqual(['EHLO out7.relay.test', 'QUIT']);
+  });
 });
 
 describe('a proxy that reads the PROXY header', () => {
