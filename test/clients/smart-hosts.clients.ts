@@ -13,92 +13,111 @@ import { missing, Unpacked } from './support/unpacked.ts';
 const FROM = 'shop@sender.test';
 const TRUSTING = { tls: { ca: [testOnlyCertificate] } };
 
-describe.each(SMART_HOSTS)('$client as a smart host', ({ client, users, configure, daemon }) => {
-  const why = missing(client);
-  let mx: FakeMx;
-  let server: Unpacked;
-  let ports: { readonly starttls: number; readonly implicit: number };
+describe.each(SMART_HOSTS)(
+  '$client as a smart host',
+  ({ client, users, configure, daemon, token, trustsLoopback }) => {
+    const why = missing(client);
+    let mx: FakeMx;
+    let server: Unpacked;
+    let ports: { readonly starttls: number; readonly implicit: number };
 
-  beforeAll(async () => {
-    if (why !== undefined) return;
-    mx = await startFakeMx();
-    const [starttls = 0, implicit = 0] = await freePorts(2);
-    ports = { starttls, implicit };
-    server = new Unpacked(client, users);
-    configure(server, { ...ports, mx: mx.port });
-    server.start(daemon);
-    await eventually(async () => (await logsIn('implicit', 'plain')).kind === 'connected', {
-      what: `${client} to take logins`,
-      timeoutMs: 30_000,
-    }).catch((error: unknown) => {
-      throw new Error(server.logs(), { cause: error });
+    beforeAll(async () => {
+      if (why !== undefined) return;
+      mx = await startFakeMx();
+      const [starttls = 0, implicit = 0] = await freePorts(2);
+      ports = { starttls, implicit };
+      server = new Unpacked(client, users);
+      configure(server, { ...ports, mx: mx.port });
+      server.start(daemon);
+      await eventually(async () => (await logsIn('implicit', 'plain')).kind === 'connected', {
+        what: `${client} to take logins`,
+        timeoutMs: 30_000,
+      }).catch((error: unknown) => {
+        throw new Error(server.logs(), { cause: error });
+      });
     });
-  });
-  afterAll(async () => {
-    if (why !== undefined) return;
-    server[Symbol.dispose]();
-    await mx.close();
-  });
-
-  async function logsIn(tls: RelayTls, mechanism: AuthMechanism | undefined, login = SMART_HOST_LOGIN) {
-    const port = tls === 'implicit' ? ports.implicit : ports.starttls;
-    const smartHost = { tls, login: { ...login, mechanism } };
-    const result = await connectTo({ host: '127.0.0.1', port }, { smartHost }, TRUSTING);
-    if (result.kind === 'connected') kept.push(result.session);
-    return result;
-  }
-  const kept: { quit(): Promise<void> }[] = [];
-  const test = (what: string, run: () => Promise<void>) =>
-    it.skipIf(why !== undefined)(why === undefined ? what : `${what} (${why})`, async () => {
-      await run();
-      await Promise.all(kept.splice(0).map(async (session) => await session.quit()));
+    afterAll(async () => {
+      if (why !== undefined) return;
+      server[Symbol.dispose]();
+      await mx.close();
     });
 
-  for (const tls of ['may', 'encrypt', 'verify', 'implicit'] as const)
-    for (const mechanism of ['plain', 'login', undefined] as const)
-      test(`hands on what comes by ${tls} and ${mechanism ?? 'whatever it offers'}`, async () => {
-        const recipient = `${tls}-${mechanism ?? 'any'}@x.test`;
-        const session = connected(await logsIn(tls, mechanism));
-        expect(session.tls).toMatch(/^TLSv1\.3 /);
-        const content = `From: ${FROM}\r\nTo: ${recipient}\r\nSubject: ${recipient}\r\n\r\n.dot\r\n`;
-        const sent = await session.transact(outbound([recipient], { reversePath: FROM, content }));
-        expect(repliesOf(sent)[0]?.reply.code, server.logs()).toBe(250);
-        await eventually(() => mx.deliveriesTo(recipient) === 1, { what: recipient, timeoutMs: 30_000 });
-        const message = mx.messages.find(({ recipients }) => recipients[0]?.address === recipient);
-        expect(message?.reversePath).toBe(FROM);
-        expect(message?.content.toString()).toContain('\r\n\r\n.dot\r\n');
+    async function logsIn(tls: RelayTls, mechanism: AuthMechanism | undefined, login = SMART_HOST_LOGIN) {
+      const port = tls === 'implicit' ? ports.implicit : ports.starttls;
+      const smartHost = { tls, login: { ...login, mechanism } };
+      const result = await connectTo({ host: '127.0.0.1', port }, { smartHost }, TRUSTING);
+      if (result.kind === 'connected') kept.push(result.session);
+      return result;
+    }
+    /** A message by such a session, until it is at the MX. */
+    async function hands(tls: RelayTls, mechanism: AuthMechanism | undefined, login = SMART_HOST_LOGIN) {
+      const recipient = `${tls}-${mechanism ?? 'any'}@x.test`;
+      const session = connected(await logsIn(tls, mechanism, login));
+      expect(session.tls).toMatch(/^TLSv1\.3 /);
+      const content = `From: ${FROM}\r\nTo: ${recipient}\r\nSubject: ${recipient}\r\n\r\n.dot\r\n`;
+      const sent = await session.transact(outbound([recipient], { reversePath: FROM, content }));
+      expect(repliesOf(sent)[0]?.reply.code, server.logs()).toBe(250);
+      await eventually(() => mx.deliveriesTo(recipient) === 1, { what: recipient, timeoutMs: 30_000 });
+      const message = mx.messages.find(({ recipients }) => recipients[0]?.address === recipient);
+      expect(message?.reversePath).toBe(FROM);
+      expect(message?.content.toString()).toContain('\r\n\r\n.dot\r\n');
+    }
+    const kept: { quit(): Promise<void> }[] = [];
+    const test = (what: string, run: () => Promise<void>) =>
+      it.skipIf(why !== undefined)(why === undefined ? what : `${what} (${why})`, async () => {
+        await run();
+        await Promise.all(kept.splice(0).map(async (session) => await session.quit()));
       });
 
-  for (const mechanism of ['plain', 'login'] as const)
-    test(`refuses a wrong password by ${mechanism}, with 535`, async () => {
-      const wrong = { ...SMART_HOST_LOGIN, password: 'another password' };
-      const result = await logsIn('encrypt', mechanism, wrong);
-      expect(result).toMatchObject({ kind: 'failed', stage: 'auth', reply: { code: 535 } });
-      expect(JSON.stringify(result)).not.toContain('another password');
-    });
+    for (const tls of ['may', 'encrypt', 'verify', 'implicit'] as const)
+      for (const mechanism of ['plain', 'login', undefined] as const)
+        test(`hands on what comes by ${tls} and ${mechanism ?? 'whatever it offers'}`, async () => {
+          await hands(tls, mechanism);
+        });
 
-  test('offers no login in clear', async () => {
-    expect(await logsIn('none', 'plain')).toMatchObject({
-      stage: 'auth',
-      text: 'the remote does not offer AUTH',
-    });
-  });
+    for (const mechanism of ['plain', 'login'] as const)
+      test(`refuses a wrong password by ${mechanism}, with 535`, async () => {
+        const wrong = { ...SMART_HOST_LOGIN, password: 'another password' };
+        const result = await logsIn('encrypt', mechanism, wrong);
+        expect(result).toMatchObject({ kind: 'failed', stage: 'auth', reply: { code: 535 } });
+        expect(JSON.stringify(result)).not.toContain('another password');
+      });
 
-  test('offers no token login', async () => {
-    expect(await logsIn('verify', 'xoauth2')).toMatchObject({
-      stage: 'auth',
-      text: expect.stringMatching(/^the remote does not offer AUTH XOAUTH2, only /) as string,
-    });
-  });
+    if (trustsLoopback === undefined)
+      test('offers no login in clear', async () => {
+        expect(await logsIn('none', 'plain')).toMatchObject({
+          stage: 'auth',
+          text: 'the remote does not offer AUTH',
+        });
+      });
 
-  test('refuses the recipient of one who did not log in', async () => {
-    const smartHost = { tls: 'verify', login: undefined } as const;
-    const session = connected(
-      await connectTo({ host: '127.0.0.1', port: ports.starttls }, { smartHost }, TRUSTING),
-    );
-    kept.push(session);
-    const [reply] = repliesOf(await session.transact(outbound(['a@x.test'], { reversePath: FROM })));
-    expect(reply).toMatchObject({ stage: 'rcpt', reply: { code: expect.any(Number) as number } });
-    expect([550, 554]).toContain(reply?.reply.code);
-  });
-});
+    if (token === undefined)
+      test('offers no token login', async () => {
+        expect(await logsIn('verify', 'xoauth2')).toMatchObject({
+          stage: 'auth',
+          text: expect.stringMatching(/^the remote does not offer AUTH XOAUTH2, only /) as string,
+        });
+      });
+    else
+      test('takes a token, and refuses another', async () => {
+        const login = { ...SMART_HOST_LOGIN, password: token() };
+        for (const tls of ['verify', 'implicit'] as const) await hands(tls, 'xoauth2', login);
+        const forged = { ...login, password: `${login.password.slice(0, -8)}AAAAAAAA` };
+        expect(await logsIn('verify', 'xoauth2', forged)).toMatchObject({
+          kind: 'failed',
+          stage: 'auth',
+          reply: { code: 535, status: '5.7.8' },
+        });
+      });
+
+    test('refuses who did not log in', async () => {
+      const smartHost = { tls: 'verify', login: undefined } as const;
+      const session = connected(
+        await connectTo({ host: '127.0.0.1', port: ports.starttls }, { smartHost }, TRUSTING),
+      );
+      kept.push(session);
+      const [reply] = repliesOf(await session.transact(outbound(['a@x.test'], { reversePath: FROM })));
+      expect([530, 550, 554]).toContain(reply?.reply.code);
+    });
+  },
+);

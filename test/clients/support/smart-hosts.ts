@@ -2,6 +2,7 @@
  * Mail servers as Debian has them, set up as smart hosts: one port with STARTTLS, one with TLS from the first octet, a login
  * before anything is taken, and everything handed on to the fake MX.
  */
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { testOnlyCertificate, testOnlyKey } from '../../support/fake-mx.ts';
@@ -23,7 +24,13 @@ export interface SmartHostProgram {
   readonly configure: (unpacked: Unpacked, ports: SmartHostPorts) => void;
   /** Goes on until the end. */
   readonly daemon: string;
+  /** An access token of the user, where it takes XOAUTH2. */
+  readonly token?: () => string;
+  /** Takes logins of its own machine in clear. */
+  readonly trustsLoopback?: true;
 }
+
+const TOKEN_KEY = 'a key that signs tokens of a test alone';
 
 export const SMART_HOSTS: readonly SmartHostProgram[] = [
   {
@@ -141,7 +148,77 @@ login:
     daemon: `mkdir -p /var/spool/exim4; chown -R Debian-exim /var/spool/exim4 /var/log
       chown Debian-exim /etc/exim4/key.pem; exec exim4 -bdf -q1m`,
   },
+  {
+    client: 'dovecot',
+    users: [
+      { name: 'dovecot', id: 61_001 },
+      { name: 'dovenull', id: 61_002 },
+    ],
+    configure(unpacked, { starttls, implicit, mx }) {
+      const { username, password } = SMART_HOST_LOGIN;
+      unpacked.write('/etc/dovecot/cert.pem', testOnlyCertificate);
+      unpacked.write('/etc/dovecot/key.pem', testOnlyKey, 0o600);
+      unpacked.write('/etc/dovecot/users', `${username}:${password}\n`);
+      unpacked.write('/etc/dovecot/keys/default/HS256/default', Buffer.from(TOKEN_KEY).toString('base64'));
+      unpacked.write(
+        '/etc/dovecot/tokens.conf',
+        'introspection_mode = local\nlocal_validation_key_dict = fs:posix:prefix=/etc/dovecot/keys/\nusername_attribute = sub\n',
+      );
+      unpacked.write(
+        '/etc/dovecot/dovecot.conf',
+        `protocols = submission
+log_path = /var/log/dovecot.log
+hostname = mx.test
+ssl = required
+ssl_cert = </etc/dovecot/cert.pem
+ssl_key = </etc/dovecot/key.pem
+auth_mechanisms = plain login xoauth2
+first_valid_uid = 1
+mail_location = maildir:/var/mail/%u
+submission_relay_host = 127.0.0.1
+submission_relay_port = ${mx}
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2
+  args = /etc/dovecot/tokens.conf
+}
+passdb {
+  driver = passwd-file
+  mechanisms = plain login
+  args = scheme=PLAIN /etc/dovecot/users
+}
+userdb {
+  driver = static
+  args = uid=mail gid=mail home=/var/mail/%u
+}
+service submission-login {
+  inet_listener submission {
+    address = 127.0.0.1
+    port = ${starttls}
+  }
+  inet_listener submissions {
+    address = 127.0.0.1
+    port = ${implicit}
+    ssl = yes
+  }
+}
+`,
+      );
+    },
+    daemon: 'chown mail:mail /var/mail; exec dovecot -F -c /etc/dovecot/dovecot.conf',
+    token: webToken,
+    trustsLoopback: true,
+  },
 ];
+
+/** A JSON Web Token for the user of the login, signed with the key that Dovecot has. RFC 7519, RFC 7515. */
+function webToken(): string {
+  const part = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url');
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { sub: SMART_HOST_LOGIN.username, iat: now - 60, nbf: now - 60, exp: now + 3_600 };
+  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
+  return `${signed}.${createHmac('sha256', TOKEN_KEY).update(signed).digest('base64url')}`;
+}
 
 /** Free now; what listens there is told them in its configuration. */
 export async function freePorts(count: number): Promise<readonly number[]> {
