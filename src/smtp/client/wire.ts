@@ -9,6 +9,7 @@ import { assert } from '../../platform/assert.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { formatReply, type Reply } from '../reply.ts';
 import { BoundedWait } from './bounded-wait.ts';
+import { Preface, type AnswerLength } from './preface.ts';
 import { ReplyReader, replyOf, type RawReply } from './reply-reader.ts';
 import { describeSocketError } from './socket-error.ts';
 
@@ -21,12 +22,6 @@ export interface WireOptions {
   readonly shortestWaitMs: number;
 }
 
-interface Preface {
-  received: Buffer;
-  readonly enough: (received: Buffer) => number | undefined;
-  answer: Buffer | undefined;
-}
-
 export class SmtpWire {
   #socket: Socket;
   #detach: () => void;
@@ -35,7 +30,6 @@ export class SmtpWire {
   readonly #reader = new ReplyReader();
   #ended: string | undefined;
   #endedAtBind = false;
-  /** Octets that are read before SMTP begins. */
   #preface: Preface | undefined;
   #unasked: Reply | undefined;
   /** Replies due: commands sent minus replies returned. */
@@ -96,17 +90,10 @@ export class SmtpWire {
     await connected;
   }
 
-  /**
-   * Before SMTP begins: writes octets, and resolves with the octets of the answer, or `undefined` when the wire has ended.
-   * `enough` gives their number once they are all there; what follows them is read as SMTP. They are few.
-   */
-  async exchange(
-    octets: Uint8Array,
-    enough: Preface['enough'],
-    timeoutMs: number,
-  ): Promise<Buffer | undefined> {
+  /** Before SMTP begins: writes octets, and resolves with those of the answer; `undefined` when the wire has ended. */
+  async exchange(octets: Uint8Array, length: AnswerLength, timeoutMs: number): Promise<Buffer | undefined> {
     if (this.#ended !== undefined) return undefined;
-    const preface: Preface = { received: Buffer.alloc(0), enough, answer: undefined };
+    const preface = new Preface(length);
     this.#preface = preface;
     this.#socket.write(octets);
     return await this.#waiting.wait(timeoutMs, 'its answer', () => preface.answer);
@@ -231,19 +218,16 @@ export class SmtpWire {
 
   #receive(chunk: Buffer): void {
     if (this.#ended !== undefined) return;
-    if (this.#preface === undefined) this.#read(() => this.#reader.push(chunk));
-    else this.#receivePreface(this.#preface, chunk);
+    const octets = this.#preface === undefined ? chunk : this.#pastPreface(this.#preface, chunk);
+    if (octets.length > 0) this.#read(() => this.#reader.push(octets));
   }
 
-  #receivePreface(preface: Preface, chunk: Buffer): void {
-    const received = Buffer.concat([preface.received, chunk]);
-    const length = preface.enough(received);
-    preface.received = received;
-    if (length === undefined) return;
-    preface.answer = received.subarray(0, length);
+  #pastPreface(preface: Preface, chunk: Buffer): Buffer {
+    const rest = preface.push(chunk);
+    if (preface.answer === undefined) return rest;
     this.#preface = undefined;
     this.#waiting.wake();
-    if (length < received.length) this.#receive(received.subarray(length));
+    return rest;
   }
 
   #remoteEnded(): void {
