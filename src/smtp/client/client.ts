@@ -8,7 +8,14 @@ import type { Log } from '../../platform/log.ts';
 import { failure, failureHere } from './connect-failure.ts';
 import { dial, reach, unfit } from './dial.ts';
 import { establishSession, type TlsFailure } from './opening.ts';
-import type { Connect, ConnectRequest, ConnectResult, RemoteAddress } from './session.ts';
+import type {
+  Connect,
+  ConnectFailure,
+  ConnectRequest,
+  ConnectResult,
+  ConnectSource,
+  RemoteAddress,
+} from './session.ts';
 import { defaultTimeouts, type SmtpTimeouts } from './timeouts.ts';
 import { createTlsOptions, type TlsOptions } from './tls-options.ts';
 import { inClear, tlsPlanOf, type TlsPlan } from './tls-plan.ts';
@@ -76,10 +83,8 @@ async function open(
   const { signal, source } = request;
   const aborted = () => signal?.aborted === true;
   if (aborted()) return failure('connect', 'aborted');
-  const obstacle = unfit(remote, source);
+  const obstacle = source && (unfit(remote, source) ?? unusable(tlsOptions, source));
   if (obstacle !== undefined) return obstacle;
-  const tls = tlsOptions(remote.host, plan.strength, source?.clientCertificate);
-  if ('problem' in tls) return failureHere(tls.problem);
   const wire = new SmtpWire(dial(remote, source), { clock, shortestWaitMs: shortest(timeouts) });
   const abort = () => wire.destroy('aborted');
   signal?.addEventListener('abort', abort);
@@ -87,11 +92,16 @@ async function open(
     wire.expectReply();
     const result =
       (await reach(wire, remote, source, { clock, connectMs: timeouts.connectMs })) ??
-      (await establishSession({ wire, remote, hostname, timeouts, plan, tls, request }));
+      (await establishSession({ wire, remote, hostname, timeouts, plan, tlsOptions, request }));
     return aborted() ? failure('connect', 'aborted') : result;
   } finally {
     signal?.removeEventListener('abort', abort);
   }
+}
+
+function unusable(tlsOptions: TlsOptions, { clientCertificate }: ConnectSource): ConnectFailure | undefined {
+  const problem = clientCertificate && tlsOptions.problemOf(clientCertificate);
+  return problem === undefined ? undefined : failureHere(problem);
 }
 
 function shortest(timeouts: SmtpTimeouts): number {

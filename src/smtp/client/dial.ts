@@ -25,8 +25,8 @@ export function dial(remote: RemoteAddress, source: ConnectSource | undefined): 
 }
 
 /** Before {@link dial}: why the source cannot reach such an address. A SOCKS5 server chooses the address itself. */
-export function unfit(remote: RemoteAddress, source: ConnectSource | undefined): ConnectFailure | undefined {
-  if (source === undefined || source.hop?.kind === 'socks5') return undefined;
+export function unfit(remote: RemoteAddress, source: ConnectSource): ConnectFailure | undefined {
+  if (source.hop?.kind === 'socks5') return undefined;
   if (familyOf(source.localAddress) === familyOf(remote.address)) return undefined;
   return failureHere(`${source.localAddress} is not of the family of ${remote.address}`);
 }

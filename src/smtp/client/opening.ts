@@ -2,7 +2,8 @@
  * From a new connection to the point of MAIL: greeting, EHLO or HELO, TLS as planned, AUTH at a smart host. RFC 5321
  * §3.1-3.2, RFC 3207, RFC 8314 §3, RFC 4954.
  */
-import type { ConnectionOptions } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
+import type { RelayLogin } from '../../policy/egress/route-rules.ts';
 import { formatReply } from '../reply.ts';
 import { isLoopback } from '../../platform/network/ip-address.ts';
 import { ended, failure, isOver, refused } from './connect-failure.ts';
@@ -11,7 +12,7 @@ import { replyOf, type RawReply } from './reply-reader.ts';
 import type { ConnectFailure, ConnectRequest, ConnectResult, RemoteAddress } from './session.ts';
 import { SocketSession } from './socket-session.ts';
 import type { SmtpTimeouts } from './timeouts.ts';
-import { describeTls } from './tls-options.ts';
+import { describeTls, type TlsOptions } from './tls-options.ts';
 import type { TlsPlan } from './tls-plan.ts';
 import type { SmtpWire } from './wire.ts';
 
@@ -22,8 +23,7 @@ export interface OpeningContext {
   readonly hostname: string;
   readonly timeouts: SmtpTimeouts;
   readonly plan: TlsPlan;
-  /** For the handshake. */
-  readonly tls: ConnectionOptions;
+  readonly tlsOptions: TlsOptions;
   readonly request: ConnectRequest;
 }
 
@@ -38,7 +38,7 @@ export async function establishSession(context: OpeningContext): Promise<Connect
   const { wire, remote, timeouts, plan } = context;
   let tls: string | undefined;
   if (plan.begins === 'at-once') {
-    const socket = await wire.startTls(context.tls, timeouts.handshakeMs);
+    const socket = await handshake(context);
     if (socket === undefined) return failure('starttls', wire.ended);
     tls = describeTls(socket);
   }
@@ -68,7 +68,8 @@ export async function establishSession(context: OpeningContext): Promise<Connect
     wire.destroy();
     return failure('starttls', tlsFailure ?? 'TLS is required, and the remote does not offer it');
   }
-  const refusal = await authenticate(context, extensions, tls !== undefined);
+  const login = context.request.smartHost?.login;
+  const refusal = login && (await authenticate(login, context, extensions, tls !== undefined));
   if (refusal !== undefined) return refusal;
   if (isOver(wire)) return ended(wire, 'ehlo');
   const session = new SocketSession({ wire, timeouts, remote, extensions, tls, tlsFailure });
@@ -121,22 +122,30 @@ async function startTls(context: OpeningContext): Promise<StartTlsResult> {
     wire.destroy();
     return { kind: 'tls-failed', text: refusal };
   }
-  const socket = await wire.startTls(context.tls, timeouts.handshakeMs);
+  const socket = await handshake(context);
   if (socket === undefined) return { kind: 'tls-failed', text: wire.ended ?? '' };
   return { kind: 'secured', tls: describeTls(socket) };
 }
 
+async function handshake({
+  wire,
+  remote,
+  timeouts,
+  plan,
+  tlsOptions,
+  request,
+}: OpeningContext): Promise<TLSSocket | undefined> {
+  const options = tlsOptions.of(remote.host, plan.strength, request.source?.clientCertificate);
+  return await wire.startTls(options, timeouts.handshakeMs);
+}
+
 async function authenticate(
-  { wire, remote, timeouts, request: { smartHost, source } }: OpeningContext,
+  login: RelayLogin,
+  { wire, remote, timeouts, request: { source } }: OpeningContext,
   extensions: ReadonlyMap<string, string>,
   inTls: boolean,
 ): Promise<ConnectFailure | undefined> {
-  if (smartHost?.login === undefined) return undefined;
   const onThisMachine = isLoopback(remote.address) && isLoopback(source?.hop?.at.host ?? remote.address);
-  return await logIn(smartHost.login, {
-    wire,
-    extensions,
-    unseen: inTls || onThisMachine,
-    timeoutMs: timeouts.helloMs,
-  });
+  const unseen = inTls || onThisMachine;
+  return await logIn(login, { wire, extensions, unseen, timeoutMs: timeouts.helloMs });
 }

@@ -12,12 +12,12 @@ import type { TlsStrength } from './tls-plan.ts';
 
 type ClientCertificate = NonNullable<ConnectSource['clientCertificate']>;
 
-/** The options of one handshake; a problem where `shown` is no certificate with its key. */
-export type TlsOptions = (
-  host: string,
-  strength: TlsStrength,
-  shown?: ClientCertificate,
-) => ConnectionOptions | { readonly problem: string };
+export interface TlsOptions {
+  /** Why it cannot be shown. To be asked before {@link TlsOptions.of}, which throws then. */
+  problemOf(shown: ClientCertificate): string | undefined;
+  /** The options of one handshake with `host`. */
+  of(host: string, strength: TlsStrength, shown: ClientCertificate | undefined): ConnectionOptions;
+}
 
 interface Contexts {
   readonly lenient: SecureContext;
@@ -38,28 +38,33 @@ export function createTlsOptions(ca: readonly string[] | undefined): TlsOptions 
     showing.set(shown, contexts);
     return contexts;
   };
-  return (host, strength, shown) => {
-    let contexts: Contexts;
-    try {
-      contexts = contextsOf(shown);
-    } catch (error) {
-      return { problem: `the client certificate cannot be used: ${errorWords(error)}` };
-    }
-    const name = host.replace(/\.$/, '');
-    const servername = isIP(name) === 0 && !name.startsWith('[') ? { servername: name } : {};
-    if (strength === 'lenient')
-      return { ...servername, secureContext: contexts.lenient, rejectUnauthorized: false, minDHSize: 1 };
-    contexts.strict ??= createSecureContext({
-      ...(shown !== undefined && { cert: shown.cert, key: shown.key }),
-      ...(ca !== undefined && { ca: [...ca] }),
-      ciphers: CIPHERS,
-    });
-    return {
-      ...servername,
-      host: name,
-      secureContext: contexts.strict,
-      rejectUnauthorized: strength === 'verified',
-    };
+  return {
+    problemOf: (shown) => {
+      try {
+        contextsOf(shown);
+        return undefined;
+      } catch (error) {
+        return `the client certificate cannot be used: ${errorWords(error)}`;
+      }
+    },
+    of: (host, strength, shown) => {
+      const contexts = contextsOf(shown);
+      const name = host.replace(/\.$/, '');
+      const servername = isIP(name) === 0 && !name.startsWith('[') ? { servername: name } : {};
+      if (strength === 'lenient')
+        return { ...servername, secureContext: contexts.lenient, rejectUnauthorized: false, minDHSize: 1 };
+      contexts.strict ??= createSecureContext({
+        ...(shown !== undefined && { cert: shown.cert, key: shown.key }),
+        ...(ca !== undefined && { ca: [...ca] }),
+        ciphers: CIPHERS,
+      });
+      return {
+        ...servername,
+        host: name,
+        secureContext: contexts.strict,
+        rejectUnauthorized: strength === 'verified',
+      };
+    },
   };
 }
 
