@@ -4,11 +4,15 @@ import { loadBlocklists } from '../config/blocklists.ts';
 import { loadBounceRules } from '../config/bounce-rules.ts';
 import type { Config, DataFiles } from '../config/config.ts';
 import { loadFeedbackSources } from '../config/feedback-sources.ts';
+import { loadProviders, refuseUnknownProviders } from '../config/providers.ts';
 
 /** Throws ConfigError, which names the file and what is wrong with it. */
 export function readDataFiles(config: Config): DataFiles {
   const read = (path: string) => readFileSync(path, 'utf8');
+  const providers = loadProviders(read);
+  refuseUnknownProviders(config.egress, providers);
   return {
+    providers,
     bounceRules: loadBounceRules(read, config.bounceRulesFile),
     feedbackSources: loadFeedbackSources(read, config.inbound.feedbackSourcesFile),
     blocklists: loadBlocklists(read, config.checks.blocklistsFile),

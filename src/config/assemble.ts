@@ -4,12 +4,21 @@
  */
 import { isAbsolute, resolve } from 'node:path';
 import { isMailbox, normalizeDomain, parseMailbox, type Mailbox } from '../smtp/address.ts';
+import type { RouteRule } from '../policy/egress/route-rules.ts';
 import type { Config } from './config.ts';
+import type { ReadSource } from './egress/egress-secrets.ts';
 import { isNodeName } from './store-kinds.ts';
 import type { SettingValues } from './settings.ts';
 
-/** Paths are absolute, the names of machine and node are set. */
-export type SettledValues = SettingValues & { readonly hostname: string; readonly 'node.name': string };
+/** Paths are absolute, the names of machine and node are set, the secrets of routes and sources are read. */
+export type SettledValues = Omit<SettingValues, 'route' | 'source'> &
+  EgressValues & { readonly hostname: string; readonly 'node.name': string };
+
+/** Routes and sources with the files that they name. */
+export interface EgressValues {
+  readonly route: readonly RouteRule[];
+  readonly source: readonly ReadSource[];
+}
 
 export interface Surroundings {
   /** The machine's name. */
@@ -18,11 +27,16 @@ export interface Surroundings {
   readonly cwd: string;
 }
 
-export function settleValues(values: SettingValues, { cwd, defaultHostname }: Surroundings): SettledValues {
+export function settleValues(
+  values: SettingValues,
+  egress: EgressValues,
+  { cwd, defaultHostname }: Surroundings,
+): SettledValues {
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(cwd, path));
   const file = (path: string | undefined) => (path === undefined ? undefined : absolute(path));
   return {
     ...values,
+    ...egress,
     hostname: values.hostname ?? normalizeDomain(defaultHostname) ?? 'localhost',
     data_dir: absolute(values.data_dir),
     // Not `hostname`: nodes behind one balancer may all greet by the same name.
@@ -71,6 +85,10 @@ export function assemble(values: SettledValues): Config {
       mode: values['delivery.mode'],
       retryScheduleMs: values['delivery.retry_schedule'],
       maxAgeMs: values['delivery.max_age'],
+    },
+    egress: {
+      routes: values.route,
+      sources: values.source.map((source) => ({ ...source, hostname: source.hostname ?? values.hostname })),
     },
     bounceRulesFile: values['delivery.bounce_rules'],
     suppression: {

@@ -6,6 +6,9 @@
 import type { HostPort } from '../platform/network/host-port.ts';
 import type { Blocklist } from '../policy/blocklist-zones.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { Providers } from '../policy/egress/providers.ts';
+import type { RouteRule } from '../policy/egress/route-rules.ts';
+import type { Source } from '../policy/egress/source.ts';
 import type { FeedbackSources } from '../policy/feedback-sources.ts';
 import type { HealthRules } from '../policy/health.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
@@ -44,6 +47,13 @@ export interface HealthConfig {
   readonly sourceComplaints: number | undefined;
 }
 
+/** How mail leaves. */
+export interface EgressConfig {
+  /** In the order of the file. */
+  readonly routes: readonly RouteRule[];
+  readonly sources: readonly Source[];
+}
+
 /** What the files of rules say, the operator's before the shipped ones. A reload replaces the properties. */
 export interface RuleFiles {
   readonly bounceRules: BounceRules;
@@ -52,6 +62,7 @@ export interface RuleFiles {
 
 /** All that is read beside the configuration. */
 export interface DataFiles extends RuleFiles {
+  readonly providers: Providers;
   readonly blocklists: readonly Blocklist[];
 }
 
@@ -130,6 +141,7 @@ export interface Config {
   };
   readonly dns: { readonly servers: readonly HostPort[] };
   readonly delivery: DeliveryConfig;
+  readonly egress: EgressConfig;
   /** The operator's bounce rules, which precede the shipped ones; an absolute path. */
   readonly bounceRulesFile: string | undefined;
   readonly suppression: { readonly softBounces: SoftBounceRule };

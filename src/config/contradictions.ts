@@ -1,12 +1,8 @@
 /** Finds settings that are valid separately and contradict each other. Pure. */
 import type { Config } from './config.ts';
+import type { Contradiction } from './contradiction.ts';
+import { egressContradictions } from './egress/egress-contradictions.ts';
 import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
-
-export interface Contradiction {
-  /** The key at fault. */
-  readonly key: string;
-  readonly message: string;
-}
 
 export function findContradictions(config: Config): readonly Contradiction[] {
   const found: Contradiction[] = [];
@@ -37,6 +33,7 @@ export function findContradictions(config: Config): readonly Contradiction[] {
   }
   found.push(...storeContradictions(config), ...operatorContradictions(config));
   found.push(...unorderedThresholds(config), ...doubledListeners(config));
+  found.push(...egressContradictions(config.egress));
   return found;
 }
 

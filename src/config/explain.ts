@@ -24,7 +24,8 @@ export function explainConfig({ config, sources }: LoadedConfig): readonly Expla
     const setting = SETTINGS[key];
     const facts = { key, source: describeSource(source), pending: setting.pending };
     if (setting.secret && source.kind !== 'default') return { ...facts, value: HIDDEN, text: HIDDEN };
-    const found = value ?? determined(key, config);
+    const written = value ?? determined(key, config);
+    const found = setting.kind.shown === undefined ? written : setting.kind.shown(written);
     if (found === undefined) return { ...facts, value: null, text: `(${setting.defaultInWords ?? 'none'})` };
     return { ...facts, value: found, text: tomlValue(found) };
   });

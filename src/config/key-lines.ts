@@ -4,12 +4,14 @@
  */
 
 /**
- * Line numbers, counted from 1, by dotted key; sections by their own name, or by the first key that begins with it.
- * Keys within an inline table have none.
+ * Line numbers, counted from 1, by dotted key; sections by their own name, or by the first key that begins with it. Tables
+ * of a list have their position in it, from 0: `route.0.host`, and the list has its first line. Keys within an inline table
+ * have none.
  */
 export function keyLines(toml: string): ReadonlyMap<string, number> {
   const lines = new Map<string, number>();
   const scanner = new Scanner(toml);
+  const lists = new Map<string, number>();
   let section: readonly string[] = [];
   for (;;) {
     scanner.skipBlank();
@@ -22,8 +24,13 @@ export function keyLines(toml: string): ReadonlyMap<string, number> {
       }
     };
     if (scanner.take('[')) {
-      scanner.take('[');
-      section = scanner.readKey();
+      const isOfList = scanner.take('[');
+      const name = scanner.readKey();
+      if (isOfList) {
+        const list = [...withPositions(name.slice(0, -1), lists), ...name.slice(-1)].join('.');
+        lists.set(list, (lists.get(list) ?? -1) + 1);
+      }
+      section = withPositions(name, lists);
       note(section);
       scanner.skipLine();
     } else {
@@ -31,6 +38,17 @@ export function keyLines(toml: string): ReadonlyMap<string, number> {
       scanner.skipValue();
     }
   }
+}
+
+/** `lists`: the position of the table that each list had last. */
+function withPositions(name: readonly string[], lists: ReadonlyMap<string, number>): readonly string[] {
+  const path: string[] = [];
+  for (const part of name) {
+    path.push(part);
+    const position = lists.get(path.join('.'));
+    if (position !== undefined) path.push(String(position));
+  }
+  return path;
 }
 
 class Scanner {

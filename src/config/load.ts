@@ -4,11 +4,20 @@
  * `relayctl config check`, the server and the tests run the same code.
  */
 import { resolve } from 'node:path';
-import { assemble, settleValues, type SettledValues, type Surroundings } from './assemble.ts';
+import {
+  assemble,
+  settleValues,
+  type EgressValues,
+  type SettledValues,
+  type Surroundings,
+} from './assemble.ts';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { findContradictions } from './contradictions.ts';
+import { egressWarnings } from './egress/egress-contradictions.ts';
+import { readCertificates, readRouteSecrets, type SecretFault } from './egress/egress-secrets.ts';
+import { faultOf, type TableIssue } from './egress/table-fields.ts';
 import { inheritedSockets, mayBeSubmission } from './inherited-sockets.ts';
 import { CONFIG_VARIABLE, readEnvironment } from './read-environment.ts';
 import { reason } from './read-failure.ts';
@@ -67,10 +76,10 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 
   const values = parseValues(given, problems);
   if (values === undefined) throw new ConfigError(problems);
-  const settled = settleValues(values, input);
+  const settled = settleValues(values, readEgress(values, input, given, problems), input);
   const config = assemble(settled);
-  for (const { key, message } of findContradictions(config))
-    problems.push({ ...placeOf(given.get(key as SettingKey)?.source), key, message, accepted: undefined });
+  for (const { key, at, message } of findContradictions(config))
+    problems.push({ ...placeAt(given, at ?? key), key, message, accepted: undefined });
   if (problems.length > 0) throw new ConfigError(problems);
 
   return {
@@ -120,10 +129,7 @@ function readConfigFile(
 }
 
 /** Every parsed key; `undefined` when one is malformed (its problem is added). */
-function parseValues(
-  given: ReadonlyMap<SettingKey, GivenValue>,
-  problems: ConfigProblem[],
-): SettingValues | undefined {
+function parseValues(given: Given, problems: ConfigProblem[]): SettingValues | undefined {
   const values: Partial<Record<SettingKey, unknown>> = {};
   let whole = true;
   for (const key of SETTING_KEYS) {
@@ -137,8 +143,12 @@ function parseValues(
       continue;
     }
     whole = false;
+    if (setting.kind.writtenAs === 'tables') {
+      problems.push(...tableProblems(key, given, result.error.issues));
+      continue;
+    }
     problems.push({
-      ...placeOf(from?.source),
+      ...placeAt(given, key),
       key,
       message: `${setting.secret ? 'the secret' : JSON.stringify(written)} ${result.error.issues[0]?.message ?? 'is wrong'}`,
       accepted: setting.kind.accepted,
@@ -147,8 +157,43 @@ function parseValues(
   return whole ? (values as SettingValues) : undefined;
 }
 
-function placeOf(source: SettingSource | undefined): Pick<ConfigProblem, 'file' | 'line' | 'variable'> {
-  if (source?.kind === 'file') return { file: source.file, line: source.line, variable: undefined };
+type Given = ReadonlyMap<SettingKey, GivenValue>;
+
+/** Every fault of every table. */
+function tableProblems(
+  key: SettingKey,
+  given: Given,
+  issues: readonly TableIssue[],
+): readonly ConfigProblem[] {
+  return issues.map((issue) => ({
+    ...placeAt(given, [key, ...issue.path].join('.')),
+    ...faultOf(issue),
+  }));
+}
+
+function readEgress(
+  values: SettingValues,
+  { env, readFile, cwd }: ConfigInput,
+  given: Given,
+  problems: ConfigProblem[],
+): EgressValues {
+  const faults: SecretFault[] = [];
+  const context = { env, readFile: (path: string) => readFile(resolve(cwd, path)), faults };
+  const route = readRouteSecrets(values.route, context);
+  const source = readCertificates(values.source, context);
+  for (const { at, variable, key, message } of faults) {
+    const place = at === undefined ? { file: undefined, line: undefined, variable } : placeAt(given, at);
+    problems.push({ ...place, key, message, accepted: undefined });
+  }
+  return { route, source };
+}
+
+/** `at`: a key, or a path in its tables, as key-lines.ts has it. */
+function placeAt(given: Given, at: string): Pick<ConfigProblem, 'file' | 'line' | 'variable'> {
+  const value = given.get(at as SettingKey) ?? given.get(at.split('.', 1)[0] as SettingKey);
+  const source = value?.source;
+  if (source?.kind === 'file')
+    return { file: source.file, line: value?.lineOf?.(at) ?? source.line, variable: undefined };
   const variable = source?.kind === 'environment' ? source.variable : undefined;
   return { file: undefined, line: undefined, variable };
 }
@@ -162,12 +207,8 @@ function asksForSomething(value: unknown): boolean {
   return value !== false && !(Array.isArray(value) && value.length === 0);
 }
 
-function findWarnings(
-  config: Config,
-  given: ReadonlyMap<SettingKey, GivenValue>,
-  socketsCome: boolean,
-): readonly string[] {
-  const warnings: string[] = [];
+function findWarnings(config: Config, given: Given, socketsCome: boolean): readonly string[] {
+  const warnings: string[] = [...egressWarnings(config.egress)];
   for (const key of SETTING_KEYS) {
     const { pending } = SETTINGS[key];
     const from = given.get(key);

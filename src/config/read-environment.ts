@@ -4,7 +4,8 @@
  */
 import { assertNever } from '../platform/assert.ts';
 import type { ConfigProblem } from './config-error.ts';
-import { nearestName } from './key-suggestion.ts';
+import { isRouteVariable } from './egress/egress-secrets.ts';
+import { nearestName } from './nearest-name.ts';
 import type { GivenValue, GivenValues } from './read-file.ts';
 import { reason } from './read-failure.ts';
 import { SETTING_KEYS, SETTINGS, variableName } from './settings.ts';
@@ -33,6 +34,7 @@ export function readEnvironment(env: Environment, readFile: (path: string) => st
   };
   for (const [variable, written] of Object.entries(env)) {
     if (written === undefined || !variable.startsWith(PREFIX) || variable === CONFIG_VARIABLE) continue;
+    if (isRouteVariable(variable)) continue;
     const key = KEY_OF_VARIABLE.get(variable);
     if (key !== undefined) {
       const source = { kind: 'environment', variable, file: undefined } as const;
@@ -73,8 +75,19 @@ function fromText(written: string, writtenAs: WrittenAs): unknown {
       return /^\d{1,15}$/.test(written) ? Number(written) : written;
     case 'list':
       return fromListText(written.trim());
+    case 'tables':
+      return fromJson(written);
     default:
       return assertNever(writtenAs);
+  }
+}
+
+/** Tables in JSON. */
+function fromJson(written: string): unknown {
+  try {
+    return JSON.parse(written) as unknown;
+  } catch {
+    return written;
   }
 }
 

@@ -18,6 +18,8 @@ export interface GivenValue {
   /** As TOML has it. */
   readonly value: unknown;
   readonly source: SettingSource;
+  /** Of a path below the key, where the file has it: `route.1.host`. */
+  readonly lineOf?: (path: string) => number | undefined;
 }
 
 export interface GivenValues {
@@ -38,7 +40,10 @@ export function readToml(file: string, text: string): GivenValues {
   }
   const lines = keyLines(text);
   // A key in an inline table has the line of its table.
-  const lineOf = (key: string) => lines.get(key) ?? lines.get(key.split('.', 1)[0] ?? '');
+  const lineOf = (key: string): number | undefined => {
+    const end = key.lastIndexOf('.');
+    return lines.get(key) ?? (end < 0 ? undefined : lineOf(key.slice(0, end)));
+  };
   const values: GivenValue[] = [];
   const problems: ConfigProblem[] = [];
   const refuse = (key: string, message: string) => {
@@ -56,7 +61,8 @@ export function readToml(file: string, text: string): GivenValues {
   return { values, problems };
 
   function take(key: string, value: unknown): void {
-    if (isSettingKey(key)) values.push({ key, value, source: { kind: 'file', file, line: lineOf(key) } });
+    if (isSettingKey(key))
+      values.push({ key, value, source: { kind: 'file', file, line: lineOf(key) }, lineOf });
     else refuse(key, `there is no such key; ${suggestKey(key)}`);
   }
 }

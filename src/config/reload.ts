@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import { findContradictions } from './contradictions.ts';
 import { explainConfig } from './explain.ts';
 import type { LoadedConfig } from './load.ts';
-import { SETTING_KEYS, type SettingKey, type SettingValues } from './settings.ts';
+import { SETTING_KEYS, type SettingKey } from './settings.ts';
 
 /** `live`: applied at SIGHUP. `restart`: needed by something opened or shared at the start. */
 export type TakeOver = 'live' | 'restart';
@@ -110,6 +110,9 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'store.prepared_statements': 'restart',
 
   'node.name': 'restart',
+
+  route: 'live',
+  source: 'live',
 };
 
 /** The configuration in force: after a reload, possibly not that of any one file. */
@@ -147,7 +150,7 @@ export function inForceAtStart(loaded: LoadedConfig): InForce {
 }
 
 /** Changed keys, in the order of settings.ts. */
-export function changedKeys(before: SettingValues, after: SettingValues): readonly SettingKey[] {
+export function changedKeys(before: SettledValues, after: SettledValues): readonly SettingKey[] {
   return SETTING_KEYS.filter((key) => !isDeepStrictEqual(before[key], after[key]));
 }
 

@@ -28,6 +28,8 @@ import {
   textKind,
   timeOfDayKind,
 } from './value-kinds.ts';
+import { routesKind } from './egress/route-table.ts';
+import { sourcesKind } from './egress/source-table.ts';
 import { nodeNameKind, preparedStatementsKind, storeUrlKind } from './store-kinds.ts';
 import type { ValueKind } from './value-kind.ts';
 
@@ -153,6 +155,9 @@ export const SETTINGS = {
   'store.prepared_statements': setting(preparedStatementsKind, 'auto'),
 
   'node.name': optional(nodeNameKind, "the machine's name"),
+
+  route: setting(routesKind, []),
+  source: setting(sourcesKind, []),
 };
 
 export type SettingKey = keyof typeof SETTINGS;

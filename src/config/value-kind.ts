@@ -5,7 +5,7 @@
 import { z } from 'zod';
 
 /** TOML type of the value, which decides how the text of an environment variable is converted. */
-export type WrittenAs = 'text' | 'integer' | 'boolean' | 'list' | 'text or integer';
+export type WrittenAs = 'text' | 'integer' | 'boolean' | 'list' | 'text or integer' | 'tables';
 
 export interface ValueKind<T> {
   readonly writtenAs: WrittenAs;
@@ -13,6 +13,8 @@ export interface ValueKind<T> {
   readonly accepted: string;
   /** Converts the TOML value to the value of `Config`. Messages of its issues are sentences without the key. */
   readonly schema: z.ZodType<T>;
+  /** For display, without the secrets in it; absent: as it is written. */
+  readonly shown?: (written: unknown) => unknown;
 }
 
 /** What is wrong with a value, in words after its key. */

@@ -1,6 +1,6 @@
 /** Suggests the intended name for an unknown field. Pure. */
 import { z } from 'zod';
-import { nearestName } from '../config/key-suggestion.ts';
+import { nearestName } from '../config/nearest-name.ts';
 
 /** Comparison is quadratic in the length. */
 const LONGEST_COMPARED = 40;

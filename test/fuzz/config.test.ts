@@ -17,7 +17,7 @@ const KEYS: readonly string[] = SETTING_KEYS;
 const SECRET = 'VGhpcyBpcyBhIHNlY3JldCBvZiBvdXJzIQ';
 const shipped = readFileSync(new URL('../../config/relay.toml', import.meta.url), 'utf8');
 /** With every key that is commented out given. */
-const everything = shipped.replace(/^# ?(?=[a-z_]+ = )/gm, '');
+const everything = shipped.replace(/^# ?(?=(?: {2})?[a-z_]+ = |\[\[)/gm, '');
 
 function load(text: string, env: Readonly<Record<string, string>> = {}): void {
   const missing = () => Object.assign(new Error('no such file'), { code: 'ENOENT' });
@@ -116,6 +116,10 @@ const TOKENS = [
     '"a b"',
     'data_key = "x"\n',
     'tls = 1\n',
+    '[[route]]\n',
+    'action = "relay"\n',
+    '[[source]]\n',
+    '[route.match]\n',
     'retry_schedule = ',
   ],
 ];

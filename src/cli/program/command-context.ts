@@ -3,7 +3,7 @@
  * closed when the command ends.
  */
 import type { Config } from '../../config/config.ts';
-import { nearestName } from '../../config/key-suggestion.ts';
+import { nearestName } from '../../config/nearest-name.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { visible, visibleJson } from '../../platform/visible-text.ts';
 import type { BounceRules } from '../../policy/bounce-rules.ts';

@@ -62,7 +62,8 @@ export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
 export interface RouteRule {
   /** Unique; `direct` is the name of the route that needs no table. */
   readonly name: string;
-  readonly match: RouteMatch;
+  /** `undefined`: it is a fallback alone. */
+  readonly match: RouteMatch | undefined;
   readonly action: RouteAction;
   /** Of `relay`. */
   readonly smartHost: SmartHost | undefined;
@@ -95,6 +96,7 @@ export function chooseRoute(
   mail: RoutedMail,
 ): RouteRule | undefined | 'look-up' {
   for (const rule of rules) {
+    if (rule.match === undefined) continue;
     const { domains, providers, accounts, streams } = rule.match;
     if (accounts.length > 0 && !accounts.includes(mail.account)) continue;
     if (streams.length > 0 && !streams.includes(mail.stream)) continue;

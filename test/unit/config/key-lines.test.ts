@@ -14,7 +14,14 @@ test.each([
   ['strings over many lines', 'a = """\nb = 1\n\\""" c = 2"""\nd = 3', { a: 1, d: 4 }],
   ['literal strings', "a = '''\nb = 1\n'''\nc = '\\'\nd = 1", { a: 1, c: 4, d: 5 }],
   ['inline tables', 's = { a = 1, b = 2 }\nc = 1', { s: 1, c: 2 }],
-  ['lists of tables', '[[s]]\na = 1\n[[s]]\na = 2', { s: 1, 's.a': 2 }],
+  [
+    'lists of tables, with tables in them',
+    '[[s]]\na = 1\n[[s]]\na = 2\n[s.t]\nb = 3\n[[s.u]]\nc = 1',
+    {
+      ...{ s: 1, 's.0': 1, 's.0.a': 2, 's.1': 3, 's.1.a': 4 },
+      ...{ 's.1.t': 5, 's.1.t.b': 6, 's.1.u': 7, 's.1.u.0': 7, 's.1.u.0.c': 8 },
+    },
+  ],
   ['Windows line ends', 'a = 1\r\nb = 2\r\n', { a: 1, b: 2 }],
 ])('%s', (_name, text, expected) => {
   expect(Object.fromEntries(keyLines(text))).toEqual(expected);

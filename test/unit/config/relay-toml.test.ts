@@ -4,12 +4,14 @@ import { parse } from 'smol-toml';
 import { expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.ts';
 import { readToml } from '../../../src/config/read-file.ts';
-import { SETTING_KEYS, SETTINGS } from '../../../src/config/settings.ts';
+import { SETTING_KEYS, SETTINGS, type SettingKey } from '../../../src/config/settings.ts';
+import { ROUTE_KEYS } from '../../../src/config/egress/route-table.ts';
+import { SOURCE_KEYS } from '../../../src/config/egress/source-table.ts';
 
 const file = new URL('../../../config/relay.toml', import.meta.url);
 const shipped = readFileSync(file, 'utf8');
-/** With every key switched on: a commented key is a `#` directly before its name. */
-const switchedOn = shipped.replace(/^#(?=[a-z_]+ = )/gm, '');
+/** With every key switched on: a commented key is a `#` directly before its name, or before its place in a table. */
+const switchedOn = shipped.replace(/^#(?=(?: {2})?[a-z_]+ = |\[\[)/gm, '');
 
 test('as shipped it changes nothing', () => {
   const input = { env: {}, defaultHostname: 'machine.example', cwd: '/srv' };
@@ -32,8 +34,18 @@ test.each(SETTING_KEYS)('%s shows the default', (key) => {
   const document = parse(switchedOn) as Record<string, Record<string, unknown>>;
   const written: unknown = section === undefined ? document[leaf] : document[section]?.[leaf];
   const setting = SETTINGS[key];
-  if (setting.default !== undefined) expect(written).toEqual(setting.default);
+  if (setting.kind.writtenAs === 'tables') expectEveryKey(key, written);
+  else if (setting.default !== undefined) expect(written).toEqual(setting.default);
   // The example of a key without a default is a value that would be taken; the master key's is a placeholder.
   else if (key !== 'data_key') expect(setting.kind.schema.safeParse(written).success).toBe(true);
   else expect(setting.kind.schema.safeParse(written).success).toBe(false);
 });
+
+/** The tables are an example: together they show every key that there is, and would be taken. */
+function expectEveryKey(key: SettingKey, written: unknown): void {
+  const tables = written as readonly Record<string, unknown>[];
+  const shown = new Set(tables.flatMap((table) => Object.keys(table)));
+  const known = (key === 'route' ? ROUTE_KEYS : SOURCE_KEYS).filter((name) => name !== 'password');
+  expect([...shown].sort()).toEqual([...known].sort());
+  expect(SETTINGS[key].kind.schema.safeParse(written).error).toBeUndefined();
+}
