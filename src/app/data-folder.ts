@@ -8,7 +8,6 @@
 import { chownSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
-import { SETTINGS } from '../config/settings.ts';
 import { ISSUED_FOLDER, SELF_SIGNED_FILE } from '../smtp/server/tls-context.ts';
 import { judgeFile, type FileFacts, type FileRole } from '../policy/file-rights.ts';
 import { StoreError } from '../store/errors.ts';
@@ -26,17 +25,11 @@ export function refuseUnsafeFolder(dataDir: string, uid: Uid = process.geteuid?.
 
 /** What may stay, and should not: sentences with a command each. Throws as {@link refuseUnsafeFolder}. */
 export function rightsWarnings(
-  { config, sources, file }: LoadedConfig,
+  { config, secretFiles }: LoadedConfig,
   uid: Uid = process.geteuid?.(),
 ): readonly string[] {
   refuseUnsafeFolder(config.dataDir, uid);
-  const secrets = new Set(config.tls.key === undefined ? [] : [config.tls.key]);
-  for (const { key, source } of sources)
-    if (SETTINGS[key].secret && source.kind !== 'default') {
-      const at = source.kind === 'file' ? file : source.file;
-      if (at !== undefined) secrets.add(path.resolve(at));
-    }
-  const looked = [...filesOf(config.dataDir), ...[...secrets].flatMap((at) => look(at, 'secret'))];
+  const looked = [...filesOf(config.dataDir), ...secretFiles.flatMap((at) => look(at, 'secret'))];
   return findings(looked, uid)
     .filter(({ severity }) => severity === 'warn')
     .map(({ text }) => text);

@@ -1,6 +1,6 @@
 /** Suggests the intended key for an unknown one. Pure. */
 import { nearestName } from './nearest-name.ts';
-import { SECTIONS, SETTING_KEYS } from './settings.ts';
+import { SECTIONS, SETTING_KEYS, SETTINGS } from './settings.ts';
 
 /**
  * A correction of `key` that follows "there is no such key": a similar name, the same name in another section, or the
@@ -15,7 +15,9 @@ export function suggestKey(key: string): string {
     const names = SETTING_KEYS.filter((known) => known.startsWith(`${section}.`));
     return `[${section}] takes ${names.map((name) => name.slice(section.length + 1)).join(', ')}`;
   }
-  const top = SETTING_KEYS.filter((known) => !known.includes('.'));
+  const top = SETTING_KEYS.filter((known) => !known.includes('.')).map((name) =>
+    SETTINGS[name].kind.writtenAs === 'tables' ? `[[${name}]]` : name,
+  );
   return `keys are ${top.join(', ')} and those of the sections ${SECTIONS.map((name) => `[${name}]`).join(', ')}`;
 }
 

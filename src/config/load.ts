@@ -24,6 +24,7 @@ import { reason } from './read-failure.ts';
 import type { Environment } from './read-environment.ts';
 import { readToml } from './read-file.ts';
 import type { GivenValue, GivenValues, SettingSource } from './read-file.ts';
+import { secretFiles } from './secret-files.ts';
 import { SETTING_KEYS, SETTINGS } from './settings.ts';
 import type { SettingKey, SettingValues } from './settings.ts';
 
@@ -61,6 +62,8 @@ export interface LoadedConfig {
   readonly file: string | undefined;
   /** Every key, in the order of settings.ts. */
   readonly sources: readonly EffectiveSetting[];
+  /** Absolute paths of the files that hold secrets. */
+  readonly secretFiles: readonly string[];
 }
 
 /** Throws {@link ConfigError} with every problem found. */
@@ -76,22 +79,27 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 
   const values = parseValues(given, problems);
   if (values === undefined) throw new ConfigError(problems);
-  const settled = settleValues(values, readEgress(values, input, given, problems), input);
+  const named: string[] = [];
+  const settled = settleValues(values, readEgress(values, input, given, { problems, named }), input);
   const config = assemble(settled);
   for (const { key, at, message } of findContradictions(config))
     problems.push({ ...placeAt(given, at ?? key), key, message, accepted: undefined });
   if (problems.length > 0) throw new ConfigError(problems);
 
+  const sources = SETTING_KEYS.map((key) => ({
+    key,
+    value: given.has(key) ? given.get(key)?.value : SETTINGS[key].default,
+    source: given.get(key)?.source ?? { kind: 'default' as const },
+  }));
   return {
     config,
     values: settled,
     warnings: findWarnings(config, given, mayBeSubmission(inheritedSockets(input.env, input.pid ?? 0))),
     file: file && resolve(input.cwd, file.name),
-    sources: SETTING_KEYS.map((key) => ({
-      key,
-      value: given.has(key) ? given.get(key)?.value : SETTINGS[key].default,
-      source: given.get(key)?.source ?? { kind: 'default' },
-    })),
+    sources,
+    secretFiles: secretFiles({ config, sources, routeSecretIn: routeSecretIn(values, given), named }).map(
+      (path) => resolve(input.cwd, path),
+    ),
   };
 }
 
@@ -175,10 +183,10 @@ function readEgress(
   values: SettingValues,
   { env, readFile, cwd }: ConfigInput,
   given: Given,
-  problems: ConfigProblem[],
+  { problems, named }: { readonly problems: ConfigProblem[]; readonly named: string[] },
 ): EgressValues {
   const faults: SecretFault[] = [];
-  const context = { env, readFile: (path: string) => readFile(resolve(cwd, path)), faults };
+  const context = { env, readFile: (path: string) => readFile(resolve(cwd, path)), faults, files: named };
   const route = readRouteSecrets(values.route, context);
   const source = readCertificates(values.source, context);
   for (const { at, variable, key, message } of faults) {
@@ -186,6 +194,12 @@ function readEgress(
     problems.push({ ...place, key, message, accepted: undefined });
   }
   return { route, source };
+}
+
+function routeSecretIn({ route }: SettingValues, given: Given): string | undefined {
+  const source = given.get('route')?.source;
+  const hasSecret = route.some(({ smartHost }) => smartHost?.login?.password !== undefined);
+  return hasSecret && source?.kind === 'file' ? source.file : undefined;
 }
 
 /** `at`: a key, or a path in its tables, as key-lines.ts has it. */

@@ -18,7 +18,7 @@ export function loadProviders(readFile: (path: string) => string): Providers {
 export function refuseUnknownProviders({ routes }: EgressConfig, providers: Providers): void {
   const known = providers.map(({ name }) => name);
   const problems = routes.flatMap(({ name, match }) =>
-    (match?.providers ?? [])
+    match.providers
       .filter((provider) => !known.includes(provider))
       .map((provider) => {
         const meant = nearestName(provider, known);

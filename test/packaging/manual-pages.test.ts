@@ -91,7 +91,7 @@ test.skipIf(noGroff)(
   () => {
     const { text } = shown(pages.at(-1)?.roff ?? '');
     for (const key of SETTING_KEYS)
-      expect(text).toMatch(new RegExp(`^ +${key.replace('.', String.raw`\.`)}$`, 'm'));
+      expect(text).toMatch(new RegExp(`^ +${key.replace('.', String.raw`\.`)}(?: +\\[\\[.*)?$`, 'm'));
     const flat = text.replace(/\s+/g, ' ');
     expect(flat).toContain('(SIZE). submission.max_message_bytes');
   },

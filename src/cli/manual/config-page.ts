@@ -12,6 +12,8 @@ interface Block {
   readonly section: string;
   readonly comment: string;
   readonly keys: readonly SettingKey[];
+  /** Of a table in a list, as the file has them: `port = 587`. */
+  readonly examples: readonly string[];
 }
 
 /** `shipped`: the text of config/relay.toml, where every key is commented out. */
@@ -27,17 +29,24 @@ export function configPage(shipped: string, version: string): ManualPage {
       section('description', paragraphs(head)),
       section(
         'keys',
-        ...[...sections].map(([name, all]) =>
-          subsection(name === '' ? 'Of the relay' : bold(`[${name}]`), ...all.map(blockRoff)),
-        ),
+        ...[...sections].map(([name, all]) => subsection(sectionTitle(name), ...all.map(blockRoff))),
       ),
       section('see also', `${bold('relayd')}(8), ${bold('relayctl')}(1), ${bold('relayctl-config')}(1)\n`),
     ].join(''),
   };
 }
 
-function blockRoff({ comment, keys }: Block): string {
-  return (comment === '' ? '' : paragraph(prose(comment))) + keys.map(keyTerm).join('');
+function sectionTitle(name: string): string {
+  if (name === '') return 'Of the relay';
+  return bold(isSettingKey(name) ? `[[${name}]]` : `[${name}]`);
+}
+
+function blockRoff({ comment, keys, examples }: Block): string {
+  return [
+    comment === '' ? '' : paragraph(prose(comment)),
+    ...keys.map(keyTerm),
+    ...examples.map((example) => term(bold(example.split(' ', 1)[0] ?? ''), escaped(example))),
+  ].join('');
 }
 
 function keyTerm(key: SettingKey): string {
@@ -62,18 +71,30 @@ function read(shipped: string): { readonly head: string; readonly blocks: readon
   for (const part of parts) {
     let comment: string[] = [];
     let keys: SettingKey[] = [];
+    let examples: string[] = [];
     const end = () => {
-      if (comment.length + keys.length > 0) blocks.push({ section: name, comment: comment.join(' '), keys });
-      [comment, keys] = [[], []];
+      if (comment.length + keys.length + examples.length > 0)
+        blocks.push({ section: name, comment: comment.join(' '), keys, examples });
+      [comment, keys, examples] = [[], [], []];
     };
     for (const line of part.split('\n')) {
-      const [, table] = /^\[\[?([\w.]+)\]\]?$/.exec(line) ?? [];
+      const [, table] = /^#?\[\[?([\w.]+)\]\]?$/.exec(line) ?? [];
       const [, word = ''] = /^#([\w.]+) = /.exec(line) ?? [];
+      const [, example] = /^# {2}([\w.]+ = .*)$/.exec(line) ?? [];
       const key = name === '' ? word : `${name}.${word}`;
-      if (table !== undefined) name = table;
-      else if (isSettingKey(key)) keys.push(key);
-      else if (line.startsWith('# ')) {
-        if (keys.length > 0) end();
+      if (table !== undefined) {
+        // What stands before the first table of a list is about the list.
+        if (isSettingKey(table) && table !== name) keys.push(table);
+        name = table;
+      } else if (isSettingKey(key)) keys.push(key);
+      else if (example !== undefined) {
+        const isShown = blocks.some(
+          ({ section: of, examples: shown }) =>
+            of === name && shown.some((one) => one.startsWith(`${example.split(' ', 1)[0] ?? ''} `)),
+        );
+        if (!isShown) examples.push(example);
+      } else if (line.startsWith('# ')) {
+        if (keys.length + examples.length > 0) end();
         comment.push(line.slice(2));
       }
     }

@@ -1,5 +1,5 @@
 /** Routes and sources that are right by themselves and do not go together. Pure. */
-import type { RouteRule } from '../../policy/egress/route-rules.ts';
+import { matchesNothing, type RouteRule } from '../../policy/egress/route-rules.ts';
 import { DEFAULT_POOL, type Source } from '../../policy/egress/source.ts';
 import type { EgressConfig } from '../config.ts';
 import { nearestName } from '../nearest-name.ts';
@@ -55,13 +55,11 @@ export function egressWarnings({ routes, sources }: EgressConfig): readonly stri
 }
 
 function unreachedRoutes(routes: readonly RouteRule[]): readonly string[] {
-  const catchAll = routes.findIndex(
-    ({ match }) => match !== undefined && Object.values(match).every(isEmpty),
-  );
+  const catchAll = routes.findIndex(({ match }) => Object.values(match).every(isEmpty));
   const fallbacks = new Set(routes.map(({ fallback }) => fallback));
   return routes.flatMap(({ name, match }, position) => {
     if (fallbacks.has(name)) return [];
-    if (match === undefined) return [`route.${name}.match: is false, and no route has it as its fallback`];
+    if (matchesNothing(match)) return [`route.${name}.match: is false, and no route has it as its fallback`];
     const before = catchAll >= 0 && position > catchAll ? routes[catchAll]?.name : undefined;
     return before === undefined
       ? []

@@ -104,12 +104,12 @@ export const hopKind: ValueKind<SourceHop> = {
 };
 
 /** The plan of those that name none. */
-const DEFAULT_PLAN = 'default';
+const DEFAULT_PLAN = 'standard';
 
 /** `undefined`: the source is warm, as without the key. */
 export const warmUpKind: ValueKind<SourceWarmUp | undefined> = {
   writtenAs: 'text',
-  accepted: 'the first day such as "2026-12-01", or { start = "2026-12-01", plan = "default" }, or false',
+  accepted: 'the first day such as "2026-12-01", or { start = "2026-12-01", plan = "cautious" }, or false',
   schema: parsed(z.unknown(), (value) => {
     if (value === false) return undefined;
     if (value === true) return { problem: 'says nothing of the first day' };

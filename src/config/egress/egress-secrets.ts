@@ -31,6 +31,8 @@ export interface SecretsContext {
   /** Throws when there is no such file. */
   readonly readFile: (path: string) => string;
   readonly faults: SecretFault[];
+  /** The files of secrets that were read. */
+  readonly files: string[];
 }
 
 const PREFIX = 'RELAY_ROUTE__';
@@ -63,7 +65,7 @@ function readLogin(
   { username, password, passwordFile, mechanism }: LoginTable,
   route: string,
   position: number,
-  { env, readFile, faults }: SecretsContext,
+  { env, readFile, faults, files }: SecretsContext,
 ): RelayLogin {
   const variable = passwordVariable(route);
   const fileVariable = variable + FILE_SUFFIX;
@@ -76,6 +78,7 @@ function readLogin(
     return { username, password: read.data ?? '', mechanism };
   };
   const fromFile = (file: string, place: Omit<SecretFault, 'message'>) => {
+    files.push(file);
     try {
       return taken(readFile(file), place, `the secret in ${file}`);
     } catch (error) {
@@ -116,10 +119,11 @@ function refuseOtherVariables(routes: readonly RouteTable[], { env, faults }: Se
 
 export function readCertificates(
   sources: readonly SourceTable[],
-  { readFile, faults }: SecretsContext,
+  { readFile, faults, files }: SecretsContext,
 ): readonly ReadSource[] {
   return sources.map(({ certificateFiles, ...source }, position) => {
     if (certificateFiles === undefined) return { ...source, clientCertificate: undefined };
+    files.push(certificateFiles.key);
     const refuse = (key: string, message: string) =>
       faults.push({
         at: `source.${position}.${key}`,

@@ -5,6 +5,7 @@
 import {
   AUTH_MECHANISMS,
   FALLBACK_CAUSES,
+  MATCHES_NOTHING,
   RELAY_TLS_MODES,
   ROUTE_ACTIONS,
   type FallbackCause,
@@ -98,10 +99,10 @@ const MATCH_KEYS = ['domain', 'provider', 'account', 'stream'];
 const EVERYTHING: RouteMatch = { domains: [], providers: [], accounts: [], streams: [] };
 
 /** A text or list is of domains; `false` matches nothing: the route is a fallback alone. */
-function readMatch(fields: TableFields): RouteMatch | undefined {
+function readMatch(fields: TableFields): RouteMatch {
   const written = fields.raw('match');
   if (written === undefined) return EVERYTHING;
-  if (written === false) return undefined;
+  if (written === false) return MATCHES_NOTHING;
   const inner = fields.within('match');
   if (inner === undefined) return { ...EVERYTHING, domains: fields.take('match', domainPatternsKind) ?? [] };
   inner.refuseOthers(['name', ...MATCH_KEYS.map((key) => `match.${key}`)]);

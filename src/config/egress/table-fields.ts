@@ -121,7 +121,7 @@ export function tablesKind<T extends { readonly name: string }>(
   const howTo = `is a list of tables: write [[${list}]] on a line of its own and the keys of one below`;
   return {
     writtenAs: 'tables',
-    accepted: `[[${list}]] tables`,
+    accepted: `[[${list}]] tables; in the environment a list of them in JSON`,
     shown: (written) => (Array.isArray(written) ? written.map(withoutSecrets) : HIDDEN),
     schema: z.unknown().transform((written, context) => {
       const faults: Fault[] = [];

@@ -24,6 +24,13 @@ export interface RouteMatch {
   readonly streams: readonly string[];
 }
 
+/** No recipient has an empty domain. */
+export const MATCHES_NOTHING: RouteMatch = { domains: [''], providers: [], accounts: [], streams: [] };
+
+export function matchesNothing({ domains }: RouteMatch): boolean {
+  return domains.length > 0 && domains.every((domain) => domain === '');
+}
+
 export const RELAY_TLS_MODES = ['none', 'may', 'encrypt', 'verify', 'implicit'] as const;
 /**
  * `may`: STARTTLS where offered. `encrypt`: STARTTLS or nothing. `verify`: and the certificate must be the host's.
@@ -62,8 +69,8 @@ export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
 export interface RouteRule {
   /** Unique; `direct` is the name of the route that needs no table. */
   readonly name: string;
-  /** `undefined`: it is a fallback alone. */
-  readonly match: RouteMatch | undefined;
+  /** Or {@link MATCHES_NOTHING}: it is a fallback alone. */
+  readonly match: RouteMatch;
   readonly action: RouteAction;
   /** Of `relay`. */
   readonly smartHost: SmartHost | undefined;
@@ -96,7 +103,6 @@ export function chooseRoute(
   mail: RoutedMail,
 ): RouteRule | undefined | 'look-up' {
   for (const rule of rules) {
-    if (rule.match === undefined) continue;
     const { domains, providers, accounts, streams } = rule.match;
     if (accounts.length > 0 && !accounts.includes(mail.account)) continue;
     if (streams.length > 0 && !streams.includes(mail.stream)) continue;
@@ -108,6 +114,7 @@ export function chooseRoute(
   return undefined;
 }
 
-function matchesDomain(pattern: string, domain: string): boolean {
+/** `pattern` as in {@link RouteMatch}. */
+export function matchesDomain(pattern: string, domain: string): boolean {
   return pattern.startsWith('*.') ? domain.endsWith(pattern.slice(1)) : domain === pattern;
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../../src/config/config-error.ts';
 import { explainConfig } from '../../../src/config/explain.ts';
 import { loadConfig, type LoadedConfig } from '../../../src/config/load.ts';
+import { MATCHES_NOTHING } from '../../../src/policy/egress/route-rules.ts';
 import { inForceAtStart, planReload } from '../../../src/config/reload.ts';
 
 interface Given {
@@ -79,7 +80,7 @@ stream = "broadcast"
     ['a list of domains', 'match = ["a.test", "b.test"]', { ...everything, domains: ['a.test', 'b.test'] }],
     ['everything', 'match = "*"', everything],
     ['a table on one line', 'match = { stream = "news" }', { ...everything, streams: ['news'] }],
-    ['false: a fallback alone', 'match = false', undefined],
+    ['false: a fallback alone', 'match = false', MATCHES_NOTHING],
   ])('written as %s', (_what, line, match) => {
     expect(routesOf(route(`action = "direct"\n${line}`))[0]?.match).toEqual(match);
   });
@@ -310,6 +311,14 @@ describe('the password of a smart host', () => {
     expect(faults(`route = "${SECRET}"`).join()).not.toContain(SECRET);
   });
 
+  test('the permissions of the files with secrets are checked', () => {
+    expect(load(login(`password = "${SECRET}"`)).secretFiles).toEqual(['/srv/relay.toml']);
+    const files = { '/srv/s': SECRET };
+    expect(load(login('password_file = "s"'), { files }).secretFiles).toEqual(['/srv/s']);
+    const env = { RELAY_ROUTE__OFFICE__PASSWORD_FILE: '/srv/s' };
+    expect(load(login(''), { files, env }).secretFiles).toEqual(['/srv/s']);
+  });
+
   test('a new one in the file is taken at a reload', () => {
     const with_ = (secret: string) => load(login('password_file = "s"'), { files: { '/srv/s': secret } });
     const { changed, inForce } = planReload(inForceAtStart(with_('a')), with_('b'));
@@ -350,8 +359,8 @@ hop = "socks5://[2001:db8::2]:1080"\nwarm_up = { start = "2026-12-01", plan = "s
   });
 
   test.each([
-    ['a text', '"2026-12-01"', { plan: 'default', startsAtMs: Date.UTC(2026, 11, 1) }],
-    ['a date of TOML', '2026-12-01', { plan: 'default', startsAtMs: Date.UTC(2026, 11, 1) }],
+    ['a text', '"2026-12-01"', { plan: 'standard', startsAtMs: Date.UTC(2026, 11, 1) }],
+    ['a date of TOML', '2026-12-01', { plan: 'standard', startsAtMs: Date.UTC(2026, 11, 1) }],
     ['false', 'false', undefined],
   ])('warms up from a day written as %s', (_what, day, expected) => {
     expect(sourcesOf(source(`address = "192.0.2.1"\nwarm_up = ${day}`))[0]?.warmUp).toEqual(expected);
