@@ -50,6 +50,9 @@ import { reportApply } from '../commands/report-apply.ts';
 import { reportExplain } from '../commands/report-explain.ts';
 import { reportList } from '../commands/report-list.ts';
 import { reportShow } from '../commands/report-show.ts';
+import { routeList } from '../commands/route-list.ts';
+import { routeShow } from '../commands/route-show.ts';
+import { routeTest } from '../commands/route-test.ts';
 import { send } from '../commands/send.ts';
 import { stats } from '../commands/stats.ts';
 import { status } from '../commands/status.ts';
@@ -84,6 +87,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   message: 'Messages: what was accepted, and what became of it',
   queue: 'What waits for delivery',
   destination: 'Where mail is delivered to',
+  route: 'How mail leaves: direct, by a smart host, or not at all',
   suppression: 'Addresses that are not mailed any more',
   webhook: 'Addresses that are told of events as they happen',
   report: 'Bounces and complaints: those without a token, and what they mean',
@@ -138,6 +142,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   destinationShow,
   destinationSuspend,
   destinationResume,
+  routeList,
+  routeShow,
+  routeTest,
   suppressionList,
   suppressionAdd,
   suppressionRemove,

@@ -2,7 +2,7 @@
  * What relayctl works with: the store, the secrets, DNS, the configuration. Made by app/relayctl.ts and given in,
  * so that this folder knows no engine, reads no environment, and runs in tests without any of them.
  */
-import type { Config } from '../../config/config.ts';
+import type { Config, DataFiles } from '../../config/config.ts';
 import type { Asked } from '../../control/ask-relayd.ts';
 import type { Operation, RequestOf } from '../../control/protocol.ts';
 import type { LoadedConfig } from '../../config/load.ts';
@@ -108,7 +108,7 @@ export interface CliServices {
   /** For the looks at the surroundings (doctor/surroundings.ts). Their blocklists throw ConfigError. */
   readonly surroundings: (loaded: LoadedConfig) => SurroundingsOptions;
   /** Throws ConfigError for a file of rules that relayd would refuse at its start. */
-  readonly readRuleFiles: (config: Config) => void;
+  readonly readRuleFiles: (config: Config) => DataFiles;
   /** `config`: with the operator's own rules, when it names a file of them. Throws ConfigError. */
   readonly loadBounceRules: (config?: Config) => BounceRules;
   /** Reads what may be a report, within limits of time and memory. */

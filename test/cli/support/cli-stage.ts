@@ -83,6 +83,8 @@ export class CliStage {
   /** Environment for the configuration. */
   /** What DNS has: names to `preference host.`. */
   readonly mx = new Map<string, string>();
+  /** Names whose MX nobody tells. */
+  readonly mxFailures = new Set<string>();
   readonly env: Record<string, string> = { RELAY_HOSTNAME: 'mail.example.net' };
   readonly submissions: TestSubmission[] = [];
   files: Record<string, string> = {};
@@ -374,6 +376,7 @@ export class CliStage {
       return Promise.resolve({ kind: 'found', records, ttlSeconds: 60 });
     };
     const mx: Resolver['mx'] = (name) => {
+      if (this.mxFailures.has(name)) return Promise.resolve({ kind: 'failed', reason: 'no answer in time' });
       const [preference, exchange] = this.mx.get(name)?.split(' ') ?? [];
       if (exchange === undefined) return nothing();
       const record = { preference: Number(preference), exchange: exchange.replace(/\.$/, '') };

@@ -1,0 +1,132 @@
+/**
+ * What would happen to mail to one address at this moment, and why: the route that decides, the MX hosts or the smart host, the
+ * sources, and what stands in the way. It asks DNS and the store and connects to nobody.
+ */
+import { isIP } from 'node:net';
+import { DEFAULT_STREAM, unknownStream } from '../admin/streams.ts';
+import { lookupAddresses, lookupMx, type AddressLookup, type MxLookup } from '../dns/mx-lookup.ts';
+import { explainRoute, type ExplainedRule } from '../policy/egress/explain-route.ts';
+import { providerOf } from '../policy/egress/providers.ts';
+import type { RouteRule } from '../policy/egress/route-rules.ts';
+import { DEFAULT_POOL, type Source } from '../policy/egress/source.ts';
+import { readSuppressionKey } from '../smtp/address-keys.ts';
+import { isMailbox, normalizeDomain, parseMailbox } from '../smtp/address.ts';
+import { fullTime } from './output/time-words.ts';
+import { usage } from './program/cli-failure.ts';
+import type { CommandContext } from './program/command-context.ts';
+import { unlessRefused } from './program/refusal.ts';
+import { isOfInterest, obstacleWords } from './views/destination-view.ts';
+
+export interface RouteOutlook {
+  /** As it was typed: an address, or a domain alone. */
+  readonly to: string;
+  readonly domain: string;
+  readonly account: string;
+  readonly stream: string;
+  /** The routes that were asked, the last of them decides unless its verdict says otherwise. */
+  readonly explained: readonly ExplainedRule[];
+  /** `undefined`: no table matches, it goes direct. */
+  readonly rule: RouteRule | undefined;
+  /** Of the domain; `undefined`: not asked for, since a route decided without. */
+  readonly mx: MxLookup | undefined;
+  readonly provider: string | undefined;
+  /** Of the smart host. */
+  readonly relayAddresses: AddressLookup | undefined;
+  /** Of the pool; empty: the address that the system chooses. */
+  readonly sources: readonly Source[];
+  /** Sentences; empty: nothing stands in its way. */
+  readonly obstacles: readonly string[];
+}
+
+export async function outlookOf(
+  context: CommandContext,
+  to: string,
+  typedStream: string | undefined,
+): Promise<RouteOutlook> {
+  const { services, config } = context;
+  const { routes, sources } = config.egress;
+  const domain = domainOf(to);
+  const stream = typedStream ?? DEFAULT_STREAM;
+  const hasStore = services.storeExists(config);
+  const account = await accountName(context, hasStore, typedStream);
+  const mail = { domain, account, stream };
+  const lookups = { resolver: services.createResolver(config), random: services.random };
+
+  const early = explainRoute(routes, { ...mail, provider: undefined });
+  const undecided = early.at(-1)?.verdict === 'unknown';
+  const first = ruleOf(early);
+  const asksMx = undecided || (first?.action ?? 'direct') === 'direct';
+  const mx = asksMx ? await lookupMx(domain, lookups) : undefined;
+  const hosts = mx?.kind === 'hosts' ? mx.hosts.map(({ name }) => name) : [];
+  const { providers } = services.readRuleFiles(config);
+  const provider = providerOf(hosts, providers);
+  // Without MX hosts no provider is one that a route names; after a failure that is not known.
+  const known = mx === undefined || mx.kind === 'failed' ? undefined : { name: provider };
+  const explained = explainRoute(routes, { ...mail, provider: known });
+  const rule = ruleOf(explained);
+  const smartHost = rule?.smartHost;
+  const sends = rule === undefined || rule.action === 'direct' || rule.action === 'relay';
+  return {
+    ...{ to, domain, account, stream, explained, rule, mx, provider },
+    relayAddresses: smartHost && (await lookupAddresses(literalOf(smartHost.host), lookups)),
+    sources: sends ? sources.filter(({ pool }) => pool === (rule?.pool ?? DEFAULT_POOL)) : [],
+    obstacles: hasStore ? await obstaclesOf(context, to, domain, stream) : [],
+  };
+}
+
+/** The one that matches. */
+function ruleOf(explained: readonly ExplainedRule[]): RouteRule | undefined {
+  const last = explained.at(-1);
+  return last?.verdict === 'matches' ? last.rule : undefined;
+}
+
+/** An address as `lookupAddresses` takes it. */
+function literalOf(host: string): string {
+  return isIP(host) === 0 ? host : `[${host}]`;
+}
+
+function domainOf(to: string): string {
+  const mailbox = parseMailbox(to.trim());
+  if (isMailbox(mailbox)) return mailbox.domain;
+  const domain = to.includes('@') ? undefined : normalizeDomain(to.trim());
+  if (domain?.includes('.') !== true)
+    throw usage(`${to} is not an address`, 'type one as alice@example.com, or a domain alone');
+  return domain;
+}
+
+/** Exists, as the stream does, where there is a store to ask. */
+async function accountName(
+  context: CommandContext,
+  hasStore: boolean,
+  stream: string | undefined,
+): Promise<string> {
+  if (!hasStore) return context.global.account ?? 'default';
+  const { id, name } = await context.account();
+  if (stream !== undefined) {
+    const refusal = await unknownStream(id, stream, context.reader);
+    if (refusal !== undefined) unlessRefused(refusal);
+  }
+  return name;
+}
+
+async function obstaclesOf(
+  context: CommandContext,
+  to: string,
+  domain: string,
+  stream: string,
+): Promise<readonly string[]> {
+  const { reader, nowMs } = context;
+  const obstacles: string[] = [];
+  const key = readSuppressionKey(to.trim());
+  if (typeof key === 'string') {
+    const { id } = await context.account();
+    const found = await reader.suppressionFor(id, stream, key, nowMs);
+    if (found !== undefined)
+      obstacles.push(
+        `${key} is suppressed (${found.reason}) since ${fullTime(found.createdAtMs)}: relayctl suppression check ${key}`,
+      );
+  }
+  const row = await reader.destination(domain);
+  const words = row && isOfInterest(row, nowMs) ? obstacleWords(row, nowMs) : undefined;
+  return words === undefined ? obstacles : [...obstacles, words];
+}
