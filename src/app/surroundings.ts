@@ -22,6 +22,11 @@ export function surroundingsOptions({ config, loaded, resolver, blocklists }: Su
     fileRights: () => rightsFindings(loaded()),
     clock: systemClock,
     random: systemRandom,
+    // Loaded where there is a smart host to look at.
+    trySmartHost: async (host, address, source) => {
+      const { trySmartHost } = await import('./try-smart-host.ts');
+      return await trySmartHost(host, address, source, config.hostname);
+    },
   } satisfies SurroundingsOptions;
 }
 

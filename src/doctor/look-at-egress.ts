@@ -4,12 +4,16 @@ import { isPublicAddress } from '../dns/address-ranges.ts';
 import { lookupAddresses, lookupMx, type LookupContext } from '../dns/mx-lookup.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { EgressFacts, EgressTry } from '../policy/checks/egress.ts';
+import { ownWayOut } from '../policy/egress/direct-mail.ts';
 import { greet } from './greet.ts';
 
 export interface EgressOptions extends LookupContext {
-  readonly config: Pick<Config, 'checks' | 'delivery'>;
+  readonly config: Pick<Config, 'checks' | 'delivery' | 'egress'>;
   readonly clock: Clock;
 }
+
+/** In words, where routes send all mail elsewhere. */
+export const NO_DIRECT_MAIL = 'no mail goes direct: routes send all of it elsewhere';
 
 const MOST_DOMAINS = 5;
 /** One of each family. */
@@ -18,15 +22,19 @@ const MOST_ADDRESSES = 2;
 export async function lookAtEgress(options: EgressOptions): Promise<EgressFacts> {
   const { checks, delivery } = options.config;
   const { port } = delivery;
+  const { direct } = ownWayOut(options.config.egress);
   const skipped =
     delivery.mode === 'sandbox'
       ? 'nothing leaves a sandbox'
-      : checks.egress.length === 0
-        ? 'checks.egress names no domain'
-        : undefined;
+      : direct === 'no'
+        ? NO_DIRECT_MAIL
+        : checks.egress.length === 0
+          ? 'checks.egress names no domain'
+          : undefined;
   if (skipped !== undefined) return { port, skipped, tries: [] };
   const domains = checks.egress.slice(0, MOST_DOMAINS);
-  return { port, skipped, tries: await Promise.all(domains.map((domain) => tryDomain(domain, options))) };
+  const tries = await Promise.all(domains.map((domain) => tryDomain(domain, options)));
+  return { port, skipped, tries, otherWay: direct === 'yes' || direct === 'no' ? undefined : direct };
 }
 
 async function tryDomain(domain: string, options: EgressOptions): Promise<EgressTry> {

@@ -12,6 +12,8 @@ export interface NamesOptions {
   /** The addresses of this relay need not be public: a closed network. */
   readonly privateNetwork: boolean;
   readonly resolver: Pick<Resolver, 'a' | 'aaaa' | 'ptr'>;
+  /** Why no mail leaves from these addresses, in words; `undefined`: it does. */
+  readonly unused?: string | undefined;
 }
 
 export interface NamesFacts {
@@ -24,23 +26,27 @@ const MOST_ADDRESSES = 8;
 const MOST_NAMES = 8;
 
 export async function lookAtNames(options: NamesOptions): Promise<NamesFacts> {
-  const { sending, resolver, privateNetwork } = options;
+  const { sending, resolver, privateNetwork, unused } = options;
   const hostname = options.hostname.toLowerCase();
   const forward = await addressesOf(hostname, resolver);
   const found = forward.kind === 'found' ? forward.addresses : [];
   const unreachable = privateNetwork ? [] : found.filter((address) => !isPublicAddress(address));
   const outside =
     sending.public.length > 0 ? sending.public : found.filter((one) => !unreachable.includes(one));
+  const looked = unused === undefined ? outside : [];
   const addresses = await Promise.all(
-    outside.slice(0, MOST_ADDRESSES).map((address) => reverseNamesOf(address, resolver)),
+    looked.slice(0, MOST_ADDRESSES).map((address) => reverseNamesOf(address, resolver)),
   );
   return {
-    hostname: { hostname, forward, unreachable, sending },
-    reverse_dns: { hostname, sending, addresses },
+    hostname: { hostname, forward, unreachable, sending, unused },
+    reverse_dns: { hostname, sending, addresses, unused },
   };
 }
 
-async function reverseNamesOf(address: string, resolver: NamesOptions['resolver']): Promise<ReverseNames> {
+export async function reverseNamesOf(
+  address: string,
+  resolver: NamesOptions['resolver'],
+): Promise<ReverseNames> {
   const answer = await resolver.ptr(address);
   if (answer.kind === 'failed') return { address, outcome: { kind: 'failed', reason: answer.reason } };
   if (answer.kind === 'not-found') return { address, outcome: { kind: 'none' } };
@@ -56,7 +62,10 @@ async function reverseNamesOf(address: string, resolver: NamesOptions['resolver'
 }
 
 /** A failure counts only where the other family gives none either. */
-async function addressesOf(name: string, resolver: NamesOptions['resolver']): Promise<NameOutcome> {
+export async function addressesOf(
+  name: string,
+  resolver: Pick<Resolver, 'a' | 'aaaa'>,
+): Promise<NameOutcome> {
   const answers = await Promise.all([resolver.a(name), resolver.aaaa(name)]);
   const addresses = answers.flatMap((answer) => (answer.kind === 'found' ? answer.records : []));
   if (addresses.length > 0) return { kind: 'found', addresses };

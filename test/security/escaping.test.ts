@@ -34,8 +34,11 @@ describe('relayctl', () => {
     stage.surroundings = {
       localAddress: () => Promise.resolve('192.88.1.7'),
       resolver: zoneResolver({ '192.88.1.7': { ptr: [HOSTILE] } }),
+      trySmartHost: () => Promise.resolve({ kind: 'failed', stage: 'auth', reason: HOSTILE }),
       fileRights: () => [`/data/${HOSTILE} is open; fix: chmod 600 ${HOSTILE}`],
     };
+    const route = { name: 'x', match: { account: HOSTILE }, action: 'relay', host: '192.0.2.1' };
+    stage.env['RELAY_ROUTE'] = JSON.stringify([route]);
     stage.certificate = {
       cert: undefined,
       key: undefined,
@@ -147,6 +150,9 @@ describe('relayctl', () => {
     'report explain': () => [['hostile.eml'], [HOSTILE]],
     'report list': () => [[], ['--before', HOSTILE], ['--limit', HOSTILE]],
     'report show': ({ reportId }) => [[reportId], [HOSTILE]],
+    'route list': () => [[], [HOSTILE]],
+    'route show': () => [['x'], [HOSTILE]],
+    'route test': () => [[HOSTILE], ['alice@example.org', '--stream', HOSTILE]],
     send: () => [
       ['--from', HOSTILE, '--to', HOSTILE],
       ['--from', 'a@shop.example', '--to', HOSTILE],

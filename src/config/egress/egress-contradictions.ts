@@ -1,5 +1,5 @@
 /** Routes and sources that are right by themselves and do not go together. Pure. */
-import { matchesNothing, type RouteRule } from '../../policy/egress/route-rules.ts';
+import { matchesEverything, matchesNothing, type RouteRule } from '../../policy/egress/route-rules.ts';
 import { DEFAULT_POOL, type Source } from '../../policy/egress/source.ts';
 import type { EgressConfig } from '../config.ts';
 import { nearestName } from '../nearest-name.ts';
@@ -55,7 +55,7 @@ export function egressWarnings({ routes, sources }: EgressConfig): readonly stri
 }
 
 function unreachedRoutes(routes: readonly RouteRule[]): readonly string[] {
-  const catchAll = routes.findIndex(({ match }) => Object.values(match).every(isEmpty));
+  const catchAll = routes.findIndex(({ match }) => matchesEverything(match));
   const fallbacks = new Set(routes.map(({ fallback }) => fallback));
   return routes.flatMap(({ name, match }, position) => {
     if (fallbacks.has(name)) return [];
@@ -65,10 +65,6 @@ function unreachedRoutes(routes: readonly RouteRule[]): readonly string[] {
       ? []
       : [`route.${name}: is never reached: route.${before} before it matches everything`];
   });
-}
-
-function isEmpty(list: readonly string[]): boolean {
-  return list.length === 0;
 }
 
 function doubledAddresses(sources: readonly Source[]): readonly string[] {

@@ -28,13 +28,16 @@ export interface BlocklistsFacts {
   /** None of them is configured. */
   readonly off: boolean;
   readonly answers: readonly ListAnswer[];
+  /** Why there is no address to ask about, in words. */
+  readonly unused?: string | undefined;
 }
 
 export const blocklists: Check<BlocklistsFacts> = {
   reason: 'an address is on a blocklist',
   stopsMail: false,
-  look({ sending, off, answers }) {
+  look({ sending, off, answers, unused }) {
     if (off) return { ok: true, detail: 'not looked at: no blocklist is configured' };
+    if (answers.length === 0 && unused !== undefined) return { ok: true, detail: `not looked at: ${unused}` };
     if (answers.length === 0)
       return { ok: true, unknown: true, detail: `not known: ${withoutPublic(sending)}` };
     const listed = answers.flatMap(({ outcome, ...answer }) =>

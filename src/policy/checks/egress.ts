@@ -24,12 +24,14 @@ export interface EgressFacts {
   /** Why none was tried, in words; `undefined`: they were. */
   readonly skipped: string | undefined;
   readonly tries: readonly EgressTry[];
+  /** Mail has another way where the port is closed. Default: none. */
+  readonly otherWay?: 'covered' | 'fallback' | undefined;
 }
 
 export const egress: Check<EgressFacts> = {
   reason: 'mail cannot leave',
   stopsMail: false,
-  look({ port, skipped, tries }) {
+  look({ port, skipped, tries, otherWay }) {
     if (skipped !== undefined) return { ok: true, detail: `not looked at: ${skipped}` };
     const greeted = tries.flatMap(({ host, outcome }) =>
       outcome.kind === 'greeted' ? [{ host, ...outcome }] : [],
@@ -56,9 +58,16 @@ export const egress: Check<EgressFacts> = {
         unknown: true,
         detail: `not known: ${tries.map(({ host, outcome }) => `${host}: ${outcome.kind === 'unknown' ? outcome.reason : ''}`).join('; ')}`,
       };
+    const closed = `nothing answers on port ${port} (${silent.join('; ')})`;
+    if (otherWay !== undefined)
+      return {
+        ok: true,
+        detail: `${closed}: ${otherWay === 'covered' ? 'mail leaves by the fallback of its route' : 'where a smart host fails, mail waits for it'}`,
+        remedy: `ask whoever rents out this machine to open outgoing port ${port}, or let all mail leave by the smart host: docs/routes.md`,
+      };
     return {
       ok: false,
-      detail: `nothing answers on port ${port} (${silent.join('; ')}): mail is taken, and waits`,
+      detail: `${closed}: mail is taken, and waits`,
       remedy: `ask whoever rents out this machine to open outgoing port ${port} (many do only when asked, some never), and look at the firewall of the machine: nft list ruleset`,
     };
   },

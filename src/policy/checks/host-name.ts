@@ -12,6 +12,8 @@ export interface HostNameFacts {
   /** Of those that it leads to: what nobody outside can reach. */
   readonly unreachable: readonly string[];
   readonly sending: SendingAddresses;
+  /** Why no mail leaves from them, in words; `undefined`: it does. */
+  readonly unused?: string | undefined;
 }
 
 const MOST_SHOWN = 8;
@@ -20,7 +22,7 @@ const LOCAL_NAME = /(?:^|\.)(?:localhost|localdomain|local|lan|home|internal|int
 export const hostName: Check<HostNameFacts> = {
   reason: 'the host name does not lead here',
   stopsMail: false,
-  look({ hostname, forward, unreachable, sending }) {
+  look({ hostname, forward, unreachable, sending, unused }) {
     if (!hostname.includes('.') || LOCAL_NAME.test(hostname))
       return {
         ok: false,
@@ -36,6 +38,7 @@ export const hostName: Check<HostNameFacts> = {
         remedy: `publish ${recordWords(hostname, here)}`,
       };
     const leadsTo = `${hostname} leads to ${addressWords(forward.addresses)}`;
+    if (unused !== undefined) return { ok: true, detail: `${leadsTo}; ${unused}` };
     if (unreachable.length === forward.addresses.length)
       return {
         ok: false,

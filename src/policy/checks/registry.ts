@@ -22,6 +22,8 @@ import { ports } from './ports.ts';
 import { relayd } from './relayd.ts';
 import { resolver } from './resolver.ts';
 import { reverseNames } from './reverse-names.ts';
+import { smartHosts } from './smart-hosts.ts';
+import { sources } from './sources.ts';
 import { store } from './store.ts';
 
 const CHECKS = {
@@ -39,6 +41,8 @@ const CHECKS = {
   resolver,
   hostname: hostName,
   reverse_dns: reverseNames,
+  sources,
+  smart_hosts: smartHosts,
   egress,
   blocklists,
   domains,

@@ -27,12 +27,15 @@ export interface ReverseNamesFacts {
   readonly sending: SendingAddresses;
   /** Of the public sending addresses; behind address translation of those that `hostname` leads to. */
   readonly addresses: readonly ReverseNames[];
+  /** Why no mail leaves from them, in words; `undefined`: it does. */
+  readonly unused?: string | undefined;
 }
 
 export const reverseNames: Check<ReverseNamesFacts> = {
   reason: 'an address has no name that leads back to it',
   stopsMail: false,
-  look({ hostname, sending, addresses }) {
+  look({ hostname, sending, addresses, unused }) {
+    if (unused !== undefined) return { ok: true, detail: `not looked at: ${unused}` };
     if (addresses.length === 0)
       return { ok: true, unknown: true, detail: `not known: ${withoutPublic(sending)}` };
     const problems = addresses.flatMap((one) => problemOf(one, hostname));

@@ -31,6 +31,10 @@ export function matchesNothing({ domains }: RouteMatch): boolean {
   return domains.length > 0 && domains.every((domain) => domain === '');
 }
 
+export function matchesEverything({ domains, providers, accounts, streams }: RouteMatch): boolean {
+  return [domains, providers, accounts, streams].every((list) => list.length === 0);
+}
+
 export const RELAY_TLS_MODES = ['none', 'may', 'encrypt', 'verify', 'implicit'] as const;
 /**
  * `may`: STARTTLS where offered. `encrypt`: STARTTLS or nothing. `verify`: and the certificate must be the host's.

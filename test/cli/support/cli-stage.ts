@@ -339,6 +339,7 @@ export class CliStage {
         resolver: this.#resolver(),
         blocklists: () => [],
         fileRights: () => [],
+        trySmartHost: () => Promise.resolve({ kind: 'ready', tls: 'TLSv1.3' }),
         clock: this.clock,
         random: this.random,
         localAddress: () => Promise.resolve(undefined),

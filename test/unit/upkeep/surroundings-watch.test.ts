@@ -46,6 +46,7 @@ function bench() {
       maxAgeMs: 0,
     },
     checks: { egress: [], blocklistsFile: undefined },
+    egress: { routes: [], sources: [] },
     inbound: {
       listen: [],
       postmaster: undefined,
@@ -76,6 +77,7 @@ function bench() {
         resolver: zoneResolver(zone),
         blocklists: () => [LIST],
         fileRights: () => [],
+        trySmartHost: () => Promise.reject(new Error('there is none')),
         clock,
         random: seededRandom(),
         localAddress: (family) => Promise.resolve(family === 'udp4' ? '192.88.1.7' : undefined),
