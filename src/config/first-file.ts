@@ -2,6 +2,7 @@
  * The configuration of a new relay: the few keys that are its own, as a file, or put into a file that does not set them.
  * A value that is set is never changed, and what is written is a line for a line: comments and order stay.
  */
+import type { TableName } from './egress/table-fields.ts';
 import type { LoadedConfig } from './load.ts';
 import type { SettingKey } from './settings.ts';
 
@@ -50,6 +51,15 @@ export function firstFile(wanted: readonly WantedSetting[]): string {
     const title = section === undefined || text.includes(`[${section}]\n`) ? '' : `\n[${section}]`;
     return `${text}${title}\n# ${comment}\n${assignment(key, value)}\n`;
   }, head);
+}
+
+/** A table of a list, for the end of a file; what is `undefined` is left out. */
+export function tableLines(
+  list: TableName,
+  values: Readonly<Record<string, string | number | undefined>>,
+): readonly string[] {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return [`[[${list}]]`, ...given.map(([name, value]) => `${name} = ${JSON.stringify(value)}`)];
 }
 
 /** `text` with `wanted`, of which none is set in it: in the place of a commented line, else first in its section. */

@@ -12,9 +12,6 @@ export interface EgressOptions extends LookupContext {
   readonly clock: Clock;
 }
 
-/** In words, where routes send all mail elsewhere. */
-export const NO_DIRECT_MAIL = 'no mail goes direct: routes send all of it elsewhere';
-
 const MOST_DOMAINS = 5;
 /** One of each family. */
 const MOST_ADDRESSES = 2;
@@ -26,15 +23,13 @@ export async function lookAtEgress(options: EgressOptions): Promise<EgressFacts>
   const skipped =
     delivery.mode === 'sandbox'
       ? 'nothing leaves a sandbox'
-      : direct === 'no'
-        ? NO_DIRECT_MAIL
-        : checks.egress.length === 0
-          ? 'checks.egress names no domain'
-          : undefined;
-  if (skipped !== undefined) return { port, skipped, tries: [] };
+      : checks.egress.length === 0
+        ? 'checks.egress names no domain'
+        : undefined;
+  if (skipped !== undefined || direct === 'no') return { port, skipped, tries: [], direct };
   const domains = checks.egress.slice(0, MOST_DOMAINS);
   const tries = await Promise.all(domains.map((domain) => tryDomain(domain, options)));
-  return { port, skipped, tries, otherWay: direct === 'yes' || direct === 'no' ? undefined : direct };
+  return { port, skipped, tries, direct };
 }
 
 async function tryDomain(domain: string, options: EgressOptions): Promise<EgressTry> {

@@ -12,12 +12,12 @@ import { formatHostPort, type HostPort } from '../platform/network/host-port.ts'
 import type { Random } from '../platform/random.ts';
 import type { Blocklist } from '../policy/blocklist-zones.ts';
 import type { CheckFacts } from '../policy/checks/registry.ts';
-import { ownWayOut } from '../policy/egress/direct-mail.ts';
+import { NO_DIRECT_MAIL, ownWayOut } from '../policy/egress/direct-mail.ts';
 import type { ReverseNamesFacts } from '../policy/checks/reverse-names.ts';
 import type { ResolverFacts } from '../policy/checks/resolver.ts';
 import { lookAtBlocklists, refusalOf } from './look-at-blocklists.ts';
 import { clockSynchronized } from './look-at-clock.ts';
-import { lookAtEgress, NO_DIRECT_MAIL } from './look-at-egress.ts';
+import { lookAtEgress } from './look-at-egress.ts';
 import { lookAtNames, type NamesFacts } from './look-at-names.ts';
 import { lookAtSmartHosts, type TrySmartHost } from './look-at-smart-hosts.ts';
 import { lookAtSources } from './look-at-sources.ts';

@@ -15,6 +15,7 @@ export interface Deliverability {
 
 const PORT_CLOSED_STEPS = [
   'Ask the provider of this machine to open outgoing port 25. Most clouds close it for new customers: AWS, Hetzner, Akamai (Linode), Vultr and DigitalOcean open it for some on request; Azure for some kinds of contract; Google Cloud never does.',
+  'Or hand mail to a smart host, at a port that is open: repeat with --smart-host HOST:587 --smart-host-user USER --smart-host-password-file FILE (docs/routes.md).',
   'Home connections are usually blocked as well, and their addresses are on blocklists: use a server with a static address.',
   'Until then mail is accepted and queued; after delivery.max_age (4 days by default) it expires, and the sender gets a DSN.',
 ];
@@ -41,6 +42,13 @@ export function judgeDeliverability(
       verdict: `This machine cannot deliver mail: ${closed.detail}.`,
       steps: PORT_CLOSED_STEPS,
     };
+  const relay = failed('smart_hosts');
+  if (relay !== undefined)
+    return {
+      canDeliver: false,
+      verdict: `A smart host takes no mail: ${relay.detail}.`,
+      steps: relay.remedy === undefined ? [] : [relay.remedy],
+    };
   const listed = failed('blocklists');
   if (listed !== undefined)
     return {
@@ -55,6 +63,7 @@ export function judgeDeliverability(
       verdict: `Large receivers will refuse mail from here: ${nameless.detail}.`,
       steps: NAMELESS_STEPS,
     };
+  if (egress?.direct === 'no') return byRoutesAlone(checks);
   if (egress === undefined)
     return {
       canDeliver: undefined,
@@ -69,4 +78,19 @@ export function judgeDeliverability(
       steps: [],
     };
   return { canDeliver: true, verdict: 'Mail can leave from here.', steps: [] };
+}
+
+function byRoutesAlone(checks: readonly CheckResult[]): Deliverability {
+  const seen = checks.find(({ name }) => name === 'smart_hosts');
+  if (seen === undefined || seen.unknown === true)
+    return {
+      canDeliver: undefined,
+      verdict: `It is not known whether mail can leave. ${seen?.detail ?? ''}`,
+      steps: [],
+    };
+  return {
+    canDeliver: true,
+    verdict: `Mail can leave by the smart host of route ${seen.detail}.`,
+    steps: [],
+  };
 }

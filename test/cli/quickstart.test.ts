@@ -288,6 +288,128 @@ describe('what cannot deliver', () => {
   });
 });
 
+describe('a smart host', () => {
+  const PASSWORD = '/etc/postern/smart.password';
+  const flags = [
+    '--smart-host',
+    'smtp.big.test:2587',
+    '--smart-host-user',
+    'me',
+    '--smart-host-password-file',
+  ];
+  const ROUTE = `
+[[route]]
+name = "smart-host"
+action = "relay"
+host = "smtp.big.test"
+port = 2587
+username = "me"
+password_file = "${PASSWORD}"
+`;
+
+  beforeEach(() => {
+    stage.files[PASSWORD] = 'correct horse\n';
+    stage.surroundings = {
+      resolver: zoneResolver({
+        'smtp.big.test': { a: ['192.88.1.1'] },
+        'other.example': { mx: [{ preference: 10, exchange: 'mx.other.example' }] },
+        'mx.other.example': { a: ['127.0.0.1'] },
+      }),
+    };
+    // Nobody listens there.
+    Object.assign(stage.env, {
+      RELAY_DELIVERY__PORT: '1',
+      RELAY_DELIVERY__ALLOW_PRIVATE_ADDRESSES: 'true',
+    });
+  });
+
+  it('is written as a route that takes all mail, and makes port 25 and PTR records no matter', async () => {
+    const { code, out } = await stage.run(yes(...flags, PASSWORD, '--to', 'x@other.example', '--json'));
+    expect(stage.files[FILE]).toContain(ROUTE);
+    const said = JSON.parse(out) as Said & { readonly verdict: string; readonly can_deliver: boolean };
+    expect(said.can_deliver).toBe(true);
+    expect(said.verdict).toBe(
+      'Mail can leave by the smart host of route smart-host: smtp.big.test:2587 answers with TLSv1.3 and takes the login of me.',
+    );
+    expect(said.next.join()).toContain('to the SPF record of shop.example');
+    expect(out).not.toContain('correct horse');
+    // The message could not be sent yet.
+    expect(code).toBe(1);
+  });
+
+  it('that refuses the login is said plainly', async () => {
+    stage.surroundings = {
+      ...stage.surroundings,
+      trySmartHost: () => Promise.resolve({ kind: 'failed', stage: 'auth', reason: '535 5.7.8 no' }),
+    };
+    const { code, out } = await stage.run(yes(...flags, PASSWORD));
+    expect(code).toBe(1);
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      'A smart host takes no mail: smart-host: smtp.big.test:2587 refuses the login of me: 535 5.7.8 no',
+    );
+  });
+
+  it('is asked for where nothing answers at the port of mail hosts', async () => {
+    const { err, out } = await stage.run(
+      [
+        'quickstart',
+        'shop.example',
+        '--dkim',
+        'rsa',
+        '--hostname',
+        'mail.shop.example',
+        '--to',
+        'x@other.example',
+      ],
+      { answers: ['', 'smtp.big.test:0', 'smtp.big.test:2587', 'me', '/not/there', PASSWORD, 'n'] },
+    );
+    expect(err).toContain('Mail cannot leave directly. Smart host that takes it');
+    expect(err).toContain('smtp.big.test:0 is not a host');
+    expect(err).toContain('/not/there');
+    expect(stage.files[FILE]).toContain(ROUTE);
+    expect(out).toContain('This machine cannot deliver mail');
+    expect(out).toContain('Mail can leave by the smart host of route');
+  });
+
+  it('is not asked for with --yes, and the verdict says how to name one', async () => {
+    const { out } = await stage.run(yes('--to', 'x@other.example'));
+    expect(out.replace(/\s+/g, ' ')).toContain('repeat with --smart-host HOST:587');
+    expect(stage.files[FILE]).not.toContain('[[route]]');
+  });
+
+  it('is added to a file that has no route, once, and never beside routes of the operator', async () => {
+    stage.files[FILE] = COMMENTED;
+    await stage.run(yes(...flags, PASSWORD));
+    expect(stage.files[FILE]).toBe(
+      `# mine\nhostname = "mail.shop.example"\n\n[inbound]\n#listen = []\n#postmaster = "x@example.com"\n${ROUTE}`,
+    );
+    const written = stage.files[FILE];
+    await stage.run(yes(...flags, PASSWORD));
+    expect(stage.files[FILE]).toBe(written);
+
+    stage.files[FILE] = 'hostname = "mail.shop.example"\n[[route]]\nname = "mine"\naction = "hold"\n';
+    const { out } = await stage.run(yes(...flags, PASSWORD));
+    expect(stage.files[FILE]).not.toContain('relay');
+    expect(out.replace(/\s+/g, ' ')).toContain('has routes of its own ([[route]] mine), which are kept');
+  });
+
+  it.each([
+    [
+      'a user without a file',
+      ['--smart-host', 'a.test', '--smart-host-user', 'me'],
+      '--smart-host-password-file is missing',
+    ],
+    ['a login without a host', ['--smart-host-user', 'me'], '--smart-host is missing'],
+    ['no host', ['--smart-host', 'a b'], 'a b is not a host'],
+    ['a file that is not there', [...flags, '/not/there'], '/not/there'],
+  ])('with %s is refused before anything is made', async (_what, args, expected) => {
+    const { code, err } = await stage.run(yes(...args));
+    expect(code).not.toBe(0);
+    expect(err).toContain(expected);
+    expect(stage.files[FILE]).toBeUndefined();
+  });
+});
+
 interface Said {
   readonly records: readonly { readonly name: string; readonly value: string }[];
   readonly credential: { readonly id: string };

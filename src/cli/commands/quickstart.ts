@@ -11,7 +11,8 @@ import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { CommandContext } from '../program/command-context.ts';
 import { failureOf } from '../program/refusal.ts';
 import { ensureAccess } from '../quickstart/access.ts';
-import { readAnswers, waitFor, type Answers, type Defaults } from '../quickstart/answers.ts';
+import { askForSmartHost } from '../quickstart/smart-host.ts';
+import { mayAsk, readAnswers, waitFor, type Answers, type Defaults } from '../quickstart/answers.ts';
 import { settleConfiguration } from '../quickstart/configuration.ts';
 import { sendFirstMessage, type FirstMessage } from '../quickstart/first-message.ts';
 import { lookAtMachine } from '../quickstart/machine.ts';
@@ -39,7 +40,7 @@ export const quickstart: CommandSpec = {
     'with --to. On a terminal it asks for values without a flag; --yes takes the defaults.\n\n' +
     'It can be repeated: existing domains, keys and credentials are kept. In an existing configuration file nothing that is set ' +
     'is changed; missing lines are shown, and added on confirmation, with --yes or --edit-config. A relayd that runs takes them ' +
-    'over at once; none is started. Only resolvers and the mail host of --to are contacted.\n\n' +
+    'over at once; none is started. Only resolvers, the mail host of --to and the smart host are contacted.\n\n' +
     'Exits with 1 when mail cannot leave this machine, the records were not found within --wait, or the message was not ' +
     'delivered.',
   options: [
@@ -53,6 +54,12 @@ export const quickstart: CommandSpec = {
       flags: '--postmaster <address>',
       meaning: 'receive bounces and complaints on port 25; address for mail to postmaster',
     },
+    {
+      flags: '--smart-host <host[:port]>',
+      meaning: 'hand all mail to this smart host, where port 25 is closed (default: asked for, where it is)',
+    },
+    { flags: '--smart-host-user <name>', meaning: 'user name at the smart host' },
+    { flags: '--smart-host-password-file <file>', meaning: 'file with the password of that user' },
     { flags: '--name <name>', meaning: 'name of the credential (default: DOMAIN)' },
     { flags: '--dkim <keys>', meaning: 'both (the default), or rsa: RSA-2048 alone' },
     { flags: '--wait [duration]', meaning: 'wait for the DNS records (default: 10m)' },
@@ -63,6 +70,10 @@ export const quickstart: CommandSpec = {
     {
       type: 'quickstart example.org --hostname mail.example.org --to you@elsewhere.example --wait 30m --yes',
       does: 'without questions, until the message is delivered',
+    },
+    {
+      type: 'quickstart example.org --smart-host smtp.example.net:587 --smart-host-user me --smart-host-password-file /etc/postern/smart-host.password',
+      does: 'where port 25 is closed: by a smart host',
     },
     { type: 'quickstart example.org --json | jq -r .zone', does: 'the DNS records alone' },
   ],
@@ -77,23 +88,16 @@ function refuseOperator(account: string | undefined): void {
 }
 
 async function run(context: CommandContext, input: CommandInput): Promise<void> {
-  const { io, services, global } = context;
+  const { services, global } = context;
   refuseOperator(global.account);
-  const place = services.configFile.locate(global.config);
-  const defaults = defaultsOf(context, place, input.arguments[0] ?? '');
-  const answers = await readAnswers(context, input, defaults);
-  const configuration = await settleConfiguration(context, place, answers, {
-    mayEdit: input.options.flag('edit-config'),
-    listensForReports: defaults.listensForReports,
-  });
-  await using inner = new CommandContext(io, services, { ...global, config: configuration.file });
   const say = (text: string) => {
-    if (!global.json) inner.print(text);
+    if (!global.json) context.print(text);
   };
-  const takenOver = configuration.written ? await askToReload(inner, configuration.file) : undefined;
-  say(renderConfiguration(inner, configuration, takenOver));
-  const before = await lookAtMachine(inner, answers.to);
-  say(renderMachine(inner, before));
+  await using contexts = new AsyncDisposableStack();
+  const { answers, configuration, inner, takenOver, before } = await prepare(context, input, {
+    say,
+    contexts,
+  });
   const access = await ensureAccess(inner, answers);
   say(await renderAccessStep(inner, access));
   const first = await lookUpRecords(inner, access.domain);
@@ -120,6 +124,36 @@ async function run(context: CommandContext, input: CommandInput): Promise<void> 
   if (global.json)
     context.printJson(quickstartJson(inner, journey, next, await contextOf(inner, access.domain)));
   else say(renderNext(inner, next));
+}
+
+interface Voice {
+  readonly say: (text: string) => void;
+  /** Disposes of contexts when the command ends. */
+  readonly contexts: AsyncDisposableStack;
+}
+
+/** Questions, configuration and a look at the machine; once more with the smart host where the port turns out to be closed. */
+async function prepare(context: CommandContext, input: CommandInput, { say, contexts }: Voice) {
+  const { io, services, global } = context;
+  const place = services.configFile.locate(global.config);
+  const defaults = defaultsOf(context, place, input.arguments[0] ?? '');
+  const settle = async (at: typeof place, answers: Answers, mayEdit: boolean) => {
+    const { listensForReports } = defaults;
+    const configuration = await settleConfiguration(context, at, answers, { mayEdit, listensForReports });
+    const inner = contexts.use(new CommandContext(io, services, { ...global, config: configuration.file }));
+    const takenOver = configuration.written ? await askToReload(inner, configuration.file) : undefined;
+    say(renderConfiguration(inner, configuration, takenOver));
+    const before = await lookAtMachine(inner, answers.to);
+    say(renderMachine(inner, before));
+    return { answers, configuration, inner, takenOver, before };
+  };
+  const answers = await readAnswers(context, input, defaults);
+  const first = await settle(place, answers, input.options.flag('edit-config'));
+  if (!first.before.portClosed || answers.smartHost !== undefined || !mayAsk(context)) return first;
+  const smartHost = await askForSmartHost(context);
+  if (smartHost === undefined) return first;
+  // Whoever names one wants it in the file.
+  return await settle(services.configFile.locate(first.configuration.file), { ...answers, smartHost }, true);
 }
 
 function defaultsOf(

@@ -1,6 +1,7 @@
 /** What quickstart has to know: from flags, else asked on a terminal, else the defaults. Every question has a flag. */
 import type { DkimKeySet } from '../../dkim/dkim-key.ts';
 import { formatMailbox } from '../../smtp/address.ts';
+import { smartHostOf, type SmartHostAnswer } from './smart-host.ts';
 import { domainName } from '../input/lookup.ts';
 import { CliFailure } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -17,6 +18,8 @@ export interface Answers {
   readonly from: string;
   readonly credentialName: string;
   readonly keySet: DkimKeySet;
+  /** Takes all mail; `undefined`: none was named. */
+  readonly smartHost: SmartHostAnswer | undefined;
   /** How long to wait for the DNS records; 0: not at all. */
   readonly waitMs: number;
 }
@@ -63,6 +66,7 @@ export async function readAnswers(
     from: mailbox('--from')(options.text('from') ?? `postmaster@${domain}`),
     credentialName: options.text('name') ?? domain,
     keySet: options.choice('dkim', ['both', 'rsa']) ?? 'both',
+    smartHost: await smartHostOf(context, options),
     waitMs: waitOf(options),
   };
 }
@@ -74,11 +78,11 @@ export async function waitFor(context: CommandContext, { waitMs }: Answers): Pro
   return /^y(?:es)?$/i.test(answer.trim()) ? WAIT_MS : 0;
 }
 
-function mayAsk({ io, global }: CommandContext): boolean {
+export function mayAsk({ io, global }: CommandContext): boolean {
   return io.inIsTerminal && !global.json && !global.yes;
 }
 
-interface Question {
+export interface Question {
   readonly given: string | undefined;
   readonly question: string;
   readonly otherwise: string | undefined;
@@ -86,7 +90,7 @@ interface Question {
   readonly read: (text: string) => string;
 }
 
-function asker(context: CommandContext): (question: Question) => Promise<string | undefined> {
+export function asker(context: CommandContext): (question: Question) => Promise<string | undefined> {
   const { io } = context;
   return async ({ given, question, otherwise, read }) => {
     if (given !== undefined) return read(given);

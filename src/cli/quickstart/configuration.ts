@@ -8,7 +8,9 @@ import {
 } from '../../config/first-file.ts';
 import { CliFailure } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
+import type { LoadedConfig } from '../../config/load.ts';
 import type { Answers } from './answers.ts';
+import { isRouted, routeLines, type SmartHostAnswer } from './smart-host.ts';
 
 export interface SettledConfiguration {
   readonly file: string;
@@ -32,23 +34,29 @@ export async function settleConfiguration(
     ({ key }) => key !== 'inbound.listen' || !listensForReports,
   );
   const { path: file, text } = place;
+  const { smartHost } = answers;
   if (text === undefined) {
-    services.configFile.write(file, firstFile(wanted), undefined);
+    const lines = smartHost === undefined ? [] : routeLines(smartHost);
+    services.configFile.write(file, withLines(firstFile(wanted), lines), undefined);
     // The environment goes before the file.
     const differs = differentSettings(services.loadConfig(file), wanted);
-    return { file, written: true, lines: linesOf(wanted), differs };
+    return { file, written: true, lines: [...linesOf(wanted), ...lines], differs };
   }
   const loaded = services.loadConfig(file);
+  const route = smartHost && differentRoute(loaded, smartHost);
   // The machine may have that name itself, as a container has.
-  const differs = differentSettings(loaded, wanted).filter(
+  const settings = differentSettings(loaded, wanted).filter(
     ({ key, now }) => key !== 'hostname' || now !== undefined || loaded.config.hostname !== answers.hostname,
   );
+  const differs = route === undefined ? settings : [...settings, route];
   const unset = differs.filter(({ now }) => now === undefined);
   if (unset.length === 0 || !(mayEdit || (await consents(context, file, unset))))
     return { file, written: false, lines: [], differs };
   const added = wanted.filter(({ key }) => unset.some((one) => one.key === key));
+  const addedRoute =
+    smartHost && route?.now === undefined && route !== undefined ? routeLines(smartHost) : [];
   try {
-    services.configFile.write(file, withSettings(text, added), text);
+    services.configFile.write(file, withLines(withSettings(text, added), addedRoute), text);
   } catch (error) {
     // Of a container the file is mounted from outside: shown, it can be changed there.
     if (mayEdit || !(error instanceof CliFailure)) throw error;
@@ -58,9 +66,30 @@ export async function settleConfiguration(
   return {
     file,
     written: true,
-    lines: linesOf(added),
+    lines: [...linesOf(added), ...addedRoute],
     differs: differs.filter(({ now }) => now !== undefined),
   };
+}
+
+/** The smart host as a route, where no route leads to it; routes that are there are the operator's. */
+function differentRoute(
+  { config, sources }: LoadedConfig,
+  smartHost: SmartHostAnswer,
+): DifferentSetting | undefined {
+  const { routes } = config.egress;
+  if (isRouted(smartHost, routes)) return undefined;
+  const source = sources.find(({ key }) => key === 'route')?.source;
+  return {
+    key: 'route',
+    wanted: routeLines(smartHost).join('\n'),
+    now: routes.length === 0 ? undefined : routes.map(({ name }) => `[[route]] ${name}`).join(', '),
+    variable: source?.kind === 'environment' ? source.variable : undefined,
+  };
+}
+
+/** At the end: what follows a table would be part of it. */
+function withLines(text: string, lines: readonly string[]): string {
+  return lines.length === 0 ? text : `${text.replace(/\n*$/, '\n')}\n${lines.join('\n')}\n`;
 }
 
 /** Of a file that is there only what was asked for. */
@@ -105,6 +134,8 @@ async function consents(
 ): Promise<boolean> {
   if (global.yes) return true;
   if (!io.inIsTerminal || global.json) return false;
-  io.err(`${file} does not set:\n${unset.map(({ wanted }) => `  + ${wanted}\n`).join('')}`);
+  io.err(
+    `${file} does not set:\n${unset.map(({ wanted }) => wanted.replace(/^/gm, '  + ') + '\n').join('')}`,
+  );
   return /^(?:y(?:es)?)?$/i.test((await io.ask('Add these lines to the file? [Y/n] ')).trim());
 }

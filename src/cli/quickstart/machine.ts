@@ -12,6 +12,8 @@ import type { CommandContext } from '../program/command-context.ts';
 export interface MachineView {
   readonly checks: readonly CheckResult[];
   readonly deliverability: Deliverability;
+  /** Nothing answered at the port of mail hosts. */
+  readonly portClosed: boolean;
   /** Addresses that mail leaves from, as far as they are known. */
   readonly publicAddresses: readonly string[];
   /** The hostname has no address in DNS yet, or a wrong one. */
@@ -34,7 +36,7 @@ export async function lookAtMachine(context: CommandContext, to: string | undefi
   ]);
   const newestEventMs = services.storeExists(config) ? await context.reader.newestEventMs() : undefined;
   // Without a recipient nobody is greeted, which is said by the verdict.
-  const egressSeen = domain === undefined ? undefined : seen.egress;
+  const egressSeen = domain === undefined && seen.egress?.direct !== 'no' ? undefined : seen.egress;
   const facts = {
     ...seen,
     egress: egressSeen,
@@ -47,6 +49,7 @@ export async function lookAtMachine(context: CommandContext, to: string | undefi
   return {
     checks,
     deliverability: judgeDeliverability(checks, facts),
+    portClosed: checks.some(({ name, ok }) => name === 'egress' && !ok),
     publicAddresses: seen.hostname?.sending.public ?? [],
     needsAddressRecord: checks.some(({ name, ok }) => name === 'hostname' && !ok),
   };

@@ -41,6 +41,7 @@ export interface RelayFacts {
 /** Without them mail is not taken or cannot leave; the others are told, and need not hold anybody up. */
 const STOPPERS: ReadonlySet<CheckResult['name']> = new Set([
   'egress',
+  'smart_hosts',
   'blocklists',
   'disk',
   'clock',
@@ -79,17 +80,29 @@ function recordWords({ answers, records }: Journey, again: string): readonly str
       return [`DNS did not answer: check dns.servers, then type: ${again}`];
     case 'not-verified':
       return [
+        ...spfWords(answers),
         `publish the DNS records above, then type: ${again} --wait (or: relayctl domain verify ${answers.domain})`,
       ];
   }
+}
+
+/** What a smart host sends is checked by its addresses. RFC 7208. */
+function spfWords({ domain, smartHost }: Answers): readonly string[] {
+  return smartHost === undefined
+    ? []
+    : [
+        `add what the provider of ${smartHost.host} names, such as include:..., to the SPF record of ${domain}`,
+      ];
 }
 
 function differenceWords(file: string) {
   return ({ key, wanted, now, variable }: SettledConfiguration['differs'][number]): string => {
     if (variable !== undefined) return `${variable} sets ${now ?? ''}, not ${wanted}: change or unset it`;
     const section = key.includes('.') ? ` in [${key.slice(0, key.lastIndexOf('.'))}]` : '';
+    if (key === 'route' && now !== undefined)
+      return `${file} has routes of its own (${now}), which are kept: add one to the smart host among them, docs/routes.md`;
     return now === undefined
-      ? `add ${wanted}${section} to ${file}, or repeat with --yes or --edit-config`
+      ? `add ${wanted.replaceAll('\n', ' / ')}${section} to ${file}, or repeat with --yes or --edit-config`
       : `${file} has ${now}${section}, which is kept: change it there if you want ${wanted}`;
   };
 }

@@ -39,7 +39,7 @@ export function renderConfiguration(
         : [`  ${paint.warn('!')} relayd has not taken it over: ${visible(takenOver.why)}`];
   const left = differs.flatMap(({ wanted, now }) => [
     ...(now === undefined ? [] : [`      - ${visible(now)}`]),
-    `      + ${visible(wanted)}`,
+    ...wanted.split('\n').map((line) => `      + ${visible(line)}`),
   ]);
   const note = left.length === 0 ? [] : [`  ${paint.warn('!')} differs (- in force, + wanted):`, ...left];
   return [head, done, ...added, ...relayd, ...note, ''].join('\n');

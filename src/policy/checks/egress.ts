@@ -2,6 +2,7 @@
  * Whether mail can leave: a mail host of some large provider is greeted by, over the port of delivery. Many clouds close port
  * 25 until they are asked, and say so nowhere. One greeting is enough; a greeting that refuses this address is a warning.
  */
+import { NO_DIRECT_MAIL, type OwnWayOut } from '../egress/direct-mail.ts';
 import type { Check } from './check.ts';
 
 export type GreetingOutcome =
@@ -24,14 +25,15 @@ export interface EgressFacts {
   /** Why none was tried, in words; `undefined`: they were. */
   readonly skipped: string | undefined;
   readonly tries: readonly EgressTry[];
-  /** Mail has another way where the port is closed. Default: none. */
-  readonly otherWay?: 'covered' | 'fallback' | undefined;
+  /** What routes leave to this port. Default: `yes`. */
+  readonly direct?: OwnWayOut['direct'] | undefined;
 }
 
 export const egress: Check<EgressFacts> = {
   reason: 'mail cannot leave',
   stopsMail: false,
-  look({ port, skipped, tries, otherWay }) {
+  look({ port, skipped, tries, direct = 'yes' }) {
+    if (direct === 'no') return { ok: true, detail: `not looked at: ${NO_DIRECT_MAIL}` };
     if (skipped !== undefined) return { ok: true, detail: `not looked at: ${skipped}` };
     const greeted = tries.flatMap(({ host, outcome }) =>
       outcome.kind === 'greeted' ? [{ host, ...outcome }] : [],
@@ -59,10 +61,10 @@ export const egress: Check<EgressFacts> = {
         detail: `not known: ${tries.map(({ host, outcome }) => `${host}: ${outcome.kind === 'unknown' ? outcome.reason : ''}`).join('; ')}`,
       };
     const closed = `nothing answers on port ${port} (${silent.join('; ')})`;
-    if (otherWay !== undefined)
+    if (direct !== 'yes')
       return {
         ok: true,
-        detail: `${closed}: ${otherWay === 'covered' ? 'mail leaves by the fallback of its route' : 'where a smart host fails, mail waits for it'}`,
+        detail: `${closed}: ${direct === 'covered' ? 'mail leaves by the fallback of its route' : 'where a smart host fails, mail waits for it'}`,
         remedy: `ask whoever rents out this machine to open outgoing port ${port}, or let all mail leave by the smart host: docs/routes.md`,
       };
     return {

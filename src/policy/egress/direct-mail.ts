@@ -18,6 +18,9 @@ export interface OwnWayOut {
   readonly sources: readonly Source[];
 }
 
+/** In words, where it is so. */
+export const NO_DIRECT_MAIL = 'no mail goes direct: routes send all of it elsewhere';
+
 /** `undefined` stands for the route that needs no table. */
 type Rule = RouteRule | undefined;
 

@@ -121,10 +121,14 @@ test('a closed port is a warning where mail has another way', () => {
     tries: [{ host: 'mx.test', outcome: { kind: 'silent', reason: 'no answer in time' } }],
   };
   expect(egress.look(closed, 0).ok).toBe(false);
-  const covered = egress.look({ ...closed, otherWay: 'covered' }, 0);
+  const covered = egress.look({ ...closed, direct: 'covered' }, 0);
   expect(covered).toMatchObject({
     ok: true,
     detail: expect.stringContaining('leaves by the fallback') as string,
   });
   expect(covered.remedy).toContain('docs/routes.md');
+  expect(egress.look({ ...closed, direct: 'no' }, 0)).toEqual({
+    ok: true,
+    detail: 'not looked at: no mail goes direct: routes send all of it elsewhere',
+  });
 });
