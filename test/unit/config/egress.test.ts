@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../../src/config/config-error.ts';
 import { explainConfig } from '../../../src/config/explain.ts';
+import { ROUTE_KEYS } from '../../../src/config/egress/route-table.ts';
+import { SOURCE_KEYS } from '../../../src/config/egress/source-table.ts';
 import { loadConfig, type LoadedConfig } from '../../../src/config/load.ts';
 import { MATCHES_NOTHING } from '../../../src/policy/egress/route-rules.ts';
 import { inForceAtStart, planReload } from '../../../src/config/reload.ts';
@@ -324,6 +326,22 @@ describe('the password of a smart host', () => {
     const { changed, inForce } = planReload(inForceAtStart(with_('a')), with_('b'));
     expect(changed).toEqual(['route']);
     expect(inForce.config.egress.routes[0]?.smartHost?.login?.password).toBe('b');
+  });
+});
+
+describe('the guide', () => {
+  const guide = readFileSync(new URL('../../../docs/routes.md', import.meta.url), 'utf8');
+  const blocks = [...guide.matchAll(/^```toml\n(.*?)^```$/gms)].map(([, toml = '']) => toml);
+
+  test('has blocks that are taken as they stand', () => {
+    expect(blocks.length).toBeGreaterThan(2);
+    const secrets = ['smart-host', 'google'].map((name) => [`/etc/postern/${name}.password`, 'secret']);
+    for (const toml of blocks)
+      expect(faults(toml, { files: Object.fromEntries(secrets) as never })).toEqual([]);
+  });
+
+  test('names every key', () => {
+    for (const key of [...ROUTE_KEYS, ...SOURCE_KEYS]) expect(guide).toContain(`\`${key}\``);
   });
 });
 
