@@ -104,7 +104,7 @@ export const hopKind: ValueKind<SourceHop> = {
 };
 
 /** The plan of those that name none. */
-const DEFAULT_PLAN = 'standard';
+const DEFAULT_PLAN = 'default';
 
 /** `undefined`: the source is warm, as without the key. */
 export const warmUpKind: ValueKind<SourceWarmUp | undefined> = {

@@ -377,8 +377,8 @@ hop = "socks5://[2001:db8::2]:1080"\nwarm_up = { start = "2026-12-01", plan = "s
   });
 
   test.each([
-    ['a text', '"2026-12-01"', { plan: 'standard', startsAtMs: Date.UTC(2026, 11, 1) }],
-    ['a date of TOML', '2026-12-01', { plan: 'standard', startsAtMs: Date.UTC(2026, 11, 1) }],
+    ['a text', '"2026-12-01"', { plan: 'default', startsAtMs: Date.UTC(2026, 11, 1) }],
+    ['a date of TOML', '2026-12-01', { plan: 'default', startsAtMs: Date.UTC(2026, 11, 1) }],
     ['false', 'false', undefined],
   ])('warms up from a day written as %s', (_what, day, expected) => {
     expect(sourcesOf(source(`address = "192.0.2.1"\nwarm_up = ${day}`))[0]?.warmUp).toEqual(expected);
