@@ -19,6 +19,7 @@ import type { Spool } from '../store/spool.ts';
 import type { DeliveryLimits } from './limits.ts';
 import type { SignMessage } from './content/message-signer.ts';
 import type { ReversePathFor } from './return-path.ts';
+import type { SourceChooser } from './route/egress.ts';
 import type { FindRoute } from './route/routes.ts';
 import type { Connect } from '../smtp/client/session.ts';
 import type { SmtpTimeouts } from '../smtp/client/timeouts.ts';
@@ -60,6 +61,8 @@ export interface DeliveryOptions {
   readonly limits?: Partial<DeliveryLimits>;
   /** Destinations that are failing by the store: their back-off continues. */
   readonly failing?: readonly Pick<DestinationView, 'name' | 'failures'>[];
+  /** What mail leaves from; default: no sources. */
+  readonly sources?: SourceChooser;
   /** The envelope sender at delivery; default: the client's. */
   readonly reversePathFor?: ReversePathFor;
   /** Instead of signing with the directory's keys. */

@@ -23,6 +23,7 @@ import { Outages } from './outcome/outages.ts';
 import { Settler } from './outcome/settler.ts';
 import { UnknownAddresses } from './outcome/unknown-addresses.ts';
 import { clientsReversePath } from './return-path.ts';
+import { systemSource } from './route/egress.ts';
 import { createFindRoute } from './route/find-route.ts';
 import { Router } from './router.ts';
 import { Routes, type FindRoute } from './route/routes.ts';
@@ -43,6 +44,7 @@ export function deliveryParts(options: DeliveryOptions) {
   const health = new StoreHealth({ clock, log, alarm, lease: options.lease });
   const watch = new Watch({ clock, alarm, log });
   const attemptLog = new AttemptLog(log, tracer && new DeliveryTrace(tracer, clock));
+  const sources = options.sources ?? systemSource;
   const budget = new ConnectionBudget(limits);
   const routes = new Routes({ find: findRouteOf(options), clock, ...limits });
   const outcomes = outcomesOf(options);
@@ -54,7 +56,7 @@ export function deliveryParts(options: DeliveryOptions) {
   });
   const outbox = new SettleOutbox({ spool, health, alarm, clock, background, log, claimed });
   const settler = new Settler({
-    ...{ clock, config, outcomes, outbox, attemptLog, claimed, background },
+    ...{ clock, config, outcomes, outbox, attemptLog, claimed, background, sources },
     writeDsns: dsnWriterOf(options),
     lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
   });
@@ -82,7 +84,9 @@ export function deliveryParts(options: DeliveryOptions) {
     timeouts: options.timeouts ?? defaultTimeouts,
     reversePathFor: options.reversePathFor ?? clientsReversePath,
   });
-  const router = new Router({ clock, background, claimed, routes, sites, settler, outages, outcomes, watch });
+  const router = new Router({
+    ...{ clock, background, claimed, routes, sites, settler, outages, outcomes, watch, sources },
+  });
   const scheduler = new Scheduler({ spool, clock, alarm, health, background, limits, claimed, router });
 
   settler.tells(scheduler);

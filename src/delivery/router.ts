@@ -3,7 +3,7 @@
  * is not known, and is queued at its site. Entries that go nowhere are settled here: suppressed ones, those without a
  * route, and those of a destination in back-off.
  */
-import { assert } from '../platform/assert.ts';
+import { assert, assertNever } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { OwnedPromises } from '../platform/lifecycle.ts';
 import type { Claim } from '../store/delivery-records.ts';
@@ -18,8 +18,10 @@ import type { Settler } from './outcome/settler.ts';
 import type { Site } from './site/site.ts';
 import type { Sites } from './site/sites.ts';
 import type { LookedAt, Watch } from './watch.ts';
-import type { Route, Routes } from './route/routes.ts';
+import { DIRECT, type Egress, type SourceChooser } from './route/egress.ts';
+import type { Route, RouteHosts, Routes } from './route/routes.ts';
 import { Unrouted } from './unrouted.ts';
+import { DEFAULT_POOL } from '../policy/egress/source.ts';
 
 export interface RouterOptions {
   readonly clock: Clock;
@@ -31,6 +33,7 @@ export interface RouterOptions {
   readonly outages: Outages;
   readonly outcomes: AttemptOutcomes;
   readonly watch: Pick<Watch, 'run'>;
+  readonly sources: SourceChooser;
 }
 
 /** Each question has its time-out, but look-ups of thousands of dead domains wait for their turn. */
@@ -103,7 +106,9 @@ export class Router implements ClaimRouter, LookedAt {
       return;
     }
     assert(route.kind === 'hosts', 'an unknown route is not kept');
-    const site = sites.of(route, entry.facts.requireTls);
+    const egress = this.#leave(entry, route);
+    if (egress === undefined) return;
+    const site = sites.of(route, egress, entry.facts.requireTls);
     destination.servedBy(site);
     if (site.backoff.isBlocked(clock.now())) {
       outages.blockWith(destination, site);
@@ -112,6 +117,43 @@ export class Router implements ClaimRouter, LookedAt {
     }
     site.backlog.add(entry);
     this.#touched.add(site);
+  }
+
+  /** Its way out; `undefined`: it waits for one. */
+  #leave(entry: QueueEntry, route: RouteHosts): Egress | undefined {
+    const { sources, settler, background } = this.#options;
+    const provider = route.hosts[0]?.name ?? route.site;
+    const choice = sources.choose({
+      pool: DEFAULT_POOL,
+      provider,
+      messageId: entry.facts.id,
+      keepSource: false,
+      recipients: entry.deliveries.length,
+    });
+    switch (choice.kind) {
+      case 'leaves': {
+        const { source } = choice;
+        if (source === undefined) return DIRECT;
+        const egress = { ...DIRECT, source, provider };
+        entry.leaveBy(egress);
+        return egress;
+      }
+      case 'ask-again':
+        if (this.#unrouted.add(entry, choice.when)) background.run(this.#askAgain(choice.when));
+        return undefined;
+      case 'wait':
+        settler.release(entry, choice.untilMs);
+        return undefined;
+      default:
+        return assertNever(choice);
+    }
+  }
+
+  async #askAgain(when: Promise<void>): Promise<void> {
+    await when;
+    const nowMs = this.#options.clock.now();
+    for (const entry of this.#unrouted.take(when)) this.#admit(entry, nowMs);
+    this.#dispatchTouched();
   }
 
   async #lookUp(destination: ActiveDestination): Promise<void> {

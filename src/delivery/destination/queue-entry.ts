@@ -11,6 +11,7 @@ import type { AttemptRecord, Claim, ClaimedDelivery } from '../../store/delivery
 import type { MessageFacts } from '../../store/message-records.ts';
 import type { HostRound } from '../attempt/recipient-attempt.ts';
 import type { MessageSource } from '../content/message-source.ts';
+import { DIRECT, type Egress } from '../route/egress.ts';
 import type { ActiveDestination } from './active-destination.ts';
 
 /** `divided`: its deliveries went on in entries of their own. */
@@ -31,6 +32,7 @@ export class QueueEntry implements ClaimOf {
   #history: readonly AttemptRecord[] = [];
   #retried = false;
   #round: HostRound | undefined;
+  #egress: Egress = DIRECT;
   #place: Place = 'claimed';
 
   constructor(
@@ -67,6 +69,11 @@ export class QueueEntry implements ClaimOf {
     return this.#retried;
   }
 
+  /** How it leaves; until it was placed, as without routes and sources. */
+  get egress(): Egress {
+    return this.#egress;
+  }
+
   /** Set while one host after the other is asked. */
   get round(): HostRound | undefined {
     return this.#round;
@@ -92,9 +99,17 @@ export class QueueEntry implements ClaimOf {
     this.#retried = true;
   }
 
-  /** Waits for the route of its destination. */
+  /** Its way out was chosen. */
+  leaveBy(egress: Egress): void {
+    this.#egress = egress;
+  }
+
+  /** Waits for the route of its destination, or for a source. */
   awaitRoute(): void {
-    assert(this.#place === 'claimed', 'an entry looks for its route once');
+    assert(
+      this.#place === 'claimed' || this.#place === 'unrouted',
+      'an entry looks for its route before it is queued',
+    );
     this.#place = 'unrouted';
   }
 
@@ -128,6 +143,7 @@ export class QueueEntry implements ClaimOf {
     const part = new QueueEntry(this, this.source, this.destination, deliveries, this.#triesBefore);
     part.#retried = retried;
     part.#round = round;
+    part.#egress = this.#egress;
     part.#place = 'under-way';
     return part;
   }

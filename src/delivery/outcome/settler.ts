@@ -16,6 +16,7 @@ import type { SettleOutbox } from '../claims/settle-outbox.ts';
 import { lifetimeOf, release, startedAtMs } from './settlement.ts';
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { SourceChooser } from '../route/egress.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import type { AttemptOutcomes } from './attempt-outcomes.ts';
@@ -30,6 +31,7 @@ export interface SettlerOptions {
   readonly claimed: ClaimedMail;
   readonly background: OwnedPromises;
   readonly writeDsns: WriteDsns;
+  readonly sources: Pick<SourceChooser, 'ended'>;
   /** What is kept of the last attempt of a delivery; asked for those that expire. */
   readonly lastAttempt: AttemptReader['lastAttempt'];
 }
@@ -115,8 +117,22 @@ export class Settler {
 
   #write(entry: QueueEntry, { settlements, dsns }: Settled): void {
     this.#options.attemptLog.settled(entry, settlements);
+    this.#leaves(entry, settlements);
     if (dsns.length === 0) this.#toOutbox(entry, settlements, []);
     else this.#options.background.run(this.#tell(entry, settlements, dsns));
+  }
+
+  /** Its source is done with it. */
+  #leaves(
+    { egress: { source, provider }, deliveries }: QueueEntry,
+    settlements: Settled['settlements'],
+  ): void {
+    if (source === undefined || provider === undefined) return;
+    const handedOver = settlements.filter(
+      ({ state, attempts }) => state === 'delivered' || attempts.some(({ stage }) => stage === 'final'),
+    );
+    const counts = { recipients: deliveries.length, handedOver: handedOver.length };
+    this.#options.sources.ended(source, provider, counts);
   }
 
   /** Writes the DSNs first, so that they go out in the transaction of the outcome. */

@@ -46,15 +46,20 @@ export interface CandidateFacts {
   readonly random: Random;
   /** At most this many. */
   readonly limit: number;
+  /** Of the hosts' addresses, those that the source has a family for; default: all. */
+  readonly mayReach?: ((address: string) => boolean) | undefined;
 }
 
-export function candidates({ hosts, port, failed, nowMs, random, limit }: CandidateFacts): RemoteAddress[] {
+export function candidates(facts: CandidateFacts): RemoteAddress[] {
+  const { hosts, port, failed, nowMs, random, limit, mayReach } = facts;
   const good: RemoteAddress[] = [];
   const doubtful: RemoteAddress[] = [];
   // Shuffled first: sorting is stable, so equal preferences stay in random order.
   for (const host of shuffled(hosts, random).sort((a, b) => a.preference - b.preference)) {
-    for (const address of host.addresses)
+    for (const address of host.addresses) {
+      if (mayReach !== undefined && !mayReach(address)) continue;
       (failed.has(address, nowMs) ? doubtful : good).push({ host: host.name, address, port });
+    }
   }
   return [...good, ...doubtful].slice(0, limit);
 }

@@ -9,13 +9,7 @@ import type { SiteHost } from './candidates.ts';
 
 /** Where mail for a recipient domain goes, or why it goes nowhere. */
 export type Route =
-  | {
-      readonly kind: 'hosts';
-      /** Equal for domains that the same hosts serve in the same order. */
-      readonly site: string;
-      readonly hosts: readonly SiteHost[];
-      readonly ttlMs: number;
-    }
+  | RouteHosts
   /** Found out here, and for good: no such domain, no mail wanted, or no way there that may be used. */
   | {
       readonly kind: 'none';
@@ -28,6 +22,14 @@ export type Route =
     }
   /** Could not be asked; `localClass`: for a failure of our own. */
   | { readonly kind: 'unknown'; readonly text: string; readonly localClass?: LocalClass };
+
+export interface RouteHosts {
+  readonly kind: 'hosts';
+  /** Equal for domains that the same hosts serve in the same order. */
+  readonly site: string;
+  readonly hosts: readonly SiteHost[];
+  readonly ttlMs: number;
+}
 
 /** Finds the route of a recipient domain or address literal. Never rejects for what DNS does. */
 export type FindRoute = (destination: string) => Promise<Route>;

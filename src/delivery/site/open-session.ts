@@ -3,12 +3,20 @@
  * Ends within the sum of its time limits, with a result like any other, whatever fails on this side. RFC 5321 §5.1.
  */
 import type { AttemptRecord } from '../../store/delivery-records.ts';
-import { shortened } from '../attempt/attempt.ts';
+import type { Source } from '../../policy/egress/source.ts';
+import { recordWithoutHost, shortened } from '../attempt/attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
+import { connectSource, type Egress } from '../route/egress.ts';
 import type { SiteHosts } from './site-hosts.ts';
 import type { SiteOptions } from './site-options.ts';
 import { stopwatch, type Measured } from './stopwatch.ts';
-import type { ClientSession, Connect, ConnectFailure, RemoteAddress } from '../../smtp/client/session.ts';
+import type {
+  ClientSession,
+  Connect,
+  ConnectFailure,
+  ConnectRequest,
+  RemoteAddress,
+} from '../../smtp/client/session.ts';
 import { longestOpeningMs } from '../../smtp/client/timeouts.ts';
 
 type Options = Pick<
@@ -19,6 +27,7 @@ type Options = Pick<
 export interface Opening {
   readonly hosts: SiteHosts;
   readonly requireTls: boolean;
+  readonly egress: Egress;
   /** The entry that tries its remaining hosts; `undefined`: any entry, at any host. */
   readonly asking: QueueEntry | undefined;
   /** True: the session is no longer needed. */
@@ -49,21 +58,25 @@ const ENDED_AT_ONCE: ConnectFailure = {
 
 /** Tries the addresses of the hosts in their order. What it finds out about them they remember. */
 export function openSession(
-  { hosts, requireTls, asking, superfluous }: Opening,
+  { hosts, requireTls, egress, asking, superfluous }: Opening,
   options: Options,
 ): Promise<OpenedSession> {
   const { clock, random, limits, port, connect, shutdown, watch, timeouts } = options;
   const nowMs = () => clock.monotonic();
   const limit = limits.addressesPerConnection;
-  const remotes = hosts.toTry(asking, { nowMs: nowMs(), random, port, limit });
+  const { source } = egress;
+  const mayReach = source && ((address: string) => connectSource(source, address) !== undefined);
+  const remotes = hosts.toTry(asking, { nowMs: nowMs(), random, port, limit, mayReach });
   const measured = stopwatch(clock);
+  if (remotes.length === 0 && source !== undefined)
+    return Promise.resolve({ session: undefined, failures: [outOfReach(source, measured())] });
   // Not AbortSignal.any: what depends on a signal that lives as long as the process must be let go of.
   const stop = new AbortController();
   const giveUp = () => stop.abort();
   if (shutdown.abandoned.aborted) giveUp();
   shutdown.abandoned.addEventListener('abort', giveUp);
   const opening = tryEach(remotes, {
-    connect,
+    connect: (remote, request) => connect(remote, { ...request, ...leaving(egress, remote) }),
     clock,
     requireTls,
     signal: stop.signal,
@@ -83,6 +96,14 @@ export function openSession(
       return { session: undefined, failures: first === undefined ? [] : [overdue(first, measured())] };
     },
   });
+}
+
+/** What a request to connect has beside that of mail that leaves from the system's address to an MX host. */
+function leaving({ source, smartHost }: Egress, remote: RemoteAddress): Partial<ConnectRequest> {
+  return {
+    ...(source && { source: connectSource(source, remote.address) }),
+    ...(smartHost && { smartHost: { tls: smartHost.tls, login: smartHost.login } }),
+  };
 }
 
 async function tryEach(
@@ -140,6 +161,11 @@ function failureRecord(
     stage,
     durationMs,
   };
+}
+
+function outOfReach({ name, addresses }: Source, { atMs, durationMs }: Measured): AttemptRecord {
+  const text = `no host has an address of the family that the source ${name} has (${addresses.join(', ')})`;
+  return recordWithoutHost({ atMs, durationMs, stage: 'policy', status: undefined, text });
 }
 
 function overdue({ host, address }: RemoteAddress, { atMs, durationMs }: Measured): AttemptRecord {

@@ -2,10 +2,9 @@
  * The hosts of one site and recent findings about them: dead addresses, hosts with broken TLS, hosts that an entry has not
  * tried yet. RFC 5321 §5.1, RFC 7504 §3.
  */
-import type { Random } from '../../platform/random.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { Attempt, HostFacts } from '../attempt/attempt.ts';
-import { candidates, FailedAddresses, type SiteHost } from '../route/candidates.ts';
+import { candidates, FailedAddresses, type CandidateFacts, type SiteHost } from '../route/candidates.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { RemoteAddress } from '../../smtp/client/session.ts';
 import { TlsTroubles } from './tls-troubles.ts';
@@ -28,7 +27,7 @@ export class SiteHosts {
   /** Where to connect, in order; with `asking`, at the hosts that are left for it. */
   toTry(
     asking: QueueEntry | undefined,
-    facts: { readonly nowMs: number; readonly random: Random; readonly port: number; readonly limit: number },
+    facts: Omit<CandidateFacts, 'hosts' | 'failed'>,
   ): readonly RemoteAddress[] {
     const hosts = asking === undefined ? this.#hosts : this.#unasked(asking);
     return candidates({ ...facts, hosts, failed: this.#failed });

@@ -10,6 +10,7 @@ import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { attemptRecord, hostTrouble, type Attempt } from '../attempt/attempt.ts';
 import type { ServingSite } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { Egress } from '../route/egress.ts';
 import { afterLoss } from './after-attempt.ts';
 import { mayUse, type Backlog } from './backlog.ts';
 import type { Connecting } from './connection-budget.ts';
@@ -23,6 +24,7 @@ import { transact } from './transact.ts';
 /** The site, as its sessions see it. */
 export interface SessionOwner extends Connecting, ServingSite {
   readonly requireTls: boolean;
+  readonly egress: Egress;
   readonly hosts: SiteHosts;
   readonly backlog: Backlog;
   /** It wants to be looked at by then (monotonic). */
@@ -103,10 +105,10 @@ export class SiteSessions {
   /** For queued entries, or for an entry that tries its remaining hosts. */
   async #open(asking?: QueueEntry): Promise<void> {
     const { shutdown, attempts, work } = this.#options;
-    const { hosts, requireTls, backlog } = this.#site;
+    const { hosts, requireTls, egress, backlog } = this.#site;
     const superfluous = () => asking === undefined && backlog.queued === 0;
     const { session, failures } = await openSession(
-      { hosts, requireTls, asking, superfluous },
+      { hosts, requireTls, egress, asking, superfluous },
       this.#options,
     );
     if (session === undefined) {

@@ -7,6 +7,7 @@ import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { ActiveDestination, ServingSite } from '../destination/active-destination.ts';
 import { Backoff } from '../destination/backoff.ts';
 import type { SiteHost } from '../route/candidates.ts';
+import type { Egress } from '../route/egress.ts';
 import { Backlog } from './backlog.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { SiteHosts } from './site-hosts.ts';
@@ -35,6 +36,7 @@ export interface SiteFacts {
   /** Hosts in the order of preference, as text: equal for domains that are served alike. */
   readonly key: string;
   readonly hosts: readonly SiteHost[];
+  readonly egress: Egress;
   /** Its connections need TLS with a certificate that verifies. RFC 8689. */
   readonly requireTls: boolean;
 }
@@ -50,6 +52,7 @@ export class Site implements ServingSite, SessionOwner {
   readonly #pool: ConnectionPool;
   readonly #sessions: SiteSessions;
   readonly #options: SiteOptions;
+  #egress: Egress;
   readonly #keeper: SiteKeeper;
   readonly #outages: SiteOutages;
 
@@ -57,12 +60,24 @@ export class Site implements ServingSite, SessionOwner {
     this.key = facts.key;
     this.hosts = new SiteHosts(facts.hosts);
     this.requireTls = facts.requireTls;
+    this.#egress = facts.egress;
     this.#options = options;
     this.#keeper = keeper;
     this.#outages = outages;
     this.#pool = new ConnectionPool(this, options);
     this.backlog = new Backlog(options, (atMs) => this.wake(atMs));
     this.#sessions = new SiteSessions(this, this.#pool, options);
+  }
+
+  /** How its connections leave; of two routes that share the site, either. */
+  get egress(): Egress {
+    return this.#egress;
+  }
+
+  /** A look-up found these hosts; settings may have changed too, which holds for connections from now on. */
+  replace(hosts: readonly SiteHost[], egress: Egress): void {
+    this.hosts.replace(hosts);
+    this.#egress = egress;
   }
 
   get openConnections(): number {

@@ -4,7 +4,8 @@
  */
 import type { Log } from '../../platform/log.ts';
 import type { Alarm } from '../alarm.ts';
-import type { Route } from '../route/routes.ts';
+import { siteKey, type Egress } from '../route/egress.ts';
+import type { RouteHosts } from '../route/routes.ts';
 import type { SiteOptions } from './site-options.ts';
 import { Site, type SiteKeeper, type SiteOutages } from './site.ts';
 
@@ -39,15 +40,19 @@ export class Sites implements SiteKeeper {
     return idle;
   }
 
-  /** The site that `route` leads to. Mail that requires TLS has connections of its own, where a certificate counts. */
-  of(route: Extract<Route, { kind: 'hosts' }>, requireTls: boolean): Site {
-    const key = requireTls ? `${route.site} (TLS required)` : route.site;
+  /**
+   * The site that `route` leads to by `egress`. Mail that requires TLS has connections of its own, where a certificate
+   * counts.
+   */
+  of(route: RouteHosts, egress: Egress, requireTls: boolean): Site {
+    const key = siteKey(route.site, egress, requireTls);
     let site = this.#sites.get(key);
     if (site === undefined) {
-      site = new Site({ key, hosts: route.hosts, requireTls }, this.#options, this, this.#options.outages);
+      const { hosts } = route;
+      site = new Site({ key, hosts, egress, requireTls }, this.#options, this, this.#options.outages);
       this.#sites.set(key, site);
     } else {
-      site.hosts.replace(route.hosts);
+      site.replace(route.hosts, egress);
     }
     return site;
   }

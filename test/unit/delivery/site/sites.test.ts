@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_DELIVERY_LIMITS } from '../../../../src/delivery/limits.ts';
+import { DIRECT } from '../../../../src/delivery/route/egress.ts';
 import { Sites, type SitesOptions } from '../../../../src/delivery/site/sites.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { route } from '../support/world.ts';
@@ -17,7 +18,7 @@ function quietSites() {
   const of = (number: number) => {
     const known = route(`mx${number}.test`, ['192.0.2.1']);
     if (known.kind !== 'hosts') throw new Error('a route to hosts');
-    return sites.of(known, false);
+    return sites.of(known, DIRECT, false);
   };
   return { sites, of };
 }

@@ -8,6 +8,7 @@ import type { Reply } from '../../../../src/smtp/reply.ts';
 import type {
   Connect,
   ConnectFailure,
+  ConnectRequest,
   ConnectResult,
   OutboundTransaction,
   RecipientReply,
@@ -35,6 +36,8 @@ export class FakeRemotes {
   readonly #clock: Clock;
   readonly behaviours = new Map<string, Behaviour>();
   readonly connects: RemoteAddress[] = [];
+  /** What each was asked with, in the same order. */
+  readonly requests: ConnectRequest[] = [];
   readonly transactions: { remote: RemoteAddress; transaction: OutboundTransaction; session: FakeSession }[] =
     [];
   /** Recipients that were taken, in order. */
@@ -66,10 +69,12 @@ export class FakeRemotes {
   async #connect(
     life: { readonly dead: boolean },
     remote: RemoteAddress,
-    { signal }: Parameters<Connect>[1],
+    request: ConnectRequest,
   ): Promise<ConnectResult> {
     if (life.dead) return await new Promise(() => undefined);
+    const { signal } = request;
     this.connects.push(remote);
+    this.requests.push(request);
     this.#count(remote, 1);
     const behaviour = this.behaviours.get(remote.address) ?? {};
     if (behaviour.connectMs !== undefined) await delayOrAbort(this.#clock, behaviour.connectMs, signal);

@@ -1,0 +1,107 @@
+/**
+ * How an entry leaves: by which route, to a smart host or to MX hosts, and from which source. Chosen anew at each placement
+ * (router.ts); sites are kept by it, so that what is found out about one source or smart host says nothing about another.
+ *
+ * This file is also the seam of the sources: a `SourceChooser` says which source of a pool may send now, and is given what
+ * remotes said of it. Without `[[source]]` it is `systemSource`, and nothing is asked or counted.
+ */
+import type { SmartHost } from '../../policy/egress/route-rules.ts';
+import type { Source } from '../../policy/egress/source.ts';
+import type { ConnectSource } from '../../smtp/client/session.ts';
+import type { AttemptRecord } from '../../store/delivery-records.ts';
+
+export interface Egress {
+  /** Name of the route; `direct` where no table matches. */
+  readonly route: string;
+  /** `undefined`: to the MX hosts of the destination. */
+  readonly smartHost: SmartHost | undefined;
+  /** `undefined`: the address that the system chooses, under the name of this relay. */
+  readonly source: Source | undefined;
+  /** Whom the source's mail is counted with; `undefined` without a source. */
+  readonly provider: string | undefined;
+}
+
+/** Without routes and sources all mail leaves so. */
+export const DIRECT: Egress = {
+  route: 'direct',
+  smartHost: undefined,
+  source: undefined,
+  provider: undefined,
+};
+
+/**
+ * Equal for entries that connections can be shared by. `mxSite`: the MX hosts of the destination; all destinations of a
+ * smart host share its site.
+ */
+export function siteKey(mxSite: string, { route, smartHost, source }: Egress, requireTls: boolean): string {
+  const to =
+    smartHost === undefined ? mxSite : `relay ${route} at ${smartHost.host}:${String(smartHost.port)}`;
+  const from = source === undefined ? '' : ` from ${source.name}`;
+  return requireTls ? `${to}${from} (TLS required)` : `${to}${from}`;
+}
+
+/** How `source` connects to `address`; `undefined`: it has no address of that family. */
+export function connectSource(source: Source, address: string): ConnectSource | undefined {
+  const v6 = address.includes(':');
+  const localAddress = source.addresses.find((own) => own.includes(':') === v6);
+  if (localAddress === undefined) return undefined;
+  const { hostname, clientCertificate, hop } = source;
+  return { localAddress, hostname, clientCertificate, hop };
+}
+
+/** Of one entry: what a source is chosen by. */
+export interface LeavingMail {
+  readonly pool: string;
+  /**
+   * Who is behind the hosts it goes to: a provider of config/providers.toml, else the host of best preference that they
+   * are known by; of a smart host `relay:` and the route's name.
+   */
+  readonly provider: string;
+  /** Public id; what `keepSource` hashes. */
+  readonly messageId: string;
+  readonly keepSource: boolean;
+  /** Forward-paths of this entry: as many tokens of a ceiling. */
+  readonly recipients: number;
+}
+
+export type SourceChoice =
+  /** `undefined`: no source is configured. The entry's tokens are taken, until {@link SourceChooser.ended}. */
+  | { readonly kind: 'leaves'; readonly source: Source | undefined }
+  /** Tokens are on their way from the store: ask again when it resolves. It never rejects. */
+  | { readonly kind: 'ask-again'; readonly when: Promise<void> }
+  /** None of the pool may send there before `untilMs` (epoch). `limited`: for all of them the provider's refusal is why. */
+  | { readonly kind: 'wait'; readonly untilMs: number; readonly limited: boolean; readonly text: string };
+
+/** A refusal, as policy/classify.ts reads it: of a connection, or of a transaction. */
+export interface SourceRefusal {
+  readonly source: Source;
+  readonly provider: string;
+  readonly record: AttemptRecord;
+  /** Class of the reply. */
+  readonly class: string;
+  /** `undefined`: of a connection, for which nobody's message is at fault. */
+  readonly messageId: string | undefined;
+}
+
+export interface SourceChooser {
+  choose(mail: LeavingMail): SourceChoice;
+  /**
+   * The entry is done with what {@link choose} gave it: settled, released, or placed anew. Of its `recipients` `handedOver`
+   * were sent to the final dot; the tokens of the others are free.
+   */
+  ended(source: Source, provider: string, counts: { recipients: number; handedOver: number }): void;
+  /** A remote refused a connection or a transaction. True: the source is taken out there, from this moment or before. */
+  refused(refusal: SourceRefusal): boolean;
+  /** A remote took mail of the source. */
+  taken(source: Source, provider: string): void;
+}
+
+const SYSTEM: SourceChoice = { kind: 'leaves', source: undefined };
+
+/** Without sources. */
+export const systemSource: SourceChooser = {
+  choose: () => SYSTEM,
+  ended: () => undefined,
+  refused: () => false,
+  taken: () => undefined,
+};
