@@ -129,6 +129,7 @@ export class Router implements ClaimRouter, LookedAt {
       messageId: entry.facts.id,
       keepSource: false,
       recipients: entry.deliveries.length,
+      except: [],
     });
     switch (choice.kind) {
       case 'leaves': {

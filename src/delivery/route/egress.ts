@@ -62,6 +62,8 @@ export interface LeavingMail {
   readonly keepSource: boolean;
   /** Forward-paths of this entry: as many tokens of a ceiling. */
   readonly recipients: number;
+  /** Names of sources that this entry was refused from, or that reach nobody there: not those. Most often none. */
+  readonly except: readonly string[];
 }
 
 export type SourceChoice =
@@ -69,7 +71,10 @@ export type SourceChoice =
   | { readonly kind: 'leaves'; readonly source: Source | undefined }
   /** Tokens are on their way from the store: ask again when it resolves. It never rejects. */
   | { readonly kind: 'ask-again'; readonly when: Promise<void> }
-  /** None of the pool may send there before `untilMs` (epoch). `limited`: for all of them the provider's refusal is why. */
+  /**
+   * None of the pool may send there before `untilMs` (epoch). `limited`: each is refused by the provider or in `except`; else
+   * at least one has reached its ceiling.
+   */
   | { readonly kind: 'wait'; readonly untilMs: number; readonly limited: boolean; readonly text: string };
 
 /** A refusal, as policy/classify.ts reads it: of a connection, or of a transaction. */
@@ -90,8 +95,11 @@ export interface SourceChooser {
    * were sent to the final dot; the tokens of the others are free.
    */
   ended(source: Source, provider: string, counts: { recipients: number; handedOver: number }): void;
-  /** A remote refused a connection or a transaction. True: the source is taken out there, from this moment or before. */
-  refused(refusal: SourceRefusal): boolean;
+  /**
+   * A remote refused a connection or a transaction for what it thinks of our address. Whether the source is taken out there
+   * is the chooser's to count; the mail that met it asks {@link choose} again, with the source in `except`.
+   */
+  refused(refusal: SourceRefusal): void;
   /** A remote took mail of the source. */
   taken(source: Source, provider: string): void;
 }
@@ -102,6 +110,6 @@ const SYSTEM: SourceChoice = { kind: 'leaves', source: undefined };
 export const systemSource: SourceChooser = {
   choose: () => SYSTEM,
   ended: () => undefined,
-  refused: () => false,
+  refused: () => undefined,
   taken: () => undefined,
 };
