@@ -20,6 +20,8 @@ import type { DeliveryLimits } from './limits.ts';
 import type { SignMessage } from './content/message-signer.ts';
 import type { ReversePathFor } from './return-path.ts';
 import type { SourceChooser } from './route/egress.ts';
+import type { FindSmartHost } from './route/find-smart-host.ts';
+import type { EgressSettings } from './route/route-table.ts';
 import type { FindRoute } from './route/routes.ts';
 import type { Connect } from '../smtp/client/session.ts';
 import type { SmtpTimeouts } from '../smtp/client/timeouts.ts';
@@ -61,6 +63,8 @@ export interface DeliveryOptions {
   readonly limits?: Partial<DeliveryLimits>;
   /** Destinations that are failing by the store: their back-off continues. */
   readonly failing?: readonly Pick<DestinationView, 'name' | 'failures'>[];
+  /** How mail leaves; default: direct, all of it. Read at each use. */
+  readonly egress?: EgressSettings;
   /** What mail leaves from; default: no sources. */
   readonly sources?: SourceChooser;
   /** The envelope sender at delivery; default: the client's. */
@@ -69,6 +73,7 @@ export interface DeliveryOptions {
   readonly sign?: SignMessage;
   /** Instead of asking `resolver`. */
   readonly findRoute?: FindRoute;
+  readonly findSmartHost?: FindSmartHost;
   /** An error of our own: the process is to end, since what it was about stays claimed. */
   readonly onBug: (error: unknown) => void;
 }

@@ -25,12 +25,16 @@ import { UnknownAddresses } from './outcome/unknown-addresses.ts';
 import { clientsReversePath } from './return-path.ts';
 import { systemSource } from './route/egress.ts';
 import { createFindRoute } from './route/find-route.ts';
+import { byPlace, createFindSmartHost, keptSmartHosts } from './route/find-smart-host.ts';
+import { PortWatch } from './route/port-watch.ts';
+import { NO_ROUTES, RouteTable } from './route/route-table.ts';
 import { Router } from './router.ts';
 import { Routes, type FindRoute } from './route/routes.ts';
 import { Shutdown } from './shutdown.ts';
 import { ConnectionBudget } from './site/connection-budget.ts';
 import { Sites } from './site/sites.ts';
 import { Watch } from './watch.ts';
+import { WaysOut } from './ways-out.ts';
 
 export type DeliveryParts = ReturnType<typeof deliveryParts>;
 
@@ -60,7 +64,11 @@ export function deliveryParts(options: DeliveryOptions) {
     writeDsns: dsnWriterOf(options),
     lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
   });
-  const outages = new Outages({ clock, random, log, outcomes, outbox, settler, routes, claimed });
+  const outages = new Outages({ clock, random, log, outcomes, outbox, settler, routes, claimed, sources });
+  const table = new RouteTable(options.egress ?? NO_ROUTES);
+  const port = new PortWatch(clock);
+  const smartHosts = new Routes({ find: findSmartHostOf(options), clock, ...limits });
+  const attempts = new AttemptSettler({ outcomes, attemptLog, settler, outages, sources });
   const sites = new Sites({
     ...{
       clock,
@@ -77,25 +85,29 @@ export function deliveryParts(options: DeliveryOptions) {
       settler,
       outages,
     },
-    attempts: new AttemptSettler({ outcomes, attemptLog, settler, outages }),
+    attempts,
     port: config.port,
+    findSmartHost: keptSmartHosts(smartHosts),
     nodes: options.nodes,
-    connect: options.connect,
+    connect: port.watching(options.connect),
     timeouts: options.timeouts ?? defaultTimeouts,
     reversePathFor: options.reversePathFor ?? clientsReversePath,
   });
   const router = new Router({
-    ...{ clock, background, claimed, routes, sites, settler, outages, outcomes, watch, sources },
+    ...{ clock, background, claimed, table, routes, settler, outages, outcomes, watch },
+    ways: new WaysOut({ clock, table, sources, sites, port, outcomes }),
   });
   const scheduler = new Scheduler({ spool, clock, alarm, health, background, limits, claimed, router });
 
   settler.tells(scheduler);
+  outages.asks(router);
+  attempts.asks(router);
   health.tells(sites, scheduler);
   health.tellsLoss(scheduler);
   alarm.wakes(health, outbox, sites, scheduler, watch);
   watch.looksAt(router, sites);
   const running = { alarm, scheduler, shutdown, sites, background, work };
-  return { ...running, attemptLog, budget, claimed, health, outbox, routes };
+  return { ...running, attemptLog, budget, claimed, health, outbox, routes, smartHosts };
 }
 
 function outcomesOf(options: DeliveryOptions): AttemptOutcomes {
@@ -138,6 +150,11 @@ function signerOf(options: DeliveryOptions): SignMessage {
     },
     clock: options.clock,
   });
+}
+
+function findSmartHostOf(options: DeliveryOptions) {
+  const { resolver, random, ownAddresses } = options;
+  return byPlace(options.findSmartHost ?? createFindSmartHost({ resolver, random, ownAddresses }));
 }
 
 function findRouteOf(options: DeliveryOptions): FindRoute {

@@ -66,6 +66,7 @@ class RunningDelivery implements DeliveryService {
 
   settingsChanged(): void {
     this.#parts.routes.forgetAll();
+    this.#parts.smartHosts.forgetAll();
   }
 
   async stop(graceMs: number): Promise<void> {

@@ -1,45 +1,48 @@
 /**
- * Brings claims to the sites that serve them: a claim becomes entries, each waits for the route of its destination if that
- * is not known, and is queued at its site. Entries that go nowhere are settled here: suppressed ones, those without a
- * route, and those of a destination in back-off.
+ * Brings claims to the sites that serve them: a claim becomes entries, each follows its route, waits for the look-up of its
+ * destination if that is needed and not known, and is queued at the site of its way out (ways-out.ts). Entries that go nowhere
+ * are settled here: suppressed ones, those that a route keeps or that have none, and those whose way is in back-off.
  */
-import { assert, assertNever } from '../platform/assert.ts';
+import { assertNever } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { OwnedPromises } from '../platform/lifecycle.ts';
-import type { Claim } from '../store/delivery-records.ts';
+import type { FallbackCause, RouteRule } from '../policy/egress/route-rules.ts';
+import type { AttemptRecord, Claim } from '../store/delivery-records.ts';
 import { recordWithoutHost } from './attempt/attempt.ts';
 import type { ClaimedMail } from './claims/claimed-mail.ts';
 import type { ClaimRouter } from './claims/scheduler.ts';
 import { LATE_CLAIMS_MS, type ActiveDestination } from './destination/active-destination.ts';
 import type { QueueEntry } from './destination/queue-entry.ts';
 import type { AttemptOutcomes } from './outcome/attempt-outcomes.ts';
-import type { Outages } from './outcome/outages.ts';
+import { discardedByRoute, heldByRoute } from './outcome/by-route.ts';
+import type { OtherWays, Outages } from './outcome/outages.ts';
 import type { Settler } from './outcome/settler.ts';
+import { DIRECT } from './route/egress.ts';
+import type { RouteTable } from './route/route-table.ts';
+import type { Route, Routes } from './route/routes.ts';
 import type { Site } from './site/site.ts';
-import type { Sites } from './site/sites.ts';
-import type { LookedAt, Watch } from './watch.ts';
-import { DIRECT, type Egress, type SourceChooser } from './route/egress.ts';
-import type { Route, RouteHosts, Routes } from './route/routes.ts';
 import { Unrouted } from './unrouted.ts';
-import { DEFAULT_POOL } from '../policy/egress/source.ts';
+import type { LookedAt, Watch } from './watch.ts';
+import type { WayOut, WaysOut } from './ways-out.ts';
 
 export interface RouterOptions {
   readonly clock: Clock;
   readonly background: OwnedPromises;
   readonly claimed: ClaimedMail;
+  readonly table: RouteTable;
+  readonly ways: WaysOut;
   readonly routes: Routes;
-  readonly sites: Sites;
   readonly settler: Settler;
   readonly outages: Outages;
   readonly outcomes: AttemptOutcomes;
   readonly watch: Pick<Watch, 'run'>;
-  readonly sources: SourceChooser;
 }
 
 /** Each question has its time-out, but look-ups of thousands of dead domains wait for their turn. */
 const LONGEST_LOOK_UP_MS = 2 * 3_600_000;
+const NO_REASON = 'the route gives no reason';
 
-export class Router implements ClaimRouter, LookedAt {
+export class Router implements ClaimRouter, LookedAt, OtherWays {
   readonly #options: RouterOptions;
   readonly #unrouted = new Unrouted();
   /** Sites with new entries that were not notified yet. */
@@ -77,8 +80,26 @@ export class Router implements ClaimRouter, LookedAt {
     return false;
   }
 
+  /** The site that it waited at is out of reach, or (`refused`) its way does not take it: it goes on by another, or is settled. */
+  goOn(entry: QueueEntry, refused?: FallbackCause): void {
+    if (refused !== undefined) entry.refuse(refused);
+    this.#options.ways.leave(entry, entry.egress);
+    entry.leaveBy(DIRECT);
+    entry.leaveSite();
+    this.#follow(entry);
+  }
+
+  /** What went on can start. */
+  wentOn(): void {
+    this.#dispatchTouched();
+  }
+
+  leavesOneWay({ name }: ActiveDestination): boolean {
+    return this.#options.table.leavesOneWay(name, this.#options.routes.known(name));
+  }
+
   #admit(entry: QueueEntry, nowMs: number): void {
-    const { clock, settler, routes, background } = this.#options;
+    const { clock, settler } = this.#options;
     const { destination } = entry;
     if (destination.isBlocked(nowMs)) {
       if (destination.mayComeLate(clock.monotonic())) {
@@ -88,73 +109,102 @@ export class Router implements ClaimRouter, LookedAt {
       // The store knew of the block and hands it out all the same: an operator wants it tried now.
       destination.lift();
     }
-    if (settler.giveUp(entry)) return;
-    const route = destination.lookingUp ? undefined : routes.known(destination.name);
-    if (route !== undefined) {
-      this.#place(entry, route);
-      return;
-    }
-    this.#unrouted.add(entry);
-    if (!destination.lookingUp) background.run(this.#lookUp(destination));
+    if (!settler.giveUp(entry)) this.#follow(entry);
   }
 
-  #place(entry: QueueEntry, route: Route): void {
-    const { outcomes, sites, settler, outages, clock } = this.#options;
+  /** By its route; to where its MX hosts are, if that is known. */
+  #follow(entry: QueueEntry): void {
     const { destination } = entry;
-    if (route.kind === 'none') {
-      settler.settleUntried(entry, outcomes.ofNoRoute(entry, route));
-      return;
+    this.#route(entry, destination.lookingUp ? undefined : this.#options.routes.known(destination.name));
+  }
+
+  #route(entry: QueueEntry, mx: Route | undefined): void {
+    const { table, ways } = this.#options;
+    const { destination, facts, deliveries } = entry;
+    const { accountId, stream } = facts;
+    const wasHeld = deliveries.some(({ heldBy }) => heldBy !== undefined);
+    const rule = table.ruleOf({ domain: destination.name, accountId, stream, wasHeld }, mx);
+    if (rule instanceof Promise) this.#waitFor(entry, rule);
+    else if (rule === 'look-up') this.#waitForHosts(entry);
+    else if (rule?.action === 'hold' || rule?.action === 'discard' || rule?.action === 'reject')
+      this.#keep(entry, rule);
+    else this.#take(entry, ways.find(entry, rule, mx));
+  }
+
+  #keep(entry: QueueEntry, { name, action, reason = NO_REASON }: RouteRule): void {
+    const { settler, outcomes, clock } = this.#options;
+    entry.leaveBy({ ...DIRECT, route: name });
+    if (action === 'reject') settler.settleUntried(entry, outcomes.ofRejected(entry, reason));
+    else
+      settler.settleUntried(
+        entry,
+        (action === 'hold' ? heldByRoute : discardedByRoute)(entry, reason, clock.now()),
+      );
+  }
+
+  #take(entry: QueueEntry, way: WayOut): void {
+    const { settler, outcomes } = this.#options;
+    switch (way.kind) {
+      case 'site':
+        entry.leaveBy(way.egress);
+        entry.destination.servedBy(way.site);
+        way.site.backlog.add(entry);
+        this.#touched.add(way.site);
+        return;
+      case 'look-up':
+        this.#waitForHosts(entry);
+        return;
+      case 'ask-again':
+        this.#waitFor(entry, way.when);
+        return;
+      case 'no-route':
+        settler.settleUntried(entry, outcomes.ofNoRoute(entry, way.route));
+        return;
+      case 'none':
+        this.#noWay(entry, way);
+        return;
+      default:
+        assertNever(way);
     }
-    assert(route.kind === 'hosts', 'an unknown route is not kept');
-    const egress = this.#leave(entry, route);
-    if (egress === undefined) return;
-    const site = sites.of(route, egress, entry.facts.requireTls);
-    destination.servedBy(site);
-    if (site.backoff.isBlocked(clock.now())) {
+  }
+
+  #noWay(entry: QueueEntry, { site, untilMs, failure, egress }: Extract<WayOut, { kind: 'none' }>): void {
+    const { settler, outcomes, outages } = this.#options;
+    const { destination } = entry;
+    entry.leaveBy(egress);
+    if (site !== undefined) destination.servedBy(site);
+    const ofAll = site?.isDirect === true && this.leavesOneWay(destination);
+    if (entry.refused.length > 0 && entry.history.length === 0)
+      // Nobody else takes it: what was said of it stands.
+      settler.settleUntried(entry, outcomes.ofRound(entry, []));
+    else if (site !== undefined && ofAll) {
       outages.blockWith(destination, site);
       settler.release(entry);
-      return;
-    }
-    site.backlog.add(entry);
-    this.#touched.add(site);
+    } else settler.settleUntried(entry, outcomes.ofNoWay(entry, failure, untilMs));
   }
 
-  /** Its way out; `undefined`: it waits for one. */
-  #leave(entry: QueueEntry, route: RouteHosts): Egress | undefined {
-    const { sources, settler, background } = this.#options;
-    const provider = route.hosts[0]?.name ?? route.site;
-    const choice = sources.choose({
-      pool: DEFAULT_POOL,
-      provider,
-      messageId: entry.facts.id,
-      keepSource: false,
-      recipients: entry.deliveries.length,
-      except: [],
-    });
-    switch (choice.kind) {
-      case 'leaves': {
-        const { source } = choice;
-        if (source === undefined) return DIRECT;
-        const egress = { ...DIRECT, source, provider };
-        entry.leaveBy(egress);
-        return egress;
-      }
-      case 'ask-again':
-        if (this.#unrouted.add(entry, choice.when)) background.run(this.#askAgain(choice.when));
-        return undefined;
-      case 'wait':
-        settler.release(entry, choice.untilMs);
-        return undefined;
-      default:
-        return assertNever(choice);
-    }
+  #waitFor(entry: QueueEntry, when: Promise<void>): void {
+    if (this.#unrouted.add(entry, when)) this.#options.background.run(this.#askAgain(when));
   }
 
   async #askAgain(when: Promise<void>): Promise<void> {
     await when;
-    const nowMs = this.#options.clock.now();
-    for (const entry of this.#unrouted.take(when)) this.#admit(entry, nowMs);
+    for (const entry of this.#unrouted.take(when))
+      if (!this.#options.settler.giveUp(entry)) this.#follow(entry);
     this.#dispatchTouched();
+  }
+
+  #waitForHosts(entry: QueueEntry): void {
+    const { background, clock, settler, outcomes } = this.#options;
+    const { destination } = entry;
+    const { backoff } = destination;
+    // Its DNS did not answer a moment ago, and other mail of the domain does without.
+    if (backoff.lastFailure !== undefined && backoff.isBlocked(clock.now())) {
+      settler.settleUntried(entry, outcomes.ofSilentDns(entry, backoff.lastFailure, backoff.untilMs));
+      return;
+    }
+    this.#unrouted.add(entry);
+    if (!destination.lookingUp) background.run(this.#lookUp(destination));
   }
 
   async #lookUp(destination: ActiveDestination): Promise<void> {
@@ -176,18 +226,11 @@ export class Router implements ClaimRouter, LookedAt {
     destination.lookUpEnds();
     const entries = this.#unrouted.take(destination);
     if (route.kind === 'unknown') {
-      const failure = recordWithoutHost({
-        atMs,
-        durationMs: Math.round(clock.monotonic() - startedMs),
-        stage: 'dns',
-        status: undefined,
-        text: route.text,
-        localClass: route.localClass,
-      });
-      outages.dnsFailed(destination, entries, failure);
+      const durationMs = Math.round(clock.monotonic() - startedMs);
+      outages.dnsFailed(destination, entries, dnsRecord(route, atMs, durationMs));
     } else {
       if (destination.backoff.failures > 0) outages.destinationWorks(destination);
-      for (const entry of entries) this.#place(entry, route);
+      for (const entry of entries) this.#route(entry, route);
     }
     claimed.forgetIfDone(destination);
     this.#dispatchTouched();
@@ -199,4 +242,12 @@ export class Router implements ClaimRouter, LookedAt {
     this.#touched.clear();
     for (const site of sites) site.dispatch();
   }
+}
+
+function dnsRecord(
+  { text, localClass }: Extract<Route, { kind: 'unknown' }>,
+  atMs: number,
+  durationMs: number,
+): AttemptRecord {
+  return recordWithoutHost({ atMs, durationMs, stage: 'dns', status: undefined, text, localClass });
 }

@@ -66,6 +66,22 @@ export function localFailure(localClass: LocalClass, text: string): Failure {
   };
 }
 
+/** A route of this relay rejects mail, with that text. */
+export function rejectedHere(text: string): Failure {
+  return {
+    class: 'policy',
+    hard: false,
+    rule: undefined,
+    certain: false,
+    status: '5.7.1',
+    meaning: 'A route of this relay rejects mail to this recipient: no server was asked.',
+    action:
+      'If it should go out, change the route (relayctl route test says which one it is) and send it again.',
+    reply: clipReply(text),
+    replied: false,
+  };
+}
+
 /** The same failure where the permanence of its reply is not to be believed; the reply stays as it was said. */
 export function asTransient(failure: Failure): Failure {
   return { ...failure, hard: false, certain: false, status: failure.status.replace(/^5/, '4') };

@@ -8,6 +8,9 @@ import type { BounceClass, Explanation } from './bounce-classes.ts';
 export const LOCAL_CLASSES = [
   'local-key',
   'local-domain',
+  'local-relay',
+  'local-relay-login',
+  'local-limit',
   'local-store',
   'local-dns',
   'local-source',
@@ -35,6 +38,24 @@ export const LOCAL_EXPLANATIONS: Readonly<Record<LocalClass, Explanation>> = {
     action:
       'Nothing is wrong at the recipient. Add the domain again (relayctl domain add) and publish its new records, or cancel what waits (relayctl queue cancel). It is retried by itself.',
   },
+  'local-relay': {
+    meaning:
+      'The smart host that a route of this relay names could not be reached, or took no mail: the message did not leave.',
+    action:
+      'Nothing is wrong at the recipient. Look at the route with relayctl route show, and whether its host answers at that port. It is retried by itself.',
+  },
+  'local-relay-login': {
+    meaning:
+      'The smart host that a route of this relay names did not accept our login, or does not relay for this relay.',
+    action:
+      'Nothing is wrong at the recipient. Check username and password of the route, and what its operator allows this machine. It is retried by itself.',
+  },
+  'local-limit': {
+    meaning:
+      'No source of this relay may send to that provider at the moment: the ceilings of the day are reached, or the provider refuses their addresses.',
+    action:
+      'Nothing is wrong with the message. Look at the sources with relayctl source show. It goes out by itself when one of them may send.',
+  },
   'local-store': {
     meaning: 'This relay could not read the message from its own store.',
     action:
@@ -59,10 +80,16 @@ export const LOCAL_EXPLANATIONS: Readonly<Record<LocalClass, Explanation>> = {
   },
 };
 
-/** RFC 3463 §3.4, §3.5: 4.3.5 "system incorrectly configured", 4.3.0 "other mail system status", 4.4.3 "directory server failure". */
+/**
+ * RFC 3463 §3.4, §3.5: 4.3.5 "system incorrectly configured", 4.3.0 "other mail system status", 4.4.3 "directory server
+ * failure", 4.4.1 "no answer from host", 4.4.5 "mail system congestion"; §3.8: 4.7.0 "other security status".
+ */
 export const LOCAL_STATUS: Readonly<Record<LocalClass, string>> = {
   'local-key': '4.3.5',
   'local-domain': '4.3.5',
+  'local-relay': '4.4.1',
+  'local-relay-login': '4.7.0',
+  'local-limit': '4.4.5',
   'local-store': '4.3.0',
   'local-dns': '4.4.3',
   'local-source': '4.3.5',

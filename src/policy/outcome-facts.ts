@@ -52,6 +52,8 @@ export type RecipientResult =
       /** This relay is at fault, and no host. */
       readonly localClass?: LocalClass | undefined;
     }
+  /** Not tried: a route of this relay rejects it, for the reason that its operator gives. */
+  | { readonly kind: 'rejected'; readonly text: string }
   /** Not tried: isGivenUp of retry.ts said so. */
   | { readonly kind: 'expired'; readonly last?: LastTry }
   /** Not tried: `reason` as the suppression gives it. */

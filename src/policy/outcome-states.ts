@@ -3,7 +3,7 @@
  * whether it counts. Which of them it is, outcome.ts decides.
  */
 import { formatReply, type Reply } from '../smtp/reply.ts';
-import { clipReply, expiredFailure, type Failure } from './failure.ts';
+import { clipReply, expiredFailure, rejectedHere, type Failure } from './failure.ts';
 import { delayDsn, failureDsn, successDsn } from './dsn-due.ts';
 import type { Outcome, OutcomeEventData, OutcomeFacts } from './outcome-facts.ts';
 import { giveUpAtMs, nextAttempt } from './retry.ts';
@@ -45,6 +45,12 @@ export function bounced(facts: OutcomeFacts, failure: Failure, suppress: Outcome
     dsn: failureDsn(facts),
     countsAsAttempt: true,
   };
+}
+
+/** By a route of this relay: no remote was asked, so it says nothing of recipient or sender. */
+export function rejected(facts: OutcomeFacts, text: string): Outcome {
+  const outcome = bounced(facts, rejectedHere(text), undefined);
+  return { ...outcome, eventData: { ...outcome.eventData, via: 'route' } };
 }
 
 export function deferred(facts: OutcomeFacts, failure: Failure): Outcome {

@@ -18,6 +18,7 @@
  * | a failure of our own (local-failures.ts)               | deferred  | yes    |             | never bounces, never suppresses; our DNS blocks, as above |
  * | connect, greeting, EHLO or TLS failed, whatever the reply | deferred | no   | blocked     | the host is at fault, not the message |
  * | every host greets with 521                             | bounced   | yes    |             | RFC 7504 §3; never suppresses |
+ * | a route of this relay rejects it                       | bounced   | yes    |             | never suppresses; no health |
  * | due, but its time was over                             | expired   | no     |             | |
  * | a suppression was found                                | suppressed | no    |             | no DSN: the event says it |
  *
@@ -41,7 +42,16 @@ import {
 } from './failure.ts';
 import type { LastTry, Outcome, OutcomeFacts, RecipientResult } from './outcome-facts.ts';
 import { isOutOfStep } from './onward.ts';
-import { blocked, bounced, deferred, delivered, expired, queuedAgain, suppressed } from './outcome-states.ts';
+import {
+  blocked,
+  bounced,
+  deferred,
+  delivered,
+  expired,
+  queuedAgain,
+  rejected,
+  suppressed,
+} from './outcome-states.ts';
 import { isSoftBounce } from './soft-bounces.ts';
 import { suppressionFor } from './suppression.ts';
 
@@ -99,6 +109,8 @@ export function decideOutcome(facts: OutcomeFacts): Outcome {
         return bounced(facts, explainFailure(facts.rules, { ...result, status: '5.3.2' }), undefined);
       // What a host says before MAIL is about itself and this client: never permanent for the message.
       return blocked(facts, asTransient(explainFailure(facts.rules, result)));
+    case 'rejected':
+      return rejected(facts, result.text);
     case 'expired':
       return expired(facts, result.last && failureOfTry(facts, result.last), 0);
     case 'suppressed':

@@ -28,6 +28,8 @@ export interface ClaimedDelivery {
   readonly suppressedBy: string | undefined;
   /** A DSN has reported the delay to the sender. */
   readonly delayTold?: boolean | undefined;
+  /** Name of the route that held it, before an operator released it. */
+  readonly heldBy?: string | undefined;
 }
 
 /** Deliveries of one message to one destination, claimed together. */
@@ -43,7 +45,7 @@ export interface Claim {
   readonly content: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** One try at one MX host, or one failure before a host was known. RFC 5321 §3.6. */
+/** One try at one MX host or smart host, or one failure before a host was known. RFC 5321 §3.6. */
 export interface AttemptRecord {
   readonly atMs: number;
   /** MX host name; `undefined` when it failed before one was known. */
@@ -57,18 +59,22 @@ export interface AttemptRecord {
   readonly status: string | undefined;
   /** The reply's text, or a description when there was no reply. At most 1,000 characters. */
   readonly text: string;
-  /** The stage of the dialogue: `dns`, `connect`, `greeting`, `ehlo`, `starttls`, `mail`, `rcpt`, `data`, `final`, `policy`. */
+  /** The stage of the dialogue: `dns`, `connect`, `greeting`, `ehlo`, `starttls`, `auth`, `mail`, `rcpt`, `data`, `final`, `policy`. */
   readonly stage: AttemptStage;
   readonly durationMs: number;
-  /** Set for a failure of this relay itself: no host was involved. */
+  /** Set for a failure of this relay itself: no host of the recipient was involved. */
   readonly localClass?: LocalClass | undefined;
+  /** Name of the `[[route]]` that it took; `undefined`: direct, by no table. */
+  readonly route?: string | undefined;
+  /** Name of the `[[source]]` that it left from; `undefined`: the address that the system chose. */
+  readonly source?: string | undefined;
 }
 
 /** The outcome of one claimed delivery. */
 export interface Settlement {
   readonly deliveryId: number;
   readonly fence: number;
-  readonly state: Exclude<DeliveryState, 'scheduled' | 'held' | 'cancelled'>;
+  readonly state: Exclude<DeliveryState, 'scheduled'>;
   /** For `deferred`, and for `queued` when the delivery is released untried (no attempts, no event). */
   readonly nextAttemptAtMs: number | undefined;
   /** In order of time; empty when nothing was tried. */
@@ -82,6 +88,8 @@ export interface Settlement {
   readonly countsAsAttempt: boolean;
   /** A DSN of this settlement reports the delay to the sender; there is only one such DSN. */
   readonly tellsDelay?: boolean | undefined;
+  /** Of `held`: the route that did it. It stays with the delivery when it is released. */
+  readonly heldBy?: string | undefined;
 }
 
 /** Settlements of one claim, written in one transaction with the DSNs that they cause. */

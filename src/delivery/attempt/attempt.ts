@@ -23,6 +23,8 @@ export interface Attempt {
   readonly reused: boolean;
   /** The remote offers DSN: NOTIFY was passed on. */
   readonly remoteSendsDsns: boolean;
+  /** Names for the records: see AttemptRecord. */
+  readonly way: { readonly route?: string; readonly source?: string };
 }
 
 /** State of a site that affects the meaning of a reply of one of its hosts. */
@@ -56,6 +58,7 @@ export function attemptRecord(
     text: shortened(reply?.text ?? text),
     stage,
     durationMs: attempt.durationMs,
+    ...attempt.way,
   };
 }
 

@@ -32,6 +32,15 @@ interface Source {
 /** Failing destinations without work that are remembered; beyond it the oldest is forgotten, and its back-off starts anew. */
 const MAX_REMEMBERED = 10_000;
 
+/** Those that a route held are apart from those that it may hold yet. */
+function isNew({ heldBy }: ClaimedDelivery): boolean {
+  return heldBy === undefined;
+}
+
+function isUsual(delivery: ClaimedDelivery): boolean {
+  return delivery.suppressedBy === undefined && isNew(delivery);
+}
+
 export class ClaimedMail {
   readonly #options: ClaimedMailOptions;
   readonly #destinations = new Map<string, ActiveDestination>();
@@ -65,14 +74,15 @@ export class ClaimedMail {
     this.#deliveries += deliveries.length;
     const entry = (some: readonly ClaimedDelivery[]) => new QueueEntry(claim, source, destination, some);
     const limit = this.#options.recipientsPerTransaction;
-    if (deliveries.length <= limit && deliveries.every((one) => one.suppressedBy === undefined))
+    if (deliveries.length <= limit && deliveries.every(isUsual))
       return { entries: [entry(deliveries)], suppressed: undefined };
 
     const suppressed = deliveries.filter((delivery) => delivery.suppressedBy !== undefined);
     const wanted = deliveries.filter((delivery) => delivery.suppressedBy === undefined);
     const entries: QueueEntry[] = [];
-    for (let start = 0; start < wanted.length; start += limit)
-      entries.push(entry(wanted.slice(start, start + limit)));
+    for (const some of [wanted.filter(isNew), wanted.filter((one) => !isNew(one))])
+      for (let start = 0; start < some.length; start += limit)
+        entries.push(entry(some.slice(start, start + limit)));
     return { entries, suppressed: suppressed.length > 0 ? entry(suppressed) : undefined };
   }
 

@@ -1,5 +1,5 @@
 /**
- * The octets of one outgoing message: signature fields on top, then the content as stored, from memory when it came with
+ * The octets of one outgoing message: signature fields on top (unless its route goes without), then the content as stored, from memory when it came with
  * the accept, else read chunk by chunk as the connection takes it. All entries of a message in memory share one source, so
  * a message is signed once for any number of destinations.
  */
@@ -39,17 +39,17 @@ export class MessageSource {
   }
 
   /** Octets that {@link chunks} gives. Known after {@link prepare}. */
-  get sizeBytes(): number {
-    return (this.#signature?.length ?? 0) + this.facts.sizeBytes;
+  sizeBytesOf(signed: boolean): number {
+    return (signed ? (this.#signature?.length ?? 0) : 0) + this.facts.sizeBytes;
   }
 
   /**
-   * Makes it ready to be read, until {@link release}. Resolves at once when it was signed before. Rejects with
-   * SigningError, {@link ContentMissing} or StoreError; to be released all the same.
+   * Makes it ready to be read, until {@link release}. Resolves at once when it was signed before, or is not to be. Rejects
+   * with SigningError, {@link ContentMissing} or StoreError; to be released all the same.
    */
-  async prepare(): Promise<void> {
+  async prepare(signed: boolean): Promise<void> {
     this.#users++;
-    if (this.#signature !== undefined) return;
+    if (!signed || this.#signature !== undefined) return;
     try {
       await (this.#signing ??= this.#makeSignature());
     } finally {
@@ -63,10 +63,10 @@ export class MessageSource {
     if (--this.#users === 0 && !this.#fromMemory) this.#whole = undefined;
   }
 
-  /** Signature fields and content, in order. Reads the store as it goes: may throw StoreError. */
-  chunks(): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  /** Signature fields (if it is `signed`) and content, in order. Reads the store as it goes: may throw StoreError. */
+  chunks(signed: boolean): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
     const whole = this.#whole;
-    const signature = this.#signature ?? new Uint8Array(0);
+    const signature = (signed ? this.#signature : undefined) ?? new Uint8Array(0);
     if (whole !== undefined) return signature.length > 0 ? [signature, whole] : [whole];
     return this.#storedChunks(signature);
   }

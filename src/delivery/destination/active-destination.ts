@@ -126,7 +126,9 @@ export class ActiveDestination {
 
   /** Whatever is tried of it comes to nothing: what waits may as well have been tried. */
   get inTrouble(): boolean {
-    return this.failing || this.#hostTrouble !== undefined;
+    if (this.failing || this.#hostTrouble !== undefined) return true;
+    for (const site of this.#sites) if (site.backoff.failures > 0) return true;
+    return false;
   }
 
   /** Why it fails, when it does. */

@@ -39,10 +39,21 @@ export class Backoff {
   fail(
     failure: AttemptRecord,
     tried: readonly AttemptRecord[],
-    { nowMs, random, carried }: { readonly nowMs: number; readonly random: number; readonly carried: number },
+    {
+      nowMs,
+      random,
+      carried,
+      counts,
+    }: {
+      readonly nowMs: number;
+      readonly random: number;
+      readonly carried: number;
+      /** It counts even though it is one of our own. */
+      readonly counts?: boolean;
+    },
   ): number {
     const before = Math.max(this.#failures, carried);
-    const isOurs = failure.localClass !== undefined;
+    const isOurs = failure.localClass !== undefined && counts !== true;
     this.#failures = isOurs ? Math.max(before, 1) : before + 1;
     this.#lastFailure = failure;
     this.#lastTry = tried;

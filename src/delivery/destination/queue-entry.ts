@@ -7,15 +7,18 @@
  * calls the verb; nobody else writes a place or a count.
  */
 import { assert } from '../../platform/assert.ts';
+import type { FallbackCause } from '../../policy/egress/route-rules.ts';
 import type { AttemptRecord, Claim, ClaimedDelivery } from '../../store/delivery-records.ts';
 import type { MessageFacts } from '../../store/message-records.ts';
 import type { HostRound } from '../attempt/recipient-attempt.ts';
 import type { MessageSource } from '../content/message-source.ts';
-import { DIRECT, type Egress } from '../route/egress.ts';
+import { DIRECT, type Egress, type RefusedWay } from '../route/egress.ts';
 import type { ActiveDestination } from './active-destination.ts';
 
 /** `divided`: its deliveries went on in entries of their own. */
 type Place = 'claimed' | 'unrouted' | 'queued' | 'under-way' | 'divided' | 'settling' | 'settled';
+
+const NOT_REFUSED: readonly RefusedWay[] = [];
 
 /** What a claim says of all its entries. */
 export type ClaimOf = Pick<Claim, 'messageId' | 'life'>;
@@ -33,6 +36,7 @@ export class QueueEntry implements ClaimOf {
   #retried = false;
   #round: HostRound | undefined;
   #egress: Egress = DIRECT;
+  #refused: readonly RefusedWay[] = NOT_REFUSED;
   #place: Place = 'claimed';
 
   constructor(
@@ -104,6 +108,24 @@ export class QueueEntry implements ClaimOf {
     this.#egress = egress;
   }
 
+  /** Ways that it was refused since it was claimed; most often none. */
+  get refused(): readonly RefusedWay[] {
+    return this.#refused;
+  }
+
+  /** The way that it took does not take it: it goes on by another. */
+  refuse(cause: FallbackCause): void {
+    const { route, source } = this.#egress;
+    this.#refused = [...this.#refused, { route, source: source?.name, cause }];
+  }
+
+  /** It waits at no site any more, and looks for another way. */
+  leaveSite(): void {
+    assert(this.#place === 'queued' || this.#place === 'under-way', 'what leaves a site was there');
+    if (this.#place === 'under-way') this.destination.requeue(this.deliveries.length);
+    this.#place = 'unrouted';
+  }
+
   /** Waits for the route of its destination, or for a source. */
   awaitRoute(): void {
     assert(
@@ -144,6 +166,7 @@ export class QueueEntry implements ClaimOf {
     part.#retried = retried;
     part.#round = round;
     part.#egress = this.#egress;
+    part.#refused = this.#refused;
     part.#place = 'under-way';
     return part;
   }

@@ -18,6 +18,9 @@ export interface DeliveryTotals {
   bounced: number;
   expired: number;
   suppressed: number;
+  /** By a route. */
+  held: number;
+  cancelled: number;
   /** Released untried, since their destination failed as a whole. */
   released: number;
 }
@@ -34,6 +37,8 @@ export class AttemptLog {
     expired: 0,
     suppressed: 0,
     released: 0,
+    held: 0,
+    cancelled: 0,
   };
 
   /** `trace`: `undefined` where nothing is traced. */
@@ -53,6 +58,7 @@ export class AttemptLog {
       address: attempt.remote.address,
       tls: attempt.tls,
       tls_failure: attempt.tlsFailure,
+      ...attempt.way,
       duration_ms: attempt.durationMs,
     });
   }

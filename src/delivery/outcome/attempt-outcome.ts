@@ -3,8 +3,9 @@
  * continue at once. Data; attempt-outcomes.ts creates it, attempt-settler.ts carries it out.
  */
 import type { DsnRequest } from '../../dsn/write/write-dsns.ts';
+import type { FallbackCause } from '../../policy/egress/route-rules.ts';
 import type { Onward } from '../../policy/onward.ts';
-import type { Settlement } from '../../store/delivery-records.ts';
+import type { AttemptRecord, Settlement } from '../../store/delivery-records.ts';
 import type { RecipientAttempt } from '../attempt/recipient-attempt.ts';
 
 export interface AttemptOutcome {
@@ -19,10 +20,20 @@ export interface AttemptOutcome {
   readonly delivered: boolean;
   /** The remote asked to slow down. */
   readonly rateLimited: boolean;
+  /** A reply refused the way that it took, and not the message. */
+  readonly refusal?: WayRefusal | undefined;
+}
+
+export interface WayRefusal {
+  readonly cause: FallbackCause;
+  readonly record: AttemptRecord;
+  /** Class of the reply. */
+  readonly class: string;
 }
 
 /** A recipient that continues at once: where, and its records so far. */
 export interface GoesOn {
-  readonly to: NonNullable<Onward>;
+  /** `other-way`: by another source or route. */
+  readonly to: NonNullable<Onward> | 'other-way';
   readonly tried: RecipientAttempt;
 }

@@ -12,13 +12,16 @@ import { decideOutcome } from '../../policy/outcome.ts';
 import type { SoftBounceRule } from '../../policy/soft-bounces.ts';
 import type { AttemptRecord, ClaimedDelivery, Settlement } from '../../store/delivery-records.ts';
 import { classify, type Classification } from '../../policy/classify.ts';
+import { refusedWay } from '../../policy/egress/refused-way.ts';
 import { isOutOfStep, onward, speaksOfHost } from '../../policy/onward.ts';
 import { dsnRecipient } from './dsn-recipient.ts';
-import type { AttemptOutcome, GoesOn } from './attempt-outcome.ts';
+import type { AttemptOutcome, GoesOn, WayRefusal } from './attempt-outcome.ts';
 import { recordWithoutHost, type Attempt, type HostFacts } from '../attempt/attempt.ts';
 import type { RecipientAttempt } from '../attempt/recipient-attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
+import { mayGoElsewhere } from '../route/egress.ts';
 import type { Route } from '../route/routes.ts';
+import { leftBy, ofSmartHost, recordOfRoute, refusalIn } from './by-route.ts';
 import { lifetimeOf, settlement, suppressedAddress, type Decision } from './settlement.ts';
 import { connectionFailed, expiredAfter, recipientAttempt, triesOf } from './recipient-attempts.ts';
 import type { UnknownAddresses } from './unknown-addresses.ts';
@@ -41,13 +44,21 @@ export class AttemptOutcomes {
 
   /** One transaction, or what kept it from taking place. */
   ofAttempt(entry: QueueEntry, attempt: Attempt, facts: HostFacts): AttemptOutcome {
-    const { primaryUnreachable } = facts;
+    const { egress } = entry;
+    // What a smart host says of an address it has from elsewhere, as a backup MX.
+    const primaryUnreachable = facts.primaryUnreachable || egress.smartHost !== undefined;
     const mayRenew = attempt.reused && !entry.retried;
-    return this.#outcome(entry, (index) => {
-      const tried = recipientAttempt(entry, attempt, index);
-      if (tried === undefined) return undefined;
+    let refusal: WayRefusal | undefined;
+    const outcome = this.#outcome(entry, (index) => {
+      const told = recipientAttempt(entry, attempt, index);
+      if (told === undefined) return undefined;
+      const classification = this.#classified(told.result);
+      const refused = refusalIn(told, classification, egress);
+      refusal ??= refused;
+      const tried = egress.smartHost === undefined ? told : ofSmartHost(told, refused);
+      if (refused !== undefined && mayGoElsewhere(egress, refused.cause)) return { to: 'other-way', tried };
       const { result } = tried;
-      const to = onward({ result, classification: this.#classified(result), mayRenew });
+      const to = onward({ result, classification, mayRenew });
       const before = standing(entry, index);
       if (to === 'new-session')
         return { to, tried: { ...(before ?? { ...tried, ofSession: true }), records: tried.records } };
@@ -59,6 +70,38 @@ export class AttemptOutcomes {
       const goesOn = isPermanent(all.result) ? facts.othersUnasked : facts.othersLeft;
       return goesOn ? { to, tried: all } : { ...all, primaryUnreachable };
     });
+    return refusal === undefined ? outcome : { ...outcome, refusal };
+  }
+
+  /** Why a connection that failed is one that refuses our address; `undefined`: it is not. */
+  refusedConnection(record: AttemptRecord): WayRefusal | undefined {
+    const { replyCode: code, status, text, stage } = record;
+    if (code === undefined) return undefined;
+    const reply = { code, status, text };
+    const { class: found } = classify({ reply, stage, text: '' }, this.#options.settings.rules);
+    const cause = refusedWay({ reply, stage, class: found, relay: false });
+    return cause && { cause, record, class: found };
+  }
+
+  /** No way leads anywhere before `retryAtMs`; `failure` says why. What was tried so far is in the entry's history. */
+  ofNoWay(entry: QueueEntry, failure: AttemptRecord, retryAtMs: number): AttemptOutcome {
+    return this.#outcome(entry, (index) => ({
+      result: connectionFailed(failure, false),
+      host: failure.localClass === undefined ? failure.host : undefined,
+      records: triesOf(entry, index),
+      lastTry: failure,
+      retryAtMs,
+    }));
+  }
+
+  /** A route rejects it, with that text. */
+  ofRejected(entry: QueueEntry, text: string): AttemptOutcome {
+    const record = recordOfRoute(this.#options.clock.now(), entry.egress.route, '5.7.1', text);
+    return this.#outcome(entry, () => ({
+      result: { kind: 'rejected', text },
+      host: undefined,
+      records: [record],
+    }));
   }
 
   /** The other hosts of the site could not be asked: what was said so far stands. `failures` tells of the others. */
@@ -185,28 +228,32 @@ export class AttemptOutcomes {
     const { clock, random, settings, unknownAddresses } = this.#options;
     const { maxAgeMs, retryScheduleMs } = settings.config;
     const { facts, destination } = entry;
-    const outcome = decideOutcome({
-      result: tried.result,
-      host: tried.host,
-      recipient: delivery.recipient,
-      state: delivery.state,
-      attempts: delivery.attempts,
-      destinationTries: (delivery.destinationTries ?? 0) + entry.destinationTries,
-      nowMs: clock.now(),
-      lifetime: lifetimeOf(facts, maxAgeMs),
-      scheduleMs: retryScheduleMs,
-      random: random.float(),
-      destinationRetryAtMs: tried.retryAtMs,
-      primaryUnreachable: tried.primaryUnreachable,
-      reversePath: facts.reversePath,
-      notify: delivery.notify,
-      sendDsn: facts.sendDsn,
-      via: facts.via,
-      hopSendsDsns: tried.remoteSendsDsns,
-      delayTold: delivery.delayTold,
-      rules: settings.rules,
-    });
-    if (outcome.state === 'delivered') unknownAddresses.taken(destination.name);
+    const outcome = leftBy(
+      entry.egress,
+      decideOutcome({
+        result: tried.result,
+        host: tried.host,
+        recipient: delivery.recipient,
+        state: delivery.state,
+        attempts: delivery.attempts,
+        destinationTries: (delivery.destinationTries ?? 0) + entry.destinationTries,
+        nowMs: clock.now(),
+        lifetime: lifetimeOf(facts, maxAgeMs),
+        scheduleMs: retryScheduleMs,
+        random: random.float(),
+        destinationRetryAtMs: tried.retryAtMs,
+        primaryUnreachable: tried.primaryUnreachable,
+        reversePath: facts.reversePath,
+        notify: delivery.notify,
+        sendDsn: facts.sendDsn,
+        via: facts.via,
+        hopSendsDsns: tried.remoteSendsDsns,
+        delayTold: delivery.delayTold,
+        rules: settings.rules,
+      }),
+    );
+    if (outcome.state === 'delivered' && entry.egress.smartHost === undefined)
+      unknownAddresses.taken(destination.name);
     if (outcome.suppress === undefined) return outcome;
     const doubt = unknownAddresses.unknown(destination.name, facts.accountId, suppressedAddress(delivery));
     if (doubt === undefined) return outcome;

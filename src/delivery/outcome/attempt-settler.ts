@@ -7,11 +7,12 @@ import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { hostTrouble, type Attempt, type HostFacts } from '../attempt/attempt.ts';
 import type { HostRound } from '../attempt/recipient-attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { SourceChooser } from '../route/egress.ts';
 import type { AttemptEffect, AttemptSettling } from '../site/site-options.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { AttemptOutcome, GoesOn } from './attempt-outcome.ts';
 import type { AttemptOutcomes } from './attempt-outcomes.ts';
-import type { Outages } from './outages.ts';
+import type { OtherWays, Outages } from './outages.ts';
 import type { Settler } from './settler.ts';
 
 export interface AttemptSettlerOptions {
@@ -19,6 +20,7 @@ export interface AttemptSettlerOptions {
   readonly attemptLog: AttemptLog;
   readonly settler: Settler;
   readonly outages: Outages;
+  readonly sources: Pick<SourceChooser, 'refused' | 'taken'>;
 }
 
 type Way = GoesOn['to'] | 'queue' | 'store';
@@ -27,9 +29,14 @@ const NOTHING: readonly QueueEntry[] = [];
 
 export class AttemptSettler implements AttemptSettling {
   readonly #options: AttemptSettlerOptions;
+  #others: OtherWays | undefined;
 
   constructor(options: AttemptSettlerOptions) {
     this.#options = options;
+  }
+
+  asks(others: OtherWays): void {
+    this.#others = others;
   }
 
   ofAttempt(entry: QueueEntry, attempt: Attempt, facts: HostFacts): AttemptEffect {
@@ -37,7 +44,10 @@ export class AttemptSettler implements AttemptSettling {
     const outcome = outcomes.ofAttempt(entry, attempt, facts);
     attemptLog.tried(entry, attempt, outcome);
     entry.destination.heardOf(hostTrouble(attempt));
-    if (outcome.delivered) outages.destinationWorks(entry.destination);
+    // What a smart host takes says nothing of the destination.
+    if (outcome.delivered && entry.egress.smartHost === undefined)
+      outages.destinationWorks(entry.destination);
+    this.#tellSource(entry, outcome);
     if (outcome.again.length > 0 || outcome.onward.size > 0)
       return this.#divide(entry, outcome, attempt.remote.host);
     settler.settle(entry, outcome);
@@ -52,6 +62,18 @@ export class AttemptSettler implements AttemptSettling {
 
   speaksOfHost(entry: QueueEntry, attempt: Attempt): boolean {
     return this.#options.outcomes.speaksOfHost(entry, attempt);
+  }
+
+  #tellSource(
+    { egress: { source, provider }, facts }: QueueEntry,
+    { refusal, delivered }: AttemptOutcome,
+  ): void {
+    if (source === undefined || provider === undefined) return;
+    const { sources } = this.#options;
+    if (delivered) sources.taken(source, provider);
+    if (refusal?.cause !== 'blocked') return;
+    const { record, class: found } = refusal;
+    sources.refused({ source, provider, record, class: found, messageId: facts.id });
   }
 
   /** `host` was asked, and some recipients are left. */
@@ -69,7 +91,12 @@ export class AttemptSettler implements AttemptSettling {
     const renewed = part('new-session', { retried: true, round: { hosts, answers } });
     const settled = part('store');
     const nextHost = part('next-host', { round: { hosts: new Set([...hosts, host]), answers } });
+    const elsewhere = part('other-way', { round: { hosts: new Set(), answers } });
     if (settled !== undefined) this.#options.settler.settle(settled, outcome);
+    if (elsewhere !== undefined) {
+      this.#others?.goOn(elsewhere, outcome.refusal?.cause);
+      this.#others?.wentOn();
+    }
     return {
       rateLimited,
       delivered,

@@ -2,18 +2,21 @@
  * Failures of a whole destination: a domain whose DNS does not answer, a site none of whose hosts accepts a connection. One
  * message of each account and destination reports the failure as an event. The others are released untried, the try is kept
  * once for all of them (docs/adr/0007-tries-of-a-destination.md), and the store hands out nothing of the destination before
- * the back-off is over. So a dead destination costs one connection attempt every few minutes, for any number of messages.
+ * the back-off is over. Where some mail of the destination may leave by another way, each message looks for it instead, and
+ * nothing is blocked. So a dead destination costs one connection attempt every few minutes, for any number of messages.
  */
 import { assert } from '../../platform/assert.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
+import type { FallbackCause } from '../../policy/egress/route-rules.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { ClaimedMail } from '../claims/claimed-mail.ts';
 import type { SettleOutbox } from '../claims/settle-outbox.ts';
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { Backoff } from '../destination/backoff.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { SourceChooser } from '../route/egress.ts';
 import type { Routes } from '../route/routes.ts';
 import type { Site, SiteOutages } from '../site/site.ts';
 import type { AttemptOutcomes } from './attempt-outcomes.ts';
@@ -28,13 +31,29 @@ export interface OutageOptions {
   readonly settler: Settler;
   readonly routes: Pick<Routes, 'forget'>;
   readonly claimed: Pick<ClaimedMail, 'forgetIfDone'>;
+  readonly sources: Pick<SourceChooser, 'refused'>;
+}
+
+/** Where mail goes on that one way does not take. */
+export interface OtherWays {
+  /** It goes on by another way, or is settled where there is none. `refused`: why its own does not take it. */
+  goOn(entry: QueueEntry, refused?: FallbackCause): void;
+  /** Called after some went on. */
+  wentOn(): void;
+  /** All mail of the destination has the same way. */
+  leavesOneWay(destination: ActiveDestination): boolean;
 }
 
 export class Outages implements SiteOutages {
   readonly #options: OutageOptions;
+  #others: OtherWays | undefined;
 
   constructor(options: OutageOptions) {
     this.#options = options;
+  }
+
+  asks(others: OtherWays): void {
+    this.#others = others;
   }
 
   /** No host of `site` takes a connection: empties its queue. */
@@ -43,8 +62,9 @@ export class Outages implements SiteOutages {
     const last = failures.at(-1);
     assert(last !== undefined, 'a site that failed says why');
     const queues = site.backlog.drain();
-    const refusesMail = site.hosts.refuseMail(failures);
-    if (site.requireTls) {
+    const { smartHost } = site.egress;
+    const refusesMail = smartHost === undefined && site.hosts.refuseMail(failures);
+    if (site.requireTls && site.leavesPlainly) {
       // Others may reach it without TLS: only these messages wait, each by its own schedule.
       for (const entry of queues.flat())
         settler.settleUntried(entry, outcomes.ofUnreachable(entry, failures, undefined, refusesMail));
@@ -54,7 +74,8 @@ export class Outages implements SiteOutages {
     const carried = Math.max(0, ...queues.map(([head]) => head?.destination.carriedFailures ?? 0));
     // A permanent refusal is reported by each message.
     const tried = refusesMail ? [] : failures;
-    const untilMs = site.backoff.fail(last, tried, { nowMs, random: random.float(), carried });
+    const counts = smartHost !== undefined;
+    const untilMs = site.backoff.fail(last, tried, { nowMs, random: random.float(), carried, counts });
     log.warn('site unreachable', {
       site: site.key,
       host: last.host,
@@ -64,14 +85,42 @@ export class Outages implements SiteOutages {
       failures: site.backoff.failures,
       retry_in_ms: untilMs - nowMs,
     });
-    for (const [head, ...rest] of queues) {
+    this.#tellSource(site, failures);
+    for (const queue of queues) {
+      const [head, ...rest] = queue;
       if (head === undefined) continue;
+      if (!refusesMail && !this.#failsAsAWhole(head.destination, site)) {
+        for (const entry of queue) this.#goOn(entry, failures);
+        continue;
+      }
       this.blockWith(head.destination, site);
       // A refusal for good is every message's own; else one tells of it for all.
       const telling = refusesMail ? [head, ...rest] : [head];
       for (const entry of telling)
         settler.settleUntried(entry, outcomes.ofUnreachable(entry, failures, untilMs, refusesMail));
       if (!refusesMail) for (const entry of rest) settler.release(entry);
+    }
+    this.#others?.wentOn();
+  }
+
+  /** Nothing of the destination gets through, whatever its route and source. */
+  #failsAsAWhole(destination: ActiveDestination, site: Site): boolean {
+    return this.#others === undefined || (site.isDirect && this.#others.leavesOneWay(destination));
+  }
+
+  #goOn(entry: QueueEntry, failures: readonly AttemptRecord[]): void {
+    entry.remember(failures);
+    this.#others?.goOn(entry);
+  }
+
+  /** A connection that refuses our address is about the source that it came from. */
+  #tellSource({ egress: { source, provider } }: Site, failures: readonly AttemptRecord[]): void {
+    const { outcomes, sources } = this.#options;
+    if (source === undefined || provider === undefined) return;
+    for (const record of failures) {
+      const refusal = outcomes.refusedConnection(record);
+      if (refusal?.cause !== 'blocked') continue;
+      sources.refused({ source, provider, record, class: refusal.class, messageId: undefined });
     }
   }
 
@@ -92,7 +141,10 @@ export class Outages implements SiteOutages {
     const nowMs = clock.now();
     const { carriedFailures: carried } = destination;
     const untilMs = destination.backoff.fail(failure, [failure], { nowMs, random: random.float(), carried });
-    this.#block(destination, destination.backoff);
+    const others = this.#others;
+    const wholly = others === undefined || others.leavesOneWay(destination);
+    if (wholly) this.#block(destination, destination.backoff);
+    else this.#options.routes.forget(destination.name);
     log.warn('DNS did not answer', {
       destination: destination.name,
       reason: failure.text,
@@ -101,7 +153,7 @@ export class Outages implements SiteOutages {
     });
     const told = new Set<string>();
     for (const entry of entries) {
-      if (told.has(entry.facts.accountId)) {
+      if (wholly && told.has(entry.facts.accountId)) {
         settler.release(entry);
         continue;
       }

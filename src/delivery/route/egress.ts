@@ -5,7 +5,7 @@
  * This file is also the seam of the sources: a `SourceChooser` says which source of a pool may send now, and is given what
  * remotes said of it. Without `[[source]]` it is `systemSource`, and nothing is asked or counted.
  */
-import type { SmartHost } from '../../policy/egress/route-rules.ts';
+import type { FallbackCause, SmartHost } from '../../policy/egress/route-rules.ts';
 import type { Source } from '../../policy/egress/source.ts';
 import type { ConnectSource } from '../../smtp/client/session.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
@@ -19,6 +19,18 @@ export interface Egress {
   readonly source: Source | undefined;
   /** Whom the source's mail is counted with; `undefined` without a source. */
   readonly provider: string | undefined;
+  /** Signed with DKIM. */
+  readonly dkim: boolean;
+  /** Why another route takes over; empty where none does, or has. */
+  readonly fallbackOn: readonly FallbackCause[];
+}
+
+/** A way that was refused to one entry, for a reason that another way may not meet. */
+export interface RefusedWay {
+  readonly route: string;
+  /** Name of the source; `undefined`: the route as a whole. */
+  readonly source: string | undefined;
+  readonly cause: FallbackCause;
 }
 
 /** Without routes and sources all mail leaves so. */
@@ -27,7 +39,22 @@ export const DIRECT: Egress = {
   smartHost: undefined,
   source: undefined,
   provider: undefined,
+  dkim: true,
+  fallbackOn: [],
 };
+
+/** There may be another way for mail that this one is refused to. */
+export function mayGoElsewhere({ source, fallbackOn }: Egress, cause: FallbackCause): boolean {
+  return fallbackOn.includes(cause) || (cause === 'blocked' && source !== undefined);
+}
+
+/** What attempts and events say of it; nothing where mail leaves as without routes and sources. */
+export function namesOf({ route, source }: Egress): { readonly route?: string; readonly source?: string } {
+  return {
+    ...(route !== DIRECT.route && { route }),
+    ...(source !== undefined && { source: source.name }),
+  };
+}
 
 /**
  * Equal for entries that connections can be shared by. `mxSite`: the MX hosts of the destination; all destinations of a

@@ -3,10 +3,13 @@
  * Ends within the sum of its time limits, with a result like any other, whatever fails on this side. RFC 5321 §5.1.
  */
 import type { AttemptRecord } from '../../store/delivery-records.ts';
+import { relayFailure } from '../../policy/egress/refused-way.ts';
+import type { SmartHost } from '../../policy/egress/route-rules.ts';
 import type { Source } from '../../policy/egress/source.ts';
 import { recordWithoutHost, shortened } from '../attempt/attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
-import { connectSource, type Egress } from '../route/egress.ts';
+import { connectSource, namesOf, type Egress } from '../route/egress.ts';
+import type { Route } from '../route/routes.ts';
 import type { SiteHosts } from './site-hosts.ts';
 import type { SiteOptions } from './site-options.ts';
 import { stopwatch, type Measured } from './stopwatch.ts';
@@ -21,7 +24,7 @@ import { longestOpeningMs } from '../../smtp/client/timeouts.ts';
 
 type Options = Pick<
   SiteOptions,
-  'clock' | 'random' | 'limits' | 'port' | 'connect' | 'shutdown' | 'watch' | 'timeouts'
+  'clock' | 'random' | 'limits' | 'port' | 'connect' | 'shutdown' | 'watch' | 'timeouts' | 'findSmartHost'
 >;
 
 export interface Opening {
@@ -49,6 +52,8 @@ export const OVERDUE = 'given up by this relay, since it took longer than all it
  * that does not route it) must not hold up the mail for the usual half minute.
  */
 const IMPATIENT_MS = 5_000;
+/** Of the addresses of a smart host: each question has its time-out. */
+const LONGEST_LOOK_UP_MS = 600_000;
 const ENDED_AT_ONCE: ConnectFailure = {
   kind: 'failed',
   stage: 'ehlo',
@@ -56,12 +61,31 @@ const ENDED_AT_ONCE: ConnectFailure = {
   text: 'the remote ended the session as soon as it stood',
 };
 
+/** To MX hosts, or to the smart host of the route, whose addresses are looked up first. */
+export async function openSession(opening: Opening, options: Options): Promise<OpenedSession> {
+  const { smartHost } = opening.egress;
+  if (smartHost === undefined) return open(opening, options);
+  const measured = stopwatch(options.clock);
+  const route = await options.watch.run(options.findSmartHost(smartHost), {
+    what: 'a look-up',
+    host: smartHost.host,
+    longestMs: LONGEST_LOOK_UP_MS,
+    breakOff: () => undefined,
+    instead: (): Route => ({ kind: 'unknown', text: OVERDUE }),
+  });
+  if (route.kind !== 'hosts')
+    return { session: undefined, failures: [withoutHost('dns', route.text, opening, measured())] };
+  opening.hosts.replace(route.hosts);
+  return open(opening, options);
+}
+
 /** Tries the addresses of the hosts in their order. What it finds out about them they remember. */
-export function openSession(
+function open(
   { hosts, requireTls, egress, asking, superfluous }: Opening,
   options: Options,
 ): Promise<OpenedSession> {
-  const { clock, random, limits, port, connect, shutdown, watch, timeouts } = options;
+  const { clock, random, limits, connect, shutdown, watch, timeouts } = options;
+  const port = egress.smartHost?.port ?? options.port;
   const nowMs = () => clock.monotonic();
   const limit = limits.addressesPerConnection;
   const { source } = egress;
@@ -69,16 +93,18 @@ export function openSession(
   const remotes = hosts.toTry(asking, { nowMs: nowMs(), random, port, limit, mayReach });
   const measured = stopwatch(clock);
   if (remotes.length === 0 && source !== undefined)
-    return Promise.resolve({ session: undefined, failures: [outOfReach(source, measured())] });
+    return Promise.resolve({ session: undefined, failures: [outOfReach(source, egress, measured())] });
   // Not AbortSignal.any: what depends on a signal that lives as long as the process must be let go of.
   const stop = new AbortController();
   const giveUp = () => stop.abort();
   if (shutdown.abandoned.aborted) giveUp();
   shutdown.abandoned.addEventListener('abort', giveUp);
   const opening = tryEach(remotes, {
-    connect: (remote, request) => connect(remote, { ...request, ...leaving(egress, remote) }),
+    connect: (remote, request) =>
+      connect(remote, { ...request, ...leaving(egress, remote, request.requireTls) }),
     clock,
     requireTls,
+    egress,
     signal: stop.signal,
     inClear: (remote) => hosts.inClear(remote, nowMs()),
     onFailure: (remote) => hosts.failed(remote, nowMs()),
@@ -99,11 +125,20 @@ export function openSession(
 }
 
 /** What a request to connect has beside that of mail that leaves from the system's address to an MX host. */
-function leaving({ source, smartHost }: Egress, remote: RemoteAddress): Partial<ConnectRequest> {
+function leaving(
+  { source, smartHost }: Egress,
+  remote: RemoteAddress,
+  requireTls: boolean,
+): Partial<ConnectRequest> {
   return {
     ...(source && { source: connectSource(source, remote.address) }),
-    ...(smartHost && { smartHost: { tls: smartHost.tls, login: smartHost.login } }),
+    ...(smartHost && { smartHost: { tls: leastTls(smartHost, requireTls), login: smartHost.login } }),
   };
+}
+
+/** A message that requires TLS has it on every hop, whatever the route would do with. RFC 8689 §2. */
+function leastTls({ tls }: SmartHost, requireTls: boolean): SmartHost['tls'] {
+  return requireTls && tls !== 'implicit' ? 'verify' : tls;
 }
 
 async function tryEach(
@@ -111,6 +146,7 @@ async function tryEach(
   options: Pick<Options, 'clock'> & {
     readonly connect: Connect;
     readonly requireTls: boolean;
+    readonly egress: Egress;
     readonly signal: AbortSignal;
     /** Why a host is spoken to in clear, where TLS is not required. */
     readonly inClear: (remote: RemoteAddress) => string | undefined;
@@ -124,7 +160,9 @@ async function tryEach(
     const measured = stopwatch(options.clock);
     const { connect, requireTls, signal } = options;
     const another = index + 1 < remotes.length;
-    const tlsFailedBefore = requireTls ? undefined : options.inClear(remote);
+    const { smartHost } = options.egress;
+    const mayClear = !requireTls && (smartHost === undefined || smartHost.tls === 'may');
+    const tlsFailedBefore = mayClear ? options.inClear(remote) : undefined;
     const result = await connect(remote, {
       requireTls,
       signal,
@@ -135,7 +173,10 @@ async function tryEach(
     if (result.kind === 'connected' && result.session.usable) return { session: result.session, failures };
     options.onFailure(remote);
     const failure = result.kind === 'failed' ? result : ENDED_AT_ONCE;
-    failures.push(failureRecord(remote, failure, tlsFailedBefore, measured()));
+    failures.push({
+      ...failureRecord(remote, failure, tlsFailedBefore, measured()),
+      ...ofWay(options.egress, failure.stage),
+    });
     if (result.kind === 'connected') result.session.destroy();
     if (options.abandoned()) break;
   }
@@ -163,9 +204,27 @@ function failureRecord(
   };
 }
 
-function outOfReach({ name, addresses }: Source, { atMs, durationMs }: Measured): AttemptRecord {
+/** A smart host is ours, and so is its failure. */
+function ofWay(egress: Egress, stage: AttemptRecord['stage']): Partial<AttemptRecord> {
+  return {
+    ...namesOf(egress),
+    ...(egress.smartHost && { localClass: relayFailure(stage) }),
+  };
+}
+
+function withoutHost(
+  stage: AttemptRecord['stage'],
+  text: string,
+  { egress }: Pick<Opening, 'egress'>,
+  { atMs, durationMs }: Measured,
+): AttemptRecord {
+  const record = recordWithoutHost({ atMs, durationMs, stage, status: undefined, text });
+  return { ...record, ...ofWay(egress, stage) };
+}
+
+function outOfReach({ name, addresses }: Source, egress: Egress, measured: Measured): AttemptRecord {
   const text = `no host has an address of the family that the source ${name} has (${addresses.join(', ')})`;
-  return recordWithoutHost({ atMs, durationMs, stage: 'policy', status: undefined, text });
+  return withoutHost('policy', text, { egress }, measured);
 }
 
 function overdue({ host, address }: RemoteAddress, { atMs, durationMs }: Measured): AttemptRecord {

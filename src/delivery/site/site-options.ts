@@ -8,6 +8,7 @@ import type { StoreHealth } from '../claims/store-health.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import type { ReversePathFor } from '../return-path.ts';
+import type { FindSmartHost } from '../route/find-smart-host.ts';
 import type { Shutdown } from '../shutdown.ts';
 import type { PoolOptions } from './connection-pool.ts';
 import type { Connect } from '../../smtp/client/session.ts';
@@ -52,6 +53,8 @@ export interface SiteOptions extends PoolOptions {
   readonly limits: DeliveryLimits;
   readonly port: number;
   readonly connect: Connect;
+  /** The addresses of a smart host; kept for a while. */
+  readonly findSmartHost: FindSmartHost;
   /** Those of `connect`: what its waits can add up to. */
   readonly timeouts: SmtpTimeouts;
   readonly watch: Pick<Watch, 'run'>;

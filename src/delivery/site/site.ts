@@ -74,9 +74,20 @@ export class Site implements ServingSite, SessionOwner {
     return this.#egress;
   }
 
+  /** From the address that the system chooses. */
+  get leavesPlainly(): boolean {
+    return this.#egress.smartHost === undefined && this.#egress.source === undefined;
+  }
+
+  /** There is no other way to its hosts, and its failure is theirs. */
+  get isDirect(): boolean {
+    return this.leavesPlainly && !this.requireTls;
+  }
+
   /** A look-up found these hosts; settings may have changed too, which holds for connections from now on. */
   replace(hosts: readonly SiteHost[], egress: Egress): void {
-    this.hosts.replace(hosts);
+    // Those of a smart host are looked up when a connection is opened.
+    if (egress.smartHost === undefined) this.hosts.replace(hosts);
     this.#egress = egress;
   }
 

@@ -5,6 +5,7 @@
 import type { Attempt } from '../attempt/attempt.ts';
 import { shortened } from '../attempt/attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
+import { namesOf } from '../route/egress.ts';
 import { localTrouble } from '../content/local-trouble.ts';
 import { OVERDUE } from './open-session.ts';
 import type { SiteOptions } from './site-options.ts';
@@ -33,6 +34,7 @@ async function handOver(
   measured: () => Measured,
 ): Promise<Attempt> {
   const { facts, source } = entry;
+  const signed = entry.egress.dkim;
   const isOurs = health.watchLease(entry.life);
   const reused = session.transactions > 0;
   const done = (result: Attempt['result']): Attempt => {
@@ -45,6 +47,7 @@ async function handOver(
       tls: session.tls,
       ...(session.tlsFailure !== undefined && { tlsFailure: shortened(session.tlsFailure) }),
       reused,
+      way: namesOf(entry.egress),
       remoteSendsDsns: session.extensions.has('DSN'),
     };
   };
@@ -55,7 +58,7 @@ async function handOver(
       text: 'the message requires TLS and the host offers none',
     });
   try {
-    await source.prepare();
+    await source.prepare(signed);
     const reversePath = await reversePathFor(facts, entry.destination.name);
     if (!isOurs()) return done({ kind: 'unready', localClass: 'local-store', text: LEASE_OVER });
     return done(
@@ -67,8 +70,8 @@ async function handOver(
         requireTls: facts.requireTls,
         dsnReturn: facts.dsnReturn,
         envelopeId: facts.envelopeId,
-        sizeBytes: source.sizeBytes,
-        content: () => source.chunks(),
+        sizeBytes: source.sizeBytesOf(signed),
+        content: () => source.chunks(signed),
         mayEnd: () => (isOurs() ? undefined : { text: LEASE_OVER, localClass: 'local-store' }),
       }),
     );
@@ -90,6 +93,7 @@ function overdue(session: ClientSession, entry: QueueEntry, { atMs, durationMs }
     tls: session.tls,
     reused: session.transactions > 0,
     remoteSendsDsns: false,
+    way: namesOf(entry.egress),
     result: {
       kind: 'lost',
       stage: 'final',

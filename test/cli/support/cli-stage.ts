@@ -225,7 +225,11 @@ export class CliStage {
       const { deliveryId, fence } = delivery;
       return {
         nextAttemptAtMs: undefined,
-        event: { type: rest.state === 'queued' ? 'deferred' : rest.state, atMs: this.clock.now(), data: {} },
+        event: {
+          type: rest.state === 'queued' || rest.state === 'held' ? 'deferred' : rest.state,
+          atMs: this.clock.now(),
+          data: {},
+        },
         suppression: undefined,
         countsAsAttempt: true,
         ...rest,

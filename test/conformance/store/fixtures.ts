@@ -103,7 +103,7 @@ export function settlement(
 ): Settlement {
   const state = parts.state ?? 'delivered';
   const atMs = systemClock.now();
-  const type = state === 'queued' ? undefined : state;
+  const type = state === 'queued' || state === 'held' ? undefined : state;
   return {
     deliveryId,
     fence,

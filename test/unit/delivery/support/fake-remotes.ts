@@ -35,6 +35,8 @@ export const OK: Reply = { code: 250, status: '2.0.0', text: 'taken' };
 export class FakeRemotes {
   readonly #clock: Clock;
   readonly behaviours = new Map<string, Behaviour>();
+  /** By remote address and the local one: instead of `behaviours`. */
+  readonly bySource = new Map<string, ReadonlyMap<string, Behaviour>>();
   readonly connects: RemoteAddress[] = [];
   /** What each was asked with, in the same order. */
   readonly requests: ConnectRequest[] = [];
@@ -76,7 +78,8 @@ export class FakeRemotes {
     this.connects.push(remote);
     this.requests.push(request);
     this.#count(remote, 1);
-    const behaviour = this.behaviours.get(remote.address) ?? {};
+    const from = request.source?.localAddress ?? '';
+    const behaviour = this.#behaviourOf(remote, from);
     if (behaviour.connectMs !== undefined) await delayOrAbort(this.#clock, behaviour.connectMs, signal);
     else await Promise.resolve();
     if (signal?.aborted === true || behaviour.refuse !== undefined) {
@@ -91,7 +94,7 @@ export class FakeRemotes {
     }
     const session = new FakeSession(remote, behaviour.tls, () => this.#count(remote, -1));
     for (const keyword of behaviour.extensions ?? []) session.extensions.set(keyword, '');
-    session.run = (transaction) => this.#transact(life, session, transaction);
+    session.run = (transaction) => this.#transact(life, session, transaction, from);
     return { kind: 'connected', session };
   }
 
@@ -99,8 +102,9 @@ export class FakeRemotes {
     life: { readonly dead: boolean },
     session: FakeSession,
     transaction: OutboundTransaction,
+    from: string,
   ): Promise<TransactionResult> {
-    const behaviour = this.behaviours.get(session.remote.address) ?? {};
+    const behaviour = this.#behaviourOf(session.remote, from);
     for await (const chunk of transaction.content()) session.lastContent.push(Buffer.from(chunk));
     if (behaviour.transactionMs !== undefined) await delay(this.#clock, behaviour.transactionMs);
     else await Promise.resolve();
@@ -132,6 +136,10 @@ export class FakeRemotes {
       if (reply.code === 250) this.taken.push(transaction.forwardPaths[i]?.recipient ?? '');
     });
     return { kind: 'replied', replies };
+  }
+
+  #behaviourOf({ address }: RemoteAddress, from: string): Behaviour {
+    return this.bySource.get(address)?.get(from) ?? this.behaviours.get(address) ?? {};
   }
 
   #count({ address }: RemoteAddress, change: number): void {

@@ -42,6 +42,7 @@ export interface StoredDelivery {
   /** Tries of its destination as a whole while it waited; `history` has them too. */
   destinationTries: number;
   delayTold?: boolean;
+  heldBy?: string | undefined;
   readonly history: AttemptRecord[];
   readonly events: { type: string; atMs: number; data: EventData }[];
 }
@@ -153,6 +154,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
       written++;
       one.claimed = false;
       one.state = settlement.state;
+      one.heldBy = settlement.heldBy ?? one.heldBy;
       one.dueAtMs = settlement.nextAttemptAtMs;
       if (settlement.countsAsAttempt) one.attempts++;
       if (settlement.nextAttemptAtMs === undefined) one.settledTimes++;
@@ -203,6 +205,13 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
 
   async lastAttempt(deliveryId: number): Promise<AttemptRecord | undefined> {
     return this.deliveries[deliveryId]?.history.at(-1);
+  }
+
+  /** What `relayctl queue release` does. */
+  release(one: StoredDelivery): void {
+    one.state = one.attempts > 0 ? 'deferred' : 'queued';
+    one.dueAtMs = this.#clock.now();
+    this.#announce(one);
   }
 
   /** What `relayctl queue retry` does. */
@@ -351,6 +360,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
         state: one.state,
         suppressedBy: this.suppressedNow.has(one.recipient) ? 'manual' : undefined,
         ...(one.delayTold === true && { delayTold: true }),
+        ...(one.heldBy !== undefined && { heldBy: one.heldBy }),
       });
     }
     return [...claims.values()].map(({ claim }) => claim);

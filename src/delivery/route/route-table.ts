@@ -1,0 +1,92 @@
+/**
+ * The operator's routes, asked for one entry. They are read anew each time, since a reload may change them. Names of accounts
+ * are looked up once and kept: they never change.
+ */
+import { leavesOneWay } from '../../policy/egress/one-way.ts';
+import { chooseRoute, type RouteRule } from '../../policy/egress/route-rules.ts';
+import type { Route } from './routes.ts';
+
+export interface EgressSettings {
+  /** In their order. */
+  readonly rules: readonly RouteRule[];
+  /** The provider behind MX hosts, by their names; `undefined`: none that is known. */
+  providerOf(hosts: readonly string[]): string | undefined;
+  /** All there are. */
+  accounts(): Promise<readonly { readonly id: string; readonly name: string }[]>;
+}
+
+export const NO_ROUTES: EgressSettings = {
+  rules: [],
+  providerOf: () => undefined,
+  accounts: () => Promise.resolve([]),
+};
+
+/** What a route is asked for. */
+export interface RoutedEntry {
+  readonly domain: string;
+  /** Public id. */
+  readonly accountId: string;
+  readonly stream: string;
+  /** A route held it, and an operator released it since: no route holds it again. */
+  readonly wasHeld: boolean;
+}
+
+/** `look-up`: its MX hosts must be known first. A promise: ask again when it resolves. `undefined`: direct, by no table. */
+export type FoundRule = RouteRule | 'look-up' | Promise<void> | undefined;
+
+export class RouteTable {
+  readonly #settings: EgressSettings;
+  readonly #names = new Map<string, string>();
+  #loading: Promise<void> | undefined;
+
+  constructor(settings: EgressSettings) {
+    this.#settings = settings;
+  }
+
+  get isEmpty(): boolean {
+    return this.#settings.rules.length === 0;
+  }
+
+  /** `mx`: of its domain, where it is known. */
+  ruleOf({ domain, accountId, stream, wasHeld }: RoutedEntry, mx: Route | undefined): FoundRule {
+    let { rules } = this.#settings;
+    if (rules.length === 0) return undefined;
+    let account = '';
+    if (rules.some(({ match }) => match.accounts.length > 0)) {
+      const name = this.#names.get(accountId);
+      if (name === undefined) return this.#loadFor(accountId);
+      account = name;
+    }
+    if (wasHeld) rules = rules.filter(({ action }) => action !== 'hold');
+    const provider = mx && { name: this.providerOf(mx) };
+    return chooseRoute(rules, { domain, provider, account, stream });
+  }
+
+  providerOf(mx: Route): string | undefined {
+    if (mx.kind !== 'hosts') return undefined;
+    return this.#settings.providerOf(mx.hosts.map(({ name }) => name));
+  }
+
+  /** What takes over where `rule` leads nowhere. */
+  fallbackOf(rule: RouteRule | undefined): RouteRule | undefined {
+    if (rule?.fallback === undefined) return undefined;
+    return this.#settings.rules.find(({ name }) => name === rule.fallback);
+  }
+
+  /** All mail of the domain has the same way: what blocks it blocks the domain. */
+  leavesOneWay(domain: string, mx: Route | undefined): boolean {
+    if (this.isEmpty) return true;
+    return leavesOneWay(this.#settings.rules, { domain, provider: mx && this.providerOf(mx) });
+  }
+
+  #loadFor(accountId: string): Promise<void> {
+    this.#loading ??= this.#load(accountId).finally(() => (this.#loading = undefined));
+    return this.#loading;
+  }
+
+  async #load(accountId: string): Promise<void> {
+    for (const { id, name } of await this.#settings.accounts()) this.#names.set(id, name);
+    // The relay's own mail has an account that nobody sees, and no route names it.
+    if (!this.#names.has(accountId)) this.#names.set(accountId, '');
+  }
+}

@@ -1,0 +1,50 @@
+/** Routes and smart hosts for tests: a rule by what differs from the usual one, and the settings that hold it. */
+import type { Route } from '../../../../src/delivery/route/routes.ts';
+import type { RouteRule } from '../../../../src/policy/egress/route-rules.ts';
+import { HOUR_MS } from './world.ts';
+
+export const RELAY_ADDRESS = '203.0.113.25';
+export const OTHER_RELAY_ADDRESS = '203.0.113.26';
+
+export const EVERYTHING = { domains: [], providers: [], accounts: [], streams: [] };
+
+export function rule(name: string, parts: Partial<RouteRule> = {}): RouteRule {
+  const action = parts.action ?? 'relay';
+  return {
+    name,
+    match: EVERYTHING,
+    action,
+    smartHost:
+      action === 'relay' ? { host: `${name}.test`, port: 587, tls: 'may', login: undefined } : undefined,
+    dkim: true,
+    fallback: undefined,
+    fallbackOn: [],
+    pool: undefined,
+    keepSource: false,
+    reason: undefined,
+    ...parts,
+  };
+}
+
+/** `smart.test` is at RELAY_ADDRESS, every other smart host at OTHER_RELAY_ADDRESS. */
+export function routed(...rules: readonly RouteRule[]) {
+  const findSmartHost = async ({ host }: { readonly host: string }): Promise<Route> => {
+    await Promise.resolve();
+    const address = host === 'smart.test' ? RELAY_ADDRESS : OTHER_RELAY_ADDRESS;
+    const hosts = [{ name: host, preference: 0, addresses: [address] }];
+    return { kind: 'hosts', site: host, hosts, ttlMs: HOUR_MS };
+  };
+  return {
+    findSmartHost,
+    egress: {
+      rules,
+      providerOf: (hosts: readonly string[]) => (hosts[0]?.endsWith('.google.test') ? 'google' : undefined),
+      accounts: async () => [
+        { id: 'acc_1', name: 'shop' },
+        { id: 'acc_2', name: 'news' },
+      ],
+    },
+  };
+}
+
+export const NO_ANSWER = { stage: 'connect', reply: undefined, text: 'connection timed out' } as const;
