@@ -55,6 +55,8 @@ function attemptJson(attempt: AttemptRecord) {
     reply_code: attempt.replyCode ?? null,
     status: attempt.status ?? null,
     local_class: attempt.localClass ?? null,
+    route: attempt.route ?? null,
+    source: attempt.source ?? null,
   };
 }
 

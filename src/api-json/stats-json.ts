@@ -51,6 +51,7 @@ export function figuresJson({ counts, times }: StatisticFigures) {
     accepted: counts.accepted,
     delivered: counts.delivered,
     delivered_at_first_attempt: counts.firstAttempt,
+    relayed: counts.relayed,
     deferred: counts.deferred,
     bounced: counts.bouncedHard + counts.bouncedSoft,
     bounced_hard: counts.bouncedHard,

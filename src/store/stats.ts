@@ -44,6 +44,8 @@ export const STATISTIC_COUNTS = [
   'clicked',
   /** Part of `delivered`: without a deferral before. */
   'firstAttempt',
+  /** Of those delivered: taken by a smart host, which is not the recipient's. */
+  'relayed',
 ] as const;
 export type StatisticCount = (typeof STATISTIC_COUNTS)[number];
 

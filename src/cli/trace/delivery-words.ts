@@ -84,6 +84,7 @@ export function waitingRemarks(delivery: DeliveryView, facts: TraceFacts): reado
         label: 'why',
         text: `${subjectWords(state)} is held: ${state.reason}`,
       })),
+      ...routeHolds(delivery),
       command('let go', `queue release ${delivery.id}`),
     ];
   }
@@ -99,6 +100,19 @@ export function waitingRemarks(delivery: DeliveryView, facts: TraceFacts): reado
     text: `${fullTime(expires)} (${relative(expires, nowMs)}), then it expires`,
   });
   return remarks;
+}
+
+/** A route does, and not an operator by hand. */
+function routeHolds({ history }: DeliveryView): readonly Remark[] {
+  const last = history?.at(-1);
+  if (last?.route === undefined || !isOfRoute(last)) return [];
+  return [{ label: 'why', text: `the route ${last.route} holds it: ${last.text}` }];
+}
+
+/** What a route did with it here: no host was asked. */
+function isOfRoute({ route, stage, host, replyCode, localClass }: AttemptRecord): boolean {
+  const here = host === undefined && replyCode === undefined && localClass === undefined;
+  return here && route !== undefined && stage === 'policy';
 }
 
 function nextAttemptRemarks(delivery: DeliveryView, { destinations, nowMs }: TraceFacts): readonly Remark[] {
@@ -167,6 +181,7 @@ export function explainAttempt(
 ): (Explanation & { readonly class: string }) | undefined {
   const { replyCode, status, text, stage, localClass } = attempt;
   if (localClass !== undefined) return { class: localClass, ...LOCAL_EXPLANATIONS[localClass] };
+  if (isOfRoute(attempt)) return undefined;
   if (replyCode !== undefined && replyCode < 400 && stage === 'final') return undefined;
   const reply =
     replyCode === undefined

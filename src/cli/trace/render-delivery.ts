@@ -77,13 +77,21 @@ function renderReports(delivery: DeliveryView, facts: TraceFacts, page: TracePag
   }
 }
 
-/** `mx1.example.org [192.0.2.1], TLSv1.3 ..., 240 ms` */
-function whereWords(
-  { host, address, tls, stage, durationMs, localClass }: AttemptRecord,
+/** `mx1.example.org [192.0.2.1], TLSv1.3 ..., 240 ms, by route smart` */
+function whereWords(attempt: AttemptRecord, delivery: DeliveryView): string {
+  const { route, source } = attempt;
+  const way = [route && `by route ${route}`, source && `from source ${source}`].filter(isText);
+  return [placeWords(attempt, delivery), ...way].join(', ');
+}
+
+function placeWords(
+  { host, address, tls, stage, durationMs, localClass, route }: AttemptRecord,
   delivery: DeliveryView,
 ): string {
   const took = span(durationMs);
-  if (localClass !== undefined && stage !== 'dns') return `this relay, ${took}`;
+  const ours = localClass !== undefined && stage !== 'dns';
+  if (host === undefined && (ours || (stage === 'policy' && route !== undefined)))
+    return `this relay, ${took}`;
   if (host === undefined && address === undefined)
     return stage === 'dns' ? `DNS for ${delivery.destination}, ${took}` : `${delivery.destination}, ${took}`;
   const where = [host, address === undefined ? undefined : `[${address}]`].filter(isText).join(' ');

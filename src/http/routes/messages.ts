@@ -29,6 +29,8 @@ const AttemptView = z.object({
     .enum(LOCAL_CLASSES)
     .nullable()
     .describe('Class of a failure of this relay itself; else null'),
+  route: z.string().nullable().describe('The [[route]] that it took; null: direct, by none'),
+  source: z.string().nullable().describe('The [[source]] that it left from; null: the address of the system'),
 });
 const DeliveryView = z.object({
   id: z.string(),

@@ -15,6 +15,7 @@ const FIGURES = {
   accepted: Count,
   delivered: Count,
   delivered_at_first_attempt: Count.describe('Delivered without a deferral'),
+  relayed: Count.describe('Of those delivered: taken by a smart host of a route'),
   deferred: Count.describe('Deferred attempts; one delivery may have many'),
   bounced: Count.describe('Hard and soft'),
   bounced_hard: Count,

@@ -24,7 +24,8 @@ function table(name: string, key: string, rest = '', page = PAGE): CopiedTable {
   return { name, columns, keyLength: key.split(' ').length, page };
 }
 
-const TRY = 'at host address tls tls_failure reply_code status text stage duration_ms local_class';
+const TRY =
+  'at host address tls tls_failure reply_code status text stage duration_ms local_class route source';
 
 /** By state, in `destination` or beside it. */
 export const DESTINATION_COUNTS =
@@ -32,7 +33,7 @@ export const DESTINATION_COUNTS =
 
 export const STATISTIC_COUNTS = (
   'accepted delivered deferred bounced_hard bounced_soft returned expired suppressed complained unsubscribed cancelled ' +
-  'opened clicked first_attempt'
+  'opened clicked first_attempt relayed'
 ).split(' ');
 
 export const HEALTH_COUNTS = 'delivered hard_bounced failed complained'.split(' ');
@@ -91,7 +92,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     'delivery',
     'id',
     `destination_id account_id state due_at fence attempts settled_at expires_at delay_told recipient notify
-     original_recipient`,
+     original_recipient held_by`,
   ),
   table('attempt', 'delivery_id fence number', TRY),
   table('soft_bounce', 'account_id address', 'messages arrivals first_at last_at'),

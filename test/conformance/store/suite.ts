@@ -16,6 +16,7 @@ import { describeQueue } from './queue-suite.ts';
 import { describeRefusals } from './refusal-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
+import { describeRoutes } from './route-suite.ts';
 import { describeStanding } from './standing-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
@@ -35,6 +36,7 @@ export function describeStore(engine: Engine): void {
   describeTemplates(engine);
   describeReschedule(engine);
   describeTries(engine);
+  describeRoutes(engine);
   describeRefusals(engine);
   describeReports(engine);
   describeRetention(engine);

@@ -32,6 +32,7 @@ const RELEASED: readonly string[] = [
   '83a812e49a7f0645',
   '82f8acbbf8eea355',
   '372be1198cc0e2fc',
+  'c0281f08aeae10b9',
 ];
 
 describe('migrations', () => {

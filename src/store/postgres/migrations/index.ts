@@ -5,6 +5,7 @@ import { checks } from './0003-checks.ts';
 import { spool } from './0004-spool.ts';
 import { countsByNode } from './0005-counts-by-node.ts';
 import { sharedLimits } from './0006-shared-limits.ts';
+import { routes } from './0007-routes.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   spool,
   countsByNode,
   sharedLimits,
+  routes,
 ];

@@ -18,6 +18,8 @@ export interface SettleRow {
   readonly counted: number;
   readonly settledAtMs: number | undefined;
   readonly tellsDelay: boolean;
+  /** The route that holds it. */
+  readonly heldBy: string | undefined;
 }
 
 export interface SettledRow {
@@ -27,13 +29,13 @@ export interface SettledRow {
 
 const SETTLE = `UPDATE delivery d SET state = v.state, due_at = CASE WHEN v.state = 'held' THEN NULL ELSE v.due END,
     claim_life = NULL, attempts = d.attempts + v.counted, settled_at = v.settled,
-    delay_told = greatest(d.delay_told, v.told)
-  FROM (SELECT u.id, u.fence, u.due, u.counted, u.settled, u.told, CASE WHEN u.may_hold = 1 AND EXISTS (
+    delay_told = greatest(d.delay_told, v.told), held_by = coalesce(v.held_by, d.held_by)
+  FROM (SELECT u.id, u.fence, u.due, u.counted, u.settled, u.told, u.held_by, CASE WHEN u.may_hold = 1 AND EXISTS (
       SELECT 1 FROM health_state h WHERE h.level = 'hold' AND h.account_id = u.account AND h.stream IN ('', u.stream))
       THEN 'held' ELSE u.state END AS state
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[],
-      $8::bigint[], $9::bigint[], $10::bigint[])
-      AS u (id, fence, account, stream, may_hold, state, due, counted, settled, told)) v
+      $8::bigint[], $9::bigint[], $10::bigint[], $12::text[])
+      AS u (id, fence, account, stream, may_hold, state, due, counted, settled, told, held_by)) v
   WHERE d.id = v.id AND d.fence = v.fence AND d.claim_life = $11 RETURNING d.id, d.state`;
 
 const BEFORE = `SELECT d.id, d.state FROM unnest($1::bigint[], $2::bigint[]) AS v (id, fence)
@@ -64,7 +66,7 @@ export async function settleRows(
   if (rows.length === 0) return [];
   const sorted = [...rows].sort((one, other) => one.key - other.key);
   const numbers = (of: (row: SettleRow) => number | undefined) => binaryArray('bigint', sorted.map(of));
-  const texts = (of: (row: SettleRow) => string) => binaryArray('text', sorted.map(of));
+  const texts = (of: (row: SettleRow) => string | undefined) => binaryArray('text', sorted.map(of));
   const { rows: settled } = await session.query<SettledRow>(SETTLE, [
     numbers(({ key }) => key),
     numbers(({ fence }) => fence),
@@ -77,6 +79,7 @@ export async function settleRows(
     numbers(({ settledAtMs }) => settledAtMs),
     numbers(({ tellsDelay }) => (tellsDelay ? 1 : 0)),
     life,
+    texts(({ heldBy }) => heldBy),
   ]);
   return settled;
 }

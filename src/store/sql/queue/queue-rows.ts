@@ -22,7 +22,7 @@ export interface DeliveryViewRow {
 
 /** Columns of an attempt, of a delivery or of a destination, for SELECT. */
 export const ATTEMPT_COLUMNS =
-  'at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class, tls_failure';
+  'at, host, address, tls, reply_code, status, text, stage, duration_ms, local_class, tls_failure, route, source';
 
 export interface AttemptRow {
   readonly at: number;
@@ -36,6 +36,8 @@ export interface AttemptRow {
   readonly duration_ms: number;
   readonly local_class: LocalClass | null;
   readonly tls_failure: string | null;
+  readonly route: string | null;
+  readonly source: string | null;
 }
 
 export type DestinationRow = Readonly<Record<DeliveryState, number>> & {
@@ -89,6 +91,8 @@ export function attemptOf(row: AttemptRow): AttemptRecord {
     durationMs: row.duration_ms,
     ...(row.tls_failure !== null && { tlsFailure: row.tls_failure }),
     ...(row.local_class !== null && { localClass: row.local_class }),
+    ...(row.route !== null && { route: row.route }),
+    ...(row.source !== null && { source: row.source }),
   };
 }
 

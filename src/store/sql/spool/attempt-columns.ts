@@ -14,4 +14,6 @@ export const ATTEMPT_COLUMNS: Columns<{ readonly attempt: AttemptRecord }> = {
   duration_ms: ({ attempt }) => Math.round(attempt.durationMs),
   local_class: ({ attempt }) => attempt.localClass,
   tls_failure: ({ attempt }) => attempt.tlsFailure,
+  route: ({ attempt }) => attempt.route,
+  source: ({ attempt }) => attempt.source,
 };

@@ -14,6 +14,7 @@ export interface DeliveryRow {
   readonly state: DeliveryState;
   readonly fence: number;
   readonly delay_told: number;
+  readonly held_by: string | null;
 }
 
 export interface DeliveryInsert {
@@ -30,7 +31,7 @@ export interface DeliveryInsert {
 }
 
 export const DELIVERY_COLUMNS =
-  'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told';
+  'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told, held_by';
 
 /** `claim`: the column of the epoch or life that has claimed it. */
 export function deliveryColumns(claim: 'claim_epoch' | 'claim_life'): Columns<DeliveryInsert> {

@@ -34,5 +34,6 @@ export function takeClaimed<D extends FeedDestination>(
     state,
     suppressedBy,
     ...(row.delay_told === 1 && { delayTold: true }),
+    ...(row.held_by !== null && { heldBy: row.held_by }),
   };
 }

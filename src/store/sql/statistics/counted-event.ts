@@ -11,6 +11,7 @@ import { addTo, type StatisticDelta, type StatisticSource } from './statistic-de
 
 const RETURNED = STATISTIC_COUNTS.indexOf('returned');
 const FIRST_ATTEMPT = STATISTIC_COUNTS.indexOf('firstAttempt');
+const RELAYED = STATISTIC_COUNTS.indexOf('relayed');
 
 /** One event, as far as it is counted. */
 export interface CountedEvent {
@@ -47,8 +48,10 @@ export function countEvent(
   const index = STATISTIC_COUNTS.indexOf(count);
   const beside = besideOf(event);
   const step = type === 'delivered' && since !== undefined ? stepOf(atMs - since.startedAtMs) : -1;
+  const relayed = type === 'delivered' && data?.['hop'] === 'relay';
   const add = (change: number) => {
     addTo(counts, index, change);
+    if (relayed) addTo(counts, RELAYED, change);
     if (beside !== -1) addTo(counts, beside, change);
     if (step !== -1) addTo(times, step, change);
   };

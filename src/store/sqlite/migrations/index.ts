@@ -18,6 +18,7 @@ import { masterKeyCheck } from './0016-master-key-check.ts';
 import { refusedMessages } from './0017-refused-messages.ts';
 import { tlsFailures } from './0018-tls-failures.ts';
 import { checks } from './0019-checks.ts';
+import { routes } from './0020-routes.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   refusedMessages,
   tlsFailures,
   checks,
+  routes,
 ];

@@ -44,6 +44,7 @@ export class Deliveries {
   readonly #selectClaimed: Statement<[], { id: number; destination_id: number }>;
   readonly #free: Statement<[number, number]>;
   readonly #delayTold: Statement<[number]>;
+  readonly #heldBy: Statement<[string, number]>;
 
   constructor(db: Database) {
     this.#insert = new InsertStatement(db, 'delivery', deliveryColumns('claim_epoch'));
@@ -93,6 +94,7 @@ export class Deliveries {
       'SELECT id, destination_id FROM delivery INDEXED BY delivery_claimed WHERE claim_epoch IS NOT NULL',
     );
     this.#delayTold = prepare(db, 'UPDATE delivery SET delay_told = 1 WHERE id = ?');
+    this.#heldBy = prepare(db, 'UPDATE delivery SET held_by = ? WHERE id = ?');
     this.#free = prepare(db, 'UPDATE delivery SET claim_epoch = NULL, due_at = ? WHERE id = ?');
   }
 
@@ -152,6 +154,11 @@ export class Deliveries {
   /** A DSN has reported the delay to the sender. */
   markDelayTold(key: number): void {
     this.#delayTold.run(key);
+  }
+
+  /** A route holds it. */
+  markHeldBy(key: number, route: string): void {
+    this.#heldBy.run(route, key);
   }
 
   insertAttempts(key: number, fence: number, attempts: readonly AttemptRecord[]): void {

@@ -61,6 +61,7 @@ function settleOne(context: Context, row: ClaimedRow, settlement: Settlement, no
   if (!changed) return false;
   feed.settled(row);
   if (settlement.tellsDelay === true) deliveries.markDelayTold(key);
+  if (settlement.heldBy !== undefined) deliveries.markHeldBy(key, settlement.heldBy);
   deliveries.insertAttempts(key, fence, settlement.attempts);
   if (state !== row.state) {
     destinations.count(destination, row.state, -1);
