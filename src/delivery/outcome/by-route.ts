@@ -10,15 +10,24 @@ import type { AttemptRecord, Settlement } from '../../store/delivery-records.ts'
 import { recordWithoutHost } from '../attempt/attempt.ts';
 import type { RecipientAttempt } from '../attempt/recipient-attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
-import { namesOf, type Egress } from '../route/egress.ts';
+import { DIRECT, namesOf, type Egress } from '../route/egress.ts';
 import type { AttemptOutcome, WayRefusal } from './attempt-outcome.ts';
 
 /** The event says which way it was; `hop`: the recipient's server did not answer, a smart host did. */
 export function leftBy(egress: Egress, outcome: Outcome): Outcome {
-  const names = namesOf(egress);
-  if (outcome.eventType === undefined || Object.keys(names).length === 0) return outcome;
+  if (egress === DIRECT || outcome.eventType === undefined) return outcome;
+  const { route, source } = namesOf(egress);
   const relayed = outcome.state === 'delivered' && egress.smartHost !== undefined;
-  return { ...outcome, eventData: { ...outcome.eventData, ...names, ...(relayed && { hop: 'relay' }) } };
+  return {
+    ...outcome,
+    eventData: {
+      ...outcome.eventData,
+      ...(route !== undefined && { route }),
+      // `source` is taken: who verified a report.
+      ...(source !== undefined && { sent_from: source }),
+      ...(relayed && { hop: 'relay' }),
+    },
+  };
 }
 
 /** What of `tried` speaks of the way that the mail took; `undefined`: nothing. */

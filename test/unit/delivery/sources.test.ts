@@ -158,7 +158,7 @@ describe('a source that a provider refuses', () => {
       ['a', 554],
       ['b', 250],
     ]);
-    expect(stored.events).toMatchObject([{ type: 'delivered', data: { source: 'b' } }]);
+    expect(stored.events).toMatchObject([{ type: 'delivered', data: { sent_from: 'b' } }]);
     expect(sources.refusals).toMatchObject([
       { provider: 'mx.dest.test', messageId: 'msg_0', class: 'reputation', record: { replyCode: 554 } },
     ]);
