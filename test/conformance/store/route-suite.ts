@@ -1,5 +1,6 @@
 /** How mail left, as the store keeps it: what a route holds or discards, names in attempts, what smart hosts took. */
 import { describe, expect, test } from 'vitest';
+import type { AttemptStage } from '../../../src/policy/attempt-stage.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import type { Settlement } from '../../../src/store/delivery-records.ts';
 import { SPAN_MS } from '../../../src/store/stats.ts';
@@ -61,6 +62,39 @@ export function describeRoutes(engine: Engine): void {
         attempts: [],
       });
       expect(deliveriesOf((await claimAll(store.spool)).claims)[0]?.heldBy).toBe('quarantine');
+    });
+
+    test('attempts end at every stage of the dialogue that there is', async () => {
+      const every: Readonly<Record<AttemptStage, true>> = {
+        dns: true,
+        connect: true,
+        greeting: true,
+        ehlo: true,
+        starttls: true,
+        auth: true,
+        mail: true,
+        rcpt: true,
+        data: true,
+        final: true,
+        policy: true,
+      };
+      const stages = Object.keys(every) as AttemptStage[];
+      const store = await bench().open();
+      await acceptMany(store, 1, { recipients: ['a@one.example'] });
+      const { claims } = await claimAll(store.spool);
+      const [delivery] = deliveriesOf(claims);
+      const usual = settlement(delivery!);
+      const attempts = stages.flatMap((stage) => usual.attempts.map((one) => ({ ...one, stage })));
+      await store.spool.settle({
+        nowMs: systemClock.now(),
+        settlements: [{ ...usual, attempts }],
+        dsns: [],
+      });
+      await store.spool.blockDestinations([
+        { destination: 'two.example', untilMs: 1, failures: 1, lastError: '', tries: [attempts] },
+      ]);
+      const view = await store.queue.messageById(claims[0]!.facts.id);
+      expect(view?.deliveries[0]?.history?.map(({ stage }) => stage)).toEqual(stages);
     });
 
     test('what a route discards ends cancelled, with its message', async () => {

@@ -122,6 +122,36 @@ describe('migrations', () => {
     expect(() => openWriter(dataDir, 100)).toThrow(refusal);
   });
 
+  test('the stages of attempts are extended beneath an open connection, and every row stays as it was', () => {
+    const db = open();
+    migrate(db, migrations.slice(0, 19));
+    const insert = (into: Database.Database, number: number, stage: string) =>
+      into
+        .prepare(
+          `INSERT INTO attempt (delivery_id, fence, number, at, text, stage, duration_ms) VALUES (1, 1, ?, 0, 'x', ?, 0)`,
+        )
+        .run(number, stage);
+    db.pragma('foreign_keys = OFF');
+    for (let number = 0; number < 100; number++) insert(db, number, 'starttls');
+    const other = open();
+    other.pragma('foreign_keys = OFF');
+    expect(() => insert(other, 100, 'auth')).toThrow('CHECK');
+    migrate(db);
+    insert(db, 100, 'auth');
+    insert(other, 101, 'auth');
+    for (const one of [db, other]) expect(() => insert(one, 102, 'anything')).toThrow('CHECK');
+    const rows = 'SELECT stage, count(*) AS rows FROM attempt GROUP BY stage ORDER BY stage';
+    expect(other.prepare(rows).all()).toEqual([
+      { stage: 'auth', rows: 2 },
+      { stage: 'starttls', rows: 100 },
+    ]);
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    // The schema is closed again.
+    expect(() => db.prepare("UPDATE sqlite_schema SET sql = '' WHERE name = 'attempt'").run()).toThrow(
+      /may not be modified/,
+    );
+  });
+
   test('a reader refuses a schema that is too old for it', () => {
     const db = open();
     migrate(db);
