@@ -10,6 +10,7 @@
 import type { FindingReader, FindingWriter } from './findings.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from './directory.ts';
+import type { EgressReader, EgressWriter } from './egress.ts';
 import type { FleetReader, FleetWriter } from './fleet.ts';
 import type { HealthReader, HealthWriter } from './health.ts';
 import type { IdempotencyReader } from './idempotency.ts';
@@ -48,6 +49,7 @@ export interface Store {
   readonly findings: FindingReader & FindingWriter;
   readonly fleet: FleetReader & FleetWriter;
   readonly limits: LimitWriter;
+  readonly egress: EgressReader & EgressWriter;
 }
 
 export type Role = keyof Store;
@@ -188,6 +190,15 @@ export const VERBS = {
   },
   fleet: { nodes: 'read', databaseState: 'read', drainNode: 'write', removeNode: 'write' },
   limits: { leaseTokens: 'write' },
+  egress: {
+    sourceDays: 'read',
+    sourceLimits: 'read',
+    leaseSource: 'write',
+    countSources: 'write',
+    countComplaint: 'write',
+    limitSource: 'write',
+    forgetSourceLimit: 'write',
+  },
   secrets: { masterKeyCheck: 'read', oldestSecrets: 'read', keepMasterKeyCheck: 'write' },
 } as const satisfies Table;
 

@@ -67,7 +67,13 @@ async function printEvent(
     return;
   }
   const { paint } = context;
-  const name = (type === 'check_failed' ? paint.bad : paint.good)(type.padEnd(15));
-  const words = `${String(data['check'])}: ${String(data['detail'])}`;
-  context.print(`${fullTime(atMs).slice(0, 19)}  ${name}  ${visible(words)}`);
+  const name = (type === 'check_recovered' ? paint.good : paint.bad)(type.padEnd(15));
+  context.print(`${fullTime(atMs).slice(0, 19)}  ${name}  ${visible(wordsOf(type, data))}`);
+}
+
+function wordsOf(type: ServerEvent['type'], data: ServerEvent['data']): string {
+  const text = (key: string) => String(data[key]);
+  return type === 'source_limited'
+    ? `${text('source')} is not used for ${text('provider')} until ${text('until')}: ${text('reply')}`
+    : `${text('check')}: ${text('detail')}`;
 }

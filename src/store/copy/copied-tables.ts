@@ -116,6 +116,12 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   table('check_state', 'name', 'ok since detail remedy'),
   table('look_state', 'subject', 'at found'),
   table('server_event', 'sequence', 'type at data'),
+  table(
+    'source_day',
+    'source provider day',
+    'step ceiling reason reserved handed_over turned_away complained',
+  ),
+  table('source_limit', 'source provider', 'at until times class reply'),
 ];
 
 /** Tables that an operator fills. They are empty in a store that may be copied into. */

@@ -14,6 +14,7 @@ import { directoryWrites } from '../sql/directory/directory.ts';
 import { createLoginWrites } from '../sql/directory/logins.ts';
 import { sealedWrites } from '../sql/directory/sealed-secrets.ts';
 import { suppressionWrites } from '../sql/directory/suppressions.ts';
+import { egressWrites } from '../sql/egress/egress.ts';
 import { findingWrites } from '../sql/findings/findings.ts';
 import { keepRefusedMessage } from '../sql/refusals/refused-messages.ts';
 import { templateWrites } from '../sql/templates/templates.ts';
@@ -150,6 +151,7 @@ function sharedWrites({ steps, clock, database }: PostgresContext) {
     },
     templates: steps.writes(templateWrites),
     findings: steps.writes(findingWrites),
+    egress: steps.writes(egressWrites),
     webhooks: {
       ...steps.writes(webhookWrites),
       ...createChunkedWebhookWrites(

@@ -10,6 +10,7 @@ import { suppressionReads } from '../sql/directory/suppressions.ts';
 import { eventReads } from '../sql/events/event-reads.ts';
 import { queueReads } from '../sql/queue/queue-reads.ts';
 import { reportReads } from '../sql/reports/reported-message.ts';
+import { egressReads } from '../sql/egress/egress.ts';
 import { findingReads } from '../sql/findings/findings.ts';
 import { refusalReads } from '../sql/refusals/refused-messages.ts';
 import { unverifiedReportReads } from '../sql/reports/unverified-reports.ts';
@@ -45,6 +46,7 @@ export function openPostgresReader(options: ReaderOptions): PostgresReader {
     ...steps.reads(directoryReads),
     ...steps.reads(suppressionReads),
     ...steps.reads(findingReads),
+    ...steps.reads(egressReads),
     ...steps.reads(queueReads),
     ...steps.reads(eventReads),
     ...steps.reads(reportReads),

@@ -19,6 +19,7 @@ import type { Context } from './engine/context.ts';
 import { createContext } from './engine/context.ts';
 import { insertFirstAccount } from '../sql/directory/accounts.ts';
 import { directoryWrites } from '../sql/directory/directory.ts';
+import { egressWrites } from '../sql/egress/egress.ts';
 import { findingWrites } from '../sql/findings/findings.ts';
 import { createLoginWrites } from '../sql/directory/logins.ts';
 import { sealedWrites } from '../sql/directory/sealed-secrets.ts';
@@ -182,6 +183,7 @@ function administration(
     findings: steps.writes(commits, findingWrites),
     fleet: NO_FLEET,
     limits: UNSHARED_LIMITS,
+    egress: steps.writes(commits, egressWrites),
     webhooks: {
       ...steps.writes(commits, webhookWrites),
       ...createChunkedWebhookWrites(

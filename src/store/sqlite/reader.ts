@@ -13,6 +13,7 @@ import { eventReads } from '../sql/events/event-reads.ts';
 import { queueReads } from '../sql/queue/queue-reads.ts';
 import { reportReads } from '../sql/reports/reported-message.ts';
 import { directoryReads } from '../sql/directory/directory.ts';
+import { egressReads } from '../sql/egress/egress.ts';
 import { findingReads } from '../sql/findings/findings.ts';
 import { loginReads } from '../sql/directory/logins.ts';
 import { sealedReads } from '../sql/directory/sealed-secrets.ts';
@@ -40,6 +41,7 @@ export function openSqliteReader(dataDir: string): SqliteReader {
     ...steps.reads(directoryReads),
     ...steps.reads(suppressionReads),
     ...steps.reads(findingReads),
+    ...steps.reads(egressReads),
     ...steps.reads(queueReads),
     ...steps.reads(eventReads),
     ...reads(createContentReader(db)),

@@ -8,6 +8,9 @@ import { beginLife, endLife, type Life } from '../../../src/store/postgres/engin
 import { addDuties, takeDuties } from '../../../src/store/postgres/fleet/duties.ts';
 import { fleetReads, fleetWrites } from '../../../src/store/postgres/fleet/nodes.ts';
 import { limitWrites } from '../../../src/store/postgres/fleet/shared-limits.ts';
+import { PostgresStepRunner } from '../../../src/store/postgres/engine/step-runner.ts';
+import { egressWrites } from '../../../src/store/sql/egress/egress.ts';
+import { findingReads, findingWrites } from '../../../src/store/sql/findings/findings.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
 import { PostgresDatabase } from './postgres-engine.ts';
 
@@ -104,6 +107,36 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     expect(sum).toBeGreaterThanOrEqual(60);
     expect(sum).toBeLessThanOrEqual(60 + 10);
     expect(granted.filter((one) => one === 7)).toHaveLength(8);
+  });
+
+  test('tokens of a source that many nodes lease at once stay below the ceiling of the day', async () => {
+    const egress = new PostgresStepRunner(database).writes(egressWrites);
+    const key = { source: 'new', provider: 'google', day: 20_000 };
+    const lease = (wanted: number) =>
+      egress.leaseSource({ ...key, step: 0, ceiling: 100, reason: 'planned', wanted });
+    const leases = await Promise.all(Array.from({ length: 30 }, (_, number) => lease(1 + (number % 9))));
+    expect(leases.reduce((sum, { granted }) => sum + granted, 0)).toBe(100);
+    await Promise.all([
+      egress.countSources([{ ...key, handedOver: 0, turnedAway: 0, returned: 30 }]),
+      ...Array.from({ length: 10 }, () => lease(5)),
+    ]);
+    expect((await lease(100)).reserved).toBe(100);
+  });
+
+  test('a source that many nodes are refused with is taken out once, with one event', async () => {
+    const runner = new PostgresStepRunner(database);
+    const egress = runner.writes(egressWrites);
+    const findings = runner.reads(findingReads);
+    const refusal = { provider: 'google', class: 'reputation', reply: 'no', atMs: 1 } as const;
+    const check = { name: 'dns', ok: false, sinceMs: 1, detail: 'down', remedy: undefined };
+    await runner.writes(findingWrites).recordChecks([check], 1);
+    const all = await Promise.all(
+      ['a', 'a', 'a', 'b', 'b', 'c'].map((source) => egress.limitSource({ ...refusal, source })),
+    );
+    expect(all.filter(({ isNew }) => isNew).length).toBe(3);
+    const events = await findings.serverEvents({ after: 1, limit: 10 });
+    expect(events.map(({ sequence }) => sequence)).toEqual([2, 3, 4]);
+    expect(events.map(({ data }) => data['source']).sort()).toEqual(['a', 'b', 'c']);
   });
 
   test('tokens come at the rate, up to a minute of them', async () => {

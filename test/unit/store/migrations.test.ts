@@ -33,6 +33,7 @@ const RELEASED: readonly string[] = [
   '82f8acbbf8eea355',
   '372be1198cc0e2fc',
   'c0281f08aeae10b9',
+  'acae5bab7941e9c4',
 ];
 
 describe('migrations', () => {

@@ -26,6 +26,10 @@ const MAY_SCAN = [
   /FROM master_key_check/,
   // Few, and read once at the start.
   /FROM (check|look)_state ORDER BY/,
+  // As many as there are sources in warm-up, providers, and days in a year at most; and limits in force.
+  /FROM source_day WHERE day >=/,
+  /FROM source_day WHERE day </,
+  /FROM source_limit (ORDER|WHERE until <)/,
   /FROM dkim_key k JOIN domain d ON d.id = k.domain_id ORDER BY k.id/,
   /FROM webhook ORDER BY id LIMIT/,
   /^SELECT count\(\*\) AS count FROM account$/,

@@ -6,6 +6,7 @@ import { spool } from './0004-spool.ts';
 import { countsByNode } from './0005-counts-by-node.ts';
 import { sharedLimits } from './0006-shared-limits.ts';
 import { routes } from './0007-routes.ts';
+import { sources } from './0008-sources.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   countsByNode,
   sharedLimits,
   routes,
+  sources,
 ];

@@ -4,7 +4,8 @@ import type { CheckState, FindingReader, FindingWriter, LookState, ServerEvent }
 import type { EventData } from '../../message-records.ts';
 import { accountKeyOf } from '../directory/account-key.ts';
 import { statement } from '../statement.ts';
-import { all, appendEvent, one, run, type Steps, type StepsOf } from '../steps.ts';
+import { all, appendEvent, run, type StepsOf } from '../steps.ts';
+import { appendServerEvent, newestServerEvent } from './server-events.ts';
 
 interface StateRow {
   readonly name: string;
@@ -36,9 +37,6 @@ const LOOKS = statement<Record<string, never>, LookRow>(
 const EVENTS = statement<{ after: number; limit: number }, EventRow>(
   'SELECT sequence, type, at, data FROM server_event WHERE sequence > :after ORDER BY sequence LIMIT :limit',
 );
-const LAST = statement<Record<string, never>, { last: number | null }>(
-  'SELECT max(sequence) AS last FROM server_event',
-);
 
 const PUT_STATE = statement<{
   name: string;
@@ -56,13 +54,6 @@ const PUT_LOOK = statement<{ subject: string; at: number; found: string }>(
    ON CONFLICT (subject) DO UPDATE SET at = excluded.at, found = excluded.found`,
 );
 const FORGET_LOOK = statement<{ subject: string }>('DELETE FROM look_state WHERE subject = :subject');
-const ADD_EVENT = statement<{ sequence: number; type: ServerEventType; at: number; data: string }>(
-  'INSERT INTO server_event (sequence, type, at, data) VALUES (:sequence, :type, :at, :data)',
-);
-const REMOVE_EVENTS = statement<{ newest: number; before: number; limit: number }>(
-  `DELETE FROM server_event WHERE sequence IN (SELECT sequence FROM server_event
-   WHERE sequence < :newest AND at < :before ORDER BY sequence LIMIT :limit)`,
-);
 
 export const findingReads: StepsOf<FindingReader> = {
   *checkStates() {
@@ -85,17 +76,15 @@ export const findingReads: StepsOf<FindingReader> = {
       data: JSON.parse(data) as EventData,
     }));
   },
-  lastServerEvent: () => newest(),
+  lastServerEvent: () => newestServerEvent(),
 };
 
 export const findingWrites: StepsOf<FindingWriter> = {
   *recordChecks(turned, nowMs) {
-    let sequence = yield* newest();
     for (const { name, ok, sinceMs, detail, remedy } of turned) {
       yield* run(PUT_STATE, { name, ok: ok ? 1 : 0, since: Math.round(sinceMs), detail, remedy });
-      const data = JSON.stringify({ check: name, detail, ...(remedy !== undefined && { remedy }) });
-      const type = ok ? 'check_recovered' : 'check_failed';
-      yield* run(ADD_EVENT, { sequence: ++sequence, type, at: Math.round(nowMs), data });
+      const data = { check: name, detail, ...(remedy !== undefined && { remedy }) };
+      yield* appendServerEvent(ok ? 'check_recovered' : 'check_failed', nowMs, data);
     }
   },
   *recordLooks(looks, changes, gone) {
@@ -108,12 +97,3 @@ export const findingWrites: StepsOf<FindingWriter> = {
     }
   },
 };
-
-/** Removes expired events except the newest, whose number must not be used again. Resolves to the number removed. */
-export function* removeServerEventsBefore(beforeMs: number, limit: number): Steps<number> {
-  return yield* run(REMOVE_EVENTS, { newest: yield* newest(), before: Math.round(beforeMs), limit });
-}
-
-function* newest(): Steps<number> {
-  return (yield* one(LAST, {}))?.last ?? 0;
-}

@@ -5,7 +5,9 @@
 import { IDEMPOTENCY_MS } from '../../idempotency.ts';
 import type { RetentionAges } from '../../retention.ts';
 import { FIRST_EVENT } from '../events/event-ends.ts';
-import { removeServerEventsBefore } from '../findings/findings.ts';
+import { removeSourceDaysBefore } from '../egress/source-days.ts';
+import { removeSourceLimitsBefore } from '../egress/source-limits.ts';
+import { removeServerEventsBefore } from '../findings/server-events.ts';
 import { removeRefusedBefore } from '../refusals/refused-messages.ts';
 import { removeReportsBefore } from '../reports/unverified-reports.ts';
 import { statement } from '../statement.ts';
@@ -21,6 +23,9 @@ const KEEP_USAGE_MS = 7 * DAY_MS;
 const KEEP_STATISTICS_MS = 730 * DAY_MS;
 const KEEP_REPORTS_MS = 7 * DAY_MS;
 const KEEP_REFUSED_MS = DAY_MS;
+/** Of a source in warm-up; and how long a limit that is over is kept for the next one. */
+const KEEP_SOURCE_DAYS_MS = 400 * DAY_MS;
+const KEEP_SOURCE_LIMITS_MS = 30 * DAY_MS;
 /** A run of soft bounces without a new one for this long is removed. */
 const KEEP_RUNS_MS = 180 * DAY_MS;
 
@@ -70,6 +75,8 @@ export function* removeOldRows(
     (yield* removeOldHealthHours(nowMs)) +
     (yield* statistics.step(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS)) +
     (yield* removeServerEventsBefore(nowMs - ages.eventsMs, limit)) +
+    (yield* removeSourceDaysBefore(Math.floor((nowMs - KEEP_SOURCE_DAYS_MS) / DAY_MS))) +
+    (yield* removeSourceLimitsBefore(nowMs - KEEP_SOURCE_LIMITS_MS)) +
     (yield* removeReportsBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs)) +
     (yield* removeRefusedBefore(nowMs - (ages.refusedMs ?? KEEP_REFUSED_MS))) +
     (yield* removeEndedDeliveries(nowMs - ages.metadataMs, limit))

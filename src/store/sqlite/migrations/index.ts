@@ -19,6 +19,7 @@ import { refusedMessages } from './0017-refused-messages.ts';
 import { tlsFailures } from './0018-tls-failures.ts';
 import { checks } from './0019-checks.ts';
 import { routes } from './0020-routes.ts';
+import { sources } from './0021-sources.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   tlsFailures,
   checks,
   routes,
+  sources,
 ];

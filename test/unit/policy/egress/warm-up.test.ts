@@ -117,9 +117,11 @@ describe('plans', () => {
   });
 
   test('may have other ceilings for a provider', () => {
-    const [plan] = parseWarmUpPlans(
+    const plans = parseWarmUpPlans(
       '[[plan]]\nname="a"\npublished=["x"]\nceilings=[5,9]\n[plan.providers]\nyahoo=[1]',
-    ) as never;
+    );
+    if ('expected' in plans) throw new Error(plans.expected);
+    const plan = plans[0]!;
     expect(ceilingsAt(plan, 'yahoo')).toEqual([1]);
     expect(ceilingsAt(plan, 'google')).toEqual([5, 9]);
     expect(ceilingsAt(plan, undefined)).toEqual([5, 9]);
