@@ -93,9 +93,17 @@ export interface LeavingMail {
   readonly except: readonly string[];
 }
 
+/** Of a source in warm-up. */
+export interface TokensTaken {
+  /** Those of the entry that may leave: the others wait for tokens of their own. At least one. */
+  readonly recipients: number;
+  /** Since 1970-01-01, UTC: what begins on another day needs others. */
+  readonly day: number;
+}
+
 export type SourceChoice =
   /** `undefined`: no source is configured. The entry's tokens are taken, until {@link SourceChooser.ended}. */
-  | { readonly kind: 'leaves'; readonly source: Source | undefined }
+  | { readonly kind: 'leaves'; readonly source: Source | undefined; readonly tokens?: TokensTaken }
   /** Tokens are on their way from the store: ask again when it resolves. It never rejects. */
   | { readonly kind: 'ask-again'; readonly when: Promise<void> }
   /**
@@ -115,13 +123,23 @@ export interface SourceRefusal {
   readonly messageId: string | undefined;
 }
 
+/** What came of the tokens of one entry. */
+export interface SourceUse {
+  readonly recipients: number;
+  readonly handedOver: number;
+  /** Recipients that the remote put off or refused for the rate or the standing of the source. */
+  readonly turnedAway?: number;
+  /** As {@link TokensTaken} had it; default: there were none. */
+  readonly day?: number;
+}
+
 export interface SourceChooser {
   choose(mail: LeavingMail): SourceChoice;
   /**
    * The entry is done with what {@link choose} gave it: settled, released, or placed anew. Of its `recipients` `handedOver`
    * were sent to the final dot; the tokens of the others are free.
    */
-  ended(source: Source, provider: string, counts: { recipients: number; handedOver: number }): void;
+  ended(source: Source, provider: string, counts: SourceUse): void;
   /**
    * A remote refused a connection or a transaction for what it thinks of our address. Whether the source is taken out there
    * is the chooser's to count; the mail that met it asks {@link choose} again, with the source in `except`.

@@ -60,35 +60,3 @@ export function refused(
 function isForAll(stage: AttemptStage): boolean {
   return stage === 'greeting';
 }
-
-const STAGES: readonly AttemptStage[] = ['greeting', 'ehlo', 'mail', 'rcpt'];
-
-/**
- * Whether a refusal is of the address that it left from. `class`: as it was sorted (classify.ts); `policy` is believed only
- * where the words are about the client. A rate limit is none: the site slows down for it. Nor is what is said of the
- * content, after DATA.
- */
-export function refusesSource({
-  class: bounceClass,
-  stage,
-  text,
-  addresses,
-}: {
-  readonly class: BounceClass;
-  readonly stage: AttemptStage;
-  readonly text: string;
-  /** Of the source. */
-  readonly addresses: readonly string[];
-}): boolean {
-  if (!STAGES.includes(stage)) return false;
-  if (bounceClass === 'reputation') return !OF_A_DOMAIN.test(text);
-  if (bounceClass !== 'policy') return false;
-  return addresses.some((address) => text.includes(address)) || OF_THE_CLIENT.test(text);
-}
-
-/** Another source would not help: the sender's domain is refused. */
-const OF_A_DOMAIN =
-  /\b(?:sender|sending|from|envelope|your) domain\b|\bdomain (?:reputation|name is|is (?:listed|blocked))/i;
-
-const OF_THE_CLIENT =
-  /\b(?:your|client|sending|source|connecting|remote|sender'?s?) (?:ip|host|server|address|mta|network)\b|\bip (?:address|addr|range|block|is|has)\b|\b(?:block|black|deny)[- ]?list/i;

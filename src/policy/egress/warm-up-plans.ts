@@ -3,7 +3,7 @@
  * to one provider, from the first day on. Parses; reads no file: the text comes in.
  *
  *   [[plan]]
- *   name = "standard"               lower-case letters, digits, hyphens; unique
+ *   name = "default"                lower-case letters, digits, hyphens; unique
  *   published = ["https://..."]     where the figures come from; at least one
  *   ceilings = [50, 100, 250]       of the first day, the second, ...; after the last there is no ceiling
  *   [plan.providers]                ceilings of providers that get others
@@ -21,7 +21,7 @@ export interface WarmUpPlan {
 }
 
 export interface WarmUpPlansProblem {
-  /** Such as `line 12` or `plan "standard", ceilings`. */
+  /** Such as `line 12` or `plan "default", ceilings`. */
   readonly at: string;
   readonly expected: string;
 }

@@ -112,7 +112,7 @@ describe('the ceiling of a day', () => {
 describe('plans', () => {
   test('of the shipped file are read, and each says where its figures come from', () => {
     const plans = loadWarmUpPlans((file) => readFileSync(file, 'utf8'));
-    expect(plans.map(({ name }) => name)).toEqual(['standard', 'cautious']);
+    expect(plans.map(({ name }) => name)).toEqual(['default', 'cautious']);
     for (const plan of plans) expect(plan.published[0]).toMatch(/^https:/);
   });
 
