@@ -146,6 +146,10 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
     const { settler, outcomes } = this.#options;
     switch (way.kind) {
       case 'site':
+        if ((way.egress.tokens?.recipients ?? Infinity) < entry.deliveries.length) {
+          this.#split(entry, way);
+          return;
+        }
         entry.leaveBy(way.egress);
         entry.destination.servedBy(way.site);
         way.site.backlog.add(entry);
@@ -166,6 +170,13 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
       default:
         assertNever(way);
     }
+  }
+
+  /** Of a source in warm-up there are tokens for some of its recipients: the others look for a way of their own. */
+  #split(entry: QueueEntry, way: Extract<WayOut, { kind: 'site' }>): void {
+    const [some, others] = entry.split(way.egress.tokens?.recipients ?? 0);
+    this.#take(some, way);
+    this.#follow(others);
   }
 
   #noWay(entry: QueueEntry, { site, untilMs, failure, egress }: Extract<WayOut, { kind: 'none' }>): void {

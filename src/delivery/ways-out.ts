@@ -12,7 +12,7 @@ import type { AttemptRecord } from '../store/delivery-records.ts';
 import { recordWithoutHost } from './attempt/attempt.ts';
 import type { QueueEntry } from './destination/queue-entry.ts';
 import type { AttemptOutcomes } from './outcome/attempt-outcomes.ts';
-import { DIRECT, systemSource, type Egress, type SourceChoice, type SourceChooser } from './route/egress.ts';
+import { DIRECT, type Egress, type SourceChoice, type SourceChooser } from './route/egress.ts';
 import type { PortWatch } from './route/port-watch.ts';
 import type { RouteTable } from './route/route-table.ts';
 import type { Route, RouteHosts } from './route/routes.ts';
@@ -69,7 +69,7 @@ export class WaysOut {
 
   /** Without routes and sources there is one way, and nothing is asked. */
   get #plain(): boolean {
-    return this.#options.table.isEmpty && this.#options.sources === systemSource;
+    return this.#options.table.isEmpty && this.#options.sources.isEmpty;
   }
 
   /** Of an entry that follows `rule`, to a domain whose route is `mx`, where it is known. The tokens of a source are taken. */
@@ -89,10 +89,10 @@ export class WaysOut {
   }
 
   /** `entry` does not take `egress`, or no longer: nothing was handed over. */
-  leave(entry: QueueEntry, { source, provider }: Egress): void {
+  leave(entry: QueueEntry, { source, provider, tokens }: Egress): void {
     if (source === undefined || provider === undefined) return;
-    const counts = { recipients: entry.deliveries.length, handedOver: 0 };
-    this.#options.sources.ended(source, provider, counts);
+    const recipients = Math.min(entry.deliveries.length, tokens?.recipients ?? Infinity);
+    this.#options.sources.ended(source, provider, { recipients, handedOver: 0, day: tokens?.day });
   }
 
   #try(
@@ -124,7 +124,7 @@ export class WaysOut {
         source === undefined || !except.includes(source.name),
         'a source that is left out is not chosen',
       );
-      const found = { ...egress, source, provider: source && provider };
+      const found = { ...egress, source, provider: source && provider, tokens: choice.tokens };
       const way = this.#site(entry, hosts, found, fallbackOn);
       if (way.kind === 'site' || way.open !== undefined || source === undefined) return way;
       // Another source may get through.
@@ -201,7 +201,7 @@ export class WaysOut {
 
 /** Nothing was taken of it. */
 function withoutSource(egress: Egress): Egress {
-  return { ...egress, source: undefined, provider: undefined };
+  return { ...egress, source: undefined, provider: undefined, tokens: undefined };
 }
 
 /** The host by which domains without a known provider are told apart: never empty. */

@@ -126,6 +126,19 @@ export class QueueEntry implements ClaimOf {
     this.#place = 'unrouted';
   }
 
+  /** Before it waits anywhere: the first `count` of its deliveries, and the others. This one goes nowhere any more. */
+  split(count: number): readonly [QueueEntry, QueueEntry] {
+    assert(this.#place === 'claimed' || this.#place === 'unrouted', 'an entry is split before it is queued');
+    const place = this.#place;
+    this.#place = 'divided';
+    const some = (deliveries: readonly ClaimedDelivery[]) => {
+      const entry = this.#with(deliveries, place);
+      entry.#history = this.#history;
+      return entry;
+    };
+    return [some(this.deliveries.slice(0, count)), some(this.deliveries.slice(count))];
+  }
+
   /** Waits for the route of its destination, or for a source. */
   awaitRoute(): void {
     assert(
@@ -162,13 +175,20 @@ export class QueueEntry implements ClaimOf {
   ): QueueEntry {
     assert(this.#place === 'under-way' || this.#place === 'divided', 'what is divided was under way');
     this.#place = 'divided';
-    const part = new QueueEntry(this, this.source, this.destination, deliveries, this.#triesBefore);
+    const part = this.#with(deliveries, 'under-way');
     part.#retried = retried;
     part.#round = round;
-    part.#egress = this.#egress;
-    part.#refused = this.#refused;
-    part.#place = 'under-way';
     return part;
+  }
+
+  #with(deliveries: readonly ClaimedDelivery[], place: Place): QueueEntry {
+    const entry = new QueueEntry(this, this.source, this.destination, deliveries, this.#triesBefore);
+    entry.#retried = this.#retried;
+    entry.#round = this.#round;
+    entry.#egress = this.#egress;
+    entry.#refused = this.#refused;
+    entry.#place = place;
+    return entry;
   }
 
   /** Its outcome is known, or being put into words, and waits for the store. From wherever it was. */

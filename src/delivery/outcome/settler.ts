@@ -8,6 +8,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { flatMapInTurn } from '../../platform/in-turn.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import { isGivenUp } from '../../policy/retry.ts';
+import { turnsSourceAway } from '../../policy/egress/source-limit.ts';
 import type { AttemptReader } from '../../store/queue-admin.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { NewMessage } from '../../store/message-records.ts';
@@ -124,15 +125,20 @@ export class Settler {
 
   /** Its source is done with it. */
   #leaves(
-    { egress: { source, provider }, deliveries }: QueueEntry,
+    { egress: { source, provider, tokens }, deliveries }: QueueEntry,
     settlements: Settled['settlements'],
   ): void {
     if (source === undefined || provider === undefined) return;
     const handedOver = settlements.filter(
       ({ state, attempts }) => state === 'delivered' || attempts.some(({ stage }) => stage === 'final'),
     );
-    const counts = { recipients: deliveries.length, handedOver: handedOver.length };
-    this.#options.sources.ended(source, provider, counts);
+    const turnedAway = settlements.filter(({ event }) => turnsSourceAway(event?.data['class']));
+    this.#options.sources.ended(source, provider, {
+      recipients: deliveries.length,
+      handedOver: handedOver.length,
+      turnedAway: turnedAway.length,
+      day: tokens?.day,
+    });
   }
 
   /** Writes the DSNs first, so that they go out in the transaction of the outcome. */

@@ -5,7 +5,9 @@
  * This file is also the seam of the sources: a `SourceChooser` says which source of a pool may send now, and is given what
  * remotes said of it. Without `[[source]]` it is `systemSource`, and nothing is asked or counted.
  */
+import type { Clock } from '../../platform/clock.ts';
 import type { FallbackCause, SmartHost } from '../../policy/egress/route-rules.ts';
+import { dayOf } from '../../policy/egress/warm-up.ts';
 import type { Source } from '../../policy/egress/source.ts';
 import type { ConnectSource } from '../../smtp/client/session.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
@@ -19,6 +21,8 @@ export interface Egress {
   readonly source: Source | undefined;
   /** Whom the source's mail is counted with; `undefined` without a source. */
   readonly provider: string | undefined;
+  /** Of the entry that leaves so: its share of a ceiling; `undefined`: there is none. */
+  readonly tokens?: TokensTaken | undefined;
   /** Signed with DKIM. */
   readonly dkim: boolean;
   /** Why another route takes over; empty where none does, or has. */
@@ -123,17 +127,24 @@ export interface SourceRefusal {
   readonly messageId: string | undefined;
 }
 
+/** Whether its tokens, if it has any, may be spent now. */
+export function areOfToday({ tokens }: Egress, clock: Pick<Clock, 'now'>): boolean {
+  return tokens === undefined || tokens.day === dayOf(clock.now());
+}
+
 /** What came of the tokens of one entry. */
 export interface SourceUse {
   readonly recipients: number;
   readonly handedOver: number;
   /** Recipients that the remote put off or refused for the rate or the standing of the source. */
-  readonly turnedAway?: number;
+  readonly turnedAway?: number | undefined;
   /** As {@link TokensTaken} had it; default: there were none. */
-  readonly day?: number;
+  readonly day?: number | undefined;
 }
 
 export interface SourceChooser {
+  /** There are no sources: every choice is {@link systemSource}'s. */
+  readonly isEmpty: boolean;
   choose(mail: LeavingMail): SourceChoice;
   /**
    * The entry is done with what {@link choose} gave it: settled, released, or placed anew. Of its `recipients` `handedOver`
@@ -153,6 +164,7 @@ const SYSTEM: SourceChoice = { kind: 'leaves', source: undefined };
 
 /** Without sources. */
 export const systemSource: SourceChooser = {
+  isEmpty: true,
   choose: () => SYSTEM,
   ended: () => undefined,
   refused: () => undefined,

@@ -4,6 +4,7 @@
  */
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
+import { areOfToday } from '../route/egress.ts';
 import { HostRounds } from './host-rounds.ts';
 import { Pace } from './pace.ts';
 import { SiteQueue } from './site-queue.ts';
@@ -82,7 +83,7 @@ export class Backlog {
     }
     const next = () => this.#queue.take(this.#mayTake, (entry) => mayUse(entry, session));
     for (let entry = next(); entry !== undefined; entry = next()) {
-      if (settler.giveUp(entry)) continue;
+      if (settler.giveUp(entry) || this.#isOfAnotherDay(entry)) continue;
       entry.begin();
       this.#pace.started(nowMs);
       return entry;
@@ -97,6 +98,13 @@ export class Backlog {
     for (let entry = next(); entry !== undefined; entry = next())
       if (!this.#options.settler.giveUp(entry)) return entry;
     return undefined;
+  }
+
+  /** It has waited past midnight: released, it comes back for tokens of today. */
+  #isOfAnotherDay(entry: QueueEntry): boolean {
+    if (areOfToday(entry.egress, this.#options.clock)) return false;
+    this.#options.settler.release(entry);
+    return true;
   }
 
   /** The first that looks for another host; it stays. */

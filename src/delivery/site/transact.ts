@@ -5,12 +5,12 @@
 import type { Attempt } from '../attempt/attempt.ts';
 import { shortened } from '../attempt/attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
-import { namesOf } from '../route/egress.ts';
+import { areOfToday, namesOf } from '../route/egress.ts';
 import { localTrouble } from '../content/local-trouble.ts';
 import { OVERDUE } from './open-session.ts';
 import type { SiteOptions } from './site-options.ts';
 import { stopwatch, type Measured } from './stopwatch.ts';
-import type { ClientSession } from '../../smtp/client/session.ts';
+import type { ClientSession, LocalObstacle } from '../../smtp/client/session.ts';
 import { longestTransactionMs } from '../../smtp/client/timeouts.ts';
 
 type Options = Pick<SiteOptions, 'clock' | 'watch' | 'timeouts' | 'reversePathFor' | 'health'>;
@@ -30,12 +30,16 @@ export function transact(session: ClientSession, entry: QueueEntry, options: Opt
 async function handOver(
   session: ClientSession,
   entry: QueueEntry,
-  { reversePathFor, health }: Options,
+  { reversePathFor, health, clock }: Options,
   measured: () => Measured,
 ): Promise<Attempt> {
   const { facts, source } = entry;
   const signed = entry.egress.dkim;
   const isOurs = health.watchLease(entry.life);
+  const obstacle = (): LocalObstacle | undefined => {
+    if (!isOurs()) return LEASE_OVER;
+    return areOfToday(entry.egress, clock) ? undefined : DAY_OVER;
+  };
   const reused = session.transactions > 0;
   const done = (result: Attempt['result']): Attempt => {
     const { atMs, durationMs } = measured();
@@ -60,7 +64,8 @@ async function handOver(
   try {
     await source.prepare(signed);
     const reversePath = await reversePathFor(facts, entry.destination.name);
-    if (!isOurs()) return done({ kind: 'unready', localClass: 'local-store', text: LEASE_OVER });
+    const before = obstacle();
+    if (before !== undefined) return done({ kind: 'unready', ...before });
     return done(
       await session.transact({
         reversePath,
@@ -72,7 +77,7 @@ async function handOver(
         envelopeId: facts.envelopeId,
         sizeBytes: source.sizeBytesOf(signed),
         content: () => source.chunks(signed),
-        mayEnd: () => (isOurs() ? undefined : { text: LEASE_OVER, localClass: 'local-store' }),
+        mayEnd: obstacle,
       }),
     );
   } catch (error) {
@@ -82,7 +87,15 @@ async function handOver(
   }
 }
 
-const LEASE_OVER = 'the lease of this node was over: another node may be at it';
+const LEASE_OVER: LocalObstacle = {
+  text: 'the lease of this node was over: another node may be at it',
+  localClass: 'local-store',
+};
+/** A ceiling holds for the day on which the remote is given the message. */
+const DAY_OVER: LocalObstacle = {
+  text: 'the day was over whose warm-up ceiling had room for it',
+  localClass: 'local-limit',
+};
 
 /** Whether the remote has the message is not known. */
 function overdue(session: ClientSession, entry: QueueEntry, { atMs, durationMs }: Measured): Attempt {

@@ -59,7 +59,7 @@ export class PoolChooser implements SourceChooser {
 
   /** Reads the limits that are in force; resolves when they are known, or cannot be. */
   async start(): Promise<void> {
-    if (this.#options.config.sources.length > 0) await this.#limits.refresh();
+    if (!this.isEmpty) await this.#limits.refresh();
     this.#arm();
   }
 
@@ -71,10 +71,14 @@ export class PoolChooser implements SourceChooser {
     await this.#tokens.flush(true);
   }
 
+  get isEmpty(): boolean {
+    return this.#options.config.sources.length === 0;
+  }
+
   choose(mail: LeavingMail): SourceChoice {
     const { config, clock } = this.#options;
     const { pool, except, keepSource, messageId, recipients } = mail;
-    if (config.sources.length === 0) return { kind: 'leaves', source: undefined };
+    if (this.isEmpty) return { kind: 'leaves', source: undefined };
     const sources = config.sources.filter((source) => source.pool === pool);
     // A pool without a source (only `default` may be one) leaves from the system's address.
     if (sources.length === 0) return { kind: 'leaves', source: undefined };
@@ -143,7 +147,7 @@ export class PoolChooser implements SourceChooser {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#options.config.sources.length > 0) {
+    if (!this.isEmpty) {
       await this.#limits.refresh();
       await this.#tokens.flush();
     }

@@ -60,3 +60,10 @@ export function refused(
 function isForAll(stage: AttemptStage): boolean {
   return stage === 'greeting';
 }
+
+const OF_THE_SOURCE: readonly unknown[] = ['rate-limited', 'reputation', 'policy'] satisfies BounceClass[];
+
+/** Whether a recipient that was not taken, for `bounceClass`, says that a warm-up goes too fast. */
+export function turnsSourceAway(bounceClass: unknown): boolean {
+  return OF_THE_SOURCE.includes(bounceClass);
+}

@@ -35,6 +35,7 @@ class FakeSources {
   #tokens = 0;
 
   readonly chooser: SourceChooser = {
+    isEmpty: false,
     choose: (mail) => {
       this.asked.push(mail);
       if (this.instead !== undefined) return this.instead;
@@ -100,7 +101,7 @@ test('a source is told how many recipients were handed over', async () => {
   world.remotes.behave(World.addressOf('dest.test'), { reply });
   await world.submit({ to: ['yes@dest.test', 'no@dest.test', 'yes2@dest.test'] });
   await world.clock.advance(0);
-  expect(sources.counts).toEqual([{ source: 'a', recipients: 3, handedOver: 2 }]);
+  expect(sources.counts).toEqual([{ source: 'a', recipients: 3, handedOver: 2, turnedAway: 0 }]);
 });
 
 test('mail waits for a source until one may send, and what waits for tokens goes on when they are there', async () => {

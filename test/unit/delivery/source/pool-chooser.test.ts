@@ -8,6 +8,7 @@ import { PoolChooser } from '../../../../src/delivery/source/pool-chooser.ts';
 import { silentLog } from '../../../../src/platform/log.ts';
 import { DAY_MS, dayOf } from '../../../../src/policy/egress/warm-up.ts';
 import type { Source } from '../../../../src/policy/egress/source.ts';
+import type { SourceLeaseRequest } from '../../../../src/store/egress.ts';
 import type { OpenedStore } from '../../../conformance/store/engine.ts';
 import { openSqlite } from '../../../conformance/store/sqlite-engine.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -40,6 +41,7 @@ describe('the choice of a source', () => {
   let clock: VirtualClock;
   let nodes: PoolChooser[];
   let bugs: unknown[];
+  let locked: boolean;
 
   beforeEach(() => {
     dataDir = mkdtempSync(path.join(tmpdir(), 'postern-sources-'));
@@ -47,6 +49,7 @@ describe('the choice of a source', () => {
     clock = new VirtualClock();
     nodes = [];
     bugs = [];
+    locked = false;
   });
   afterEach(async () => {
     for (const node of nodes) await node.stop();
@@ -57,8 +60,13 @@ describe('the choice of a source', () => {
   });
 
   const start = async (...sources: readonly Source[]) => {
+    const writer = {
+      ...store.egress,
+      leaseSource: (request: SourceLeaseRequest) =>
+        locked ? Promise.reject(new Error('locked')) : store.egress.leaseSource(request),
+    };
     const node = new PoolChooser({
-      ...{ config: { sources }, plans: () => PLANS, reader: store.egress, writer: store.egress },
+      ...{ config: { sources }, plans: () => PLANS, reader: store.egress, writer },
       ...{ clock, log: silentLog, onBug: (error) => bugs.push(error) },
     });
     nodes.push(node);
@@ -248,10 +256,9 @@ describe('the choice of a source', () => {
       untilMs: VIRTUAL_START_MS + 3 * DAY_MS,
     });
     const node = await start(NEW);
-    const { leaseSource } = store.egress;
-    (store.egress as { leaseSource: unknown }).leaseSource = () => Promise.reject(new Error('locked'));
+    locked = true;
     expect(await choose(node)).toMatchObject({ kind: 'wait', untilMs: clock.now() + 10_000 });
-    (store.egress as { leaseSource: unknown }).leaseSource = leaseSource;
+    locked = false;
     await clock.advance(10_000);
     expect(nameOf(await choose(node))).toBe('new');
   });
