@@ -4,15 +4,19 @@ import { loadBlocklists } from '../config/blocklists.ts';
 import { loadBounceRules } from '../config/bounce-rules.ts';
 import type { Config, DataFiles } from '../config/config.ts';
 import { loadFeedbackSources } from '../config/feedback-sources.ts';
+import { loadWarmUpPlans, refuseUnknownPlans } from '../config/warm-up-plans.ts';
 import { loadProviders, refuseUnknownProviders } from '../config/providers.ts';
 
 /** Throws ConfigError, which names the file and what is wrong with it. */
 export function readDataFiles(config: Config): DataFiles {
   const read = (path: string) => readFileSync(path, 'utf8');
   const providers = loadProviders(read);
+  const warmUpPlans = loadWarmUpPlans(read);
   refuseUnknownProviders(config.egress, providers);
+  refuseUnknownPlans(config.egress, warmUpPlans);
   return {
     providers,
+    warmUpPlans,
     bounceRules: loadBounceRules(read, config.bounceRulesFile),
     feedbackSources: loadFeedbackSources(read, config.inbound.feedbackSourcesFile),
     blocklists: loadBlocklists(read, config.checks.blocklistsFile),

@@ -7,6 +7,7 @@ import { createSystemResolver } from '../dns/system-resolver.ts';
 import type { Clock } from '../platform/clock.ts';
 import { readMasterKey } from '../platform/master-key.ts';
 import { createProbe } from '../platform/probe.ts';
+import { dayOf } from '../policy/egress/warm-up.ts';
 import type { CertificateFacts } from '../policy/certificate.ts';
 import type { ConfigurationFacts } from '../policy/checks/configuration.ts';
 import type { DnsFacts } from '../policy/checks/dns.ts';
@@ -14,6 +15,7 @@ import type { MasterKeyFacts } from '../policy/checks/master-key.ts';
 import type { CheckFacts } from '../policy/checks/registry.ts';
 import type { StoreFacts } from '../policy/checks/store.ts';
 import { StoreError } from '../store/errors.ts';
+import type { EgressReader } from '../store/egress.ts';
 import type { FleetReader } from '../store/fleet.ts';
 import type { NodeStanding } from '../store/node-standing.ts';
 import type { EventReader } from '../store/queue-admin.ts';
@@ -30,7 +32,10 @@ export interface FactSourceOptions {
   /** What the last reload left to do. */
   readonly configuration: () => ConfigurationFacts;
   readonly spool: Pick<Spool, 'abandonUpload'>;
-  readonly reader: Pick<EventReader, 'newestEventMs'> & FleetReader & DomainSourceOptions['reader'];
+  readonly reader: Pick<EventReader, 'newestEventMs'> &
+    FleetReader &
+    EgressReader &
+    DomainSourceOptions['reader'];
   /** Of the relay: it keeps answers. */
   readonly resolver: Resolver;
   readonly masterKey: Uint8Array;
@@ -73,6 +78,7 @@ export function createFactSource(options: FactSourceOptions): () => Promise<Chec
       ...around,
       relayd: relaydFacts(options),
       nodes: await nodesOf(reader),
+      source_limits: await sourceLimitsOf(options),
       store,
       disk,
       delivery: { runs: state.deliveryRuns },
@@ -162,6 +168,26 @@ async function nodesOf(reader: FactSourceOptions['reader']): Promise<CheckFacts[
 function relaydFacts({ state, standing, config }: FactSourceOptions): CheckFacts['relayd'] {
   if (state.stopping) return { state: 'stopping' };
   return standing.draining ? { state: 'draining', node: config.node.name } : { state: 'runs' };
+}
+
+/** Nothing without sources. */
+async function sourceLimitsOf({
+  config: { egress },
+  reader,
+  clock,
+}: FactSourceOptions): Promise<CheckFacts['source_limits']> {
+  if (egress.sources.length === 0) return undefined;
+  const isThere = ({ source }: { readonly source: string }) =>
+    egress.sources.some(({ name }) => name === source);
+  try {
+    const [limits, days] = await Promise.all([
+      reader.sourceLimits(),
+      reader.sourceDays({ source: undefined, sinceDay: dayOf(clock.now()) }),
+    ]);
+    return { limits: limits.filter(isThere), warmUps: days.filter(isThere) };
+  } catch {
+    return undefined;
+  }
 }
 
 async function newestEvent(reader: FactSourceOptions['reader']): Promise<CheckFacts['clock']> {

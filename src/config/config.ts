@@ -9,6 +9,7 @@ import type { BounceRules } from '../policy/bounce-rules.ts';
 import type { Providers } from '../policy/egress/providers.ts';
 import type { RouteRule } from '../policy/egress/route-rules.ts';
 import type { Source } from '../policy/egress/source.ts';
+import type { WarmUpPlan } from '../policy/egress/warm-up-plans.ts';
 import type { FeedbackSources } from '../policy/feedback-sources.ts';
 import type { HealthRules } from '../policy/health.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
@@ -63,6 +64,7 @@ export interface RuleFiles {
 /** All that is read beside the configuration. */
 export interface DataFiles extends RuleFiles {
   readonly providers: Providers;
+  readonly warmUpPlans: readonly WarmUpPlan[];
   readonly blocklists: readonly Blocklist[];
 }
 

@@ -23,6 +23,7 @@ import { relayd } from './relayd.ts';
 import { resolver } from './resolver.ts';
 import { reverseNames } from './reverse-names.ts';
 import { smartHosts } from './smart-hosts.ts';
+import { sourceLimits } from './source-limits.ts';
 import { sources } from './sources.ts';
 import { store } from './store.ts';
 
@@ -42,6 +43,7 @@ const CHECKS = {
   hostname: hostName,
   reverse_dns: reverseNames,
   sources,
+  source_limits: sourceLimits,
   smart_hosts: smartHosts,
   egress,
   blocklists,
