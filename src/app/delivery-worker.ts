@@ -5,7 +5,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadBounceRules } from '../config/bounce-rules.ts';
 import type { Config } from '../config/config.ts';
 import { liveConfig } from '../config/live-config.ts';
+import { loadWarmUpPlans } from '../config/warm-up-plans.ts';
 import { startDelivery } from '../delivery/delivery-service.ts';
+import { PoolChooser } from '../delivery/source/pool-chooser.ts';
 import { createReturnPaths } from '../delivery/return-path.ts';
 import { createConnect } from '../smtp/client/client.ts';
 import { openSigningKey } from '../dkim/keys.ts';
@@ -54,8 +56,23 @@ const readBounceRules = (ownFile: string | undefined) =>
 let bounceRules = readBounceRules(config.bounceRulesFile);
 
 const standing = data.board && readStanding(data.board, clock);
+const store = connectStore(data.storePort);
+const onBug = (error: unknown) => {
+  log.error('delivery failed', {
+    reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
+  sink.flush();
+  tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+};
+const warmUpPlans = loadWarmUpPlans((path) => readFileSync(path, 'utf8'));
+const sources = new PoolChooser({
+  ...{ config: config.egress, plans: () => warmUpPlans, reader, writer: store.egress },
+  ...{ clock, log, onBug },
+});
+await sources.start();
 const delivery = startDelivery({
-  spool: connectStore(data.storePort).spool,
+  spool: store.spool,
+  sources,
   lease: standing,
   nodes: standing && (() => standing.nodes),
   content: reader,
@@ -95,13 +112,7 @@ const delivery = startDelivery({
   random,
   log,
   tracer,
-  onBug: (error) => {
-    log.error('delivery failed', {
-      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    });
-    sink.flush();
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
-  },
+  onBug,
 });
 
 const rest = releaseAtRest(threadHeap(), clock);
@@ -131,6 +142,7 @@ parent.on('message', (message: ToDeliveryWorker) => {
   watch.stop();
   void delivery.stop(message.graceMs).then(
     async () => {
+      await sources.stop();
       await tracer?.stop();
       sink.flush();
       await reader.close();
