@@ -53,6 +53,10 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
     spool: writes.spool,
     accounts: writes.directory,
     reports: writes.reports,
+    sources: {
+      ...{ egress: config.egress, providers: () => files.providers, reader, writer: writes.egress },
+      ...{ clock, log },
+    },
     readReport: reportReader.read,
     hash: (text) => box.hmac(text),
     isDraining: () => core.standing.draining,

@@ -29,6 +29,7 @@ import type { ReportReader, ReportWriter } from '../store/reports.ts';
 import type { Spool } from '../store/spool.ts';
 import { ClientRates } from './client-rates.ts';
 import { InboundSession, type InboundContext } from './session.ts';
+import type { SourceComplaintOptions } from './source-complaints.ts';
 import { WaitingOctets } from './waiting-octets.ts';
 
 export interface InboundOptions {
@@ -47,6 +48,8 @@ export interface InboundOptions {
   readonly accounts: Pick<DirectoryWriter, 'addAccount'>;
   readonly reports: ReportWriter;
   readonly readReport: ReadReport;
+  /** Where complaints are counted with the sources that the mail left from; default: nowhere. */
+  readonly sources?: SourceComplaintOptions;
   /** Keyed as in delivery/return-path.ts. */
   readonly hash: TokenHash;
   /** For SPF and DKIM of feedback sources. */
@@ -108,6 +111,7 @@ function contextOf(options: InboundOptions, strangers: StrangerLog): InboundCont
     spool: options.spool,
     accounts: options.accounts,
     reports: options.reports,
+    sources: options.sources,
     hash: options.hash,
     resolver: options.resolver,
     writeDsns: createDsnWriter({ config, directory: reader, clock, random, log }),

@@ -20,6 +20,7 @@ import { isWorthKeeping, keepUnverified, type KeepContext } from './keep-unverif
 import type { CopyExtent } from './report-copy.ts';
 import { MAX_DECISIONS, reportChanges, type ChangesContext } from './report-changes.ts';
 import { accountOf, standingOf, type ReportScope } from './report-standing.ts';
+import { countComplaints, type SourceComplaintOptions } from './source-complaints.ts';
 import type { WaitingOctets } from './waiting-octets.ts';
 
 export interface TakeReportContext extends ChangesContext, KeepContext, Omit<SourceContext, 'files'> {
@@ -27,6 +28,8 @@ export interface TakeReportContext extends ChangesContext, KeepContext, Omit<Sou
   readonly reports: ReportWriter;
   readonly readReport: ReadReport;
   readonly waiting: WaitingOctets;
+  /** `undefined`: complaints are not counted with sources. */
+  readonly sources: SourceComplaintOptions | undefined;
 }
 
 export interface IncomingReport {
@@ -146,7 +149,10 @@ async function applyAll(report: Report, scopes: readonly ReportScope[], context:
       if (part.unmatched > 0) unmatched.add(accountId);
       if (part.changes.length > 0) {
         messages.add(id);
-        written += (await context.reports.applyReport(part.changes)).written;
+        const applied = await context.reports.applyReport(part.changes);
+        written += applied.written;
+        if (applied.written > 0 && context.sources !== undefined)
+          await countComplaints(part.changes, context.sources);
       } else await new Promise<void>((resolve) => eventLoop.nextTurn(resolve));
     }
   }
