@@ -8,7 +8,7 @@ import { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Log } from '../../platform/log.ts';
 import type { BounceClass } from '../../policy/bounce-classes.ts';
 import { orderSources } from '../../policy/egress/source-choice.ts';
-import { OTHER_PROVIDERS } from '../../policy/egress/source-forecast.ts';
+import { isProvider, OTHER_PROVIDERS } from '../../policy/egress/source-forecast.ts';
 import type { Source } from '../../policy/egress/source.ts';
 import { ceilingsAt, type WarmUpPlan } from '../../policy/egress/warm-up-plans.ts';
 import { formatReply } from '../../smtp/reply.ts';
@@ -159,9 +159,9 @@ export class PoolChooser implements SourceChooser {
 const OF_SMART_HOST = 'relay:';
 const NO_PLAN: readonly number[] = [0];
 
-/** Whom a ceiling is counted with: a provider by its name; hosts of nobody known, which have a dot, are one lot. */
+/** Whom a ceiling is counted with: a provider by its name; hosts of nobody known are one lot. */
 function counted(provider: string): string {
-  return provider.includes('.') ? OTHER_PROVIDERS : provider;
+  return isProvider(provider) ? provider : OTHER_PROVIDERS;
 }
 
 /** When all are in `except`: what was asked for once more is due when the caller says. */

@@ -8,6 +8,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Log } from '../../platform/log.ts';
 import { nextLimit, refused, type RefusalRow, type SourceLimit } from '../../policy/egress/source-limit.ts';
+import { isProvider } from '../../policy/egress/source-forecast.ts';
 import type { AttemptStage } from '../../policy/attempt-stage.ts';
 import type { EgressReader, EgressWriter } from '../../store/egress.ts';
 
@@ -21,6 +22,8 @@ export interface SourceLimitsOptions {
 
 type Refusal = Pick<SourceLimit, 'source' | 'provider' | 'atMs' | 'class' | 'reply'>;
 
+/** Of hosts of nobody known, whose number is their owners' to choose: beyond that a refusal is one message's. */
+const MOST_HOSTS = 200;
 /** Rows of refusals: hosts that are no known provider's have keys of their own. */
 const ROWS = 10_000;
 
@@ -45,6 +48,7 @@ export class SourceLimits {
   refused(refusal: Refusal, { stage, messageId }: { stage: AttemptStage; messageId: string }): void {
     const { source, provider, atMs } = refusal;
     if (this.of(source, provider, atMs) !== undefined) return;
+    if (!isProvider(provider) && this.#hostsInForce(atMs) >= MOST_HOSTS) return;
     const key = keyOf(source, provider);
     const row = refused(this.#rows.get(key), { stage, messageId });
     if (row !== 'limit') {
@@ -83,6 +87,13 @@ export class SourceLimits {
     } catch (error) {
       this.#options.log.debug('limits of sources not read', { reason: String(error) });
     }
+  }
+
+  #hostsInForce(nowMs: number): number {
+    let count = 0;
+    for (const { provider, untilMs } of this.#limits.values())
+      if (untilMs > nowMs && !isProvider(provider)) count++;
+    return count;
   }
 
   async #write(key: string, refusal: Refusal): Promise<void> {

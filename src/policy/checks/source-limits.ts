@@ -1,7 +1,8 @@
 /**
- * Whether every source may send everywhere: a provider that refuses the address of one is told to the operator, and so is a
- * warm-up that has slowed down.
+ * Whether every source may send everywhere: a provider that refuses the address of one is told to the operator. A host of nobody
+ * known that does, and a warm-up that has slowed down, are warnings.
  */
+import { isProvider } from '../egress/source-forecast.ts';
 import type { SourceLimit } from '../egress/source-limit.ts';
 import type { WarmUpReason } from '../egress/warm-up.ts';
 import type { Check } from './check.ts';
@@ -23,22 +24,22 @@ export const sourceLimits: Check<SourceLimitsFacts> = {
   stopsMail: false,
   look({ limits, warmUps }, nowMs) {
     const inForce = limits.filter(({ untilMs }) => untilMs > nowMs);
-    if (inForce.length > 0)
-      return {
-        ok: false,
-        detail: inForce.map(inWords).join('; '),
-        remedy:
-          'read the reply, look the address up in the blocklists and at the provider’s page for senders; mail goes by the other sources of the pool, else it waits (relayctl source show)',
-      };
+    const refusing = inForce.filter(({ provider }) => isProvider(provider));
+    if (refusing.length > 0) return { ok: false, detail: refusing.map(inWords).join('; '), remedy: REMEDY };
+    const hosts = inForce.slice(0, MOST_SHOWN).map(inWords);
     const slowed = warmUps.filter(({ reason }) => reason === 'turned-away' || reason === 'complaints');
-    if (slowed.length === 0) return { ok: true, detail: 'no provider refuses a source' };
-    return {
-      ok: true,
-      detail: slowed.map(slowWords).join('; '),
-      remedy: 'send to people who expect the mail, and less of it: relayctl source show, relayctl health',
-    };
+    const warnings = [...slowed.map(slowWords), ...hosts];
+    if (warnings.length === 0) return { ok: true, detail: 'no provider refuses a source' };
+    return { ok: true, detail: warnings.join('; '), remedy: slowed.length > 0 ? SLOW_REMEDY : REMEDY };
   },
 };
+
+const REMEDY =
+  'read the reply, look the address up in the blocklists and at the provider’s page for senders; mail goes by the other sources of the pool, else it waits (relayctl source show)';
+const SLOW_REMEDY =
+  'send to people who expect the mail, and less of it: relayctl source show, relayctl health';
+/** Of hosts that are no known provider's. */
+const MOST_SHOWN = 5;
 
 function inWords({ source, provider, untilMs, reply }: SourceLimitsFacts['limits'][number]): string {
   const until = `${new Date(untilMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

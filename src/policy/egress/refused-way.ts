@@ -22,6 +22,14 @@ export interface RefusedWayFacts {
  */
 const OUR_ADDRESS =
   /\b(?:your|sending|sender|client|connecting|source|this|remote)\s+(?:ip|ipv4|ipv6|ip\s*address|address\s+range|mail\s*server|mta|network|host)\b|\b(?:block|black|deny)(?:\s*|-)list|\bblocked\s+(?:using|by|due|for)\b|\blisted\s+(?:at|in|by|on)\b|\bpoor\s+reputation\b/i;
+/**
+ * A name in the message is refused, the sender's domain or one of a link: another address would be told the same, and one
+ * account's domain must not cost all others their source.
+ */
+const OF_A_NAME =
+  /\bdomain\b|\bsender address\b|\b(?:dbl|rhsbl|surbl|uribl|nixspam-uri)\b|\bhelo\b|\b(?:urls?|links?)\b/i;
+/** Words that a provider has after DATA for the address that the message came from. Gmail's above all. */
+const OF_THE_CLIENT = /\b(?:sending|your|source|client) ip\b/i;
 /** Before anything is said of the message. */
 const EARLY: ReadonlySet<AttemptStage> = new Set(['greeting', 'ehlo', 'starttls', 'mail', 'rcpt']);
 
@@ -34,9 +42,11 @@ export function refusedWay({
 }: RefusedWayFacts): FallbackCause | undefined {
   if (reply.code < 400) return undefined;
   if (relay) return refusesLogin(reply, stage, found) ? 'unreachable' : undefined;
-  if (!EARLY.has(stage)) return undefined;
+  const { text } = reply;
+  if (OF_A_NAME.test(text) && !OF_THE_CLIENT.test(text)) return undefined;
+  if (!EARLY.has(stage)) return found === 'reputation' && OF_THE_CLIENT.test(text) ? 'blocked' : undefined;
   if (found === 'reputation') return 'blocked';
-  return found === 'policy' && OUR_ADDRESS.test(reply.text) ? 'blocked' : undefined;
+  return found === 'policy' && OUR_ADDRESS.test(text) ? 'blocked' : undefined;
 }
 
 /**

@@ -9,6 +9,11 @@ import type { SourceWarmUp } from './source.ts';
 /** Mail of sites that are no known provider's is one lot, with one ceiling. */
 export const OTHER_PROVIDERS = 'other';
 
+/** Whether mail is counted with a provider of config/providers.toml: hosts of nobody known have a dot in their name. */
+export function isProvider(name: string): boolean {
+  return !name.includes('.');
+}
+
 /** A day of one source at one provider, as the store has it. */
 export interface SourceDay extends WarmUpDay {
   readonly source: string;

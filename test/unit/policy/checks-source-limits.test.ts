@@ -21,6 +21,14 @@ describe('the check of limits of sources', () => {
     });
   });
 
+  it('warns of hosts that are no known provider’s', () => {
+    const limits = Array.from({ length: 9 }, (_, at) => ({ ...LIMIT, provider: `mx${at}.example` }));
+    const found = sourceLimits.look({ limits, warmUps: [] }, NOW);
+    expect(found).toMatchObject({ ok: true });
+    expect(found.detail.split('; ').length).toBe(5);
+    expect(found.remedy).toContain('blocklists');
+  });
+
   it('warns of a warm-up that has slowed down', () => {
     const warmUps = [WARM_UP, { ...WARM_UP, reason: 'complaints' as const }];
     const found = sourceLimits.look({ limits: [], warmUps }, NOW);

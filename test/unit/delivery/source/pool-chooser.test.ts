@@ -169,6 +169,23 @@ describe('the choice of a source', () => {
     expect(nameOf(await choose(node))).toBe('wait');
   });
 
+  test('limits sources at so many hosts of nobody known, and at every provider', async () => {
+    const node = await start(OLD);
+    const refuseAt = (provider: string) =>
+      node.refused({
+        ...{ source: OLD, provider, class: 'reputation', messageId: undefined },
+        record: {
+          ...{ atMs: clock.now(), durationMs: 1, host: 'mx', address: '192.0.2.9', tls: undefined },
+          ...{ replyCode: 554, status: '5.7.1', text: 'go away', stage: 'greeting' },
+        },
+      });
+    for (let at = 0; at < 250; at++) refuseAt(`mx${at}.example`);
+    refuseAt('google');
+    expect(nameOf(await choose(node, { provider: 'mx199.example' }))).toBe('wait');
+    expect(nameOf(await choose(node, { provider: 'mx200.example' }))).toBe('old');
+    expect(nameOf(await choose(node))).toBe('wait');
+  });
+
   test('begins with an hour again once mail was taken after a limit', async () => {
     const node = await start(OLD);
     refuse(node, OLD);

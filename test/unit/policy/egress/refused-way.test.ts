@@ -28,6 +28,26 @@ describe('a remote that refuses our address', () => {
       'greeting',
     ],
     [421, '4.7.0', 'This IP has sent too much unsolicited mail and is listed in our blocklist', 'greeting'],
+    [
+      550,
+      '5.7.1',
+      "Unfortunately, messages from [192.0.2.1] weren't sent. Please contact your Internet service provider since part of their network is on our block list (S3140).",
+      'mail',
+    ],
+    [
+      421,
+      '4.7.0',
+      '[TSS04] Messages from 192.0.2.1 temporarily deferred due to unexpected volume or user complaints - 4.16.55.1',
+      'mail',
+    ],
+    [554, undefined, 'IP=192.0.2.254 - A problem occurred. (Ask your postmaster for help) (BL)', 'greeting'],
+    [554, undefined, 'IMP 192.0.2.1 blocked CXBL', 'greeting'],
+    [
+      550,
+      '5.7.1',
+      '[192.0.2.22 18] Our system has detected that this message is likely suspicious due to the very low reputation of the sending IP address.',
+      'final',
+    ],
   ])('%i %s %s at %s', (code, status, text, stage) => {
     expect(cause(false, code, status, text, stage)).toBe('blocked');
   });
@@ -39,6 +59,22 @@ describe('a remote that refuses our address', () => {
     [550, '5.7.1', 'this mailbox takes mail from members only', 'rcpt'],
     [550, '5.7.1', 'message content rejected as spam', 'final'],
     [250, '2.0.0', 'taken, although your IP is listed', 'rcpt'],
+    [
+      550,
+      '5.7.1',
+      'Service unavailable; Sender address [a@shop.test] blocked using dbl.spamhaus.org',
+      'rcpt',
+    ],
+    [554, '5.7.1', 'Sender domain shop.test is blocked because of its poor reputation', 'mail'],
+    [
+      421,
+      '4.7.0',
+      '[192.0.2.22 19] Our system has detected that this message is suspicious due to the very low reputation of the sending domain.',
+      'final',
+    ],
+    [550, '5.7.1', 'message rejected: it has a link that is listed by surbl', 'rcpt'],
+    [421, '4.7.28', 'Our system has detected an unusual rate of unsolicited mail', 'final'],
+    [550, '5.7.26', 'This mail has been blocked because the sender is unauthenticated', 'final'],
   ])('says nothing of it with %i %s %s at %s', (code, status, text, stage) => {
     expect(cause(false, code, status, text, stage)).toBeUndefined();
   });
