@@ -175,6 +175,26 @@ test('a domain that nobody has added is wrong usage of it', async () => {
   expect((await stage.run(['doctor', 'not a domain'])).code).toBe(2);
 });
 
+test('a source that a provider refuses is an event of the server, with the reply', async () => {
+  stage.openStore();
+  const refusal = {
+    source: 'a',
+    provider: 'google',
+    class: 'reputation',
+    reply: '550 5.7.1 go away',
+  } as const;
+  await stage.store.egress.limitSource({ ...refusal, atMs: stage.clock.now() });
+  expect(await stage.jsonLines('events', '--server')).toEqual([
+    {
+      ...{ id: 'sev_00000000000001', event: 'source_limited', timestamp: '2026-11-24T06:12:31.000Z' },
+      ...{ ...refusal, until: '2026-11-24T07:12:31.000Z', times: 1 },
+    },
+  ]);
+  expect(await stage.text('events', '--server')).toMatch(
+    / {2}source_limited +a is not used for google until 2026-11-24T07:12:31\.000Z: 550 5\.7\.1 go away\n/,
+  );
+});
+
 test('events of the server stand apart, oldest first', async () => {
   stage.openStore();
   const { findings } = stage.store;
