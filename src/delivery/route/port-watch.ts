@@ -32,6 +32,8 @@ export class PortWatch {
     return async (remote, request) => {
       const result = await connect(remote, request);
       if (request.smartHost !== undefined || request.source?.hop !== undefined) return result;
+      // It did not come so far.
+      if (result.kind === 'failed' && result.localClass !== undefined) return result;
       const reached = result.kind === 'connected' || result.stage !== 'connect';
       if ((reached && this.#state === PORT_OPEN) || request.signal?.aborted === true) return result;
       const nowMs = this.#clock.monotonic();

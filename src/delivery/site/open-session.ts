@@ -176,6 +176,7 @@ async function tryEach(
     failures.push({
       ...failureRecord(remote, failure, tlsFailedBefore, measured()),
       ...ofWay(options.egress, failure.stage),
+      ...(failure.localClass !== undefined && { localClass: failure.localClass }),
     });
     if (result.kind === 'connected') result.session.destroy();
     if (options.abandoned()) break;

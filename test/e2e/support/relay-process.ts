@@ -10,6 +10,7 @@ import path from 'node:path';
 import type { RelayStatus } from '../../../src/app/status-file.ts';
 import { withoutSettings } from '../../../src/config/read-environment.ts';
 import { unstyledLines } from './log-style.ts';
+import { isTable, toToml, type TomlTables } from './toml.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const START_MS = 20_000;
@@ -17,8 +18,7 @@ const STOP_MS = 40_000;
 const CTL_MS = 30_000;
 const POLL_MS = 20;
 
-export type TomlValue = string | number | boolean | readonly string[];
-export type TomlTables = Readonly<Record<string, TomlValue | Readonly<Record<string, TomlValue>>>>;
+export type { TomlTables } from './toml.ts';
 
 export interface RelayOptions {
   /** Keys that differ from the harness's own: loopback ports, temporary data folder, JSON log. */
@@ -286,30 +286,13 @@ async function pause(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
-function isTable(
-  value: TomlValue | Readonly<Record<string, TomlValue>> | undefined,
-): value is Readonly<Record<string, TomlValue>> {
-  return typeof value === 'object' && !Array.isArray(value);
-}
-
 function merge(base: TomlTables, changes: TomlTables): TomlTables {
-  const merged: Record<string, TomlValue | Readonly<Record<string, TomlValue>>> = { ...base };
+  const merged: Record<string, TomlTables[string]> = { ...base };
   for (const [key, value] of Object.entries(changes)) {
     const before = merged[key];
     merged[key] = isTable(value) && isTable(before) ? { ...before, ...value } : value;
   }
   return merged;
-}
-
-/** JSON's strings, numbers, booleans and lists are TOML's too. */
-function toToml(tables: TomlTables): string {
-  const line = ([key, value]: [string, unknown]) => `${key} = ${JSON.stringify(value)}\n`;
-  const entries = Object.entries(tables);
-  const top = entries.filter(([, value]) => !isTable(value)).map(line);
-  const sections = entries
-    .filter((entry) => isTable(entry[1]))
-    .map(([name, value]) => `\n[${name}]\n${Object.entries(value).map(line).join('')}`);
-  return [...top, ...sections].join('');
 }
 
 function listenVariables(sockets: readonly { readonly name: string }[]): Readonly<Record<string, string>> {

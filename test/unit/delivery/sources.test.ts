@@ -211,6 +211,26 @@ describe('a source that a provider refuses', () => {
   });
 });
 
+test('a source whose address is not of this machine fails for a reason of ours, and another one takes its mail', async () => {
+  const sources = new FakeSources();
+  await using world = new World({}, { sources: sources.chooser });
+  const refuse = {
+    stage: 'connect',
+    reply: undefined,
+    text: 'EADDRNOTAVAIL',
+    localClass: 'local-source',
+  } as const;
+  world.remotes.bySource.set(World.addressOf('dest.test'), new Map([['192.0.2.250', { refuse }]]));
+  await world.submit({ to: ['b@dest.test'] });
+  await world.clock.advance(0);
+  expect(world.spool.of('b@dest.test').events).toMatchObject([{ data: { class: 'local-source' } }]);
+  expect(world.spool.blocks.size).toBe(0);
+  sources.pool.push(OTHER);
+  await world.submit({ to: ['c@dest.test'] });
+  await world.clock.advance(0);
+  expect(world.spool.of('c@dest.test').history).toMatchObject([{ source: 'b', replyCode: 250 }]);
+});
+
 test('a source that reaches nobody there leaves the mail to another one, and a dead host costs one try of each', async () => {
   const sources = new FakeSources();
   sources.pool.push(OTHER);
