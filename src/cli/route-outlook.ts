@@ -11,6 +11,8 @@ import type { RouteRule } from '../policy/egress/route-rules.ts';
 import { DEFAULT_POOL, type Source } from '../policy/egress/source.ts';
 import { readSuppressionKey } from '../smtp/address-keys.ts';
 import { isMailbox, normalizeDomain, parseMailbox } from '../smtp/address.ts';
+import type { CheckName } from '../policy/checks/registry.ts';
+import { viewRelay } from './own-checks.ts';
 import { fullTime } from './output/time-words.ts';
 import { usage } from './program/cli-failure.ts';
 import type { CommandContext } from './program/command-context.ts';
@@ -70,7 +72,10 @@ export async function outlookOf(
     ...{ to, domain, account, stream, explained, rule, mx, provider },
     relayAddresses: smartHost && (await lookupAddresses(literalOf(smartHost.host), lookups)),
     sources: sends ? sources.filter(({ pool }) => pool === (rule?.pool ?? DEFAULT_POOL)) : [],
-    obstacles: hasStore ? await obstaclesOf(context, to, domain, stream) : [],
+    obstacles: [
+      ...(hasStore ? await obstaclesOf(context, to, domain, stream) : []),
+      ...(await failedChecks(context, smartHost === undefined ? DIRECT_CHECKS : RELAY_CHECKS)),
+    ],
   };
 }
 
@@ -107,6 +112,21 @@ async function accountName(
     if (refusal !== undefined) unlessRefused(refusal);
   }
   return name;
+}
+
+/** What relayd has found wrong, of what mail by this way needs. */
+const DIRECT_CHECKS: readonly CheckName[] = ['dns', 'sources', 'egress'];
+const RELAY_CHECKS: readonly CheckName[] = ['dns', 'sources', 'smart_hosts'];
+
+async function failedChecks(
+  context: CommandContext,
+  names: readonly CheckName[],
+): Promise<readonly string[]> {
+  const { state, checks } = await viewRelay(context, undefined);
+  if (state !== 'heard') return [];
+  return checks.flatMap(({ name, ok, detail }) =>
+    !ok && names.includes(name) ? [`${name}: ${detail}`] : [],
+  );
 }
 
 async function obstaclesOf(

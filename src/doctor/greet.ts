@@ -15,15 +15,21 @@ const SHOWN = 200;
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was reset',
+  EADDRNOTAVAIL: 'the address that it would leave from is not of this machine',
   EHOSTUNREACH: 'there is no way to it',
   ENETUNREACH: 'there is no way to its network',
   ETIMEDOUT: 'no answer in time',
 };
 
-/** Never rejects. `address`: the caller has checked that it may be connected to. */
-export function greet(address: string, port: number, clock: Clock): Promise<GreetingOutcome> {
+/** Never rejects. `address`: the caller has checked that it may be connected to. `localAddress`: default as the system chooses. */
+export function greet(
+  address: string,
+  port: number,
+  clock: Clock,
+  localAddress?: string,
+): Promise<GreetingOutcome> {
   return new Promise((resolve) => {
-    const socket = connect({ host: address, port });
+    const socket = connect({ host: address, port, ...(localAddress !== undefined && { localAddress }) });
     let heard = '';
     let connected = false;
     const end = (outcome: GreetingOutcome) => {

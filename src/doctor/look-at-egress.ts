@@ -1,4 +1,5 @@
 /** Greets a mail host of each domain of `checks.egress`, for the check `egress`: all at once, two addresses of each at most. */
+import { isIPv6 } from 'node:net';
 import type { Config } from '../config/config.ts';
 import { isPublicAddress } from '../dns/address-ranges.ts';
 import { lookupAddresses, lookupMx, type LookupContext } from '../dns/mx-lookup.ts';
@@ -48,9 +49,17 @@ async function tryDomain(domain: string, options: EgressOptions): Promise<Egress
   const allowed = found.addresses.filter((address) => allowPrivateAddresses || isPublicAddress(address));
   let last = unknown(host.name, 'its address is not a public one');
   for (const address of allowed.slice(0, MOST_ADDRESSES)) {
-    const outcome = await greet(address, port, clock);
+    const outcome = await greet(address, port, clock, leavesFrom(address, config.egress));
     last = { host: host.name, outcome };
     if (outcome.kind === 'greeted') break;
   }
   return last;
+}
+
+/** As mail to `address` would; `undefined`: from the address that the system chooses. */
+function leavesFrom(address: string, egress: Config['egress']): string | undefined {
+  const { fromSystem, sources } = ownWayOut(egress);
+  if (fromSystem) return undefined;
+  const own = sources.filter(({ hop }) => hop === undefined).flatMap(({ addresses }) => addresses);
+  return own.find((one) => isIPv6(one) === isIPv6(address));
 }

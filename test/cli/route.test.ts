@@ -85,6 +85,15 @@ describe('route list and show', () => {
     expect(shown).not.toContain('correct horse');
   });
 
+  test('says of a route that names an account which there is not', async () => {
+    stage.openStore();
+    expect((await stage.run(['route', 'list'])).err).toContain(
+      'warning: route pause: there is no account shop',
+    );
+    await stage.text('account', 'add', 'shop');
+    expect((await stage.run(['route', 'list'])).err).not.toContain('warning');
+  });
+
   test('says where there are none', async () => {
     stage.files = {};
     expect(await stage.run(['route', 'list'])).toEqual({
@@ -193,6 +202,17 @@ describe('route test', () => {
       expect.stringMatching(/^bob@example\.org is suppressed \(manual\)/),
       expect.stringMatching(/^example\.org is suspended/),
     ]);
+  });
+
+  test('says what relayd has found wrong on its way', async () => {
+    stage.openStore();
+    stage.relayRuns();
+    const failed = (name: 'egress' | 'smart_hosts') => ({ name, ok: false, detail: `${name} is wrong` });
+    stage.relaySays([failed('egress'), failed('smart_hosts')]);
+    expect(await routed('alice@gmail.com')).toMatchObject({
+      obstacles: ['smart_hosts: smart_hosts is wrong'],
+    });
+    expect(await routed('carol@example.com')).toMatchObject({ obstacles: ['egress: egress is wrong'] });
   });
 
   test.each(['alice', 'alice@', '@example.org', 'a b@c d'])('%s is no address', async (typed) => {

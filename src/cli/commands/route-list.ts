@@ -52,4 +52,16 @@ async function listRoutes(context: CommandContext): Promise<void> {
   );
   context.print(table);
   context.note('(mail that none matches goes direct)');
+  for (const warning of await unknownAccounts(context)) context.warn(warning);
+}
+
+/** A route that names an account which there is not matches nothing of it. */
+async function unknownAccounts(context: CommandContext): Promise<readonly string[]> {
+  if (!context.services.storeExists(context.config)) return [];
+  const known = (await context.reader.listAccounts()).map(({ name }) => name);
+  return context.config.egress.routes.flatMap(({ name, match: { accounts } }) =>
+    accounts
+      .filter((account) => !known.includes(account))
+      .map((account) => `route ${name}: there is no account ${account}`),
+  );
 }
