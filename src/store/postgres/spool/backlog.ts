@@ -90,14 +90,15 @@ export class Backlog {
   }
 
   async #once(): Promise<void> {
-    const { memory } = this.#options;
+    const { memory, clock } = this.#options;
     const { rows } = await memory.database.read((session) =>
       session.query<{ at: number | null; runs: boolean }>(NEXT_READY, [[...memory.feed.excluded]]),
     );
     memory.mayHaveRuns = rows[0]?.runs === true;
     const readyAtMs = rows[0]?.at ?? undefined;
     if (readyAtMs !== undefined) {
-      memory.feed.backlogAt(readyAtMs);
+      // What was due before is due now: a worker that was told so, and has not asked yet, needs no second call.
+      memory.feed.backlogAt(Math.max(readyAtMs, clock.now()));
       memory.feed.announce();
     }
     await this.#lookAtClock();
