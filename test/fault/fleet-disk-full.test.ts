@@ -49,10 +49,16 @@ describe.skipIf(CANNOT.length > 0)(HERE, () => {
     return stage;
   }
 
-  /** Each answered 250 by the relay, and late by the host that it goes to. */
+  /**
+   * Each answered 250 by the relay, and late by the host that it goes to, where the first have just begun: none is tried
+   * before all are accepted, however long that takes.
+   */
   async function acceptMany(stage: FleetStage, count: number): Promise<readonly string[]> {
-    const recipients = Array.from({ length: count }, (_, at) => `slow-1500ms+${at}@recipient.test`);
+    await stage.ask("INSERT INTO destination (name, suspended) VALUES ('recipient.test', 1)");
+    const recipients = Array.from({ length: count }, (_, at) => `slow-5000ms+${at}@recipient.test`);
     for (const to of recipients) expect(await stage.submit(to)).toBe(250);
+    await stage.ask('UPDATE destination SET suspended = 0');
+    await eventually(() => begunIn(stage) > 0, TAKE_OVER);
     return recipients;
   }
 
@@ -74,18 +80,19 @@ describe.skipIf(CANNOT.length > 0)(HERE, () => {
 
     test('turns mail away in time, begins no attempt, keeps outcomes, and goes on when there is room', async () => {
       const { disk, stage, fill } = await startFillable();
-      const recipients = await acceptMany(stage, 120);
+      const recipients = await acceptMany(stage, 60);
       await fill();
       await begins(stage);
-      const begun = stage.mx.messages.length;
+      const begun = begunIn(stage);
       // It is no lease that runs out: that row has room.
       for (let renewals = 0; renewals < 2; renewals++) {
         const before = await renewedAt(stage);
         await eventually(async () => (await renewedAt(stage)) > before, TAKE_OVER);
         await stage.refusesForNow();
       }
-      expect(stage.mx.messages.length).toBeLessThanOrEqual(begun + MOST_CONNECTIONS);
-      expect(stage.mx.messages.length).toBeLessThan(recipients.length / 2);
+      // Some may have been on their way to MAIL.
+      expect(begunIn(stage)).toBeLessThanOrEqual(begun + MOST_CONNECTIONS);
+      expect(begunIn(stage)).toBeLessThan(recipients.length);
       disk.leaveFree(Infinity);
       await stage.accepts('after@recipient.test');
       await eventually(() => stage.isSettled(), TAKE_OVER);
@@ -121,7 +128,7 @@ describe.skipIf(CANNOT.length > 0)(HERE, () => {
     symlinkSync(there, log);
     await server.restart();
     const stage = await startStage(server);
-    const recipients = await acceptMany(stage, 80);
+    const recipients = await acceptMany(stage, 60);
     disk.leaveFree(0);
     // Whoever writes next needs a new segment of the log, and the server ends. It cannot recover without room.
     await expect(stage.ask('SELECT pg_switch_wal()', 'CREATE TABLE more (n int)')).rejects.toThrow();
@@ -138,6 +145,11 @@ describe.skipIf(CANNOT.length > 0)(HERE, () => {
     expect(stage.relay().running).toBe(true);
   });
 });
+
+/** Transactions of the relay with the host. */
+function begunIn(stage: FleetStage): number {
+  return stage.mx.commands.filter((command) => command.startsWith('MAIL')).length;
+}
 
 async function renewedAt(stage: FleetStage): Promise<number> {
   const [row] = await stage.ask('SELECT max(seen_at) AS at FROM node_life');
