@@ -8,7 +8,9 @@ import type { NewMessage } from '../src/store/message-records.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../src/store/sqlite/reader.ts';
 
+/** At once: no more than the store takes. */
 const GROUP = 200;
+const GROUP_BYTES = 32 * 1024 * 1024;
 const CLAIMED = 1_000;
 const DESTINATIONS = 1_000;
 
@@ -23,8 +25,9 @@ export async function fillStore(
     const reader = openSqliteReader(dataDir);
     const accountId = (await reader.accountByName('default'))?.id ?? '';
     reader.close();
-    for (let made = 0; made < messages; made += GROUP) {
-      const group = Array.from({ length: GROUP }, (_, at) => messageOf(accountId, made + at, sizeBytes));
+    const together = Math.max(1, Math.min(GROUP, Math.floor(GROUP_BYTES / sizeBytes)));
+    for (let made = 0; made < messages; made += together) {
+      const group = Array.from({ length: together }, (_, at) => messageOf(accountId, made + at, sizeBytes));
       await Promise.all(group.map((message) => store.spool.accept(message)));
     }
     for (let settled = 0; settled < messages / 2; settled += CLAIMED) {
