@@ -60,7 +60,7 @@ export function deliveryParts(options: DeliveryOptions) {
   });
   const outbox = new SettleOutbox({ spool, health, alarm, clock, background, log, claimed });
   const settler = new Settler({
-    ...{ clock, config, outcomes, outbox, attemptLog, claimed, background, sources },
+    ...{ clock, config, outcomes, outbox, attemptLog, claimed, background, shutdown, sources },
     writeDsns: dsnWriterOf(options),
     lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
   });

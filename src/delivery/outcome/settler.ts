@@ -14,6 +14,7 @@ import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { NewMessage } from '../../store/message-records.ts';
 import type { ClaimedMail } from '../claims/claimed-mail.ts';
 import type { SettleOutbox } from '../claims/settle-outbox.ts';
+import type { Shutdown } from '../shutdown.ts';
 import { lifetimeOf, release, startedAtMs } from './settlement.ts';
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
@@ -21,6 +22,7 @@ import type { SourceChooser } from '../route/egress.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { AttemptOutcome } from './attempt-outcome.ts';
 import type { AttemptOutcomes } from './attempt-outcomes.ts';
+import { untilRead } from './until-read.ts';
 
 export interface SettlerOptions {
   readonly clock: Clock;
@@ -31,6 +33,7 @@ export interface SettlerOptions {
   readonly attemptLog: AttemptLog;
   readonly claimed: ClaimedMail;
   readonly background: OwnedPromises;
+  readonly shutdown: Pick<Shutdown, 'abandoned'>;
   readonly writeDsns: WriteDsns;
   readonly sources: Pick<SourceChooser, 'ended'>;
   /** What is kept of the last attempt of a delivery; asked for those that expire. */
@@ -105,8 +108,11 @@ export class Settler {
   /** The destination works: the entry's own attempts are recorded. */
   async #expire(entry: QueueEntry): Promise<void> {
     const lastFailures: (AttemptRecord | undefined)[] = [];
-    for (const { deliveryId } of entry.deliveries)
-      lastFailures.push(await this.#options.lastAttempt(deliveryId));
+    for (const { deliveryId } of entry.deliveries) {
+      const read = await untilRead(() => this.#options.lastAttempt(deliveryId), this.#options);
+      if (read === undefined) return;
+      lastFailures.push(read.value);
+    }
     this.#expired(entry, lastFailures);
   }
 
@@ -143,7 +149,11 @@ export class Settler {
 
   /** Writes the DSNs first, so that they go out in the transaction of the outcome. */
   async #tell(entry: QueueEntry, settlements: Settled['settlements'], dsns: Settled['dsns']): Promise<void> {
-    this.#toOutbox(entry, settlements, await flatMapInTurn(dsns, (dsn) => this.#options.writeDsns(dsn)));
+    const written = await untilRead(
+      () => flatMapInTurn(dsns, (dsn) => this.#options.writeDsns(dsn)),
+      this.#options,
+    );
+    if (written !== undefined) this.#toOutbox(entry, settlements, written.value);
   }
 
   #toOutbox(entry: QueueEntry, settlements: Settled['settlements'], dsns: readonly NewMessage[]): void {

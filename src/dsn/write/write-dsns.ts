@@ -17,6 +17,7 @@ import { bodyHashOf } from '../../dkim/body-hash.ts';
 import { buildDsn, MAX_DSN_RECIPIENTS, type Dsn } from './build-dsn.ts';
 import type { DsnRecipient, DsnOutcome, ReturnedContent } from './dsn-facts.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
+import { StoreError } from '../../store/errors.ts';
 import { MAX_CHUNK_BYTES, type MessageFacts, type NewMessage } from '../../store/message-records.ts';
 
 export interface DsnWriterOptions {
@@ -45,7 +46,7 @@ export interface DsnRequest {
   readonly recipients: readonly DsnRecipient[];
 }
 
-/** Empty when there is nobody to tell. */
+/** Empty when there is nobody to tell. Rejects with StoreError `busy` when what it rests on cannot be read now. */
 export type WriteDsns = (request: DsnRequest) => Promise<readonly NewMessage[]>;
 
 /** A whole message is returned up to this size (RET=FULL), else its header section: a DSN is one chunk. */
@@ -118,6 +119,8 @@ async function writeDsn(
       if (whole !== undefined) return { kind: 'message', bytes: whole };
       return { kind: 'header', bytes: await source.header(MAX_HEADER_BYTES) };
     } catch (error) {
+      // It is there, and can be read later.
+      if (error instanceof StoreError && error.code === 'busy') throw error;
       // The sender still has to learn of it.
       log.warn('a notification is written without the message it is about', {
         message: facts.id,

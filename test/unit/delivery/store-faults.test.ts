@@ -156,6 +156,55 @@ describe('the end', () => {
   });
 });
 
+describe('a store that cannot be read', () => {
+  const AWAY = new StoreError('busy', 'the database is away');
+
+  test('has what it is needed for wait: a failure is written with its notice, whole, when it is back', async () => {
+    await using world = new World();
+    world.remotes.behave(MX, {
+      transactionMs: 1_000,
+      reply: () => replyTo(550, '5.1.1', 'no such user'),
+    });
+    await world.submit({ to: ['b@dest.test'], facts: { dsnReturn: 'full' }, body: 'the text of it' });
+    await world.clock.advance(500);
+    world.spool.readFailure = AWAY;
+    await world.clock.advance(30_000);
+    expect(world.bugs).toEqual([]);
+    expect(world.spool.of('b@dest.test').state).toBe('queued');
+    world.spool.readFailure = undefined;
+    await world.clock.advance(5_000);
+    expect(world.spool.of('b@dest.test').state).toBe('bounced');
+    expect(world.spool.dsns).toHaveLength(1);
+    const [dsn] = world.spool.dsns;
+    const text = dsn?.content.kind === 'whole' ? Buffer.from(dsn.content.bytes).toString() : '';
+    expect(text).toContain('the text of it');
+  });
+
+  test('has what expires wait', async () => {
+    await using world = new World({ feedDeliveries: 0 });
+    world.spool.readFailure = AWAY;
+    await world.submit({ to: ['b@dest.test'], facts: { expiresAtMs: world.clock.now() - 1 } });
+    await world.clock.advance(30_000);
+    expect(world.bugs).toEqual([]);
+    world.spool.readFailure = undefined;
+    await world.clock.advance(5_000);
+    expect(world.spool.of('b@dest.test').state).toBe('expired');
+  });
+
+  test('keeps no stop waiting', async () => {
+    const world = new World();
+    world.remotes.behave(MX, { reply: () => replyTo(550, '5.1.1', 'no such user') });
+    await world.submit({ to: ['b@dest.test'] });
+    world.spool.readFailure = AWAY;
+    await world.clock.advance(10_000);
+    const stopped = world.delivery.stop(15_000);
+    await world.clock.advance(2_000);
+    await stopped;
+    expect(world.bugs).toEqual([]);
+    expect(world.clock.pendingTimers).toBe(0);
+  });
+});
+
 test('an idle service asks for nothing and sets no timer', async () => {
   await using world = new World();
   await world.clock.advance(0);

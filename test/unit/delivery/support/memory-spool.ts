@@ -56,6 +56,8 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
   readonly settleCalls: SettlementBatch[] = [];
   readonly claimCalls: ClaimRequest[] = [];
   readonly dsns: NewMessage[] = [];
+  /** While set, nothing can be read, the directory included. */
+  readFailure: Error | undefined;
   /** Of the node, as it is claimed in from now on. */
   life: number | undefined;
   /** Suppressed addresses, found when a delivery is claimed. */
@@ -97,6 +99,10 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
       one.dueAtMs = this.#clock.now();
       one.fence++;
     }
+  }
+
+  checkReadable(): void {
+    if (this.readFailure !== undefined) throw this.readFailure;
   }
 
   /** Another node claims what is in hand, and keeps it. */
@@ -204,6 +210,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
   }
 
   async lastAttempt(deliveryId: number): Promise<AttemptRecord | undefined> {
+    this.checkReadable();
     return this.deliveries[deliveryId]?.history.at(-1);
   }
 
@@ -233,6 +240,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
     return this.#contents.get(contentId)?.length ?? 0;
   }
   async readChunk(contentId: number, index: number): Promise<Uint8Array<ArrayBuffer>> {
+    this.checkReadable();
     const chunk = this.#contents.get(contentId)?.[index];
     if (chunk === undefined) throw new StoreError('not-found', 'no such chunk');
     return chunk;

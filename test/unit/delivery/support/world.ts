@@ -55,11 +55,16 @@ export class World implements AsyncDisposable {
       directory: {
         dkimKeys: async () => [],
         domainHolder: async () => undefined,
-        findDomain: async (accountId, name) =>
-          name === 'sender.test'
+        findDomain: async (accountId, name) => {
+          this.spool.checkReadable();
+          return name === 'sender.test'
             ? { id: 'dom_1', accountId, name, verifiedAtMs: 1, recordStatus: {}, createdAtMs: 1 }
-            : undefined,
-        suppressionFor: async () => undefined,
+            : undefined;
+        },
+        suppressionFor: async () => {
+          this.spool.checkReadable();
+          return undefined;
+        },
       },
       openKey: () => {
         throw new Error('no keys here');
