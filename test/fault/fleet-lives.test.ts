@@ -6,7 +6,8 @@ import { systemRandom } from '../../src/platform/random.ts';
 import { StoreError } from '../../src/store/errors.ts';
 import { DUTIES } from '../../src/store/node-standing.ts';
 import { Database } from '../../src/store/postgres/engine/database.ts';
-import { holdsStill } from '../../src/store/postgres/fleet/duties.ts';
+import { beginLife } from '../../src/store/postgres/engine/life.ts';
+import { addDuties, holdsStill, takeDuties } from '../../src/store/postgres/fleet/duties.ts';
 import { PostgresDatabase } from '../conformance/store/postgres-engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFlakyWire, type FlakyWire } from '../support/flaky-wire.ts';
@@ -241,6 +242,48 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     await somebody.query('BEGIN; LOCK TABLE duty');
     await expect(startNode(direct, 'b')).rejects.toMatchObject({ code: 'busy' });
     await somebody.end();
+  });
+
+  test('of two nodes that take what is free at the same moment one has it', async () => {
+    const shared = { preparedStatements: 'auto', clock: systemClock, random: systemRandom } as const;
+    const database = new Database({ ...shared, url: direct, maxConnections: 2, applicationName: 'test' });
+    await database.transaction(addDuties);
+    const [one, other] = [
+      await database.transaction((session) => beginLife(session, 'a', '0.1.0')),
+      await database.transaction((session) => beginLife(session, 'b', '0.1.0')),
+    ];
+    const taken = Promise.withResolvers<undefined>();
+    const waits = Promise.withResolvers<undefined>();
+    const first = database.transaction(async (session) => {
+      const duties = await takeDuties(session, one.lifeKey);
+      taken.resolve(undefined);
+      await waits.promise;
+      return duties;
+    });
+    await taken.promise;
+    const second = database.transaction((session) => takeDuties(session, other.lifeKey));
+    await eventually(async () => (await ask(direct, 'SELECT 1 FROM pg_locks WHERE NOT granted')).length > 0);
+    waits.resolve(undefined);
+    expect([...(await first).keys()].sort()).toEqual([...DUTIES].sort());
+    expect([...(await second).keys()]).toEqual([]);
+    await database.close();
+  });
+
+  test('a node that drains has no duty any more when another has it', async () => {
+    const first = await start('a', flaky);
+    await start('b');
+    wire.slow(150);
+    await ask(direct, `UPDATE node SET draining = 1 WHERE name = 'a'`);
+    let both = false;
+    await eventually(
+      () => {
+        const holders = nodes.filter((node) => dutiesOf(node).length > 0);
+        both ||= holders.length > 1;
+        return holders.length === 1 && holders[0] !== first;
+      },
+      { ...PATIENT, everyMs: 2 },
+    );
+    expect(both).toBe(false);
   });
 
   test('a node that drains leaves its duties to others, and keeps them where there are none', async () => {

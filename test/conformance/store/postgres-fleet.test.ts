@@ -36,7 +36,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     const begin = (name: string) => database.transaction((session) => beginLife(session, name, '0.1.0'));
     lives = [await begin('b'), await begin('a')];
     await database.transaction(addDuties);
-    await database.transaction((session) => takeDuties(session, lives[0]?.lifeKey ?? 0, false));
+    await database.transaction((session) => takeDuties(session, lives[0]?.lifeKey ?? 0));
   });
   afterAll(async () => {
     await database.close();

@@ -9,9 +9,12 @@ import { SERVER_NOW } from '../engine/life.ts';
 import type { Session } from '../engine/session.ts';
 
 const ADD = 'INSERT INTO duty (name) SELECT unnest($1::text[]) ON CONFLICT (name) DO NOTHING';
-const TAKE = `UPDATE duty SET life_id = $1, fence = fence + 1, lease_until = ${SERVER_NOW}
-  WHERE life_id IS DISTINCT FROM $1 AND name = ANY($2)
-    AND NOT EXISTS (SELECT 1 FROM node_life WHERE id = duty.life_id AND ended_at IS NULL)`;
+const IS_FREE = `life_id IS DISTINCT FROM $1 AND name = ANY($2)
+  AND NOT EXISTS (SELECT 1 FROM node_life WHERE id = duty.life_id AND ended_at IS NULL)`;
+const FREE = `SELECT name FROM duty WHERE ${IS_FREE}`;
+/** In a statement of its own: an UPDATE that has waited for a row reads that row again, but not what its subquery has read. */
+const LOCK = 'SELECT name FROM duty WHERE name = ANY($1) ORDER BY name FOR UPDATE';
+const TAKE = `UPDATE duty SET life_id = $1, fence = fence + 1, lease_until = ${SERVER_NOW} WHERE ${IS_FREE}`;
 const MINE = 'SELECT name, fence FROM duty WHERE life_id = $1';
 const LEAVE = 'UPDATE duty SET life_id = NULL WHERE life_id = $1';
 const OTHERS_WORK = `SELECT count(*) AS others FROM node_life l JOIN node n ON n.id = l.node_id
@@ -24,16 +27,12 @@ export async function addDuties(session: Session): Promise<void> {
 }
 
 /** Takes free duties, and returns the fence of each that the life has. */
-export async function takeDuties(
-  session: Session,
-  life: number,
-  draining: boolean,
-): Promise<ReadonlyMap<string, number>> {
-  if (draining && (await othersWork(session, life))) {
-    await leaveDuties(session, life);
-    return new Map();
+export async function takeDuties(session: Session, life: number): Promise<ReadonlyMap<string, number>> {
+  const free = (await session.query<{ name: string }>(FREE, [life, DUTIES])).rows.map(({ name }) => name);
+  if (free.length > 0) {
+    await session.query(LOCK, [free]);
+    await session.query(TAKE, [life, free]);
   }
-  await session.query(TAKE, [life, DUTIES]);
   const { rows } = await session.query<{ name: string; fence: number }>(MINE, [life]);
   return new Map(rows.map(({ name, fence }) => [name, fence]));
 }
@@ -51,7 +50,8 @@ export async function holdsStill(
   return (await session.query(STILL, [duty, life, fence])).rows.length > 0;
 }
 
-async function othersWork(session: Session, life: number): Promise<boolean> {
+/** Some other node lives, and does not drain. */
+export async function othersWork(session: Session, life: number): Promise<boolean> {
   const { rows } = await session.query<{ others: number }>(OTHERS_WORK, [life]);
   return (rows[0]?.others ?? 0) > 0;
 }

@@ -17,7 +17,7 @@ import { Database } from '../engine/database.ts';
 import { beginLife, LEASE_MS, type Life } from '../engine/life.ts';
 import { schemaFaultOf } from '../migrations/migrate.ts';
 import type { PostgresOptions } from '../options.ts';
-import { addDuties, leaveDuties, takeDuties } from './duties.ts';
+import { addDuties, leaveDuties, othersWork, takeDuties } from './duties.ts';
 import { endLease, forgetOldLives, leaseOfName, otherLeases, refuseSecond, renew } from './lives.ts';
 import { OtherLives } from './other-lives.ts';
 import { freeEnded, freeOrphaned } from './take-over.ts';
@@ -104,7 +104,7 @@ export class Fleet {
     await this.#beating;
     await this.#freeing;
     try {
-      await this.#within(this.#database.transaction((session) => leaveDuties(session, this.#life)));
+      await this.#within(this.#leaveDuties());
     } catch (error) {
       this.#log.warn('duties not handed over', { reason: String(error) });
     }
@@ -182,11 +182,26 @@ export class Fleet {
     this.#board.renewed(askedMs + this.#times.leaseMs - this.#times.marginMs);
     this.#board.draining(renewed.draining);
     await this.#within(this.#lookAtOthers());
-    const duties = this.#database.transaction((session) => takeDuties(session, this.#life, renewed.draining));
-    this.#board.duties(await this.#within(duties));
+    await this.#within(renewed.draining ? this.#drain() : this.#takeDuties());
     this.#freeing ??= this.#free().finally(() => {
       this.#freeing = undefined;
     });
+  }
+
+  async #takeDuties(): Promise<void> {
+    this.#board.duties(await this.#database.transaction((session) => takeDuties(session, this.#life)));
+  }
+
+  /** Where there is nobody else it goes on. */
+  async #drain(): Promise<void> {
+    if (await this.#database.read((session) => othersWork(session, this.#life))) await this.#leaveDuties();
+    else await this.#takeDuties();
+  }
+
+  /** Here first: others may have them before the answer comes. */
+  async #leaveDuties(): Promise<void> {
+    this.#board.duties(new Map());
+    await this.#database.transaction((session) => leaveDuties(session, this.#life));
   }
 
   async #lookAtOthers(): Promise<void> {
