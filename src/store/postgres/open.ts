@@ -2,7 +2,7 @@
  * Opens the PostgreSQL engine: connections, the node's row and its new life, and the roles. The schema must be there
  * (migrations/). Nothing but connections is held open in the database: several relays share it.
  */
-import { delay } from '../../platform/clock.ts';
+import { delay, TimeoutError, withTimeout } from '../../platform/clock.ts';
 import { makeId } from '../../platform/ids.ts';
 import { latestBlockMs } from '../../policy/retry.ts';
 import type { CommitFigures } from '../commit-figures.ts';
@@ -43,6 +43,9 @@ import { freeEarlierClaims } from './spool/free-claims.ts';
 const CONNECTIONS = 4;
 /** Pause between two chunks of a long change, for other work. */
 const PAUSE_MS = 10;
+
+/** A supervisor gives the whole process a minute to end. */
+const CLOSE_MS = 30_000;
 
 /** The writing roles; reads are openPostgresReader's. */
 export interface PostgresStore extends StoreWrites {
@@ -108,9 +111,13 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
   const fleet = exclusive ? new Fleet({ ...options, board, context }) : undefined;
   await fleet?.start();
   if (exclusive) sequencer.start();
-  const stop = async () => {
-    await sequencer.stop();
+  const close = async () => {
+    // Where the database does not answer, each waits for it.
+    await Promise.all([flow.close(), sequencer.stop()]);
     await folder.idle();
+    await fleet?.stop();
+    if (exclusive) await database.transaction((session) => endLife(session, context.life));
+    await database.close();
   };
   return {
     spool: flow.spool,
@@ -121,20 +128,28 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     numberEvents: () => sequencer.number(),
     ...sharedWrites(context),
     commitFigures: () => measures.figures(flow.waiting()),
-    async close() {
-      await flow.close();
-      await stop();
-      await fleet?.stop();
-      if (exclusive) await database.transaction((session) => endLife(session, context.life));
-      await database.close();
-    },
+    close: () => closeInTime(close, { clock, log }),
     async abandon() {
       fleet?.abandon();
       await flow.abandon();
-      await stop();
+      await sequencer.stop();
+      await folder.idle();
       await database.close();
     },
   };
+}
+
+/** Gives up closing after {@link CLOSE_MS}, when the database does not answer: other nodes end the life. */
+async function closeInTime(
+  close: () => Promise<void>,
+  { clock, log }: Pick<PostgresOptions, 'clock' | 'log'>,
+): Promise<void> {
+  try {
+    await withTimeout(clock, CLOSE_MS, 'the end of the store', close());
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    log.warn('the store is left as it is: the database does not answer', { reason: error.message });
+  }
 }
 
 /** Roles whose statements are shared by both engines. */
