@@ -1,6 +1,7 @@
 /**
  * Messages a minute of a credential, where several nodes take its mail: tokens come from the store in blocks of a twentieth of
- * a minute's, so that most messages ask nobody. In any minute no more pass than the rate and one block for each node.
+ * a minute's, so that most messages ask nobody. In any time no more pass than one
+ * bucket of that rate gives (a minute's worth that was saved up, then the rate) and one block for each node.
  */
 import { BoundedTable } from '../platform/bounded-table.ts';
 import type { Clock } from '../platform/clock.ts';

@@ -25,6 +25,8 @@ export interface SubmissionRelay {
   readonly port: { readonly spool: Spool };
   /** It takes no mail any more. */
   readonly stopping: boolean;
+  /** Runs `run` as its code. */
+  asItsCode?<T>(run: () => T): T;
 }
 
 /** What clients tell the observer. */
@@ -175,7 +177,8 @@ export class Clients {
     const relay = this.#ports.relay();
     if (relay === undefined || relay.stopping) return;
     // What dies with the process is not owed anything; everything else it answers itself.
-    this.#talk(relay, draft).catch((error: unknown) => {
+    const talk = () => this.#talk(relay, draft);
+    (relay.asItsCode?.(talk) ?? talk()).catch((error: unknown) => {
       this.#ports.ledger.promises.breaks(
         `acceptance failed: ${error instanceof Error ? error.message : String(error)}`,
       );

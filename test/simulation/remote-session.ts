@@ -267,7 +267,7 @@ export class RemoteSession implements ClientSession {
       if (refusal === undefined || refusal.reply.code < 400 || refusal.reply.status === '4.5.3') continue;
       // Of the session: a new one is tried at once.
       if (refusal.reply.code === 503 && this.#transactions > 0) continue;
-      this.#link.ledger.sending.hearsRefusal(delivery, refusal, this.remote.host);
+      this.#link.ledger.sending.hearsRefusal(delivery, refusal, this.remote.host, this.#link.life);
     }
     return { kind: 'replied', replies };
   }

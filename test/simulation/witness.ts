@@ -14,7 +14,7 @@ export interface SendingWitness {
   takes(delivery: LedgerDelivery, life: Life): void;
   /** The relay heard that the host has it. */
   hears(delivery: LedgerDelivery, life: Life): void;
-  hearsRefusal(delivery: LedgerDelivery, reply: RecipientReply, host: string): void;
+  hearsRefusal(delivery: LedgerDelivery, reply: RecipientReply, host: string, life: Life): void;
   /** This hop cannot take the message as it is. */
   hearsUnsendable(deliveries: readonly LedgerDelivery[]): void;
   /** DNS said that mail to `destination` goes nowhere. */

@@ -52,7 +52,6 @@ export const LONG_TESTS: readonly string[] = [
   'test/packaging/debian-package.test.ts',
   'test/packaging/first-message.test.ts',
   'test/packaging/global-install.test.ts',
-  'test/simulation/fleet/broken-fleets.test.ts',
   'test/security/address-spellings.test.ts',
   'test/security/data-folder.test.ts',
   'test/security/escaping-relay.test.ts',
@@ -61,4 +60,6 @@ export const LONG_TESTS: readonly string[] = [
   'test/security/http-bodies.test.ts',
   'test/security/http-domain-keys.test.ts',
   'test/security/logins.test.ts',
+  'test/simulation/fleet/broken-fleets.test.ts',
+  'test/simulation/fleet/longer-fleets.test.ts',
 ];

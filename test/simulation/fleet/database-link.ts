@@ -28,7 +28,8 @@ export class DatabaseLink {
   readonly #limits = new Map<string, number>();
   #pid = 0;
   #closed = false;
-  #asksTime = false;
+  /** Statements that ask for the time. */
+  #asked = 0;
   /** It waits for the transaction of another: the world goes on meanwhile. */
   waits = false;
   /** It renews leases (store/postgres/fleet/fleet.ts). */
@@ -80,9 +81,9 @@ export class DatabaseLink {
 
   /** To the server; before that `beforeClock` where it asks for the time. */
   async write(octets: Buffer, beforeClock: () => Promise<void>): Promise<void> {
-    this.#asksTime = false;
+    const before = this.#asked;
     this.#requests.push(octets);
-    if (this.#asksTime) await beforeClock();
+    if (this.#asked > before) await beforeClock();
     this.#socket.write(withoutLimits(octets));
   }
 
@@ -130,7 +131,7 @@ export class DatabaseLink {
   #statement(type: string, body: Buffer): void {
     const [first = '', second = ''] = body.toString('latin1').split('\0', 2);
     if (type === 'P' && second.includes('_timestamp()')) CLOCK_STATEMENTS.add(first);
-    this.#asksTime ||= CLOCK_STATEMENTS.has(type === 'P' ? first : second);
+    if (CLOCK_STATEMENTS.has(type === 'P' ? first : second)) this.#asked++;
   }
 
   #answer(type: string, body: Buffer): void {

@@ -74,6 +74,13 @@ export class FleetAudit {
     return (await this.#database.ask<{ name: string }>(READY, [sinceMs])).map(({ name }) => name);
   }
 
+  async hasEnded(life: number): Promise<boolean> {
+    return (
+      (await this.#database.ask('SELECT 1 FROM node_life WHERE id = $1 AND ended_at IS NULL', [life]))
+        .length === 0
+    );
+  }
+
   /** Lives that have something claimed, and whether they have ended. */
   claimants(): Promise<readonly { readonly life: number; readonly ended: boolean }[]> {
     return this.#database.ask(CLAIMANTS);

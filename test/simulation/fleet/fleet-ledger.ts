@@ -9,7 +9,7 @@ import type { ClientWitness } from '../clients.ts';
 import { ledgerDeliveries, type LedgerDelivery, type LedgerMessage } from '../ledger-entries.ts';
 import type { Life } from '../life.ts';
 import type { AccountPlan } from '../plan.ts';
-import { Promises } from '../promises.ts';
+import type { Promises } from '../promises.ts';
 import type { SimulatedTime } from '../simulated-time.ts';
 import type { Trace } from '../trace.ts';
 import type { Witness } from '../witness.ts';
@@ -39,6 +39,7 @@ export class FleetLedger implements Witness, ClientWitness {
   /** World time of the last settlement that a node heard of, by destination. */
   readonly settledAtMs = new Map<string, number>();
   readonly #options: FleetLedgerOptions;
+  readonly #byKey = new Map<number, LedgerDelivery>();
   readonly #inHand = new Map<Life, Map<number, InHand>>();
 
   constructor(options: FleetLedgerOptions) {
@@ -115,7 +116,8 @@ export class FleetLedger implements Witness, ClientWitness {
     this.counts.late += settlements.length - written;
     const mine = this.#inHand.get(life);
     for (const { deliveryId, state } of settlements) {
-      const delivery = mine?.get(deliveryId)?.delivery;
+      // One node may have the same delivery from two of its lives.
+      const delivery = this.#byKey.get(deliveryId);
       mine?.delete(deliveryId);
       if (delivery === undefined) continue;
       this.sending.settled(life, delivery);
@@ -140,6 +142,7 @@ export class FleetLedger implements Witness, ClientWitness {
     const mine = this.#inHand.get(life) ?? new Map<number, InHand>();
     this.#inHand.set(life, mine);
     mine.set(key, { life, delivery, atMs: this.#options.time.elapsedMs });
+    this.#byKey.set(key, delivery);
     this.sending.claimed(delivery, key);
   }
 }

@@ -25,6 +25,7 @@ import type { Trace } from '../trace.ts';
 import type { Zone } from '../zone.ts';
 import type { FleetLedger } from './fleet-ledger.ts';
 import { FleetPort } from './fleet-port.ts';
+import { asCodeOf } from './library-timers.ts';
 import type { NodeTime } from './node-time.ts';
 import type { NodeWire } from './node-wire.ts';
 
@@ -103,6 +104,10 @@ export class FleetProcess {
 
   get port(): FleetPort {
     return made(this.#port);
+  }
+
+  asItsCode<T>(run: () => T): T {
+    return asCodeOf(this.life.clock, run);
   }
 
   /** StoreError. */

@@ -31,6 +31,7 @@ export interface FleetSendingOptions {
   readonly promises: Promises;
   /** As it is in the database now. */
   readonly truthOf: (keys: readonly number[]) => Promise<readonly DeliveryTruth[]>;
+  readonly hasEnded: (lifeKey: number) => Promise<boolean>;
   /** The life that a process lives by its board, and its name. */
   readonly nodeOf: (life: Life) => { readonly lifeKey: number; readonly name: string };
   /** Wall clocks are so far apart. */
@@ -50,6 +51,8 @@ export class FleetSending implements SendingWitness {
   /** Outcomes heard and not durable, by process and destination. */
   readonly #unsettled = new Map<Life, { readonly tally: Tally; readonly deliveries: Set<LedgerDelivery> }>();
   readonly #underWay = new Map<LedgerDelivery, Life>();
+  /** In which life the last refusal was heard. */
+  readonly #refusedIn = new Map<LedgerDelivery, number>();
   readonly #noWay = new Set<string>();
   #hurriedAtMs = -Infinity;
 
@@ -69,7 +72,7 @@ export class FleetSending implements SendingWitness {
     promises.holds(length <= limits.recipientsPerTransaction, `${length} recipients in one transaction`);
     await this.#checkHeld(life, deliveries, 'MAIL');
     for (const delivery of deliveries) {
-      this.#mayBeTried(life, delivery, host);
+      await this.#mayBeTried(life, delivery, host);
       this.#underWay.set(delivery, life);
     }
   }
@@ -105,7 +108,8 @@ export class FleetSending implements SendingWitness {
     );
   }
 
-  hearsRefusal(delivery: LedgerDelivery, { reply, stage }: RecipientReply, host: string): void {
+  hearsRefusal(delivery: LedgerDelivery, { reply, stage }: RecipientReply, host: string, life: Life): void {
+    this.#refusedIn.set(delivery, this.#options.nodeOf(life).lifeKey);
     const ofDialogue = reply.code === 503;
     if (reply.code >= 500 && !ofDialogue) delivery.refusedForGood = true;
     delivery.refusedAtMs = this.#options.time.elapsedMs;
@@ -162,7 +166,7 @@ export class FleetSending implements SendingWitness {
     }
   }
 
-  #mayBeTried(life: Life, delivery: LedgerDelivery, host: string): void {
+  async #mayBeTried(life: Life, delivery: LedgerDelivery, host: string): Promise<void> {
     const { time, promises, nodeOf, skewMs } = this.#options;
     const what = `${delivery.id} to ${delivery.recipient}`;
     promises.holds(this.#underWay.get(delivery) !== life, `tried twice at the same time: ${what}`);
@@ -176,6 +180,9 @@ export class FleetSending implements SendingWitness {
     const since = delivery.refusedAtMs ?? -Infinity;
     const another = delivery.refusedBy !== undefined && delivery.refusedBy !== host;
     const soon = !another && time.elapsedMs - since < SOONEST_RETRY_MS - skewMs();
-    promises.holds(!soon || this.#hurriedAtMs >= since, `tried again at once: ${what}`);
+    if (!soon || this.#hurriedAtMs >= since) return;
+    // Others ended the life in which that was heard, before it was written.
+    const isLost = await this.#options.hasEnded(this.#refusedIn.get(delivery) ?? 0);
+    promises.holds(isLost, `tried again at once: ${what}`);
   }
 }

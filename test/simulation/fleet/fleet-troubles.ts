@@ -31,6 +31,17 @@ export interface TroublesPorts {
 
 const ALL: DeliverySelection = { accountId: undefined, id: undefined, destination: undefined };
 const ACTOR = 'relayctl';
+/** Between what a host has done and what is written of it. */
+const SORE_POINTS = [
+  'accept is answered',
+  'claims are fed',
+  'claim is answered',
+  'the dot is sent',
+  'the host has the message',
+  'the reply to the dot is heard',
+  'settle is called',
+  'settle is answered',
+];
 
 export class Troubles {
   readonly counts = {
@@ -100,14 +111,18 @@ export class Troubles {
 
   #kill(): void {
     this.counts.kills++;
-    this.#machine().endSoon(this.#dice.int(0, 200));
+    if (this.#dice.chance(0.5)) this.#machine().endSoon(this.#dice.int(0, 200));
+    else this.#machine().endSoon(this.#dice.int(0, 5), this.#dice.pick(SORE_POINTS));
   }
 
   #cutPower(): void {
     this.counts.powerCuts++;
     const machine = this.#machine();
-    this.#ports.trace.add(`${machine.name} loses power`);
-    machine.cutPower(this.#dice.exponential(MINUTE_MS));
+    const awayMs = this.#dice.exponential(MINUTE_MS);
+    this.#nowOrWithin(machine, () => {
+      this.#ports.trace.add(`${machine.name} loses power`);
+      machine.cutPower(awayMs);
+    });
   }
 
   #stop(): void {
@@ -119,7 +134,14 @@ export class Troubles {
     const machine = this.#machine();
     const kind = this.#dice.pick(['silent', 'silent', 'deaf', 'cut'] as const);
     this.counts.partitions++;
-    this.#setWeather([machine], { kind }, this.#dice.pick([3_000, 15_000, 40_000, 3 * MINUTE_MS]));
+    const lastsMs = this.#dice.pick([3_000, 15_000, 40_000, 3 * MINUTE_MS]);
+    this.#nowOrWithin(machine, () => this.#setWeather([machine], { kind }, lastsMs));
+  }
+
+  /** Half of the time between two statements of a transaction. */
+  #nowOrWithin(machine: Machine, act: () => void): void {
+    if (this.#dice.chance(0.5)) act();
+    else machine.atNextTransaction(() => this.#ports.time.after(0, act));
   }
 
   #slowDown(): void {
@@ -142,14 +164,19 @@ export class Troubles {
   }
 
   #pause(): void {
-    const { time, trace } = this.#ports;
     const machine = this.#machine();
+    const lastsMs = this.#dice.pick([500, 4_000, 18_000, 30_000, 90_000]) * this.#dice.between(0.5, 1.5);
+    this.#nowOrWithin(machine, () => this.#standStill(machine, lastsMs));
+  }
+
+  #standStill(machine: Machine, lastsMs: number): void {
+    const { time, trace } = this.#ports;
     if (machine.time.asleep) return;
     this.counts.pauses++;
     trace.add(`${machine.name} stands still`);
     machine.trouble('it stands still', true);
     machine.time.sleep();
-    time.after(this.#dice.pick([500, 4_000, 18_000, 30_000, 90_000]) * this.#dice.between(0.5, 1.5), () => {
+    time.after(lastsMs, () => {
       trace.add(`${machine.name} goes on`);
       machine.trouble('it stands still', false);
       machine.time.wake();

@@ -13,7 +13,7 @@ import { Life } from '../life.ts';
 import { credentialOf, MINUTE_MS } from '../plan.ts';
 import { Promises } from '../promises.ts';
 import { RemoteNetwork } from '../remote-network.ts';
-import { SimulatedTime } from '../simulated-time.ts';
+import type { SimulatedTime } from '../simulated-time.ts';
 import { Trace } from '../trace.ts';
 import { Zone } from '../zone.ts';
 import { FleetAudit } from './fleet-audit.ts';
@@ -82,10 +82,11 @@ export class FleetWorld {
       ...{ time, promises, isTroubled },
       nodes: plan.machines.length,
     });
-    const skewMs = () => plan.skewMs + (this.troubles?.jumpedMs ?? 0);
+    const skewMs = () => plan.skewMs + this.troubles.jumpedMs;
     const sending = new FleetSending({
       ...{ time, promises, limits: world.limits },
       truthOf: (keys) => this.#audit.truthOf(keys),
+      hasEnded: (life) => this.#audit.hasEnded(life),
       nodeOf: (life) => this.#nodeOf(life),
       skewMs: () => 2 * skewMs(),
     });

@@ -37,8 +37,8 @@ export interface MachinePorts {
 }
 
 const GRACE_MS = 15_000;
-/** Flushing, closing, a database that is away. */
-const STOP_SLACK_MS = 60_000;
+/** Flushing, closing, a database that is away: a supervisor waits a minute in all (packaging/systemd/relayd.service). */
+const STOP_SLACK_MS = 45_000;
 /** The supervisor starts a process again that ended by itself. */
 const RESTART_MS = 2_000;
 /** A server that keeps nothing alive finds out late. */
@@ -120,10 +120,15 @@ export class Machine {
     );
   }
 
-  /** Sudden: now, or at one of its next crossings. */
-  endSoon(crossings: number): void {
+  /** Sudden: now, or at one of its next crossings, or of those called so. */
+  endSoon(crossings: number, what?: string): void {
     if (this.time.asleep || this.#process === undefined) this.kill();
-    else this.#process.life.endSoon(crossings);
+    else this.#process.life.endSoon(crossings, what);
+  }
+
+  /** As soon as one of its transactions is open. */
+  atNextTransaction(act: () => void): void {
+    this.#wire.atNextTransaction(act);
   }
 
   /** kill -9: its connections close. */

@@ -9,7 +9,7 @@ import type { Dice } from '../dice.ts';
 import type { Life } from '../life.ts';
 import type { SimulatedTime } from '../simulated-time.ts';
 import type { SimulatedDatabase } from './simulated-database.ts';
-import { SimulatedSocket } from './simulated-socket.ts';
+import { SimulatedSocket, type SocketWire } from './simulated-socket.ts';
 
 export type WireWeather =
   | { readonly kind: 'well' }
@@ -27,10 +27,11 @@ export interface NodeWirePorts {
   readonly isDown: () => boolean;
 }
 
-export class NodeWire {
+export class NodeWire implements SocketWire {
   readonly #ports: NodeWirePorts;
   #weather: WireWeather = { kind: 'well' };
   readonly #sockets = new Set<SimulatedSocket>();
+  #inTransaction: (() => void) | undefined;
   /** What crosses when it is well again. */
   #held: (() => void)[] = [];
 
@@ -49,8 +50,8 @@ export class NodeWire {
       for (const cross of this.#held.splice(0)) this.#ports.time.after(0, cross);
   }
 
-  get connections(): number {
-    return this.#sockets.size;
+  get isCut(): boolean {
+    return this.#weather.kind === 'cut';
   }
 
   /** What `pg` makes a connection of, in the process of `life`. */
@@ -80,6 +81,17 @@ export class NodeWire {
   vanish(serverLooksInMs: number): void {
     for (const socket of [...this.#sockets]) socket.vanish(serverLooksInMs);
     this.#held = [];
+  }
+
+  /** Calls `act` once, as soon as one of its transactions is open: its machine has not heard so yet. */
+  atNextTransaction(act: () => void): void {
+    this.#inTransaction = act;
+  }
+
+  transactionIsOpen(): void {
+    const act = this.#inTransaction;
+    this.#inTransaction = undefined;
+    act?.();
   }
 
   /** Calls `arrive` when it has crossed. */

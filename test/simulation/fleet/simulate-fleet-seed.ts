@@ -47,9 +47,10 @@ export async function simulateFleet(options: FleetSeedOptions): Promise<FleetRep
   if (tamper?.sql !== undefined) await monitor.query(tamper.sql);
   const time = new SimulatedTime();
   const database = new SimulatedDatabase(server, monitor, time);
-  const plan = makeFleetPlan(seed, minutes);
+  const made = makeFleetPlan(seed, minutes);
+  const plan = adapt?.(made) ?? made;
   const url = `postgres://${server.user}@/${name}?host=${encodeURIComponent(server.host)}&options=${encodeURIComponent(`-c search_path=${SEARCH_PATH}`)}`;
-  const world = new FleetWorld({ plan: adapt?.(plan) ?? plan, time, database, url, tamper, onTraceLine });
+  const world = new FleetWorld({ plan, time, database, url, tamper, onTraceLine });
   const unhandled = (error: unknown) => {
     world.promises.breaks(
       `nobody handles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

@@ -2,8 +2,8 @@
  * `npm run simulate:fleet`: runs fleets, one after the other on a PostgreSQL of their own, and says which broke a promise and
  * how to run those again. Exit code 0: none did.
  *
- *   npm run simulate:fleet -- --seed 7 --minutes 15            one fleet
- *   npm run simulate:fleet -- --seeds 1..100 --minutes 15      a hundred
+ *   npm run simulate:fleet -- --seed 7 --minutes 10            one fleet
+ *   npm run simulate:fleet -- --seeds 1..100 --minutes 10      a hundred
  *   npm run simulate:fleet -- --seed 7 --trace [--about TEXT]  and what happened in it, line by line
  */
 import { parseArgs } from 'node:util';
@@ -15,7 +15,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string' },
-    minutes: { type: 'string', default: '15' },
+    minutes: { type: 'string', default: '10' },
     trace: { type: 'boolean', default: false },
     about: { type: 'string' },
   },
@@ -29,6 +29,13 @@ const onTraceLine = values.trace
     }
   : undefined;
 const LINES = 30;
+
+if (![from, to].every(Number.isSafeInteger) || !(minutes > 0)) {
+  console.error(
+    'usage: npm run simulate:fleet -- [--seed N | --seeds FROM..TO] [--minutes M] [--trace [--about TEXT]]',
+  );
+  process.exit(2);
+}
 
 function show(report: FleetReport): void {
   const { seed, broken, counts, worldMinutes, realMs, lastLines, hash } = report;

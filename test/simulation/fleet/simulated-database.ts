@@ -5,7 +5,7 @@
  *
  * The server's clock is the world's, with a skew of its own: functions of these names stand before its own ones.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { VIRTUAL_START_MS } from '../../support/virtual-clock.ts';
 import type { PostgresServer } from '../../support/postgres-server.ts';
 import type { SimulatedTime } from '../simulated-time.ts';
@@ -131,7 +131,7 @@ export class SimulatedDatabase {
     while (!link.quiet) {
       if (await this.#waitsForLock(link)) {
         await link.settled(DEADLOCK_MS);
-        if (!link.quiet && (await this.#waitsForLock(link))) {
+        if (await this.#waitsForLock(link)) {
           this.#leaveWaiting(link);
           return;
         }
@@ -145,14 +145,16 @@ export class SimulatedDatabase {
   #leaveWaiting(link: DatabaseLink): void {
     link.waits = true;
     this.waits++;
+    const { requests: seen } = link;
     const { statementMs } = link.limits;
     if (statementMs === undefined) return;
     this.#time.after(statementMs, () => {
-      if (!link.waits) return;
-      this.#alone(async () => {
-        if (link.waits) await this.#monitor.query('SELECT pg_cancel_backend($1)', [link.pid]);
-      });
+      if (link.requests === seen) this.#alone(() => this.#cancel(link));
     });
+  }
+
+  async #cancel({ waits, pid }: DatabaseLink): Promise<void> {
+    if (waits) await this.#monitor.query('SELECT pg_cancel_backend($1)', [pid]);
   }
 
   async #lookAtWaiting(): Promise<void> {

@@ -2,12 +2,30 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Duplex } from 'node:stream';
 import type { Life } from '../life.ts';
+import type { SimulatedTime } from '../simulated-time.ts';
 import type { DatabaseLink } from './database-link.ts';
-import type { NodeWire, NodeWirePorts } from './node-wire.ts';
+import type { SimulatedDatabase } from './simulated-database.ts';
 
-export interface SimulatedSocketOptions extends NodeWirePorts {
+/** The wire that it is a connection on. */
+export interface SocketWire {
+  /** It refuses connections. */
+  readonly isCut: boolean;
+  opened(socket: SimulatedSocket): void;
+  closed(socket: SimulatedSocket): void;
+  /** Calls `arrive` when it has crossed. */
+  cross(way: 'there' | 'back', arrive: () => void): void;
+  crossingMs(): number;
+  /** The server has answered within a transaction. */
+  transactionIsOpen(): void;
+}
+
+export interface SimulatedSocketOptions {
+  readonly time: Pick<SimulatedTime, 'elapsedMs' | 'after'>;
+  readonly database: SimulatedDatabase;
+  /** The server takes no connections. */
+  readonly isDown: () => boolean;
   readonly life: Life;
-  readonly wire: NodeWire;
+  readonly wire: SocketWire;
 }
 
 export class SimulatedSocket extends Duplex {
@@ -32,7 +50,7 @@ export class SimulatedSocket extends Duplex {
     time.after(wire.crossingMs(), () => {
       wire.cross('there', () => {
         if (this.destroyed) return;
-        if (wire.weather.kind === 'cut' || isDown()) {
+        if (wire.isCut || isDown()) {
           this.#hear(() => this.destroy(failure('ECONNREFUSED')));
           return;
         }
@@ -141,6 +159,7 @@ export class SimulatedSocket extends Duplex {
   /** Empty: the server has closed. */
   #answered(octets: Buffer): void {
     const { time, wire } = this.#options;
+    if (this.#link?.inTransaction === true) wire.transactionIsOpen();
     this.#answersAtMs = Math.max(this.#answersAtMs, time.elapsedMs + wire.crossingMs());
     time.after(this.#answersAtMs - time.elapsedMs, () => {
       wire.cross('back', () => {
