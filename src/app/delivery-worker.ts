@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadBounceRules } from '../config/bounce-rules.ts';
 import type { Config } from '../config/config.ts';
 import { liveConfig } from '../config/live-config.ts';
+import { loadProviders } from '../config/providers.ts';
 import { loadWarmUpPlans } from '../config/warm-up-plans.ts';
 import { startDelivery } from '../delivery/delivery-service.ts';
 import { PoolChooser } from '../delivery/source/pool-chooser.ts';
@@ -17,6 +18,7 @@ import { systemClock } from '../platform/clock.ts';
 import { releaseAtRest, threadHeap } from '../platform/heap-at-rest.ts';
 import { bufferedSink, createLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
+import { providerOf } from '../policy/egress/providers.ts';
 import { watchThread } from '../platform/thread-figures.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
 import { readStanding } from '../store/standing-board.ts';
@@ -54,6 +56,7 @@ const directory = createDirectorySnapshot(reader, clock);
 const readBounceRules = (ownFile: string | undefined) =>
   loadBounceRules((path) => readFileSync(path, 'utf8'), ownFile);
 let bounceRules = readBounceRules(config.bounceRulesFile);
+const providers = loadProviders((path) => readFileSync(path, 'utf8'));
 
 const standing = data.board && readStanding(data.board, clock);
 const store = connectStore(data.storePort);
@@ -99,6 +102,13 @@ const delivery = startDelivery({
     clock,
     log,
   }),
+  egress: {
+    get rules() {
+      return config.egress.routes;
+    },
+    providerOf: (hosts) => providerOf(hosts, providers),
+    accounts: () => reader.listAccounts(),
+  },
   config: config.delivery,
   softBounces: config.suppression.softBounces,
   get hostname() {

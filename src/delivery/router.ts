@@ -7,12 +7,14 @@ import { assertNever } from '../platform/assert.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { OwnedPromises } from '../platform/lifecycle.ts';
 import type { FallbackCause, RouteRule } from '../policy/egress/route-rules.ts';
+import { DESTINATION_BACKOFF_FIRST_MS } from '../policy/retry.ts';
 import type { AttemptRecord, Claim } from '../store/delivery-records.ts';
 import { recordWithoutHost } from './attempt/attempt.ts';
 import type { ClaimedMail } from './claims/claimed-mail.ts';
 import type { ClaimRouter } from './claims/scheduler.ts';
 import { LATE_CLAIMS_MS, type ActiveDestination } from './destination/active-destination.ts';
 import type { QueueEntry } from './destination/queue-entry.ts';
+import { localTrouble } from './content/local-trouble.ts';
 import type { AttemptOutcomes } from './outcome/attempt-outcomes.ts';
 import { discardedByRoute, heldByRoute } from './outcome/by-route.ts';
 import type { OtherWays, Outages } from './outcome/outages.ts';
@@ -199,10 +201,26 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   }
 
   async #askAgain(when: Promise<void>): Promise<void> {
-    await when;
-    for (const entry of this.#unrouted.take(when))
-      if (!this.#options.settler.giveUp(entry)) this.#follow(entry);
+    const { settler } = this.#options;
+    const trouble = await when.then(
+      () => undefined,
+      (error: unknown) => localTrouble(error),
+    );
+    for (const entry of this.#unrouted.take(when)) {
+      if (settler.giveUp(entry)) continue;
+      if (trouble === undefined) this.#follow(entry);
+      else this.#unanswered(entry, trouble);
+    }
     this.#dispatchTouched();
+  }
+
+  /** The question was this relay's own, and so is the failure. */
+  #unanswered(entry: QueueEntry, { localClass, text }: ReturnType<typeof localTrouble>): void {
+    const { clock, settler, outcomes } = this.#options;
+    const atMs = clock.now();
+    const facts = { atMs, durationMs: 0, stage: 'policy', status: undefined, text, localClass } as const;
+    const retryAtMs = atMs + DESTINATION_BACKOFF_FIRST_MS;
+    settler.settleUntried(entry, outcomes.ofNoWay(entry, recordWithoutHost(facts), retryAtMs));
   }
 
   #waitForHosts(entry: QueueEntry): void {

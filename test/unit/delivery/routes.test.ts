@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { StoreError } from '../../../src/store/errors.ts';
 import { EVERYTHING, NO_ANSWER, RELAY_ADDRESS, routed, rule } from './support/routes.ts';
 import { route, World } from './support/world.ts';
 
@@ -22,6 +23,24 @@ describe('a route', () => {
       [undefined],
     ]);
     expect(asked).toBeLessThanOrEqual(2);
+  });
+
+  test('by account defers its mail as ours while the store does not say who the account is', async () => {
+    const settings = routed(rule('smart', { match: { ...EVERYTHING, accounts: ['shop'] } }));
+    let failure: Error | undefined = new StoreError('busy', 'the database does not answer');
+    const accounts = async () => {
+      if (failure !== undefined) throw failure;
+      return settings.egress.accounts();
+    };
+    await using world = new World({}, { ...settings, egress: { ...settings.egress, accounts } });
+    await world.submit({ to: ['b@one.test'] });
+    await world.clock.advance(0);
+    expect(world.spool.of('b@one.test').events).toMatchObject([
+      { type: 'deferred', data: { class: 'local-store' } },
+    ]);
+    failure = undefined;
+    await world.clock.advance(30_000);
+    expect(world.spool.of('b@one.test').history).toMatchObject([{ route: 'smart', replyCode: 250 }]);
   });
 
   test('by stream applies to its stream', async () => {
