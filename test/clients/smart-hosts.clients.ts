@@ -4,13 +4,15 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuthMechanism, RelayTls } from '../../src/policy/egress/route-rules.ts';
+import { verdicts } from '../e2e/support/received-mail.ts';
+import { RECIPIENT_DOMAIN, SENDER_DOMAIN, Stage } from '../e2e/support/stage.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFakeMx, testOnlyCertificate, type FakeMx } from '../support/fake-mx.ts';
 import { connected, connectTo, outbound, repliesOf } from '../support/outbound.ts';
 import { freePorts, SMART_HOST_LOGIN, SMART_HOSTS } from './support/smart-hosts.ts';
 import { missing, Unpacked } from './support/unpacked.ts';
 
-const FROM = 'shop@sender.test';
+const FROM = `shop@${SENDER_DOMAIN}`;
 const TRUSTING = { tls: { ca: [testOnlyCertificate] } };
 
 describe.each(SMART_HOSTS)(
@@ -109,6 +111,38 @@ describe.each(SMART_HOSTS)(
           reply: { code: 535, status: '5.7.8' },
         });
       });
+
+    test('takes the mail of the relay by a route, and the relay says that it did', async () => {
+      const { username, password } = SMART_HOST_LOGIN;
+      const to = `routed-${client}@${RECIPIENT_DOMAIN}`;
+      await using stage = await Stage.start({
+        config: {
+          route: [
+            {
+              name: 'smart',
+              action: 'relay',
+              host: '127.0.0.1',
+              port: ports.starttls,
+              tls: 'encrypt',
+              username,
+              password,
+            },
+          ],
+        },
+      });
+      const session = await stage.session();
+      const content = `From: <${FROM}>\r\nTo: ${to}\r\nSubject: Order 4711\r\n\r\n.body text\r\n`;
+      const id = await session.submitForId({ from: FROM, to, content });
+      await session.quit();
+      await stage.settled(id);
+      const events = await stage.relay.ctlList<Readonly<Record<string, unknown>>>('events', '--message', id);
+      expect(events.at(-1)).toMatchObject({ event: 'delivered', hop: 'relay', route: 'smart' });
+      await eventually(() => mx.deliveriesTo(to) === 1, { what: to, timeoutMs: 30_000 });
+      const message = mx.messages.find(({ recipients }) => recipients[0]?.address === to);
+      const signatures = await verdicts(message?.content ?? Buffer.alloc(0), stage.dns.zone);
+      expect(signatures).toMatchObject([{ result: 'pass' }, { result: 'pass' }]);
+      expect(stage.relay.log()).not.toContain(password);
+    });
 
     test('refuses who did not log in', async () => {
       const smartHost = { tls: 'verify', login: undefined } as const;
