@@ -17,6 +17,8 @@ import { fullTime } from './output/time-words.ts';
 import { usage } from './program/cli-failure.ts';
 import type { CommandContext } from './program/command-context.ts';
 import { unlessRefused } from './program/refusal.ts';
+import { sourceStates } from './source-state.ts';
+import { limitWords } from './views/source-view.ts';
 import { isOfInterest, obstacleWords } from './views/destination-view.ts';
 
 export interface RouteOutlook {
@@ -68,12 +70,15 @@ export async function outlookOf(
   const rule = ruleOf(explained);
   const smartHost = rule?.smartHost;
   const sends = rule === undefined || rule.action === 'direct' || rule.action === 'relay';
+  const own = sends ? sources.filter(({ pool }) => pool === (rule?.pool ?? DEFAULT_POOL)) : [];
+  const countedWith = smartHost === undefined ? (provider ?? hosts[0]) : `relay:${rule?.name ?? ''}`;
   return {
     ...{ to, domain, account, stream, explained, rule, mx, provider },
     relayAddresses: smartHost && (await lookupAddresses(literalOf(smartHost.host), lookups)),
-    sources: sends ? sources.filter(({ pool }) => pool === (rule?.pool ?? DEFAULT_POOL)) : [],
+    sources: own,
     obstacles: [
       ...(hasStore ? await obstaclesOf(context, to, domain, stream) : []),
+      ...(await limitsOf(context, own, countedWith)),
       ...(await failedChecks(context, smartHost === undefined ? DIRECT_CHECKS : RELAY_CHECKS)),
     ],
   };
@@ -126,6 +131,21 @@ async function failedChecks(
   if (state !== 'heard') return [];
   return checks.flatMap(({ name, ok, detail }) =>
     !ok && names.includes(name) ? [`${name}: ${detail}`] : [],
+  );
+}
+
+/** Sources that are not used for whom their mail to this address is counted with. */
+async function limitsOf(
+  context: CommandContext,
+  sources: readonly Source[],
+  provider: string | undefined,
+): Promise<readonly string[]> {
+  if (sources.length === 0) return [];
+  const states = await sourceStates(context, sources);
+  return states.flatMap(({ source, limits }) =>
+    limits
+      .filter((limit) => limit.provider === provider)
+      .map((limit) => `source ${source.name} is not used ${limitWords(context, limit)}`),
   );
 }
 

@@ -39,6 +39,11 @@ describe('relayctl', () => {
     };
     const route = { name: 'x', match: { account: HOSTILE }, action: 'relay', host: '192.0.2.1' };
     stage.env['RELAY_ROUTE'] = JSON.stringify([route]);
+    stage.env['RELAY_SOURCE'] = JSON.stringify([{ name: 'out', address: '192.0.2.1' }]);
+    await stage.store.egress.limitSource({
+      ...{ source: 'out', provider: HOSTILE, atMs: stage.clock.now(), class: 'reputation' },
+      reply: HOSTILE,
+    });
     stage.certificate = {
       cert: undefined,
       key: undefined,
@@ -158,6 +163,8 @@ describe('relayctl', () => {
       ['--from', 'a@shop.example', '--to', HOSTILE],
       ['--timeout', HOSTILE],
     ],
+    'source list': () => [[], [HOSTILE]],
+    'source show': () => [['out'], [HOSTILE]],
     stats: () => [
       ['--by', 'stream'],
       ['--by', HOSTILE],

@@ -54,6 +54,8 @@ import { routeList } from '../commands/route-list.ts';
 import { routeShow } from '../commands/route-show.ts';
 import { routeTest } from '../commands/route-test.ts';
 import { send } from '../commands/send.ts';
+import { sourceList } from '../commands/source-list.ts';
+import { sourceShow } from '../commands/source-show.ts';
 import { stats } from '../commands/stats.ts';
 import { status } from '../commands/status.ts';
 import { streamAdd } from '../commands/stream-add.ts';
@@ -88,6 +90,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   queue: 'What waits for delivery',
   destination: 'Where mail is delivered to',
   route: 'How mail leaves: direct, by a smart host, or not at all',
+  source: 'Addresses that mail leaves from',
   suppression: 'Addresses that are not mailed any more',
   webhook: 'Addresses that are told of events as they happen',
   report: 'Bounces and complaints: those without a token, and what they mean',
@@ -145,6 +148,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   routeList,
   routeShow,
   routeTest,
+  sourceList,
+  sourceShow,
   suppressionList,
   suppressionAdd,
   suppressionRemove,
