@@ -96,6 +96,7 @@ export class FakeMxConnection {
       connection: this.#number,
       messages: this.#envelope.messages,
       tls: this.#socket instanceof TLSSocket,
+      clientAddress: this.#clientAddress,
     });
     const answer = asked ?? usual;
     if (typeof answer === 'string') {

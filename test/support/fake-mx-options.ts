@@ -82,7 +82,12 @@ export interface FakeMxOptions {
    */
   readonly respond?: (
     command: string,
-    state: { readonly connection: number; readonly messages: number; readonly tls: boolean },
+    state: {
+      readonly connection: number;
+      readonly messages: number;
+      readonly tls: boolean;
+      readonly clientAddress: string;
+    },
   ) => FakeMxAnswer | undefined;
   /** False: counts only. Default true. */
   readonly keepContent?: boolean;
