@@ -31,10 +31,17 @@ function sourceAt(name: string, address: string): Source {
 /** The first of `pool` that is not left out. */
 function choosing(pool: readonly Source[]): SourceChooser {
   return {
+    isEmpty: false,
     choose: ({ except }) => {
       const source = pool.find(({ name }) => !except.includes(name));
       if (source !== undefined) return { kind: 'leaves', source };
-      return { kind: 'wait', untilMs: 0, limited: true, text: 'no source is left' };
+      return {
+        isEmpty: false,
+        kind: 'wait',
+        untilMs: 0,
+        limited: true,
+        text: 'no source is left',
+      };
     },
     ended: () => undefined,
     refused: () => undefined,
