@@ -12,7 +12,7 @@ import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import { systemConfigInput } from '../config/system-input.ts';
 import { systemClock } from '../platform/clock.ts';
 import { releaseAtRest, threadHeap } from '../platform/heap-at-rest.ts';
-import { collectYoungAlone, letHeapsGrow } from '../platform/heaps.ts';
+import { letHeapsGrow } from '../platform/heaps.ts';
 import { bufferedSink, createLog } from '../platform/log.ts';
 import type { Log } from '../platform/log.ts';
 import { visible, visibleLines } from '../platform/visible-text.ts';
@@ -170,7 +170,6 @@ async function run(
     started.resolve(relay);
     // Not before: garbage of the start is collected as usual.
     letHeapsGrow();
-    collectYoungAlone();
     rest = releaseAtRest(threadHeap(), systemClock);
     if (relay.firstStart) greet(config, logFormat, log, relay);
     if (signals.stopAsked) drain(relay);

@@ -18,13 +18,3 @@ const GROWTH_PER_CENT = 300;
 export function letHeapsGrow(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PER_CENT}`);
 }
-
-/**
- * Lets every thread of the process do its young collections alone. Few objects live, so each is short, and the processors
- * are busy with mail: helpers cost more by being woken than they take over (measured: 10 to 40 µs a message). V8 reads both
- * flags at every collection.
- */
-export function collectYoungAlone(): void {
-  setFlagsFromString('--no-parallel-scavenge');
-  setFlagsFromString('--no-concurrent-array-buffer-sweeping');
-}
