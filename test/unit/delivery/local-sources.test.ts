@@ -35,13 +35,7 @@ function choosing(pool: readonly Source[]): SourceChooser {
     choose: ({ except }) => {
       const source = pool.find(({ name }) => !except.includes(name));
       if (source !== undefined) return { kind: 'leaves', source };
-      return {
-        isEmpty: false,
-        kind: 'wait',
-        untilMs: 0,
-        limited: true,
-        text: 'no source is left',
-      };
+      return { kind: 'wait', untilMs: 0, limited: true, text: 'no source is left' };
     },
     ended: () => undefined,
     refused: () => undefined,
