@@ -1,6 +1,9 @@
 /** One Postern hands its mail to another, as a smart host: what both say of it, and whose login, and how bounces come back. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { certificateOf } from './support/own-certificate.ts';
 import { verdicts } from './support/received-mail.ts';
 import { RECIPIENT_DOMAIN, SENDER_DOMAIN, Stage, verifyDomain, type EventJson } from './support/stage.ts';
 
@@ -20,6 +23,8 @@ beforeAll(async () => {
     },
   });
   await verifyDomain(hub.relay, hub.dns, `bounces.${SENDER_DOMAIN}`);
+  const authority = path.join(hub.relay.folder, 'authority.pem');
+  writeFileSync(authority, certificateOf(hub));
   const { username, password } = hub.login;
   relay = await Stage.start({
     config: {
@@ -28,15 +33,20 @@ beforeAll(async () => {
         {
           name: 'hub',
           action: 'relay',
-          host: '127.0.0.1',
+          host: 'hub.test',
           port: hub.relay.port,
-          tls: 'encrypt',
+          tls: 'verify',
+          // The second signs, and its fields take the place of ours.
+          dkim: false,
           username,
           password,
         },
       ],
     },
+    // As for a smart host with a certificate of the operator's own authority.
+    env: { NODE_EXTRA_CA_CERTS: authority },
     zone: {
+      'hub.test': { a: ['127.0.0.1'] },
       [`bounces.${SENDER_DOMAIN}`]: {
         mx: [{ preference: 10, exchange: 'relay.test' }],
         txt: ['v=spf1 a:relay.test ~all'],
@@ -61,7 +71,7 @@ const eventsOf = async (id: string) =>
   await relay.relay.ctlList<EventJson & Record<string, unknown>>('events', '--message', id);
 
 describe('mail that one Postern hands to another', () => {
-  it('arrives once, signed, and the first says that it was a relay that took it', async () => {
+  it('arrives once, signed by the second, and the first says that it was a relay that took it', async () => {
     const to = `a@${RECIPIENT_DOMAIN}`;
     const id = await submitted(to);
     await relay.settled(id);
@@ -69,8 +79,8 @@ describe('mail that one Postern hands to another', () => {
     const message = await hub.received(to);
     expect(message.reversePath).toMatch(new RegExp(`@bounces\\.${SENDER_DOMAIN.replace('.', '\\.')}$`));
     expect(message.content.toString()).toContain('\r\n\r\n.body text\r\n');
-    const [signature] = await verdicts(message.content, hub.dns.zone);
-    expect(signature).toMatchObject({ domain: SENDER_DOMAIN, result: 'pass' });
+    const signatures = await verdicts(message.content, hub.dns.zone);
+    expect(signatures).toMatchObject([{ result: 'pass' }, { result: 'pass' }]);
     expect(hub.mx.deliveriesTo(to)).toBe(1);
     expect(relay.mx.messageCount).toBe(0);
   });
