@@ -79,10 +79,10 @@ export class SourceLimits {
       const limits = new Map<string, SourceLimit>();
       for (const limit of await this.#options.reader.sourceLimits())
         limits.set(keyOf(limit.source, limit.provider), limit);
-      for (const key of this.#unwritten.keys()) {
-        const own = this.#limits.get(key);
-        if (own !== undefined) limits.set(key, own);
-      }
+      // Met here since it was read, or not written yet: nobody takes back one that is in force.
+      const nowMs = this.#options.clock.now();
+      for (const [key, own] of this.#limits)
+        if (own.untilMs > nowMs && !limits.has(key)) limits.set(key, own);
       this.#limits = limits;
     } catch (error) {
       this.#options.log.debug('limits of sources not read', { reason: String(error) });

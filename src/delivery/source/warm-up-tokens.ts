@@ -34,7 +34,7 @@ export interface WarmUpTokensOptions {
 }
 
 /** What is in hand of one day. */
-interface Lot {
+interface Lot extends Pick<WarmingSource, 'startsAtMs' | 'ceilings'> {
   readonly day: number;
   free: number;
   ceiling: number | undefined;
@@ -126,14 +126,15 @@ export class WarmUpTokens {
     }
   }
 
-  #lotOf({ source, provider }: WarmingSource): Lot {
+  #lotOf({ source, provider, startsAtMs, ceilings }: WarmingSource): Lot {
     const key = keyOf(source, provider);
     const day = dayOf(this.#options.clock.now());
     const before = this.#lots.get(key);
-    if (before !== undefined && (before.day === day || before.warm)) return before;
+    const isOfPlan = before?.startsAtMs === startsAtMs && before.ceilings === ceilings;
+    if (before !== undefined && isOfPlan && (before.day === day || before.warm)) return before;
     const lot: Lot = {
       ...{ day, free: 0, ceiling: undefined, warm: false, emptyUntilMs: 0, dueAtMs: 0 },
-      ...{ asking: undefined, usedAtMs: 0, told: undefined },
+      ...{ asking: undefined, usedAtMs: 0, told: undefined, startsAtMs, ceilings },
     };
     this.#lots.set(key, lot);
     return lot;

@@ -71,12 +71,13 @@ export function dayOf(nowMs: number): number {
   return Math.floor(nowMs / DAY_MS);
 }
 
-export function warmUpCeiling(facts: WarmUpFacts): WarmUpAllowance {
-  const { day, startDay, ceilings, history } = facts;
+export function warmUpCeiling({ history: all, ...given }: WarmUpFacts): WarmUpAllowance {
+  const { day, startDay, ceilings } = given;
+  if (day < startDay) return { kind: 'ceiling', step: 0, ceiling: 0, reason: 'not-begun' };
+  const history = sinceStart(all, startDay);
   const today = history.find((one) => one.day === day);
   if (today !== undefined) return today.step < ceilings.length ? ofRestOfDay(today) : { kind: 'warm' };
-  if (day < startDay) return { kind: 'ceiling', step: 0, ceiling: 0, reason: 'not-begun' };
-  const { step, reason } = nextStep(facts);
+  const { step, reason } = nextStep({ ...given, history });
   const ceiling = ceilings[step];
   return ceiling === undefined ? { kind: 'warm' } : { kind: 'ceiling', step, ceiling, reason };
 }
@@ -94,6 +95,13 @@ function nextStep(facts: WarmUpFacts): { readonly step: number; readonly reason:
     return { step: Math.max(0, last.step - (trouble.bad ? 1 : 0)), reason: trouble.reason };
   if (last.handedOver * 2 < last.ceiling) return { step: last.step, reason: 'unused' };
   return { step: last.step + 1, reason: 'planned' };
+}
+
+/** A first day that was set anew begins anew: what was before it, or came from before it, does not count. */
+function sinceStart(history: readonly WarmUpDay[], startDay: number): readonly WarmUpDay[] {
+  return history
+    .filter(({ day }) => day >= startDay)
+    .map((one) => (one.step <= one.day - startDay ? one : { ...one, step: one.day - startDay }));
 }
 
 function lastBefore({ history, day }: WarmUpFacts): WarmUpDay | undefined {

@@ -51,18 +51,27 @@ describe('the ceiling of a day', () => {
   });
 
   test('ends with the plan, and stays ended', () => {
-    expect(at(101, [day(100, { step: 3 })])).toEqual({ kind: 'warm' });
-    expect(at(500, [day(100, { step: 4, ceiling: 0 })])).toEqual({ kind: 'warm' });
-    expect(at(100, [day(100, { step: 4, ceiling: 0 })])).toEqual({ kind: 'warm' });
+    expect(at(101, [day(100, { step: 3 })], 90)).toEqual({ kind: 'warm' });
+    expect(at(500, [day(100, { step: 4, ceiling: 0 })], 90)).toEqual({ kind: 'warm' });
+    expect(at(100, [day(100, { step: 4, ceiling: 0 })], 90)).toEqual({ kind: 'warm' });
   });
 
   test('begins anew after a month without mail', () => {
-    expect(at(131, [day(100, { step: 2 })])).toMatchObject({ step: 0, reason: 'rested' });
-    expect(at(130, [day(100, { step: 2 })])).toMatchObject({ step: 3 });
+    expect(at(131, [day(100, { step: 2 })], 90)).toMatchObject({ step: 0, reason: 'rested' });
+    expect(at(130, [day(100, { step: 2 })], 90)).toMatchObject({ step: 3 });
+  });
+
+  test('begins anew when the first day is set anew, whatever came before', () => {
+    expect(at(200, [day(180, { step: 4, ceiling: 0 }), day(199, { step: 3 })], 200)).toMatchObject({
+      step: 0,
+      ceiling: 50,
+    });
+    expect(at(201, [day(200, { step: 3 })], 200)).toMatchObject({ step: 1, ceiling: 100 });
+    expect(at(200, [day(200, { step: 2 })], 201)).toMatchObject({ ceiling: 0, reason: 'not-begun' });
   });
 
   test('is held when some are turned away or complain, and goes back a step when many do', () => {
-    const after = (facts: Partial<WarmUpDay>) => at(101, [day(100, { step: 2, ...facts })]);
+    const after = (facts: Partial<WarmUpDay>) => at(101, [day(100, { step: 2, ...facts })], 90);
     expect(after({ turnedAway: 12 })).toMatchObject({ step: 2, reason: 'turned-away' });
     expect(after({ turnedAway: 60 })).toMatchObject({ step: 1, reason: 'turned-away' });
     expect(after({ ceiling: 2_000, handedOver: 2_000, complained: 2 })).toMatchObject({
@@ -100,7 +109,7 @@ describe('the ceiling of a day', () => {
     });
     fc.assert(
       fc.property(arbitrary, ({ gap, ...facts }) => {
-        const found = at(100 + gap, [day(100, facts)]);
+        const found = at(100 + gap, [day(100, facts)], 90);
         const step = found.kind === 'warm' ? CEILINGS.length : found.step;
         expect(step).toBeLessThanOrEqual(facts.step + 1);
         if (found.kind === 'ceiling') expect(found.ceiling).toBe(CEILINGS[step]);
