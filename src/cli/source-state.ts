@@ -2,7 +2,7 @@
 import { sourceForecast, type ProviderForecast } from '../policy/egress/source-forecast.ts';
 import type { Source } from '../policy/egress/source.ts';
 import type { SourceLimit } from '../policy/egress/source-limit.ts';
-import { dayOf } from '../policy/egress/warm-up.ts';
+import { dayOf, WARM_UP_HISTORY_DAYS } from '../policy/egress/warm-up.ts';
 import type { StoredSourceDay } from '../store/egress.ts';
 import type { CommandContext } from './program/command-context.ts';
 
@@ -14,8 +14,6 @@ export interface SourceState {
   readonly forecasts: readonly ProviderForecast[];
 }
 
-/** Longer ago nothing counts for a warm-up. */
-const DAYS_BACK = 60;
 const DAYS_AHEAD = 14;
 
 /** In the order of the configuration. Without a store nothing is known yet. */
@@ -26,7 +24,7 @@ export async function sourceStates(
   const { services, config, nowMs } = context;
   const plans = services.readRuleFiles(config).warmUpPlans;
   const hasStore = services.storeExists(config);
-  const sinceDay = dayOf(nowMs) - DAYS_BACK;
+  const sinceDay = dayOf(nowMs) - WARM_UP_HISTORY_DAYS;
   const [limits, days]: [readonly SourceLimit[], readonly StoredSourceDay[]] = hasStore
     ? await Promise.all([
         context.reader.sourceLimits(),

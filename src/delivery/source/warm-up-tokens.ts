@@ -7,7 +7,13 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import { firstDay } from '../../policy/egress/source-forecast.ts';
-import { DAY_MS, dayOf, warmUpCeiling, type WarmUpReason } from '../../policy/egress/warm-up.ts';
+import {
+  DAY_MS,
+  dayOf,
+  WARM_UP_HISTORY_DAYS,
+  warmUpCeiling,
+  type WarmUpReason,
+} from '../../policy/egress/warm-up.ts';
 import type { EgressReader, EgressWriter, SourceCount } from '../../store/egress.ts';
 
 /** A source in warm-up, at one provider. */
@@ -55,8 +61,6 @@ const ASK_AGAIN_MS = 5 * 60_000;
 const STORE_FAILED_MS = 10_000;
 const IDLE_MS = 60_000;
 const LEAST_WAIT_MS = 1_000;
-/** Longer than a warm-up lasts, and than its days are kept. */
-const HISTORY_DAYS = 400;
 
 export class WarmUpTokens {
   readonly #options: WarmUpTokensOptions;
@@ -164,7 +168,7 @@ export class WarmUpTokens {
   ): Promise<number> {
     const { reader, writer } = this.#options;
     const { day } = lot;
-    const history = await reader.sourceDays({ source, sinceDay: day - HISTORY_DAYS });
+    const history = await reader.sourceDays({ source, sinceDay: day - WARM_UP_HISTORY_DAYS });
     const ofProvider = history.filter((one) => one.provider === provider);
     const facts = { day, startDay: dayOf(startsAtMs), ceilings, firstDayHere: firstDay(history) };
     const allowance = warmUpCeiling({ ...facts, history: ofProvider });

@@ -63,6 +63,8 @@ export type WarmUpAllowance =
     };
 
 export const DAY_MS = 86_400_000;
+/** Days that are kept, and looked at: longer than a warm-up lasts. */
+export const WARM_UP_HISTORY_DAYS = 400;
 
 /** Reputation systems keep about thirty days (SendGrid, "Warming up an IP address"). */
 const RESTED_DAYS = 30;

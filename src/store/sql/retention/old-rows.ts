@@ -2,6 +2,7 @@
  * Rows that expire by age alone, a few hundred of each kind in a step. Rows that are removed with their message are each
  * engine's own.
  */
+import { dayOf, WARM_UP_HISTORY_DAYS } from '../../../policy/egress/warm-up.ts';
 import { IDEMPOTENCY_MS } from '../../idempotency.ts';
 import type { RetentionAges } from '../../retention.ts';
 import { FIRST_EVENT } from '../events/event-ends.ts';
@@ -23,8 +24,7 @@ const KEEP_USAGE_MS = 7 * DAY_MS;
 const KEEP_STATISTICS_MS = 730 * DAY_MS;
 const KEEP_REPORTS_MS = 7 * DAY_MS;
 const KEEP_REFUSED_MS = DAY_MS;
-/** Of a source in warm-up; and how long a limit that is over is kept for the next one. */
-const KEEP_SOURCE_DAYS_MS = 400 * DAY_MS;
+/** How long a limit of a source that is over is kept for the next one. */
 const KEEP_SOURCE_LIMITS_MS = 30 * DAY_MS;
 /** A run of soft bounces without a new one for this long is removed. */
 const KEEP_RUNS_MS = 180 * DAY_MS;
@@ -75,7 +75,7 @@ export function* removeOldRows(
     (yield* removeOldHealthHours(nowMs)) +
     (yield* statistics.step(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS)) +
     (yield* removeServerEventsBefore(nowMs - ages.eventsMs, limit)) +
-    (yield* removeSourceDaysBefore(Math.floor((nowMs - KEEP_SOURCE_DAYS_MS) / DAY_MS))) +
+    (yield* removeSourceDaysBefore(dayOf(nowMs) - WARM_UP_HISTORY_DAYS)) +
     (yield* removeSourceLimitsBefore(nowMs - KEEP_SOURCE_LIMITS_MS)) +
     (yield* removeReportsBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs)) +
     (yield* removeRefusedBefore(nowMs - (ages.refusedMs ?? KEEP_REFUSED_MS))) +
