@@ -2,6 +2,7 @@
 import { stringify } from 'smol-toml';
 import type { LoadedConfig } from './load.ts';
 import type { SettingSource } from './read-file.ts';
+import { isTable } from './egress/table-fields.ts';
 import { SETTINGS } from './settings.ts';
 import type { SettingKey } from './settings.ts';
 
@@ -49,7 +50,17 @@ export function describeSource(source: SettingSource): string {
 }
 
 function tomlValue(value: unknown): string {
+  if (Array.isArray(value) && value.some(isTable)) return `[${value.map(inlineTable).join(', ')}]`;
   return stringify({ value })
     .replace(/^value = /, '')
     .trimEnd();
+}
+
+/** On one line, as TOML has it too: `{ name = "office", match = { account = "shop" } }`. */
+function inlineTable(table: unknown): string {
+  if (!isTable(table)) return tomlValue(table);
+  const pairs = Object.entries(table).map(
+    ([key, value]) => `${key} = ${isTable(value) ? inlineTable(value) : tomlValue(value)}`,
+  );
+  return `{ ${pairs.join(', ')} }`;
 }

@@ -82,15 +82,19 @@ export async function lookAround(options: SurroundingsOptions): Promise<Surround
 export async function lookAtLists(options: SurroundingsOptions): Promise<SurroundingsFacts> {
   const { config, blocklists, resolver } = options;
   const { reverse_dns: names } = await namesOf(options);
-  const ofSources = ownWayOut(config.egress).sources.flatMap(({ addresses }) => addresses);
-  const addresses = [...new Set([...outsideAddresses(names), ...ofSources.filter(isPublicAddress)])];
+  const addresses = outsideAddresses(names, config.egress);
   const found = await lookAtBlocklists(blocklists(), names.sending, addresses, resolver);
   return { blocklists: { ...found, unused: names.unused } };
 }
 
-/** What mail leaves from as the outside sees it: the public addresses of this machine, else those of its host name. */
-export function outsideAddresses(names: Pick<ReverseNamesFacts, 'addresses'> | undefined): readonly string[] {
-  return (names?.addresses ?? []).map(({ address }) => address);
+/** What mail leaves from as the outside sees it: the public addresses of this machine, else those of its host name, and of sources. */
+export function outsideAddresses(
+  names: Pick<ReverseNamesFacts, 'addresses'> | undefined,
+  egress: Config['egress'],
+): readonly string[] {
+  const ofSystem = (names?.addresses ?? []).map(({ address }) => address);
+  const ofSources = ownWayOut(egress).sources.flatMap(({ addresses }) => addresses);
+  return [...new Set([...ofSystem, ...ofSources.filter(isPublicAddress)])];
 }
 
 async function namesOf({ config, resolver, localAddress }: SurroundingsOptions): Promise<NamesFacts> {

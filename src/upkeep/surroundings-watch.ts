@@ -6,6 +6,7 @@
 import {
   lookAround,
   lookAtLists,
+  outsideAddresses,
   type SurroundingsFacts,
   type SurroundingsOptions,
 } from '../doctor/surroundings.ts';
@@ -57,7 +58,7 @@ export function startSurroundingsWatch(options: SurroundingsWatchOptions): Surro
   const domains = createDomainWatch({
     ...options,
     ...surroundings,
-    addresses: () => facts.reverse_dns?.addresses.map(({ address }) => address) ?? [],
+    addresses: () => outsideAddresses(facts.reverse_dns, surroundings.config.egress),
   });
   const load = async () => {
     const states = await reader.lookStates();

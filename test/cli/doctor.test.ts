@@ -168,6 +168,41 @@ test('of every domain, or of the one that is named, the records and whether it t
   expect(all.out).toMatch(/✗ domain two\.example \(not verified\): spf: SPF of two\.example says none/);
 });
 
+test('sources are looked at instead of the address that the system would choose, and SPF has to allow them', async () => {
+  stage.openStore();
+  stage.relayRuns();
+  await stage.text('domain', 'add', 'one.example');
+  const spf = (of: string) => zone.set('one.example', { txt: [`v=spf1 ${of} -all`] });
+  stage.env['RELAY_SOURCE'] = JSON.stringify([{ name: 'out', address: '192.88.2.9', hostname: 'out.test' }]);
+  stage.surroundings = { ...stage.surroundings, isLocal: () => Promise.resolve(true) };
+  zone.set('192.88.2.9', { ptr: ['out.test'] });
+  zone.set('out.test', { a: ['192.88.2.9'] });
+  spf('ip4:192.88.1.0/24');
+  const { out } = await stage.run(['doctor', 'one.example']);
+  expect(out).toContain('✓ sources: out: 192.88.2.9 is out.test, there and back');
+  expect(out).toContain(
+    '✓ reverse_dns: not looked at: all mail that goes direct leaves from [[source]] addresses',
+  );
+  expect(out.replace(/\s+/g, ' ')).toMatch(
+    /domain one\.example [^✗✓!]*spf: SPF of one\.example says fail for 192\.88\.2\.9/,
+  );
+  spf('a:out.test');
+  expect((await stage.run(['doctor', 'one.example'])).out).not.toContain('spf:');
+});
+
+test('with a smart host for all mail port 25 and PTR records are no matter', async () => {
+  stage.openStore();
+  stage.relayRuns();
+  zone.delete('192.88.1.7');
+  mx.close();
+  stage.env['RELAY_ROUTE'] = JSON.stringify([{ name: 'office', action: 'relay', host: '192.0.2.1' }]);
+  const { code, out } = await stage.run(['doctor']);
+  expect(code).toBe(0);
+  expect(out).toContain('✓ smart_hosts: office: 192.0.2.1:25 answers with TLSv1.3');
+  for (const name of ['reverse_dns', 'egress'])
+    expect(out).toContain(`✓ ${name}: not looked at: no mail goes direct`);
+});
+
 test('a domain that nobody has added is wrong usage of it', async () => {
   stage.openStore();
   stage.relayRuns();

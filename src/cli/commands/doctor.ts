@@ -71,7 +71,7 @@ async function examine(context: CommandContext, input: CommandInput): Promise<vo
     config,
     // With no domain there need not be a store.
     keysOf: (id) => context.reader.dkimKeys(id),
-    addresses: outsideAddresses(around.reverse_dns),
+    addresses: outsideAddresses(around.reverse_dns, config.egress),
     evaluatesAll: true,
     withinMs: DOMAINS_WITHIN_MS,
   });

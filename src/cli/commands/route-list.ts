@@ -1,4 +1,5 @@
 /** `relayctl route list`: the routes in their order. */
+import { matchesEverything } from '../../policy/egress/route-rules.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
 import { renderTable } from '../output/table.ts';
@@ -51,7 +52,8 @@ async function listRoutes(context: CommandContext): Promise<void> {
     { width: io.columns, paint },
   );
   context.print(table);
-  context.note('(mail that none matches goes direct)');
+  if (!routes.some(({ match }) => matchesEverything(match)))
+    context.note('(mail that none matches goes direct)');
   for (const warning of await unknownAccounts(context)) context.warn(warning);
 }
 

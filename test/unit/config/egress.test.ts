@@ -309,6 +309,10 @@ describe('the password of a smart host', () => {
     expect(plan.changed).toEqual(['route']);
     expect(JSON.stringify([explainConfig(before), plan.described])).not.toContain(SECRET);
     expect(explainConfig(before).find(({ key }) => key === 'route')?.text).toContain('password = "(secret)"');
+    const shown = explainConfig(before).find(({ key }) => key === 'route')?.text ?? '';
+    // It is TOML, on one line.
+    expect(faults(`route = ${shown}`)).toEqual([]);
+    expect(shown).not.toContain('\n');
     expect(faults(login(`password = ["${SECRET}"]`)).join()).not.toContain(SECRET);
     expect(faults(`route = "${SECRET}"`).join()).not.toContain(SECRET);
   });
