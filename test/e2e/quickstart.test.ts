@@ -17,6 +17,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startFakeDns, type FakeDns } from '../support/fake-dns.ts';
+import { DEFAULT_EXTENSIONS } from '../support/fake-mx-options.ts';
 import { startFakeMx, type FakeMx } from '../support/fake-mx.ts';
 import { body } from './support/received-mail.ts';
 import { Relay } from './support/relay-process.ts';
@@ -161,6 +162,44 @@ describe('quickstart', () => {
       /^This machine cannot deliver mail: nothing answers on port \d+ \(mx\.recipient\.test: /,
     );
     expect(said.next.join('\n')).toContain('open outgoing port 25');
+    mx = await startFakeMx();
+  });
+
+  it('goes on by a smart host where nothing answers on the port of mail hosts, to a delivered message', async () => {
+    await mx.close();
+    const login = { username: 'me@smart.test', password: 'correct horse' };
+    const extensions = [...DEFAULT_EXTENSIONS, 'AUTH PLAIN'];
+    await using smart = await startFakeMx({ login, extensions });
+    const passwordFile = path.join(relay.folder, 'smart-host.password');
+    writeFileSync(passwordFile, `${login.password}\n`, { mode: 0o600 });
+    const flags = ['--smart-host', `127.0.0.1:${smart.port}`, '--smart-host-user', login.username];
+    const by = [...flags, '--smart-host-password-file', passwordFile, '--to', TO];
+
+    const closed = await quickstart('--to', TO);
+    expect(closed.said.verdict).toContain('This machine cannot deliver mail');
+    expect(closed.said.next.join('\n')).toContain('--smart-host HOST:587');
+
+    const first = await quickstart(...by);
+    expect(first.said).toMatchObject({ can_deliver: true, configuration: { written: true, differs: [] } });
+    expect(first.said.verdict).toContain(`127.0.0.1:${smart.port} answers with TLSv1.3`);
+    // It was logged in to, and nothing was sent.
+    expect(smart.messageCount).toBe(0);
+
+    publishZone(dns, first.said.zone);
+    await relay.start();
+    const second = await quickstart(...by, '--wait', '20s');
+    expect(second.said).toMatchObject({
+      ready: true,
+      test: { sent: true, settled: true, delivered: true },
+      next: [],
+    });
+    expect(second.code).toBe(0);
+    expect(smart.messages).toMatchObject([{ user: login.username, recipients: [{ address: TO }] }]);
+    expect(await relay.ctlList('events', '--type', 'delivered')).toMatchObject([
+      { hop: 'relay', route: 'smart-host', recipient: TO },
+    ]);
+    const files = [readFileSync(relay.configFile, 'utf8'), first.stdout, second.stdout];
+    expect(files.join()).not.toContain(login.password);
     mx = await startFakeMx();
   });
 
