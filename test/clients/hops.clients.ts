@@ -1,6 +1,7 @@
 /** Other people's proxies as hops of a source: microsocks speaks SOCKS5 (RFC 1928), HAProxy reads the PROXY protocol. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectSource } from '../../src/smtp/client/session.ts';
+import { RECIPIENT_DOMAIN, SENDER_DOMAIN, Stage } from '../e2e/support/stage.ts';
 import { eventually } from '../support/eventually.ts';
 import { startFakeMx, type FakeMx } from '../support/fake-mx.ts';
 import { connected, connectTo, outbound, repliesOf } from '../support/outbound.ts';
@@ -97,5 +98,28 @@ describe.each(HOPS)('$client as a hop', ({ client, kind, configuration, daemon, 
     const result = await connectTo(gone, { source });
     expect(result).toMatchObject({ kind: 'failed', ...refusal });
     expect(result).not.toHaveProperty('localClass');
+  });
+
+  it.skipIf(why !== undefined)(named('is gone through by the relay whose source has it'), async () => {
+    const at = source.hop?.at ?? { host: '', port: 0 };
+    await using stage = await Stage.start({
+      config: {
+        source: [
+          {
+            name: 'seven',
+            address: ADDRESS,
+            hostname: 'out7.relay.test',
+            hop: `${kind}://${at.host}:${at.port}`,
+          },
+        ],
+      },
+    });
+    const session = await stage.session();
+    const from = `shop@${SENDER_DOMAIN}`;
+    const to = `a@${RECIPIENT_DOMAIN}`;
+    const content = `From: <${from}>\r\nTo: ${to}\r\nSubject: Order 4711\r\n\r\nbody text\r\n`;
+    await stage.settled(await session.submitForId({ from, to, content }));
+    await session.quit();
+    expect(await stage.received(to)).toMatchObject({ clientAddress: ADDRESS, helo: 'out7.relay.test' });
   });
 });
