@@ -1,5 +1,6 @@
 /** Routes and smart hosts for tests: a rule by what differs from the usual one, and the settings that hold it. */
 import type { Route } from '../../../../src/delivery/route/routes.ts';
+import type { Source } from '../../../../src/policy/egress/source.ts';
 import type { RouteRule } from '../../../../src/policy/egress/route-rules.ts';
 import { HOUR_MS } from './world.ts';
 
@@ -23,6 +24,19 @@ export function rule(name: string, parts: Partial<RouteRule> = {}): RouteRule {
     keepSource: false,
     reason: undefined,
     ...parts,
+  };
+}
+
+export function source(name: string, address: string): Source {
+  return {
+    name,
+    addresses: [address],
+    hostname: `${name}.relay.test`,
+    pool: 'default',
+    weight: 1,
+    clientCertificate: undefined,
+    hop: undefined,
+    warmUp: undefined,
   };
 }
 
