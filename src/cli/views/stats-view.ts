@@ -139,6 +139,7 @@ export function summaryWords({ counts, times }: StatisticFigures): string {
     `${amount(counts.complained)} complained${shareWords(rates.complaint)}`,
   ];
   const others = [
+    ['relayed', counts.relayed],
     ['expired', counts.expired],
     ['suppressed', counts.suppressed],
     ['cancelled', counts.cancelled],
