@@ -80,7 +80,9 @@ export class WaysOut {
     const fallback = this.#options.table.fallbackOf(rule);
     const causes = first.causes.filter((cause) => rule?.fallbackOn.includes(cause));
     if (fallback === undefined || causes.length === 0) return first.open ?? first;
-    const second = this.#try(entry, fallback, mx, []);
+    const second = this.#try(entry, fallback === 'direct' ? undefined : fallback, mx, []);
+    // The first may well know a domain that DNS does not: it is no bounce because that one is down.
+    if (second.kind === 'no-route') return first.open ?? first;
     if (second.kind !== 'none') {
       if (first.open !== undefined) this.leave(entry, first.open.egress);
       return second;
@@ -182,9 +184,11 @@ export class WaysOut {
     return { kind: 'none', untilMs, failure, site: undefined, causes: [cause], egress };
   }
 
-  #waits({ untilMs, text }: Extract<SourceChoice, { kind: 'wait' }>, egress: Egress): NoWay {
+  /** What is over a ceiling waits: a fallback is for mail that is refused. */
+  #waits({ untilMs, limited, text }: Extract<SourceChoice, { kind: 'wait' }>, egress: Egress): NoWay {
     const failure = this.#record(text, 'local-limit');
-    return { kind: 'none', untilMs, failure, site: undefined, causes: ['blocked'], egress };
+    const causes: readonly FallbackCause[] = limited ? ['blocked'] : [];
+    return { kind: 'none', untilMs, failure, site: undefined, causes, egress };
   }
 
   #record(text: string, localClass: AttemptRecord['localClass']): AttemptRecord {

@@ -67,10 +67,11 @@ export class RouteTable {
     return this.#settings.providerOf(mx.hosts.map(({ name }) => name));
   }
 
-  /** What takes over where `rule` leads nowhere. */
-  fallbackOf(rule: RouteRule | undefined): RouteRule | undefined {
+  /** What takes over where `rule` leads nowhere; `direct`: the route that needs no table. `undefined`: nothing. */
+  fallbackOf(rule: RouteRule | undefined): RouteRule | 'direct' | undefined {
     if (rule?.fallback === undefined) return undefined;
-    return this.#settings.rules.find(({ name }) => name === rule.fallback);
+    // The configuration names no other route that there is not.
+    return this.#settings.rules.find(({ name }) => name === rule.fallback) ?? 'direct';
   }
 
   /** All mail of the domain has the same way: what blocks it blocks the domain. */

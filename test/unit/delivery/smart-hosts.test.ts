@@ -205,6 +205,39 @@ describe('a fallback', () => {
     expect(world.spool.blocks.size).toBe(0);
   });
 
+  test('to `direct` needs no table', async () => {
+    await using world = new World(
+      {},
+      routed(rule('smart', { fallback: 'direct', fallbackOn: ['unreachable'] })),
+    );
+    world.remotes.behave(RELAY_ADDRESS, { refuse: NO_ANSWER });
+    await world.submit({ to: ['b@one.test'] });
+    await world.clock.advance(0);
+    expect(world.spool.of('b@one.test').state).toBe('delivered');
+    expect(world.spool.of('b@one.test').history).toMatchObject([
+      { route: 'smart', localClass: 'local-relay' },
+      { host: 'mx.one.test', replyCode: 250 },
+    ]);
+  });
+
+  test('that DNS knows no host for bounces nothing: the mail waits for the smart host', async () => {
+    await using world = new World(
+      {},
+      routed(rule('smart', { fallback: 'direct', fallbackOn: ['unreachable'] })),
+    );
+    world.routes.set('intranet.test', {
+      ...{ kind: 'none', found: 'no-such-domain', stage: 'dns', status: '5.1.2', ttlMs: 60_000 },
+      text: 'there is no such domain',
+    });
+    world.remotes.behave(RELAY_ADDRESS, { refuse: NO_ANSWER });
+    await world.submit({ to: ['b@intranet.test'] });
+    await world.clock.advance(10_000);
+    expect(world.spool.of('b@intranet.test').state).toBe('deferred');
+    world.remotes.behave(RELAY_ADDRESS, {});
+    await world.clock.advance(120_000);
+    expect(world.spool.of('b@intranet.test').state).toBe('delivered');
+  });
+
   test('that fails too leaves the mail waiting, and neither way is hammered', async () => {
     await using world = new World({}, routed(direct, rule('smart')));
     const mx = World.addressOf('one.test');

@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { DeliveryOptions } from '../../../src/delivery/delivery-options.ts';
 import type { DeliveryLimits } from '../../../src/delivery/limits.ts';
 import { PoolChooser } from '../../../src/delivery/source/pool-chooser.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
+import { FALLBACK_CAUSES, MATCHES_NOTHING } from '../../../src/policy/egress/route-rules.ts';
 import { dayOf } from '../../../src/policy/egress/warm-up.ts';
 import type { Source } from '../../../src/policy/egress/source.ts';
 import type { OpenedStore } from '../../conformance/store/engine.ts';
@@ -14,6 +16,7 @@ import { openSqlite } from '../../conformance/store/sqlite-engine.ts';
 import { eventually } from '../../support/eventually.ts';
 import { VIRTUAL_START_MS } from '../../support/virtual-clock.ts';
 import { replyTo } from './support/fake-remotes.ts';
+import { RELAY_ADDRESS, routed, rule } from './support/routes.ts';
 import { DAY_MS, World } from './support/world.ts';
 
 const TODAY = dayOf(VIRTUAL_START_MS);
@@ -40,7 +43,11 @@ afterEach(async () => {
 class WarmWorld extends World {
   readonly chooser: PoolChooser;
 
-  constructor(sources: readonly Source[], limits: Partial<DeliveryLimits> = {}) {
+  constructor(
+    sources: readonly Source[],
+    limits: Partial<DeliveryLimits> = {},
+    settings: Partial<DeliveryOptions> = {},
+  ) {
     const bugs: unknown[] = [];
     const late: { clock?: Clock } = {};
     const clock: Clock = {
@@ -52,7 +59,7 @@ class WarmWorld extends World {
       ...{ config: { sources }, plans: () => PLANS, reader: store.egress, writer: store.egress, clock },
       ...{ log: silentLog, onBug: (error) => bugs.push(error) },
     });
-    super(limits, { sources: chooser });
+    super(limits, { ...settings, sources: chooser });
     late.clock = this.clock;
     this.chooser = chooser;
   }
@@ -87,6 +94,19 @@ test('of a message with more recipients than the ceiling some leave today and th
     [1, 5, 5],
     [2, 9, 2],
   ]);
+});
+
+test('what is over the ceiling waits, and does not take the fallback of its route', async () => {
+  const direct = rule('new', { action: 'direct', fallback: 'smart', fallbackOn: FALLBACK_CAUSES });
+  const settings = routed(direct, rule('smart', { match: MATCHES_NOTHING, pool: 'none' }));
+  await using world = new WarmWorld([NEW], {}, settings);
+  for (let number = 0; number < 5; number++) await world.submit({ to: [`r${number}@dest.test`] });
+  await world.until(() =>
+    world.spool.deliveries.every(({ state }) => ['delivered', 'deferred'].includes(state)),
+  );
+  expect(world.remotes.connectsTo(RELAY_ADDRESS)).toBe(0);
+  expect(world.remotes.taken.length).toBe(3);
+  await world.chooser.stop();
 });
 
 test('what is over the ceiling leaves by another source of the pool at once', async () => {
