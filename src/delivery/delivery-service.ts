@@ -67,6 +67,7 @@ class RunningDelivery implements DeliveryService {
   settingsChanged(): void {
     this.#parts.routes.forgetAll();
     this.#parts.smartHosts.forgetAll();
+    this.#parts.sites.onSettings();
   }
 
   async stop(graceMs: number): Promise<void> {

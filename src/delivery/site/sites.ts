@@ -57,6 +57,11 @@ export class Sites implements SiteKeeper {
     return site;
   }
 
+  /** A smart host that was out of reach, or refused the login, is tried with its settings of now. */
+  onSettings(): void {
+    for (const site of this.#sites.values()) if (site.egress.smartHost !== undefined) site.backoff.lift();
+  }
+
   /** The store takes outcomes again. */
   onRecovered(): void {
     for (const site of this.#sites.values()) site.dispatch();

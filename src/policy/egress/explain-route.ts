@@ -25,7 +25,7 @@ function verdictOf({ match }: RouteRule, mail: RoutedMail): RouteVerdict {
   if (matchesNothing(match)) return 'alone';
   if (accounts.length > 0 && !accounts.includes(mail.account)) return 'account';
   if (streams.length > 0 && !streams.includes(mail.stream)) return 'stream';
-  if (domains.length > 0 && !domains.some((pattern) => matchesDomain(pattern, mail.domain))) return 'domain';
+  if (domains.length > 0 && !matchesDomain(domains, mail.domain)) return 'domain';
   if (providers.length === 0) return 'matches';
   if (mail.provider === undefined) return 'unknown';
   const { name } = mail.provider;

@@ -11,7 +11,7 @@ export function leavesOneWay(
 ): boolean {
   for (const { match, action, fallback } of rules) {
     const { domains, providers, accounts, streams } = match;
-    if (domains.length > 0 && !domains.some((pattern) => matchesDomain(pattern, mail.domain))) continue;
+    if (domains.length > 0 && !matchesDomain(domains, mail.domain)) continue;
     if (providers.length > 0 && mail.provider !== undefined && !providers.includes(mail.provider)) continue;
     if (accounts.length > 0 || streams.length > 0) return false;
     if (action !== 'direct' || fallback !== undefined) return false;

@@ -110,7 +110,7 @@ export function chooseRoute(
     const { domains, providers, accounts, streams } = rule.match;
     if (accounts.length > 0 && !accounts.includes(mail.account)) continue;
     if (streams.length > 0 && !streams.includes(mail.stream)) continue;
-    if (domains.length > 0 && !domains.some((pattern) => matchesDomain(pattern, mail.domain))) continue;
+    if (domains.length > 0 && !matchesDomain(domains, mail.domain)) continue;
     if (providers.length === 0) return rule;
     if (mail.provider === undefined) return 'look-up';
     if (mail.provider.name !== undefined && providers.includes(mail.provider.name)) return rule;
@@ -118,7 +118,27 @@ export function chooseRoute(
   return undefined;
 }
 
-/** `pattern` as in {@link RouteMatch}. */
-export function matchesDomain(pattern: string, domain: string): boolean {
-  return pattern.startsWith('*.') ? domain.endsWith(pattern.slice(1)) : domain === pattern;
+/** `patterns` as in {@link RouteMatch}. Each message is matched, and a list may be of thousands of customers' domains. */
+export function matchesDomain(patterns: readonly string[], domain: string): boolean {
+  if (patterns.length <= FEW) {
+    for (const pattern of patterns)
+      if (pattern === domain || (pattern.startsWith('*.') && domain.endsWith(pattern.slice(1)))) return true;
+    return false;
+  }
+  const set = setOf(patterns);
+  if (set.has(domain)) return true;
+  for (let dot = domain.indexOf('.'); dot >= 0; dot = domain.indexOf('.', dot + 1))
+    if (set.has(`*${domain.slice(dot)}`)) return true;
+  return false;
+}
+
+/** So many are compared faster than looked up. */
+const FEW = 8;
+const SETS = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+/** Lists never change: a reload brings new ones. */
+function setOf(patterns: readonly string[]): ReadonlySet<string> {
+  let set = SETS.get(patterns);
+  if (set === undefined) SETS.set(patterns, (set = new Set(patterns)));
+  return set;
 }

@@ -81,6 +81,20 @@ describe('a smart host', () => {
     expect(world.spool.dsns).toEqual([]);
   });
 
+  test('that refused the login is tried at once after a reload', async () => {
+    await using world = new World({}, routed(rule('smart')));
+    const refusal = replyTo(535, '5.7.8', 'authentication failed', 'auth');
+    world.remotes.behave(RELAY_ADDRESS, { refuse: { stage: 'auth', reply: refusal.reply, text: 'refused' } });
+    await world.submit({ to: ['b@one.test'] });
+    await world.clock.advance(3_600_000);
+    world.remotes.behave(RELAY_ADDRESS, {});
+    world.delivery.settingsChanged();
+    world.spool.retry('one.test');
+    world.delivery.wake();
+    await world.clock.advance(2_000);
+    expect(world.spool.of('b@one.test').state).toBe('delivered');
+  });
+
   test('that stays down is asked ever more seldom, and what expires says that it was ours', async () => {
     await using world = new World({}, routed(rule('smart')));
     world.remotes.behave(RELAY_ADDRESS, { refuse: NO_ANSWER });

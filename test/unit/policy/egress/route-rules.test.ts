@@ -57,8 +57,11 @@ describe('the route of a recipient', () => {
     ['*.example.com', 'example.com', false],
     ['*.example.com', 'notexample.com', false],
   ])('%s and the domain %s: %s', (pattern, domain, matches) => {
-    const chosen = chooseRoute([route('it', { domains: [pattern] })], { ...MAIL, domain });
-    expect(nameOf(chosen)).toBe(matches ? 'it' : undefined);
+    const others = Array.from({ length: 10_000 }, (_, number) => `c${number}.test`);
+    for (const domains of [[pattern], [...others, pattern], [pattern, ...others]]) {
+      const chosen = chooseRoute([route('it', { domains })], { ...MAIL, domain });
+      expect(nameOf(chosen)).toBe(matches ? 'it' : undefined);
+    }
   });
 
   test('waits for the provider only where it depends on it', () => {
