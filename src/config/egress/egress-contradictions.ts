@@ -33,8 +33,10 @@ function fallbackFault(
   routes: readonly RouteRule[],
 ): string | undefined {
   if (fallback === name) return 'is the route itself';
-  if (!names.includes(fallback))
-    return `there is no route "${fallback}"; ${suggestion(fallback, names, `routes are ${names.join(', ')}`)}`;
+  if (!names.includes(fallback)) {
+    const others = names.filter((other) => other !== name);
+    return `there is no route "${fallback}"; ${suggestion(fallback, others, `others are ${others.join(', ')}`)}`;
+  }
   const target = routes.find((route) => route.name === fallback);
   if (target === undefined) return undefined;
   if (target.action !== 'direct' && target.action !== 'relay')

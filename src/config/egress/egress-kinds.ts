@@ -59,7 +59,12 @@ export const sourceAddressesKind: ValueKind<readonly string[]> = (() => {
     (value) => {
       const family = familyOf(value);
       if (family === undefined) return { problem: `has "${value}", which is not an address` };
-      return unmapped(value).toLowerCase();
+      const address = unmapped(value).toLowerCase();
+      return address === '0.0.0.0' || /^[0:]+$/.test(address)
+        ? {
+            problem: `has "${value}", which is no address of its own: without a source the system chooses one`,
+          }
+        : address;
     },
   );
   const checked = parsed(kind.schema, (list): readonly string[] | Problem => {

@@ -101,17 +101,32 @@ const EVERYTHING: RouteMatch = { domains: [], providers: [], accounts: [], strea
 /** A text or list is of domains; `false` matches nothing: the route is a fallback alone. */
 function readMatch(fields: TableFields): RouteMatch {
   const written = fields.raw('match');
+  refuseEmptyLists(fields, ['match']);
   if (written === undefined) return EVERYTHING;
   if (written === false) return MATCHES_NOTHING;
   const inner = fields.within('match');
   if (inner === undefined) return { ...EVERYTHING, domains: fields.take('match', domainPatternsKind) ?? [] };
-  inner.refuseOthers(['name', ...MATCH_KEYS.map((key) => `match.${key}`)]);
+  const keys = MATCH_KEYS.map((key) => `match.${key}`);
+  inner.refuseOthers(['name', ...keys]);
+  refuseEmptyLists(inner, keys);
   return {
     domains: inner.take('match.domain', domainPatternsKind) ?? [],
     providers: inner.take('match.provider', namesKind) ?? [],
     accounts: inner.take('match.account', namesKind) ?? [],
     streams: inner.take('match.stream', namesKind) ?? [],
   };
+}
+
+/** A list that came out empty where it was made must not send, hold or discard all mail. */
+function refuseEmptyLists(fields: TableFields, keys: readonly string[]): void {
+  for (const key of keys) {
+    const written = fields.raw(key);
+    if (Array.isArray(written) && written.length === 0)
+      fields.refuse(
+        key,
+        'is an empty list: without the key everything matches, and nothing with match = false',
+      );
+  }
 }
 
 function readSmartHost(fields: TableFields): RouteTable['smartHost'] {

@@ -67,7 +67,8 @@ export class TableFields {
     const result = kind.schema.safeParse(written);
     if (result.success) return result.data;
     const subject = secrecy === 'secret' ? 'the secret' : JSON.stringify(written);
-    this.refuse(key, `${subject} ${result.error.issues[0]?.message ?? 'is wrong'}`, kind.accepted);
+    const problem = result.error.issues[0]?.message ?? 'is wrong';
+    this.refuse(key, withoutUserInfo(`${subject} ${problem}`), kind.accepted);
     return undefined;
   }
 
@@ -157,6 +158,11 @@ export function foldedName(name: string): string {
 
 export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/** A login written into an address, where it does not belong, is a secret all the same. RFC 3986 §3.2.1. */
+function withoutUserInfo(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/g, '//***@');
 }
 
 function withoutSecrets(table: unknown): unknown {

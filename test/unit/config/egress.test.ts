@@ -206,6 +206,26 @@ stream = "broadcast"
       route('action = "direct"\npool = "bulk"'),
       /:4: route.office.pool: "bulk" has no source/,
     ],
+    [
+      'a fallback that is not there, and proposes none to itself',
+      route('action = "direct"\nfallback = "offise"'),
+      /:4: route.office.fallback: there is no route "offise"; others are direct/,
+    ],
+    [
+      'a match that came out empty',
+      route('action = "discard"\nmatch = []'),
+      /:4: route.office.match: is an empty list/,
+    ],
+    [
+      'a list of a match that came out empty',
+      route('action = "discard"\nmatch = { stream = "s", account = [] }'),
+      /:4: route.office.match.account: is an empty list/,
+    ],
+    [
+      'a host with a login in it, which is not shown',
+      route('action = "relay"\nhost = "smtp://me:hunter2@smtp.example.net"'),
+      /:4: route.office.host: "smtp:\/\/\*\*\*@smtp.example.net" is not a host/,
+    ],
     ['lines in a reason', route('action = "reject"\nreason = "a\\nb"'), /:4: .* control character/],
   ])('refuses %s, at its line', (_what, toml, expected) => {
     const found = faults(toml);
@@ -390,6 +410,12 @@ hop = "socks5://[2001:db8::2]:1080"\nwarm_up = { start = "2026-12-01", plan = "s
 
   test.each<[string, string, RegExp]>([
     ['no address', '', /^relay.toml:1: source.one.address: is missing/],
+    ['no address of its own', 'address = "::"', /:3: source.one.address: .* the system chooses one/],
+    [
+      'a hop with a login, which is not shown',
+      'address = "127.0.0.1"\nhop = "socks5://me:hunter2@127.0.0.1:1080"',
+      /:4: source.one.hop: "socks5:\/\/\*\*\*@127.0.0.1:1080" is not/,
+    ],
     ['a name as address', 'address = "a.test"', /:3: source.one.address: .* not an address/],
     [
       'two addresses of a family',
