@@ -5,6 +5,7 @@ import type { SurroundingsOptions } from '../doctor/surroundings.ts';
 import { systemClock } from '../platform/clock.ts';
 import { systemRandom } from '../platform/random.ts';
 import { StoreError } from '../store/errors.ts';
+import { ownAddresses } from './own-addresses.ts';
 import { rightsWarnings } from './data-folder.ts';
 
 export interface SurroundingsSources extends Pick<SurroundingsOptions, 'resolver' | 'blocklists'> {
@@ -24,10 +25,18 @@ export function surroundingsOptions({ config, loaded, resolver, blocklists }: Su
     random: systemRandom,
     // Loaded where there is a smart host to look at.
     trySmartHost: async (host, address, source) => {
+      if (isOwn(config, address, host.port))
+        return { kind: 'failed', stage: 'connect', reason: 'it is this relay itself' };
       const { trySmartHost } = await import('./try-smart-host.ts');
       return await trySmartHost(host, address, source, config.hostname);
     },
   } satisfies SurroundingsOptions;
+}
+
+/** relayd does not connect to itself (delivery/route/find-smart-host.ts). */
+function isOwn({ submission, inbound }: Config, address: string, port: number): boolean {
+  const listening = [...submission.listen, ...submission.listenTls, ...inbound.listen];
+  return ownAddresses(listening).some((own) => own.host === address && own.port === port);
 }
 
 /** What is refused as well: relayd may run for long after somebody changed it. */

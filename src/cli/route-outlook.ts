@@ -8,6 +8,7 @@ import { lookupAddresses, lookupMx, type AddressLookup, type MxLookup } from '..
 import { explainRoute, type ExplainedRule } from '../policy/egress/explain-route.ts';
 import { providerOf } from '../policy/egress/providers.ts';
 import type { RouteRule } from '../policy/egress/route-rules.ts';
+import { isProvider, OTHER_PROVIDERS, type ProviderForecast } from '../policy/egress/source-forecast.ts';
 import { DEFAULT_POOL, type Source } from '../policy/egress/source.ts';
 import { readSuppressionKey } from '../smtp/address-keys.ts';
 import { isMailbox, normalizeDomain, parseMailbox } from '../smtp/address.ts';
@@ -134,7 +135,7 @@ async function failedChecks(
   );
 }
 
-/** Sources that are not used for whom their mail to this address is counted with. */
+/** Sources that are not used for whom their mail to this address is counted with, or have reached their ceiling there. */
 async function limitsOf(
   context: CommandContext,
   sources: readonly Source[],
@@ -142,11 +143,30 @@ async function limitsOf(
 ): Promise<readonly string[]> {
   if (sources.length === 0) return [];
   const states = await sourceStates(context, sources);
-  return states.flatMap(({ source, limits }) =>
-    limits
+  return states.flatMap(({ source, limits, forecasts }) => [
+    ...limits
       .filter((limit) => limit.provider === provider)
       .map((limit) => `source ${source.name} is not used ${limitWords(context, limit)}`),
-  );
+    ...forecasts
+      .filter((forecast) => forecast.provider === warmedUpWith(provider) && isSpent(forecast))
+      .map(({ today }) => `source ${source.name} ${ceilingWords(today)}`),
+  ]);
+}
+
+/** `undefined`: a smart host has no plan. */
+function warmedUpWith(provider: string | undefined): string | undefined {
+  if (provider === undefined || provider.startsWith('relay:')) return undefined;
+  return isProvider(provider) ? provider : OTHER_PROVIDERS;
+}
+
+function isSpent({ warm, today }: ProviderForecast): boolean {
+  return !warm && today.reserved >= today.ceiling;
+}
+
+function ceilingWords({ ceiling, reason }: ProviderForecast['today']): string {
+  return reason === 'not-begun'
+    ? 'has not begun its warm-up'
+    : `has given out its warm-up ceiling of today, ${ceiling}`;
 }
 
 async function obstaclesOf(

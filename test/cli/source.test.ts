@@ -144,3 +144,21 @@ test('without a store, a source or that name', async () => {
   stage.files = {};
   expect((await stage.run(['source', 'list'])).err).toContain('There are no sources');
 });
+
+test('route test names the sources whose ceiling keeps mail waiting', async () => {
+  await warmUp();
+  stage.mx.set('gmail.com', '5 gmail-smtp-in.l.google.com.');
+  stage.mx.set('example.com', '10 mx.example.com.');
+  const now = async (to: string, ...more: readonly string[]) =>
+    /now +([^]*)$/.exec(await stage.text('route', 'test', to, ...more))?.[1] ?? '';
+  expect(await now('bob@gmail.com', '--stream', 'broadcast')).toContain('nothing stands in its way');
+  const { egress } = stage.store;
+  const today = Math.floor(stage.clock.now() / DAY);
+  const lease = { source: 'new', provider: 'google', day: today, step: 2, ceiling: 250 };
+  await egress.leaseSource({ ...lease, reason: 'planned', wanted: 200 });
+  expect(await now('bob@gmail.com', '--stream', 'broadcast')).toContain(
+    'source new has given out its warm-up ceiling of today, 250',
+  );
+  expect(await now('bob@example.com', '--stream', 'broadcast')).toContain('nothing stands in its way');
+  expect(await now('bob@example.com')).toContain('source later has not begun its warm-up');
+});
