@@ -57,9 +57,9 @@ export class Sites implements SiteKeeper {
     return site;
   }
 
-  /** A smart host that was out of reach, or refused the login, is tried with its settings of now. */
+  /** A smart host that was out of reach, or refused the login, is tried with its settings of now; and so are sources. */
   onSettings(): void {
-    for (const site of this.#sites.values()) if (site.egress.smartHost !== undefined) site.backoff.lift();
+    for (const site of this.#sites.values()) if (!site.leavesPlainly) site.backoff.lift();
   }
 
   /** The store takes outcomes again. */

@@ -166,6 +166,24 @@ describe('a smart host', () => {
     expect(world.spool.dsns.length).toBe(1);
   });
 
+  test('that was out of reach is tried at once when settings have changed', async () => {
+    await using world = new World({}, routed(rule('smart')));
+    const reply = { code: 535, status: '5.7.8', text: 'credentials invalid' };
+    world.remotes.behave(RELAY_ADDRESS, { refuse: { stage: 'auth', reply, text: '' } });
+    for (let tries = 0; tries < 6; tries++) {
+      await world.submit({ to: ['b@one.test'] });
+      await world.clock.advance(600_000);
+    }
+    world.remotes.behave(RELAY_ADDRESS, {});
+    await world.submit({ to: ['c@one.test'] });
+    await world.clock.advance(0);
+    expect(world.spool.of('c@one.test').state).toBe('deferred');
+    world.delivery.settingsChanged();
+    await world.submit({ to: ['d@one.test'] });
+    await world.clock.advance(0);
+    expect(world.spool.of('d@one.test').state).toBe('delivered');
+  });
+
   test('whose name DNS does not know is a failure of ours too', async () => {
     const settings = routed(rule('smart'));
     const findSmartHost = async () => ({
