@@ -83,7 +83,7 @@ describe('a smart host', () => {
 
   test('that refused the login is tried at once after a reload', async () => {
     await using world = new World({}, routed(rule('smart')));
-    const refusal = replyTo(535, '5.7.8', 'authentication failed', 'auth');
+    const refusal = replyTo(535, '5.7.8', 'authentication failed');
     world.remotes.behave(RELAY_ADDRESS, { refuse: { stage: 'auth', reply: refusal.reply, text: 'refused' } });
     await world.submit({ to: ['b@one.test'] });
     await world.clock.advance(3_600_000);
