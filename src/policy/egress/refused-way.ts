@@ -30,6 +30,7 @@ const OF_A_NAME =
   /\bdomain\b|\bsender address\b|\b(?:dbl|rhsbl|surbl|uribl|nixspam-uri)\b|\bhelo\b|\b(?:urls?|links?)\b/i;
 /** Words that a provider has after DATA for the address that the message came from. Gmail's above all. */
 const OF_THE_CLIENT = /\b(?:sending|your|source|client) ip\b/i;
+const OF_A_LOGIN = /\bauth(?!or)|\blog ?in\b|\bcredentials\b|\btls\b/i;
 /** Before anything is said of the message. */
 const EARLY: ReadonlySet<AttemptStage> = new Set(['greeting', 'ehlo', 'starttls', 'mail', 'rcpt']);
 
@@ -53,10 +54,12 @@ export function refusedWay({
  * A smart host that wants a login, or another one: RFC 4954 §6 (530, 534, 535), or relaying denied, which is said of the
  * recipient and means the client.
  */
-export function refusesLogin({ code, status }: Reply, stage: AttemptStage, found: string): boolean {
+export function refusesLogin({ code, status, text }: Reply, stage: AttemptStage, found: string): boolean {
   if (stage !== 'mail' && stage !== 'rcpt') return false;
   if (code === 530 || code === 534 || code === 535 || code === 538) return true;
-  if (status === '5.7.0' || status === '5.7.8' || status === '5.7.9' || status === '5.7.11') return true;
+  // Of a recipient it is any refusal by a rule, if it does not speak of a login.
+  if (status === '5.7.0' && (stage === 'mail' || OF_A_LOGIN.test(text))) return true;
+  if (status === '5.7.8' || status === '5.7.9' || status === '5.7.11') return true;
   return found === 'relaying-denied';
 }
 

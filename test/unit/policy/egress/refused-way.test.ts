@@ -84,6 +84,8 @@ describe('a smart host that does not relay for us', () => {
   test.each<[number, string | undefined, string, AttemptStage]>([
     [530, '5.7.0', 'Authentication required', 'mail'],
     [535, '5.7.8', 'credentials invalid', 'mail'],
+    [550, '5.7.0', 'SMTP AUTH is required', 'rcpt'],
+    [554, '5.7.0', 'login first', 'rcpt'],
     [554, '5.7.1', '<b@one.test>: Relay access denied', 'rcpt'],
     [550, undefined, 'relaying denied', 'rcpt'],
     [550, '5.7.1', 'Unable to relay for b@one.test', 'rcpt'],
@@ -94,6 +96,7 @@ describe('a smart host that does not relay for us', () => {
   test.each<[number, string | undefined, string, AttemptStage]>([
     [550, '5.1.1', 'user unknown', 'rcpt'],
     [552, '5.3.4', 'message too big', 'mail'],
+    [550, '5.7.0', 'Message rejected by a rule of its author or ours', 'rcpt'],
     [550, '5.7.1', 'rejected as spam', 'final'],
     [451, '4.3.0', 'try later', 'mail'],
   ])('speaks of the message with %i %s %s at %s', (code, status, text, stage) => {
