@@ -193,7 +193,13 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
     else if (site !== undefined && ofAll) {
       outages.blockWith(destination, site);
       settler.release(entry);
-    } else settler.settleUntried(entry, outcomes.ofNoWay(entry, failure, untilMs));
+    } else {
+      // So that its trace says from the first time on why it waits.
+      const isFirst =
+        entry.history.length === 0 && entry.deliveries.some(({ state }) => state !== 'deferred');
+      if (isFirst) entry.remember([failure]);
+      settler.settleUntried(entry, outcomes.ofNoWay(entry, failure, untilMs));
+    }
   }
 
   #waitFor(entry: QueueEntry, when: Promise<void>): void {

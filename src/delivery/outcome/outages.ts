@@ -90,7 +90,10 @@ export class Outages implements SiteOutages {
       const [head, ...rest] = queue;
       if (head === undefined) continue;
       if (!refusesMail && !this.#failsAsAWhole(head.destination, site)) {
-        for (const entry of queue) this.#goOn(entry, failures);
+        for (const entry of queue) {
+          if (entry === head || !waitsOnly(entry, site)) entry.remember(failures);
+          this.#others?.goOn(entry);
+        }
         continue;
       }
       this.blockWith(head.destination, site);
@@ -106,11 +109,6 @@ export class Outages implements SiteOutages {
   /** Nothing of the destination gets through, whatever its route and source. */
   #failsAsAWhole(destination: ActiveDestination, site: Site): boolean {
     return this.#others === undefined || (site.isDirect && this.#others.leavesOneWay(destination));
-  }
-
-  #goOn(entry: QueueEntry, failures: readonly AttemptRecord[]): void {
-    entry.remember(failures);
-    this.#others?.goOn(entry);
   }
 
   /** A connection that refuses our address is about the source that it came from. */
@@ -191,4 +189,14 @@ export class Outages implements SiteOutages {
     this.#options.outbox.block({ destination: destination.name, untilMs, failures: 0, lastError: '' });
     this.#options.claimed.forgetIfDone(destination);
   }
+}
+
+/**
+ * It waits for a smart host and has no other way, and its trace says why already: a try costs one row for all of those, as
+ * for a destination.
+ */
+function waitsOnly({ deliveries, refused }: QueueEntry, { egress }: Site): boolean {
+  if (egress.smartHost === undefined || egress.source !== undefined || egress.fallbackOn.length > 0)
+    return false;
+  return refused.length === 0 && deliveries.every(({ state }) => state === 'deferred');
 }

@@ -95,6 +95,16 @@ describe('a smart host', () => {
     expect(world.spool.of('b@one.test').state).toBe('delivered');
   });
 
+  test('that stays down costs few rows a try, however much waits for it', async () => {
+    await using world = new World({}, routed(rule('smart')));
+    world.remotes.behave(RELAY_ADDRESS, { refuse: NO_ANSWER });
+    for (let i = 0; i < 50; i++) await world.submit({ to: [`r${i}@one.test`] });
+    await world.clock.advance(12 * 3_600_000);
+    const rows = world.spool.deliveries.reduce((sum, { history }) => sum + history.length, 0);
+    expect(world.spool.deliveries.every(({ history }) => history.length > 0)).toBe(true);
+    expect(rows).toBeLessThanOrEqual(50 + world.remotes.connectsTo(RELAY_ADDRESS));
+  });
+
   test('that stays down is asked ever more seldom, and what expires says that it was ours', async () => {
     await using world = new World({}, routed(rule('smart')));
     world.remotes.behave(RELAY_ADDRESS, { refuse: NO_ANSWER });
