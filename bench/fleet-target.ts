@@ -3,6 +3,7 @@
  * and with more than one node a balancer in front, a process of its own that hands out connections in turn.
  */
 import { Child } from './child.ts';
+import type { DemoDns } from '../src/demo/dns.ts';
 import { startPostgresServer } from '../src/demo/postgres-server.ts';
 import { Relay } from '../test/e2e/support/relay-process.ts';
 import { setUp, startDns, type RelayTargetOptions } from './relay-target.ts';
@@ -10,7 +11,15 @@ import type { Target } from './target.ts';
 
 const KEY = '11'.repeat(32);
 
-export async function startFleetTarget(options: RelayTargetOptions, nodes: number): Promise<Target> {
+export interface FleetTarget extends Target {
+  /** One for each node. */
+  readonly relays: readonly Relay[];
+  readonly dns: DemoDns;
+  /** Of their database, as store.url names it. */
+  readonly url: string;
+}
+
+export async function startFleetTarget(options: RelayTargetOptions, nodes: number): Promise<FleetTarget> {
   await using cleanup = new AsyncDisposableStack();
   const postgres = await startPostgresServer({ durable: true });
   cleanup.defer(() => postgres.stop());
@@ -56,6 +65,9 @@ export async function startFleetTarget(options: RelayTargetOptions, nodes: numbe
     ...target,
     name: `postgres-${nodes}`,
     port,
+    relays,
+    dns,
+    url: postgres.url,
     pids: () => relays.map((relay) => relay.pid),
     databasePids: () => [postgres.pid],
     stop: () => opened.disposeAsync(),

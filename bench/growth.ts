@@ -1,17 +1,20 @@
 /**
  * What a long queue costs: relays with 0, 100 thousand and 1 million deliveries queued to one dead destination run the
  * same cases in turn, round by round; medians, their ratio to the empty queue, memory, and how long a restart takes
- * until the relay listens.
+ * until the relay listens. On PostgreSQL each has a server of its own.
  *
- *   npm run build && node bench/growth.ts [--queued 0,100000,1000000] [--cases 4k-20] [--repeat 3] [--seconds 5]
- *     [--tools native|node] [--json]
+ *   npm run build && node bench/growth.ts [--store sqlite|postgres] [--queued 0,100000,1000000] [--cases 4k-20] [--repeat 3]
+ *     [--seconds 5] [--tools native|node] [--json]
  */
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { DEAD, fillQueue } from './backlog.ts';
+import type { DemoDns } from '../src/demo/dns.ts';
+import type { Relay } from '../test/e2e/support/relay-process.ts';
+import { DEAD, fillPostgresQueue, fillSqliteQueue } from './backlog.ts';
 import { signatureCpuMs } from './calibration.ts';
 import { benchCases } from './cases.ts';
 import { compare } from './compare.ts';
+import { startFleetTarget } from './fleet-target.ts';
 import { startRelayTarget } from './relay-target.ts';
 import { runCase, type CaseResult } from './run-case.ts';
 import type { SinkOptions } from './sink.ts';
@@ -21,14 +24,24 @@ import { chooseTools } from './tools.ts';
 
 const WARM_UP_MESSAGES = 2_000;
 
+/** A relay without mail, and what fills its store once it is stopped. */
+interface Empty {
+  readonly target: Target;
+  readonly relay: Relay;
+  readonly dns: DemoDns;
+  fill(queued: number): Promise<void>;
+}
+
 interface Level {
   readonly target: Target;
+  readonly fillMs: number;
   /** From the start of the process until it listens. */
   readonly restartMs: number;
 }
 
 const { values } = parseArgs({
   options: {
+    store: { type: 'string', default: 'sqlite' },
     queued: { type: 'string', default: '0,100000,1000000' },
     cases: { type: 'string', default: '4k-20' },
     repeat: { type: 'string', default: '3' },
@@ -38,22 +51,47 @@ const { values } = parseArgs({
   },
 });
 
+async function startEmpty(mxPort: number): Promise<Empty> {
+  switch (values.store) {
+    case 'sqlite': {
+      const target = await startRelayTarget({ mxPort });
+      const { relay, dns } = target;
+      return { target, relay, dns, fill: (queued) => fillSqliteQueue(relay.dataDir, queued) };
+    }
+    case 'postgres': {
+      const target = await startFleetTarget({ mxPort }, 1);
+      const [relay] = target.relays;
+      if (relay === undefined) throw new Error('a fleet has at least one node');
+      return { target, relay, dns: target.dns, fill: (queued) => fillPostgresQueue(target.url, queued) };
+    }
+    default:
+      throw new Error(`--store knows sqlite and postgres, not ${values.store}`);
+  }
+}
+
 async function startLevel(queued: number, mxPort: number): Promise<Level> {
-  const target = await startRelayTarget({ mxPort });
+  const { target, relay, dns, fill } = await startEmpty(mxPort);
   try {
     // Nobody listens there: what is tried after all is put off again.
-    target.dns.add(DEAD, { type: 'MX', preference: 10, exchange: `mx.${DEAD}` });
-    target.dns.add(`mx.${DEAD}`, { type: 'A', address: '127.0.0.9' });
-    await target.relay.stop();
-    await fillQueue(target.relay.dataDir, queued);
-    const startedMs = performance.now();
-    await target.relay.start();
-    const restartMs = performance.now() - startedMs;
-    return { target: { ...target, name: `${queued} queued`, port: target.relay.port }, restartMs };
+    dns.add(DEAD, { type: 'MX', preference: 10, exchange: `mx.${DEAD}` });
+    dns.add(`mx.${DEAD}`, { type: 'A', address: '127.0.0.9' });
+    await relay.stop();
+    const fillMs = await msOf(() => fill(queued));
+    const restartMs = await msOf(() => relay.start());
+    const { port, httpUrl } = relay;
+    const http = target.http && { ...target.http, port: Number(new URL(httpUrl).port) };
+    const name = `${queued} queued`;
+    return { target: { ...target, name, port, ...(http && { http }) }, fillMs, restartMs };
   } catch (error) {
     await target.stop();
     throw error;
   }
+}
+
+async function msOf(work: () => Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await work();
+  return performance.now() - startedMs;
 }
 
 const sinkOptions: SinkOptions = { host: '127.0.0.1', port: 0, tls: undefined };
@@ -72,6 +110,7 @@ try {
     loadAverage: os.loadavg(),
     rsaMs: signatureCpuMs(),
     tools: tools.name,
+    store: values.store,
   };
   const stand = { generator, sink };
   const results: CaseResult[] = [];
@@ -88,12 +127,16 @@ try {
     }
   }
   const comparison = compare(results, levels[0]?.target.name ?? '');
-  const restarts = levels.map(({ target, restartMs }) => ({ target: target.name, restartMs }));
+  const restarts = levels.map(({ target, fillMs, restartMs }) => ({
+    target: target.name,
+    fillMs,
+    restartMs,
+  }));
   if (values.json) {
     console.log(JSON.stringify({ ...conditions, restarts, results, comparison }, undefined, 2));
   } else {
     console.log(
-      `${conditions.date}, load average ${os
+      `${conditions.date}, ${values.store}, load average ${os
         .loadavg()
         .map((load) => load.toFixed(1))
         .join(' ')}\n${note}`,
@@ -105,8 +148,9 @@ try {
       ...Object.values(peers).map(({ ratio }) => `${(100 / ratio).toFixed(0)} %`),
     ]);
     console.log(`\n${alignColumns([['delivered/s', ...levels.map(({ target }) => target.name)], ...rows])}`);
-    for (const { target, restartMs } of restarts) {
-      console.log(`${target}: listening ${restartMs.toFixed(0)} ms after the start`);
+    for (const { target, fillMs, restartMs } of restarts) {
+      const filled = (fillMs / 1000).toFixed(0);
+      console.log(`${target}: listening ${restartMs.toFixed(0)} ms after the start; filled in ${filled} s`);
     }
     for (const problem of renderProblems(results)) console.log(problem);
   }
