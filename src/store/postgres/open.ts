@@ -10,15 +10,7 @@ import { CommitMeasures } from '../flow/commit-measures.ts';
 import { BoardWriter, createStandingBoard, readStanding } from '../standing-board.ts';
 import type { StoreWrites } from '../store.ts';
 import { insertFirstAccount } from '../sql/directory/accounts.ts';
-import { directoryWrites } from '../sql/directory/directory.ts';
-import { createLoginWrites } from '../sql/directory/logins.ts';
-import { sealedWrites } from '../sql/directory/sealed-secrets.ts';
-import { suppressionWrites } from '../sql/directory/suppressions.ts';
-import { egressWrites } from '../sql/egress/egress.ts';
-import { findingWrites } from '../sql/findings/findings.ts';
-import { keepRefusedMessage } from '../sql/refusals/refused-messages.ts';
-import { templateWrites } from '../sql/templates/templates.ts';
-import { createChunkedWebhookWrites, webhookWrites } from '../sql/webhooks/webhook-writes.ts';
+import { sharedWrites } from '../sql/roles.ts';
 import type { PostgresContext } from './engine/context.ts';
 import { Database } from './engine/database.ts';
 import { Fleet } from './fleet/fleet.ts';
@@ -120,13 +112,19 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     await database.close();
   };
   return {
+    ...sharedWrites({
+      writes: (verbs) => steps.writes(verbs),
+      write: (begin) => steps.write(begin),
+      pause: () => delay(clock, PAUSE_MS),
+    }),
+    fleet: fleetWrites(database),
+    limits: limitWrites(database),
     spool: flow.spool,
     retention: new PostgresRetentionCleaner(context, flow.sweeper),
     queue: new PostgresQueueWriter(context, flow.memory.paces),
     health: steps.writes(healthWrites),
     reports: new PostgresReportWriter(context, flow),
     numberEvents: () => sequencer.number(),
-    ...sharedWrites(context),
     commitFigures: () => measures.figures(flow.waiting()),
     close: () => closeInTime(close, { clock, log }),
     async abandon() {
@@ -150,29 +148,4 @@ async function closeInTime(
     if (!(error instanceof TimeoutError)) throw error;
     log.warn('the store is left as it is: the database does not answer', { reason: error.message });
   }
-}
-
-/** Roles whose statements are shared by both engines. */
-function sharedWrites({ steps, clock, database }: PostgresContext) {
-  return {
-    fleet: fleetWrites(database),
-    limits: limitWrites(database),
-    directory: steps.writes(directoryWrites),
-    suppressions: steps.writes(suppressionWrites),
-    secrets: steps.writes(sealedWrites),
-    logins: steps.writes(createLoginWrites()),
-    refusals: {
-      keepRefused: (message) => steps.write(() => keepRefusedMessage(message)),
-    },
-    templates: steps.writes(templateWrites),
-    findings: steps.writes(findingWrites),
-    egress: steps.writes(egressWrites),
-    webhooks: {
-      ...steps.writes(webhookWrites),
-      ...createChunkedWebhookWrites(
-        (begin) => steps.write(begin),
-        () => delay(clock, PAUSE_MS),
-      ),
-    },
-  } satisfies Partial<StoreWrites>;
 }

@@ -3,21 +3,7 @@
  * it was made.
  */
 import type { StoreReads } from '../store.ts';
-import { directoryReads } from '../sql/directory/directory.ts';
-import { loginReads } from '../sql/directory/logins.ts';
-import { sealedReads } from '../sql/directory/sealed-secrets.ts';
-import { suppressionReads } from '../sql/directory/suppressions.ts';
-import { eventReads } from '../sql/events/event-reads.ts';
-import { queueReads } from '../sql/queue/queue-reads.ts';
-import { reportReads } from '../sql/reports/reported-message.ts';
-import { egressReads } from '../sql/egress/egress.ts';
-import { findingReads } from '../sql/findings/findings.ts';
-import { refusalReads } from '../sql/refusals/refused-messages.ts';
-import { unverifiedReportReads } from '../sql/reports/unverified-reports.ts';
-import { healthReads } from '../sql/statistics/health-reads.ts';
-import { statisticReads } from '../sql/statistics/statistics-reads.ts';
-import { templateReads } from '../sql/templates/templates.ts';
-import { webhookReads } from '../sql/webhooks/webhook-reads.ts';
+import { sharedReads } from '../sql/roles.ts';
 import { Database } from './engine/database.ts';
 import { spoolReads } from './spool/reads.ts';
 import { PostgresStepRunner } from './engine/step-runner.ts';
@@ -40,29 +26,11 @@ export function openPostgresReader(options: ReaderOptions): PostgresReader {
     maxConnections: CONNECTIONS,
     applicationName: 'postern reader',
   });
-  const steps = new PostgresStepRunner(database);
   let seen: number | undefined;
-  const shared = {
-    ...steps.reads(directoryReads),
-    ...steps.reads(suppressionReads),
-    ...steps.reads(findingReads),
-    ...steps.reads(egressReads),
-    ...steps.reads(queueReads),
-    ...steps.reads(eventReads),
-    ...steps.reads(reportReads),
-    ...steps.reads(healthReads),
-    ...steps.reads(loginReads),
-    ...steps.reads(templateReads),
-    ...steps.reads(sealedReads),
-    ...steps.reads(refusalReads),
-    ...steps.reads(unverifiedReportReads),
-    ...steps.snapshotReads(statisticReads),
-    ...steps.reads(webhookReads),
+  return {
+    ...sharedReads(new PostgresStepRunner(database)),
     ...fleetReads(database),
     ...spoolReads(database),
-  };
-  return {
-    ...shared,
     async changed() {
       const version = await database.read(async (session) => {
         const { rows } = await session.query<{ version: number }>(VERSION);

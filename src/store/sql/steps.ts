@@ -34,6 +34,25 @@ export type StepsOf<Role> = {
     : never;
 };
 
+/** An engine's runner: makes a role of steps one in the form of the contract. */
+export interface ReadRunner {
+  reads<Role>(verbs: StepsOf<Role>): Role;
+  /** The statements of a verb see one state of the database. */
+  snapshotReads<Role>(verbs: StepsOf<Role>): Role;
+}
+
+export interface WriteRunner {
+  /** Each verb as one transaction. */
+  writes<Role>(verbs: StepsOf<Role>): Role;
+  /**
+   * The steps of `begin` as one transaction, durable when it resolves. `sizeBytes`: data that an outsider makes the store
+   * keep, refused while space is short; `undefined`: no outsider's.
+   */
+  write<T>(begin: () => Steps<T>, sizeBytes?: number): Promise<T>;
+  /** Between two chunks of a long change, for other work. */
+  pause(): Promise<void>;
+}
+
 /** The first row; `undefined`: there is none. */
 export function* one<V extends Values, R>(statement: Statement<V, R>, values: V): Steps<R | undefined> {
   return (yield { kind: 'one', statement, values }) as R | undefined;

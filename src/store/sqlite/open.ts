@@ -18,12 +18,7 @@ import { CommitMeasures } from '../flow/commit-measures.ts';
 import type { Context } from './engine/context.ts';
 import { createContext } from './engine/context.ts';
 import { insertFirstAccount } from '../sql/directory/accounts.ts';
-import { directoryWrites } from '../sql/directory/directory.ts';
-import { egressWrites } from '../sql/egress/egress.ts';
-import { findingWrites } from '../sql/findings/findings.ts';
-import { createLoginWrites } from '../sql/directory/logins.ts';
-import { sealedWrites } from '../sql/directory/sealed-secrets.ts';
-import { suppressionWrites } from '../sql/directory/suppressions.ts';
+import { sharedWrites } from '../sql/roles.ts';
 import { currentEpoch, freeEarlierClaims, nextEpoch } from './engine/epoch.ts';
 import { ForeignChanges } from './engine/foreign-changes.ts';
 import { DEFAULT_RESERVE_BYTES, FreeSpace } from './engine/free-space.ts';
@@ -32,15 +27,12 @@ import { createHealthWriter } from './statistics/health-writer.ts';
 import type { DataFolderLock } from './engine/lock.ts';
 import { lockDataFolder } from './engine/lock.ts';
 import { SqliteQueueWriter } from './queue/queue-writer.ts';
-import { keepRefusedMessage } from '../sql/refusals/refused-messages.ts';
 import { SqliteReportWriter } from './reports/report-writer.ts';
 import { SqliteRetentionCleaner } from './spool/retention-cleaner.ts';
 import { SetBackClock } from './engine/set-back-clock.ts';
 import { SqliteSpool } from './spool/spool.ts';
 import { damageOf, storeError } from './engine/sqlite-error.ts';
 import { Sweeper } from './engine/sweeper.ts';
-import { createChunkedWebhookWrites, webhookWrites } from '../sql/webhooks/webhook-writes.ts';
-import { templateWrites } from '../sql/templates/templates.ts';
 
 /** For the relay's own thread: an outcome that is three milliseconds late is soon enough for every reader. */
 export const SETTLE_WITHIN_MS = 3;
@@ -164,33 +156,20 @@ function administration(
 ): Omit<StoreWrites, 'spool' | 'retention'> {
   const { steps, clock } = context;
   return {
-    directory: steps.writes(commits, directoryWrites),
-    suppressions: steps.writes(commits, suppressionWrites),
-    secrets: steps.writes(commits, sealedWrites),
+    ...sharedWrites({
+      writes: (verbs) => steps.writes(commits, verbs),
+      async write(begin, sizeBytes) {
+        const full = sizeBytes === undefined ? undefined : freeSpace.refusal();
+        if (full !== undefined) throw full;
+        return await steps.write(commits, begin, sizeBytes);
+      },
+      pause: () => delay(clock, PAUSE_MS),
+    }),
     queue: new SqliteQueueWriter(context, commits),
     health: createHealthWriter(context, commits),
-    logins: steps.writes(commits, createLoginWrites()),
     reports: new SqliteReportWriter(context, commits),
-    refusals: {
-      async keepRefused(message) {
-        const full = freeSpace.refusal();
-        if (full !== undefined) throw full;
-        const sizeBytes = message.headers.byteLength;
-        await steps.write(commits, () => keepRefusedMessage(message), sizeBytes);
-      },
-    },
-    templates: steps.writes(commits, templateWrites),
-    findings: steps.writes(commits, findingWrites),
     fleet: NO_FLEET,
     limits: UNSHARED_LIMITS,
-    egress: steps.writes(commits, egressWrites),
-    webhooks: {
-      ...steps.writes(commits, webhookWrites),
-      ...createChunkedWebhookWrites(
-        (begin) => steps.write(commits, begin),
-        () => delay(clock, PAUSE_MS),
-      ),
-    },
   };
 }
 

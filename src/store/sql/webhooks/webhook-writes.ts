@@ -5,7 +5,7 @@ import { accountKeyOf } from '../directory/account-key.ts';
 import { audit } from '../directory/audit.ts';
 import { changeDirectory, raiseDirectoryVersion } from '../directory/change.ts';
 import { statement } from '../statement.ts';
-import { appendEvent, one, run, type Steps, type StepsOf } from '../steps.ts';
+import { appendEvent, one, run, type Steps, type StepsOf, type WriteRunner } from '../steps.ts';
 import { recordOutcomes, recoverDeliveries, removeSomeDeliveries } from './webhook-log.ts';
 import { LAST_EVENT } from '../events/event-ends.ts';
 import { replayStep } from './webhook-replay.ts';
@@ -133,34 +133,30 @@ export const webhookWrites: StepsOf<Omit<WebhookWriter, 'removeWebhook' | 'repla
   },
 };
 
-/** Runs the steps of `begin` as one transaction: durable when it resolves. */
-export type Transact = <T>(begin: () => Steps<T>) => Promise<T>;
-
-/** `pause`: between two chunks, for other work. */
+/** Changes of many rows: several transactions, with a pause in between. */
 export function createChunkedWebhookWrites(
-  transact: Transact,
-  pause: () => Promise<void>,
+  runner: WriteRunner,
 ): Pick<WebhookWriter, 'removeWebhook' | 'replayWebhook'> {
   return {
     async removeWebhook(id, atMs, actor) {
-      await transact(() => disable(id, atMs));
-      while (await transact(() => removeSome(id))) await pause();
-      await transact(() => remove(id, atMs, actor));
+      await runner.write(() => disable(id, atMs));
+      while (await runner.write(() => removeSome(id))) await runner.pause();
+      await runner.write(() => remove(id, atMs, actor));
     },
     async replayWebhook(id, selection, atMs, actor) {
       let total = 0;
       for (let behind: number | undefined = 0; behind !== undefined;) {
         const from: number = behind;
-        const step = await transact(function* () {
+        const step = await runner.write(function* () {
           const { id: key, account_id: accountKey, events, cursor } = yield* found(id);
           const webhook = { key, accountKey, cursor, types: JSON.parse(events) as string[] };
           return yield* replayStep(webhook, selection, from, atMs);
         });
         total += step.replayed;
         behind = step.behind;
-        if (behind !== undefined) await pause();
+        if (behind !== undefined) await runner.pause();
       }
-      await transact(() => audit(atMs, actor, 'webhook replay', `${id} ${total} events`));
+      await runner.write(() => audit(atMs, actor, 'webhook replay', `${id} ${total} events`));
       return total;
     },
   };

@@ -1,0 +1,58 @@
+/**
+ * The roles that every engine runs from the same statements, each bound once to the engine's runner of steps: a new noun of
+ * administration is an entry here. Roles that an engine implements itself, or adds to, are in its `open.ts` and `reader.ts`.
+ */
+import type { StoreReads, StoreWrites } from '../store.ts';
+import { directoryReads, directoryWrites } from './directory/directory.ts';
+import { createLoginWrites, loginReads } from './directory/logins.ts';
+import { sealedReads, sealedWrites } from './directory/sealed-secrets.ts';
+import { suppressionReads, suppressionWrites } from './directory/suppressions.ts';
+import { egressReads, egressWrites } from './egress/egress.ts';
+import { eventReads } from './events/event-reads.ts';
+import { findingReads, findingWrites } from './findings/findings.ts';
+import { queueReads } from './queue/queue-reads.ts';
+import { keepRefusedMessage, refusalReads } from './refusals/refused-messages.ts';
+import { reportReads } from './reports/reported-message.ts';
+import { unverifiedReportReads } from './reports/unverified-reports.ts';
+import { healthReads } from './statistics/health-reads.ts';
+import { statisticReads } from './statistics/statistics-reads.ts';
+import type { ReadRunner, WriteRunner } from './steps.ts';
+import { templateReads, templateWrites } from './templates/templates.ts';
+import { webhookReads } from './webhooks/webhook-reads.ts';
+import { createChunkedWebhookWrites, webhookWrites } from './webhooks/webhook-writes.ts';
+
+export function sharedReads(runner: ReadRunner) {
+  return {
+    ...runner.reads(directoryReads),
+    ...runner.reads(suppressionReads),
+    ...runner.reads(findingReads),
+    ...runner.reads(egressReads),
+    ...runner.reads(queueReads),
+    ...runner.reads(eventReads),
+    ...runner.reads(healthReads),
+    ...runner.reads(loginReads),
+    ...runner.reads(templateReads),
+    ...runner.reads(reportReads),
+    ...runner.reads(sealedReads),
+    ...runner.reads(refusalReads),
+    ...runner.reads(unverifiedReportReads),
+    ...runner.snapshotReads(statisticReads),
+    ...runner.reads(webhookReads),
+  } satisfies Partial<StoreReads>;
+}
+
+export function sharedWrites(runner: WriteRunner) {
+  return {
+    directory: runner.writes(directoryWrites),
+    suppressions: runner.writes(suppressionWrites),
+    secrets: runner.writes(sealedWrites),
+    logins: runner.writes(createLoginWrites()),
+    refusals: {
+      keepRefused: (message) => runner.write(() => keepRefusedMessage(message), message.headers.byteLength),
+    },
+    templates: runner.writes(templateWrites),
+    findings: runner.writes(findingWrites),
+    egress: runner.writes(egressWrites),
+    webhooks: { ...runner.writes(webhookWrites), ...createChunkedWebhookWrites(runner) },
+  } satisfies Partial<StoreWrites>;
+}
