@@ -5,6 +5,7 @@ import { systemClock } from '../platform/clock.ts';
 import { StoreError } from '../store/errors.ts';
 import { copyStore, type CopySource, type CopyTarget } from '../store/copy/copy-store.ts';
 import { databasePath, nameOfUrl } from '../store/place.ts';
+import { COPIED_TABLES } from '../store/sql/copies/copied-tables.ts';
 import { openFolderAsSource, openFolderAsTarget } from '../store/sqlite/copies/copy-side.ts';
 import { migrateFolder } from '../store/sqlite/copies/migrate-folder.ts';
 import { handToOwner, refuseUnsafeFolder } from './data-folder.ts';
@@ -52,7 +53,7 @@ export async function copyToOtherEngine(
       : openFolderAsSource(config.dataDir, systemClock.now()),
   );
   const target: CopyTarget = opened(fromServer ? openFolderAsTarget(folder) : await serverSide(to, 'target'));
-  const rows = await copyStore(source, target, options);
+  const rows = await copyStore(source, target, COPIED_TABLES, options);
   if (fromServer) handToOwner(folder);
   return { from: source.name, to: target.name, rows };
 }

@@ -4,7 +4,7 @@
  * change. No relayd runs on either side; both sides make sure of that.
  */
 import { StoreError } from '../errors.ts';
-import { COPIED_TABLES, type CopiedTable } from './copied-tables.ts';
+import type { CopiedTable } from './copied-table.ts';
 import { RowDigest, type CopiedRow } from './row-digest.ts';
 
 /** Counters that the engines keep beside their tables. */
@@ -46,10 +46,11 @@ export interface CopyStoreOptions {
 export async function copyStore(
   source: CopySource,
   target: CopyTarget,
+  tables: readonly CopiedTable[],
   { onTable, compare, interrupted }: CopyStoreOptions,
 ): Promise<ReadonlyMap<string, number>> {
   const read = new Map<string, RowDigest>();
-  for (const table of COPIED_TABLES) {
+  for (const table of tables) {
     const digest = new RowDigest();
     let written = Promise.resolve();
     for await (const page of source.pages(table)) {
@@ -66,7 +67,7 @@ export async function copyStore(
     read.set(table.name, digest);
   }
   await target.count(await source.counters());
-  for (const table of COPIED_TABLES) {
+  for (const table of tables) {
     const digest = new RowDigest();
     for await (const rows of target.pages(table)) {
       refuseInterrupted(interrupted);

@@ -2,23 +2,25 @@
  * The roles that every engine runs from the same statements, each bound once to the engine's runner of steps: a new noun of
  * administration is an entry here. Roles that an engine implements itself, or adds to, are in its `open.ts` and `reader.ts`.
  */
+import type { CopiedTable } from '../copy/copied-table.ts';
 import type { StoreReads, StoreWrites } from '../store.ts';
-import { directoryReads, directoryWrites } from './directory/directory.ts';
-import { createLoginWrites, loginReads } from './directory/logins.ts';
-import { sealedReads, sealedWrites } from './directory/sealed-secrets.ts';
-import { suppressionReads, suppressionWrites } from './directory/suppressions.ts';
-import { egressReads, egressWrites } from './egress/egress.ts';
+import { directoryReads, directoryTables, directoryWrites } from './directory/directory.ts';
+import { createLoginWrites, loginReads, loginTables } from './directory/logins.ts';
+import { sealedReads, sealedTables, sealedWrites } from './directory/sealed-secrets.ts';
+import { suppressionReads, suppressionTables, suppressionWrites } from './directory/suppressions.ts';
+import { egressReads, egressTables, egressWrites } from './egress/egress.ts';
 import { eventReads } from './events/event-reads.ts';
-import { findingReads, findingWrites } from './findings/findings.ts';
+import { findingReads, findingTables, findingWrites } from './findings/findings.ts';
 import { queueReads } from './queue/queue-reads.ts';
-import { keepRefusedMessage, refusalReads } from './refusals/refused-messages.ts';
+import { keepRefusedMessage, refusalReads, refusalTables } from './refusals/refused-messages.ts';
 import { reportReads } from './reports/reported-message.ts';
-import { unverifiedReportReads } from './reports/unverified-reports.ts';
+import { unverifiedReportReads, unverifiedReportTables } from './reports/unverified-reports.ts';
 import { healthReads } from './statistics/health-reads.ts';
 import { statisticReads } from './statistics/statistics-reads.ts';
 import type { ReadRunner, WriteRunner } from './steps.ts';
-import { templateReads, templateWrites } from './templates/templates.ts';
+import { templateReads, templateTables, templateWrites } from './templates/templates.ts';
 import { webhookReads } from './webhooks/webhook-reads.ts';
+import { webhookTables } from './webhooks/webhook-rows.ts';
 import { createChunkedWebhookWrites, webhookWrites } from './webhooks/webhook-writes.ts';
 
 export function sharedReads(runner: ReadRunner) {
@@ -56,3 +58,17 @@ export function sharedWrites(runner: WriteRunner) {
     webhooks: { ...runner.writes(webhookWrites), ...createChunkedWebhookWrites(runner) },
   } satisfies Partial<StoreWrites>;
 }
+
+/** What a copy to another engine has of these roles. A table comes after the tables that it refers to. */
+export const SHARED_TABLES: readonly CopiedTable[] = [
+  ...directoryTables,
+  ...suppressionTables,
+  ...loginTables,
+  ...sealedTables,
+  ...webhookTables,
+  ...templateTables,
+  ...unverifiedReportTables,
+  ...refusalTables,
+  ...findingTables,
+  ...egressTables,
+];

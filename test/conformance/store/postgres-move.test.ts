@@ -12,7 +12,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { copyStore, type CopySource, type CopyTarget } from '../../../src/store/copy/copy-store.ts';
-import { COPIED_TABLES } from '../../../src/store/copy/copied-tables.ts';
+import { COPIED_TABLES } from '../../../src/store/sql/copies/copied-tables.ts';
 import { databasePath } from '../../../src/store/place.ts';
 import {
   BY_KEY,
@@ -106,7 +106,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
 
   async function copied(source: CopySource, target: CopyTarget) {
     try {
-      return await copyStore(source, target, WHOLE);
+      return await copyStore(source, target, COPIED_TABLES, WHOLE);
     } finally {
       await source.close();
       await target.close();
@@ -266,7 +266,9 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
         interrupted: interrupted.signal,
         onTable: (name: string) => name === 'message' && interrupted.abort(),
       };
-      await expect(copyStore(source, target, options)).rejects.toMatchObject({ code: 'closed' });
+      await expect(copyStore(source, target, COPIED_TABLES, options)).rejects.toMatchObject({
+        code: 'closed',
+      });
       await source.close();
       await target.close();
       const { rows } = await connected(at, (client) => client.query('SELECT FROM message'));

@@ -1,9 +1,9 @@
 /**
- * Tables that PostgreSQL stores in another form than a copy has (copy/copied-tables.ts): counts that have a row for each node
+ * Tables that PostgreSQL stores in another form than a copy has (sql/copies/copied-tables.ts): counts that have a row for each node
  * are summed (the copy has no nodes: `node_id` defaults to 0), and content that is being removed is left out.
  */
 import { joinTimes } from '../../delivery-times.ts';
-import { DESTINATION_COUNTS, HEALTH_COUNTS, STATISTIC_COUNTS } from '../../copy/copied-tables.ts';
+import { DESTINATION_COUNTS, HEALTH_COUNTS, STATISTIC_COUNTS } from '../../sql/copies/copied-tables.ts';
 import type { CopiedRow } from '../../copy/row-digest.ts';
 
 const sums = (names: readonly string[]) => names.map((name) => `sum(${name}) AS ${name}`).join(', ');

@@ -6,7 +6,8 @@
 import type { Client } from 'pg';
 import { StoreError } from '../../errors.ts';
 import type { CopiedCounters, CopyTarget } from '../../copy/copy-store.ts';
-import { COPIED_TABLES, FILLED_BY_USE, type CopiedTable } from '../../copy/copied-tables.ts';
+import type { CopiedTable } from '../../copy/copied-table.ts';
+import { COPIED_TABLES, FILLED_BY_USE } from '../../sql/copies/copied-tables.ts';
 import type { CopiedRow } from '../../copy/row-digest.ts';
 import { nameOfUrl } from '../../place.ts';
 import type { ColumnType } from '../engine/binary-array.ts';

@@ -1,4 +1,5 @@
 /** The directory's role, assembled from its nouns. */
+import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../directory.ts';
 import type { UsageReader } from '../../usage.ts';
 import type { StepsOf } from '../steps.ts';
@@ -17,3 +18,22 @@ export const directoryWrites: StepsOf<DirectoryWriter> = {
   ...domainWrites,
   ...credentialWrites,
 };
+
+export const directoryTables: readonly CopiedTable[] = [
+  copiedTable('account', 'id', 'public_id name created_at'),
+  copiedTable('domain', 'id', 'public_id account_id name verified_at failing_since record_status created_at'),
+  copiedTable(
+    'dkim_key',
+    'id',
+    'domain_id selector algorithm sealed_private_key public_key state created_at',
+  ),
+  copiedTable('stream', 'account_id name', 'kind created_at'),
+  copiedTable(
+    'credential',
+    'id',
+    `public_id account_id kind name username secret_hash networks domains from_addresses scopes stream rate_per_minute
+     daily_quota require_tls send_dsn dsn_to expires_at revoked_at created_at version`,
+  ),
+  copiedTable('credential_usage', 'day credential_id', 'recipients'),
+  copiedTable('audit', 'id', 'at actor action subject'),
+];

@@ -1,4 +1,5 @@
 /** The records of login throttling (store/logins.ts). */
+import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import type { ThrottleRecord } from '../../../policy/login-throttle.ts';
 import { MAX_RECORDS_OF_A_KIND, type LoginReader, type LoginWriter } from '../../logins.ts';
 import { statement } from '../statement.ts';
@@ -84,3 +85,7 @@ function recordOf(row: Row): ThrottleRecord {
     succeededAtMs: row.succeeded_at_ms ?? undefined,
   };
 }
+
+export const loginTables: readonly CopiedTable[] = [
+  copiedTable('login_throttle', 'kind key', 'failures at_ms blocked_until_ms succeeded_at_ms'),
+];

@@ -1,4 +1,5 @@
 /** Secrets sealed under the master key (store/sealed-secrets.ts). */
+import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import type { SealedReader, SealedWriter } from '../../sealed-secrets.ts';
 import { statement, type NoValues } from '../statement.ts';
 import { all, one, run, type StepsOf } from '../steps.ts';
@@ -34,3 +35,5 @@ export const sealedWrites: StepsOf<SealedWriter> = {
     yield* run(KEEP_CHECK, { sealed });
   },
 };
+
+export const sealedTables: readonly CopiedTable[] = [copiedTable('master_key_check', 'id', 'sealed')];

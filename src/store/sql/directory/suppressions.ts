@@ -1,4 +1,5 @@
 /** Suppressions of an account or of one of its streams. */
+import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import type { NewSuppression, Suppression } from '../../suppression-records.ts';
 import type { SuppressionReader, SuppressionWriter } from '../../suppressions.ts';
 import { statement } from '../statement.ts';
@@ -195,3 +196,11 @@ function suppressionOf(row: SuppressionRow): Suppression {
     event: row.event === null || row.event < 0 ? undefined : row.event,
   };
 }
+
+export const suppressionTables: readonly CopiedTable[] = [
+  copiedTable(
+    'suppression',
+    'account_id address scope',
+    'reason evidence created_at expires_at created_by event',
+  ),
+];

@@ -1,4 +1,5 @@
 /** Findings of checks and looks, and the server's events (store/findings.ts). */
+import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import type { ServerEventType } from '../../../policy/delivery-state.ts';
 import type { CheckState, FindingReader, FindingWriter, LookState, ServerEvent } from '../../findings.ts';
 import type { EventData } from '../../message-records.ts';
@@ -97,3 +98,9 @@ export const findingWrites: StepsOf<FindingWriter> = {
     }
   },
 };
+
+export const findingTables: readonly CopiedTable[] = [
+  copiedTable('check_state', 'name', 'ok since detail remedy'),
+  copiedTable('look_state', 'subject', 'at found'),
+  copiedTable('server_event', 'sequence', 'type at data'),
+];

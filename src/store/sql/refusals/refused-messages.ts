@@ -1,4 +1,5 @@
 /** Rejected messages (store/refusals.ts), stored with their event; the oldest of an account are removed. */
+import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import {
   MAX_REFUSED_MESSAGES,
   type NewRefusedMessage,
@@ -167,3 +168,12 @@ function refusedOf(row: Row): RefusedMessage {
     leftOut: row.left_out,
   };
 }
+
+export const refusalTables: readonly CopiedTable[] = [
+  copiedTable(
+    'refused_message',
+    'id',
+    `public_id account_id credential via client refused_at reverse_path recipients recipient_count reply header_from
+     subject fix left_out headers`,
+  ),
+];

@@ -2,6 +2,7 @@
  * Unverified reports: kept for an account, the oldest removed beyond a maximum, each with an event unless there are too many.
  * Also the counts that limit reports.
  */
+import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import {
   MAX_UNVERIFIED_EVENTS_AN_HOUR,
   MAX_UNVERIFIED_REPORTS,
@@ -159,3 +160,12 @@ function reportOf(row: Row): UnverifiedReport {
     appliedAtMs: row.applied_at ?? undefined,
   };
 }
+
+export const unverifiedReportTables: readonly CopiedTable[] = [
+  copiedTable(
+    'unverified_report',
+    'id',
+    'public_id account_id received_at kind form recipient message_id client why applied_at reading headers',
+  ),
+  copiedTable('report_count', 'since account_id subject', 'count'),
+];

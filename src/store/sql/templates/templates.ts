@@ -1,4 +1,5 @@
 /** Templates: found by name or id, changed by new versions, each change with its line in the audit log. */
+import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import { StoreError } from '../../errors.ts';
 import {
   MAX_TEMPLATES,
@@ -164,3 +165,8 @@ function versionOf(row: VersionRow): TemplateVersion {
     createdAtMs: row.created_at,
   };
 }
+
+export const templateTables: readonly CopiedTable[] = [
+  copiedTable('template', 'id', 'public_id account_id name latest_version created_at'),
+  copiedTable('template_version', 'template_id version', 'subject html text variables created_at'),
+];

@@ -1,4 +1,5 @@
 /** Rows of webhooks and of their delivery log, and the records that they represent. */
+import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import type { AnyEventType } from '../../../policy/delivery-state.ts';
 import type { Webhook, WebhookDelivery, WebhookDeliveryState, WebhookState } from '../../webhooks.ts';
 
@@ -88,3 +89,18 @@ export function webhookDeliveryOf(row: WebhookDeliveryRow): WebhookDelivery {
     endedAtMs: row.ended_at ?? undefined,
   };
 }
+
+export const webhookTables: readonly CopiedTable[] = [
+  copiedTable(
+    'webhook',
+    'id',
+    `public_id account_id url events state state_reason state_since sealed_secret sealed_previous_secret previous_until
+     cursor failing_since delivered_at created_at`,
+  ),
+  copiedTable(
+    'webhook_delivery',
+    'webhook_id event_sequence',
+    `event_type message_id state attempts next_attempt_at first_attempt_at last_attempt_at status_code error excerpt
+     duration_ms ended_at`,
+  ),
+];

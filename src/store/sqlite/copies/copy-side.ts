@@ -6,7 +6,8 @@
 import type { Database } from 'better-sqlite3';
 import { StoreError } from '../../errors.ts';
 import type { CopiedCounters, CopyTarget } from '../../copy/copy-store.ts';
-import { COPIED_TABLES, FILLED_BY_USE, type CopiedTable } from '../../copy/copied-tables.ts';
+import type { CopiedTable } from '../../copy/copied-table.ts';
+import { COPIED_TABLES, FILLED_BY_USE } from '../../sql/copies/copied-tables.ts';
 import type { CopiedRow } from '../../copy/row-digest.ts';
 import { databasePath } from '../../place.ts';
 import { openWriter, prepareFolder } from '../engine/connection.ts';
