@@ -23,22 +23,10 @@ import { messageBodyLimit } from './json-body.ts';
 import { Metrics } from './metrics/metrics.ts';
 import type { RelayFigures } from './metrics/relay-figures.ts';
 import { RequestCounter } from './request-counter.ts';
-import type { HttpApp, RouteContext } from './route-context.ts';
-import { IdempotentRequests } from './idempotent-requests.ts';
-import { registerBatchRoutes } from './routes/batch.ts';
-import { registerCredentialsRoutes } from './routes/credentials.ts';
-import { registerDomainsRoutes } from './routes/domains.ts';
-import { EVENTS_SCOPE, registerEventsRoutes } from './routes/events.ts';
-import { registerMessageChangesRoutes } from './routes/message-changes.ts';
-import { registerMessagesRoutes } from './routes/messages.ts';
+import type { RouteContext } from './route-context.ts';
+import { registerRoutes } from './route-table.ts';
+import { EVENTS_SCOPE } from './routes/events.ts';
 import { registerOperationRoutes } from './routes/operation.ts';
-import { registerSendRoutes } from './routes/send.ts';
-import { registerWebhookDeliveriesRoutes } from './routes/webhook-deliveries.ts';
-import { registerWebhooksRoutes } from './routes/webhooks.ts';
-import { registerStatsRoutes } from './routes/stats.ts';
-import { registerStreamsRoutes } from './routes/streams.ts';
-import { registerSuppressionsRoutes } from './routes/suppressions.ts';
-import { registerTemplatesRoutes } from './routes/templates.ts';
 
 export interface HttpOptions extends RouteContext {
   /** Reads the certificate (tls-context.ts `openTls`) now, and at each {@link HttpService.reloadTls}. */
@@ -178,23 +166,4 @@ async function metricsOf(
     },
     await reader.lastEventSequence(),
   );
-}
-
-/** Registers every route, one call for each file in routes/. */
-export function registerRoutes(app: HttpApp, context: RouteContext, streams: EventStreams): void {
-  // Shared: a key stands for one request to either.
-  const idempotent = new IdempotentRequests(context.reader, context.clock);
-  registerSendRoutes(app, context, idempotent);
-  registerBatchRoutes(app, context, idempotent);
-  registerMessageChangesRoutes(app, context);
-  registerTemplatesRoutes(app, context);
-  registerMessagesRoutes(app, context);
-  registerEventsRoutes(app, context, streams);
-  registerSuppressionsRoutes(app, context);
-  registerDomainsRoutes(app, context);
-  registerStreamsRoutes(app, context);
-  registerStatsRoutes(app, context);
-  registerCredentialsRoutes(app, context);
-  registerWebhooksRoutes(app, context);
-  registerWebhookDeliveriesRoutes(app, context);
 }

@@ -8,22 +8,9 @@ import { fastify } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { Config } from '../config/config.ts';
 import type { RegisteredRoute } from './http-app.ts';
+import { TAGS } from './route-table.ts';
 import { ErrorAnswer } from './schemas.ts';
 import { OWN_COMPILERS_ONLY } from './validation.ts';
-
-const TAGS: readonly { readonly name: string; readonly description: string }[] = [
-  { name: 'sending', description: 'Submit messages.' },
-  { name: 'messages', description: 'Accepted messages and their deliveries.' },
-  { name: 'events', description: 'The event log, by cursor and as a stream.' },
-  { name: 'suppressions', description: 'Addresses that are no longer mailed.' },
-  { name: 'domains', description: 'Sending domains and their DNS records.' },
-  { name: 'streams', description: 'Streams: kinds of mail with separate suppressions.' },
-  { name: 'templates', description: 'Message templates.' },
-  { name: 'webhooks', description: 'Webhooks and their delivery logs.' },
-  { name: 'statistics', description: 'Counts and rates.' },
-  { name: 'credentials', description: 'Logins, API keys and networks.' },
-  { name: 'operation', description: 'Health and metrics.' },
-];
 
 const DESCRIPTION = `Postern takes mail by SMTP and by this API; both share one spool, one suppression list and one event log.
 
