@@ -332,6 +332,20 @@ test('no line is wider than the terminal, except commands, which stay whole', as
   expect(lines.filter((line) => line.includes('word')).every((line) => line.length <= 60)).toBe(true);
 });
 
+test('says of mail that a smart host took that the server of the recipient has not answered', async () => {
+  const NOTE = /note +a smart host took it/;
+  const direct = await stage.accept();
+  await stage.settle(() => ({ state: 'delivered', attempts: [{}] }));
+  expect(await trace(direct, 100)).not.toMatch(NOTE);
+  const relayed = await stage.accept();
+  await stage.settle(() => ({
+    state: 'delivered',
+    attempts: [{ route: 'smart' }],
+    event: { type: 'delivered', atMs: stage.clock.now(), data: { route: 'smart', hop: 'relay' } },
+  }));
+  expect(await trace(relayed, 100)).toMatch(NOTE);
+});
+
 test('in JSON it is the message with history, explanations and events', async () => {
   const id = await stage.accept();
   await stage.settle(() => ({ state: 'delivered', attempts: [{}] }));

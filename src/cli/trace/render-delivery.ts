@@ -24,6 +24,8 @@ export function renderDelivery(delivery: DeliveryView, facts: TraceFacts, page: 
     );
   for (const attempt of delivery.history ?? []) renderAttempt(attempt, delivery, facts, page);
   renderReports(delivery, facts, page);
+  if (delivery.state === 'delivered' && isRelayed(delivery, facts))
+    page.labelled('note', 'a smart host took it: what it could not deliver later comes back as a bounce');
   const explanation = failureWords(delivery, facts);
   if (explanation !== undefined) {
     page.labelled('means', explanation.meaning);
@@ -58,6 +60,13 @@ function renderAttempt(
     const rest = indent + ' '.repeat(arrow.length + 1);
     page.paragraph(`${indent}${paint.dim(arrow)} `, explained.meaning, paint.dim, rest);
   }
+}
+
+/** It was not the recipient's server that answered. */
+function isRelayed({ id }: DeliveryView, { events }: TraceFacts): boolean {
+  return events.some(
+    ({ deliveryId, type, data }) => deliveryId === id && type === 'delivered' && data['hop'] === 'relay',
+  );
 }
 
 /** What came back later: `report from mx1.example.org`, and what it said. */
