@@ -7,6 +7,7 @@ import type { RestrictionRow } from '../../sql/statistics/restriction-states.ts'
 import { binaryArray } from '../engine/binary-array.ts';
 import type { Session } from '../engine/session.ts';
 import type { Destination, Destinations } from './destinations.ts';
+import { dueOf } from './due-rows.ts';
 import { settledBefore, settleRows, type SettleRow, type SettledRow } from './settle-rows.ts';
 
 const ACCOUNTS = 'SELECT id, public_id FROM account WHERE public_id = ANY($1::text[])';
@@ -26,8 +27,7 @@ const RUNS = `SELECT s.account_id, s.address, s.messages, s.first_at, s.last_at,
   FROM unnest($1::bigint[], $2::text[]) AS v (account, address)
   JOIN soft_bounce s ON s.account_id = v.account AND s.address = v.address`;
 const WAITING = `SELECT v.destination, a.public_id AS account FROM unnest($1::bigint[], $2::text[]) AS v (destination, account)
-  JOIN account a ON a.public_id = v.account WHERE EXISTS (SELECT 1 FROM delivery d
-  WHERE d.destination_id = v.destination AND d.account_id = a.id AND d.due_at <= $3)`;
+  JOIN account a ON a.public_id = v.account WHERE (${dueOf('id', 'a.id', '$3')} LIMIT 1) IS NOT NULL`;
 const STORED = `SELECT m.id, m.public_id, (SELECT string_agg(d.recipient, E'\\n' ORDER BY d.id) FROM delivery d
   WHERE d.id BETWEEN m.id * 16384 AND m.id * 16384 + 16383 AND d.state = 'suppressed') AS suppressed
   FROM message m WHERE m.public_id = ANY($1::text[])`;
