@@ -11,12 +11,19 @@ export interface CopiedTable {
   readonly keyLength: number;
   /** Rows read and written at a time. */
   readonly page: number;
+  /** An operator fills it: it is empty in a store that may be copied into. */
+  readonly filledByUse: boolean;
 }
 
 const PAGE = 1_000;
 
 /** Columns are separated by white space. */
-export function copiedTable(name: string, key: string, rest = '', page = PAGE): CopiedTable {
+export function copiedTable(
+  name: string,
+  key: string,
+  rest = '',
+  { page = PAGE, filledByUse = false }: Partial<CopiedTable> = {},
+): CopiedTable {
   const columns = `${key} ${rest}`.trim().split(/\s+/);
-  return { name, columns, keyLength: key.split(' ').length, page };
+  return { name, columns, keyLength: key.split(' ').length, page, filledByUse };
 }

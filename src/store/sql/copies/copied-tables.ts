@@ -28,22 +28,25 @@ export const HEALTH_COUNTS = 'delivered hard_bounced failed complained'.split(' 
 export const COPIED_TABLES: readonly CopiedTable[] = [
   ...SHARED_TABLES,
   copiedTable(
-    'event',
-    'sequence',
-    'type at account_id message_id recipient_number recipient stream tags metadata data',
-  ),
-  copiedTable(
     'message',
     'id',
     `public_id account_id credential_id stream via reverse_path header_from subject message_id_field body_type smtp_utf8
      require_tls dsn_return envelope_id send_dsn dsn_to tags metadata signing_domain header_size size body_hash
      accepted_at send_at expires_at recipients unsettled settled_at content_gone chunk_count`,
+    { filledByUse: true },
   ),
-  copiedTable('content_chunk', 'id', 'data', CONTENT_PAGE),
+  copiedTable(
+    'event',
+    'sequence',
+    'type at account_id message_id recipient_number recipient stream tags metadata data',
+    { filledByUse: true },
+  ),
+  copiedTable('content_chunk', 'id', 'data', { page: CONTENT_PAGE }),
   copiedTable(
     'destination',
     'id',
     `name next_due_at blocked_until suspended failures last_error tries withholds_until ${DESTINATION_COUNTS.join(' ')}`,
+    { filledByUse: true },
   ),
   copiedTable('destination_try', 'destination_id number part', TRY),
   copiedTable(
@@ -61,14 +64,5 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   copiedTable('health_state', 'account_id stream', 'level reason per_minute since counts_from'),
 ];
 
-/** Tables that an operator fills. They are empty in a store that may be copied into. */
-export const FILLED_BY_USE = [
-  'domain',
-  'credential',
-  'suppression',
-  'webhook',
-  'template',
-  'message',
-  'event',
-  'destination',
-];
+/** The names of those that have to be empty in a store that is copied into. */
+export const FILLED_BY_USE = COPIED_TABLES.filter((table) => table.filledByUse).map(({ name }) => name);

@@ -21,7 +21,12 @@ export const directoryWrites: StepsOf<DirectoryWriter> = {
 
 export const directoryTables: readonly CopiedTable[] = [
   copiedTable('account', 'id', 'public_id name created_at'),
-  copiedTable('domain', 'id', 'public_id account_id name verified_at failing_since record_status created_at'),
+  copiedTable(
+    'domain',
+    'id',
+    'public_id account_id name verified_at failing_since record_status created_at',
+    { filledByUse: true },
+  ),
   copiedTable(
     'dkim_key',
     'id',
@@ -33,6 +38,7 @@ export const directoryTables: readonly CopiedTable[] = [
     'id',
     `public_id account_id kind name username secret_hash networks domains from_addresses scopes stream rate_per_minute
      daily_quota require_tls send_dsn dsn_to expires_at revoked_at created_at version`,
+    { filledByUse: true },
   ),
   copiedTable('credential_usage', 'day credential_id', 'recipients'),
   copiedTable('audit', 'id', 'at actor action subject'),

@@ -202,5 +202,6 @@ export const suppressionTables: readonly CopiedTable[] = [
     'suppression',
     'account_id address scope',
     'reason evidence created_at expires_at created_by event',
+    { filledByUse: true },
   ),
 ];

@@ -167,6 +167,6 @@ function versionOf(row: VersionRow): TemplateVersion {
 }
 
 export const templateTables: readonly CopiedTable[] = [
-  copiedTable('template', 'id', 'public_id account_id name latest_version created_at'),
+  copiedTable('template', 'id', 'public_id account_id name latest_version created_at', { filledByUse: true }),
   copiedTable('template_version', 'template_id version', 'subject html text variables created_at'),
 ];

@@ -96,6 +96,7 @@ export const webhookTables: readonly CopiedTable[] = [
     'id',
     `public_id account_id url events state state_reason state_since sealed_secret sealed_previous_secret previous_until
      cursor failing_since delivered_at created_at`,
+    { filledByUse: true },
   ),
   copiedTable(
     'webhook_delivery',
