@@ -29,7 +29,7 @@ interface Empty {
   readonly target: Target;
   readonly relay: Relay;
   readonly dns: DemoDns;
-  fill(queued: number): Promise<void>;
+  readonly fill: (queued: number) => Promise<void>;
 }
 
 interface Level {
