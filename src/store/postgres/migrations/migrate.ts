@@ -37,8 +37,8 @@ const CREATE = `CREATE TABLE IF NOT EXISTS postern_schema (
 INSERT INTO postern_schema VALUES (1, 0, 0) ON CONFLICT DO NOTHING`;
 const LOCK = 'SELECT version FROM postern_schema WHERE id = 1 FOR UPDATE';
 
-/** SQLSTATEs: lock timeout, deadlock, concurrent creation of a table. */
-const LATER = new Set(['55P03', '40P01', '40001', '23505', '42P07']);
+/** SQLSTATEs: lock timeout, deadlock, serialization failure; of nodes that make a table, or its row type, at one moment. */
+const LATER = new Set(['55P03', '40P01', '40001', '23505', '42P07', '42710']);
 const NO_TABLE = '42P01';
 const NOT_ALLOWED = '42501';
 
