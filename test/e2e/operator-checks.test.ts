@@ -20,20 +20,27 @@ it('tells the operator that the records of a domain are gone, once', { timeout: 
   for (const { name, purpose } of records) if (purpose.startsWith('dkim')) stage.dns.zone.delete(name);
   await stage.relay.start();
   await checkFails(desk);
-  await eventually(() => desk.mails.length > 0 && webhook.received.length > 0 && desk.pages.length > 0, {
-    what: 'a notice by three ways',
-    timeoutMs: 120_000,
-    everyMs: 500,
-  });
+  await eventually(
+    () => tellingMails(desk).length > 0 && webhook.received.length > 0 && desk.pages.length > 0,
+    {
+      what: 'a notice by three ways',
+      timeoutMs: 120_000,
+      everyMs: 500,
+    },
+  );
 
-  const [mail] = desk.mails;
-  expect(field(mail!.content, 'subject')).toBe('[relay.test] domains failed');
+  // On a busy machine what the surroundings are like is known by then, and told along with it.
+  const [mail] = tellingMails(desk);
+  expect(field(mail!.content, 'subject')).toMatch(/^\[relay\.test\] .*domains failed$/);
   expect(body(mail!.content).toString().replaceAll('=\r\n', '')).toContain(
     'DKIM records of gone.test are missing in DNS',
   );
   const told = { event: 'check_failed', check: 'domains', ok: false, left_out: 0 };
   expect(webhook.received.map((one) => one.body)).toMatchObject([
-    { event: 'operator_notice', changes: [told] },
+    {
+      event: 'operator_notice',
+      changes: expect.arrayContaining([expect.objectContaining(told)]) as object[],
+    },
   ]);
   expect(desk.pages).toEqual([webhook.received[0]!.body]);
 
@@ -42,9 +49,14 @@ it('tells the operator that the records of a domain are gone, once', { timeout: 
   await checkFails(desk);
   const file = path.join(stage.relay.dataDir, 'notices.json');
   const memory = JSON.parse(readFileSync(file, 'utf8')) as NoticeMemory;
-  expect(memory).toMatchObject({ told: { domains: { toldOk: false, ok: false, changes: 0 } }, waiting: [] });
-  expect(desk.mails).toHaveLength(1);
+  expect(memory).toMatchObject({ told: { domains: { toldOk: false, ok: false, changes: 0 } } });
+  expect(tellingMails(desk)).toHaveLength(1);
 });
+
+/** Those that tell of the domains. */
+function tellingMails({ mails }: OperatorStage) {
+  return mails.filter(({ content }) => field(content, 'subject')?.includes('domains') === true);
+}
 
 async function checkFails({ stage }: OperatorStage): Promise<void> {
   await eventually(
