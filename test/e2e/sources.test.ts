@@ -128,19 +128,22 @@ describe('a source in warm-up', () => {
 
   it('hands over no more than its ceiling, also over a crash, and the other source has what is left', async () => {
     const stage = await staged({ source: [warming, SOURCES[1] ?? {}] });
+    // Twelve messages: the source is drawn for each, and one alone might be drawn for the other by its weight of 1.
     const bulk = (name: string) =>
-      Array.from({ length: 60 }, (_, number) => `${name}${number}@${RECIPIENT_DOMAIN}`);
+      Array.from({ length: 12 }, (_, message) =>
+        Array.from({ length: 5 }, (_, number) => `${name}${message}-${number}@${RECIPIENT_DOMAIN}`),
+      );
     // A crash repeats what was under way: some come twice, and count twice.
     const taken = () =>
       new Set(stage.mx.messages.flatMap(({ recipients }) => recipients.map(({ address }) => address))).size;
     const allTaken = (recipients: number) =>
       eventually(() => taken() === recipients, { what: `${recipients} taken`, timeoutMs: 30_000 });
-    await submit(stage, bulk('one'));
+    await submit(stage, ...bulk('one'));
     await allTaken(60);
     expect(takenFrom(stage.mx, A)).toBeGreaterThan(0);
     await stage.relay.kill();
     await stage.relay.start();
-    await submit(stage, bulk('two'), bulk('three'));
+    await submit(stage, ...bulk('two'), ...bulk('three'));
     await allTaken(180);
     expect(takenFrom(stage.mx, A)).toBeLessThanOrEqual(FIRST_CEILING);
   });
