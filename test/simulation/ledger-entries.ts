@@ -2,7 +2,7 @@
 import type { DeliveryState } from '../../src/policy/delivery-state.ts';
 import type { DsnNotify } from '../../src/smtp/envelope.ts';
 import { deliveryIdOf } from '../../src/store/public-ids.ts';
-import type { MessageFacts, NewDelivery } from '../../src/store/message-records.ts';
+import type { MessageFacts, NewDelivery, NewMessage } from '../../src/store/message-records.ts';
 import type { Action } from './dsn-reading.ts';
 import type { Life } from './life.ts';
 
@@ -60,8 +60,18 @@ export interface LedgerDelivery {
   events: string[];
 }
 
-/** The deliveries of `message`, of which nothing is known yet. */
-export function ledgerDeliveries(
+/** `message` on its way to a store, of which nothing is known yet. */
+export function ledgerMessage({ facts, deliveries: sent }: NewMessage, content: Buffer): LedgerMessage {
+  const deliveries: LedgerDelivery[] = [];
+  const message: LedgerMessage = {
+    ...{ facts, content, deliveries },
+    ...{ standing: 'sent', storedAtMs: Infinity, inMemory: false },
+  };
+  deliveries.push(...ledgerDeliveries(message, sent));
+  return message;
+}
+
+function ledgerDeliveries(
   message: LedgerMessage,
   deliveries: readonly NewDelivery[],
 ): readonly LedgerDelivery[] {

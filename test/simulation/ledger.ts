@@ -13,7 +13,7 @@ import type { NewMessage } from '../../src/store/message-records.ts';
 import { Hands } from './hands.ts';
 import {
   endOf,
-  ledgerDeliveries,
+  ledgerMessage,
   mayBeTold,
   type LedgerDelivery,
   type LedgerMessage,
@@ -71,14 +71,11 @@ export class Ledger {
 
   /** On its way to the store. */
   sent(message: NewMessage, content: Buffer): LedgerMessage {
-    const { facts } = message;
-    const deliveries: LedgerDelivery[] = [];
-    const standing = 'sent';
-    const entry = { facts, content, deliveries, standing, storedAtMs: Infinity, inMemory: false } as const;
-    deliveries.push(...ledgerDeliveries(entry, message.deliveries));
-    this.promises.holds(!this.messages.has(facts.id), `message ids are unique: ${facts.id}`);
-    this.messages.set(facts.id, entry);
-    for (const delivery of deliveries) this.deliveries.set(delivery.id, delivery);
+    const entry = ledgerMessage(message, content);
+    const { id } = entry.facts;
+    this.promises.holds(!this.messages.has(id), `message ids are unique: ${id}`);
+    this.messages.set(id, entry);
+    for (const delivery of entry.deliveries) this.deliveries.set(delivery.id, delivery);
     return entry;
   }
 

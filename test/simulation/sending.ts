@@ -5,10 +5,10 @@
  * again at once, but for another host where the refusal spoke of the first.
  */
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
-import type { RecipientReply } from '../../src/smtp/client/session.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';
 import type { Life } from './life.ts';
 import type { Promises } from './promises.ts';
+import { RefusalsHeard } from './refusals-heard.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import { Tally } from './tally.ts';
 
@@ -23,18 +23,18 @@ export interface SendingOptions {
   readonly promises: Promises;
 }
 
-export class Sending {
+export class Sending extends RefusalsHeard {
   readonly counts = { transactions: 0, taken: 0, repeated: 0, doubtful: 0 };
   readonly #options: SendingOptions;
   /** Outcomes heard and not durable, by destination. */
   readonly #unsettled = new Tally();
-  readonly #noWay = new Set<string>();
   /** World time; the store refused since then. */
   #storeRefusesSinceMs: number | undefined;
   /** World time of the last retry or release by an operator. */
   #hurriedAtMs = -Infinity;
 
   constructor(options: SendingOptions) {
+    super(options.time);
     this.#options = options;
   }
 
@@ -72,30 +72,6 @@ export class Sending {
       unsettled <= maxUnsettledPerDestination - 1 + recipientsPerTransaction,
       `${unsettled} outcomes of ${delivery.destination} would be repeated by a crash`,
     );
-  }
-
-  hearsRefusal(delivery: LedgerDelivery, { reply, stage }: RecipientReply, host: string): void {
-    // A 503 is about the dialogue, never about the message.
-    const ofDialogue = reply.code === 503;
-    if (reply.code >= 500 && !ofDialogue) delivery.refusedForGood = true;
-    delivery.refusedAtMs = this.#options.time.elapsedMs;
-    // RFC 3463 §3.4: the state of the mail system; RFC 5321 §5.1: then the next host is asked.
-    const ofHost = reply.status?.split('.')[1] === '3' || ofDialogue;
-    delivery.refusedBy = stage !== 'final' && ofHost ? host : undefined;
-  }
-
-  /** This hop cannot take the message as it is. */
-  hearsUnsendable(deliveries: readonly LedgerDelivery[]): void {
-    for (const delivery of deliveries) delivery.refusedForGood = true;
-  }
-
-  /** DNS said that mail to `destination` goes nowhere. */
-  hasNoWay(destination: string): void {
-    this.#noWay.add(destination);
-  }
-
-  mayBounce(delivery: LedgerDelivery): boolean {
-    return delivery.refusedForGood || this.#noWay.has(delivery.destination);
   }
 
   /** Its outcome is durable. True when that was a host's that took it. */

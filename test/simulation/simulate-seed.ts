@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runWorld } from './event-loop.ts';
 import { HOUR_MS, makePlan, type Plan } from './plan.ts';
+import { breakingOnErrors } from './unhandled.ts';
 import { World, type Tamper } from './world.ts';
 
 export interface SeedOptions {
@@ -44,18 +45,9 @@ export async function simulateSeed({
   const dataDir = mkdtempSync(path.join(root, 'postern-world-'));
   const plan = makePlan(seed, hours);
   const world = new World({ plan: adapt?.(plan) ?? plan, dataDir, tamper, onTraceLine });
-  const unhandled = (error: unknown) => {
-    world.ledger.promises.breaks(
-      `nobody handles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
-  };
-  process.on('unhandledRejection', unhandled);
   try {
-    await runWorld(world.time, () => world.isOver);
-  } catch (error) {
-    unhandled(error);
+    await breakingOnErrors(world.ledger.promises, () => runWorld(world.time, () => world.isOver));
   } finally {
-    process.off('unhandledRejection', unhandled);
     world.close();
     rmSync(dataDir, { recursive: true, force: true });
   }

@@ -9,6 +9,7 @@ import type { NewMessage } from '../../src/store/message-records.ts';
 import type { AcceptResult, Spool } from '../../src/store/spool.ts';
 import type { Plan } from './plan.ts';
 import { simulateSeed, type SeedOptions } from './simulate-seed.ts';
+import { whole } from './tampering.ts';
 
 /** The last ones are worlds that once broke a promise. */
 const SEEDS = [1, 7, 23, 24, 41, 84];
@@ -186,20 +187,6 @@ const BUSY: SeedOptions = {
 async function tampered(spool: (spool: Spool) => Spool): Promise<string | undefined> {
   const { broken } = await simulateSeed({ ...BUSY, tamper: { spool } });
   return broken;
-}
-
-/** The methods of a spool as an object of their own. */
-function whole(spool: Spool): Spool {
-  return {
-    putChunk: (upload, index, bytes) => spool.putChunk(upload, index, bytes),
-    abandonUpload: (upload) => spool.abandonUpload(upload),
-    accept: (message, mark) => spool.accept(message, mark),
-    acceptAll: (messages, mark) => spool.acceptAll(messages, mark),
-    openFeed: (limits, listener) => spool.openFeed(limits, listener),
-    claim: (request) => spool.claim(request),
-    settle: (batch) => spool.settle(batch),
-    blockDestinations: (blocks) => spool.blockDestinations(blocks),
-  };
 }
 
 /** `right`, but every `count`-th call is `wrong`. */

@@ -4,6 +4,7 @@ import type { Lease } from '../../../src/store/lease.ts';
 import type { AcceptResult, Spool } from '../../../src/store/spool.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
 import { MINUTE_MS } from '../plan.ts';
+import { whole } from '../tampering.ts';
 import type { FleetPlan, FleetTroubles } from './fleet-plan.ts';
 import type { FleetTamper } from './fleet-process.ts';
 import { SERVER_SETTINGS } from './simulated-database.ts';
@@ -86,20 +87,6 @@ describe.skipIf(POSTGRES_BIN === undefined)(`${HERE}${SKIPPED}`, () => {
     );
   });
 });
-
-/** The methods of a spool as an object of their own. */
-function whole(spool: Spool): Spool {
-  return {
-    putChunk: (upload, index, bytes) => spool.putChunk(upload, index, bytes),
-    abandonUpload: (upload) => spool.abandonUpload(upload),
-    accept: (message, mark) => spool.accept(message, mark),
-    acceptAll: (messages, mark) => spool.acceptAll(messages, mark),
-    openFeed: (limits, listener) => spool.openFeed(limits, listener),
-    claim: (request) => spool.claim(request),
-    settle: (batch) => spool.settle(batch),
-    blockDestinations: (blocks) => spool.blockDestinations(blocks),
-  };
-}
 
 /** The verb of a spool, but every `count`-th call is `wrong`. */
 function every<Verb extends (...args: never[]) => unknown>(

@@ -6,7 +6,7 @@
 import type { Claim, SettlementBatch } from '../../../src/store/delivery-records.ts';
 import type { NewMessage } from '../../../src/store/message-records.ts';
 import type { ClientWitness } from '../clients.ts';
-import { ledgerDeliveries, type LedgerDelivery, type LedgerMessage } from '../ledger-entries.ts';
+import { ledgerMessage, type LedgerDelivery, type LedgerMessage } from '../ledger-entries.ts';
 import type { Life } from '../life.ts';
 import type { AccountPlan } from '../plan.ts';
 import type { Promises } from '../promises.ts';
@@ -50,16 +50,11 @@ export class FleetLedger implements Witness, ClientWitness {
 
   /** On its way to a store. */
   sent(message: NewMessage, content: Buffer): LedgerMessage {
-    const { facts } = message;
-    const deliveries: LedgerDelivery[] = [];
-    const entry: LedgerMessage = {
-      ...{ facts, content, deliveries },
-      ...{ standing: 'sent', storedAtMs: Infinity, inMemory: false },
-    };
-    deliveries.push(...ledgerDeliveries(entry, message.deliveries));
-    this.promises.holds(!this.messages.has(facts.id), `message ids are unique: ${facts.id}`);
-    this.messages.set(facts.id, entry);
-    for (const delivery of deliveries) this.deliveries.set(delivery.id, delivery);
+    const entry = ledgerMessage(message, content);
+    const { id } = entry.facts;
+    this.promises.holds(!this.messages.has(id), `message ids are unique: ${id}`);
+    this.messages.set(id, entry);
+    for (const delivery of entry.deliveries) this.deliveries.set(delivery.id, delivery);
     return entry;
   }
 

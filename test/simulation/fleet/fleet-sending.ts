@@ -9,6 +9,7 @@ import type { RecipientReply } from '../../../src/smtp/client/session.ts';
 import type { LedgerDelivery } from '../ledger-entries.ts';
 import type { Life } from '../life.ts';
 import type { Promises } from '../promises.ts';
+import { RefusalsHeard } from '../refusals-heard.ts';
 import type { SimulatedTime } from '../simulated-time.ts';
 import { Tally } from '../tally.ts';
 import type { SendingWitness } from '../witness.ts';
@@ -42,7 +43,7 @@ interface Heard {
   readonly lifeKey: number;
 }
 
-export class FleetSending implements SendingWitness {
+export class FleetSending extends RefusalsHeard implements SendingWitness {
   readonly counts = { transactions: 0, taken: 0, repeated: 0, doubtful: 0 };
   readonly #options: FleetSendingOptions;
   readonly #keys = new Map<LedgerDelivery, number>();
@@ -53,10 +54,10 @@ export class FleetSending implements SendingWitness {
   readonly #underWay = new Map<LedgerDelivery, Life>();
   /** In which life the last refusal was heard. */
   readonly #refusedIn = new Map<LedgerDelivery, number>();
-  readonly #noWay = new Set<string>();
   #hurriedAtMs = -Infinity;
 
   constructor(options: FleetSendingOptions) {
+    super(options.time);
     this.#options = options;
   }
 
@@ -108,25 +109,9 @@ export class FleetSending implements SendingWitness {
     );
   }
 
-  hearsRefusal(delivery: LedgerDelivery, { reply, stage }: RecipientReply, host: string, life: Life): void {
+  override hearsRefusal(delivery: LedgerDelivery, refusal: RecipientReply, host: string, life: Life): void {
     this.#refusedIn.set(delivery, this.#options.nodeOf(life).lifeKey);
-    const ofDialogue = reply.code === 503;
-    if (reply.code >= 500 && !ofDialogue) delivery.refusedForGood = true;
-    delivery.refusedAtMs = this.#options.time.elapsedMs;
-    const ofHost = reply.status?.split('.')[1] === '3' || ofDialogue;
-    delivery.refusedBy = stage !== 'final' && ofHost ? host : undefined;
-  }
-
-  hearsUnsendable(deliveries: readonly LedgerDelivery[]): void {
-    for (const delivery of deliveries) delivery.refusedForGood = true;
-  }
-
-  hasNoWay(destination: string): void {
-    this.#noWay.add(destination);
-  }
-
-  mayBounce(delivery: LedgerDelivery): boolean {
-    return delivery.refusedForGood || this.#noWay.has(delivery.destination);
+    super.hearsRefusal(delivery, refusal, host, life);
   }
 
   settled(life: Life, delivery: LedgerDelivery): void {

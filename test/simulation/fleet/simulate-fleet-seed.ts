@@ -4,6 +4,7 @@ import { migrate } from '../../../src/store/postgres/migrations/migrate.ts';
 import type { PostgresServer } from '../../support/postgres-server.ts';
 import { MINUTE_MS } from '../plan.ts';
 import { SimulatedTime } from '../simulated-time.ts';
+import { breakingOnErrors } from '../unhandled.ts';
 import { runFleetWorld } from './fleet-loop.ts';
 import { makeFleetPlan, type FleetPlan } from './fleet-plan.ts';
 import type { FleetTamper } from './fleet-process.ts';
@@ -51,21 +52,14 @@ export async function simulateFleet(options: FleetSeedOptions): Promise<FleetRep
   const plan = adapt?.(made) ?? made;
   const url = `postgres://${server.user}@/${name}?host=${encodeURIComponent(server.host)}&options=${encodeURIComponent(`-c search_path=${SEARCH_PATH}`)}`;
   const world = new FleetWorld({ plan, time, database, url, tamper, onTraceLine });
-  const unhandled = (error: unknown) => {
-    world.promises.breaks(
-      `nobody handles: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
-  };
   const giveBack = takeLibraryTimers();
-  process.on('unhandledRejection', unhandled);
   try {
-    world.begin();
-    await runFleetWorld(time, database, () => world.isOver);
-    if (!world.isOver) world.promises.breaks('nothing is left to happen');
-  } catch (error) {
-    unhandled(error);
+    await breakingOnErrors(world.promises, async () => {
+      world.begin();
+      await runFleetWorld(time, database, () => world.isOver);
+      if (!world.isOver) world.promises.breaks('nothing is left to happen');
+    });
   } finally {
-    process.off('unhandledRejection', unhandled);
     giveBack();
     database.restart();
     await database.idle();

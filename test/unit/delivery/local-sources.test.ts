@@ -5,6 +5,7 @@ import { PortWatch } from '../../../src/delivery/route/port-watch.ts';
 import type { Source } from '../../../src/policy/egress/source.ts';
 import type { ConnectFailure } from '../../../src/smtp/client/session.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
+import { source } from './support/routes.ts';
 import { World } from './support/world.ts';
 
 const UNUSABLE: ConnectFailure = {
@@ -14,19 +15,6 @@ const UNUSABLE: ConnectFailure = {
   text: '192.0.2.250: no local address to connect from',
   localClass: 'local-source',
 };
-
-function sourceAt(name: string, address: string): Source {
-  return {
-    name,
-    addresses: [address],
-    hostname: `${name}.relay.test`,
-    pool: 'default',
-    weight: 1,
-    clientCertificate: undefined,
-    hop: undefined,
-    warmUp: undefined,
-  };
-}
 
 /** The first of `pool` that is not left out. */
 function choosing(pool: readonly Source[]): SourceChooser {
@@ -44,7 +32,7 @@ function choosing(pool: readonly Source[]): SourceChooser {
 }
 
 test('mail of a source that cannot be used waits under a class of its own, and goes when it can', async () => {
-  await using world = new World({}, { sources: choosing([sourceAt('a', '192.0.2.250')]) });
+  await using world = new World({}, { sources: choosing([source('a', '192.0.2.250')]) });
   const address = World.addressOf('dest.test');
   world.remotes.behave(address, { refuse: UNUSABLE });
   await world.submit({ to: ['b@dest.test'] });
@@ -61,7 +49,7 @@ test('mail of a source that cannot be used waits under a class of its own, and g
 });
 
 test('another source of the pool takes it at once', async () => {
-  const pool = [sourceAt('a', '192.0.2.250'), sourceAt('b', '192.0.2.251')];
+  const pool = [source('a', '192.0.2.250'), source('b', '192.0.2.251')];
   await using world = new World({}, { sources: choosing(pool) });
   const address = World.addressOf('dest.test');
   world.remotes.bySource.set(address, new Map([['192.0.2.250', { refuse: UNUSABLE }]]));

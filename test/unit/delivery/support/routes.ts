@@ -1,30 +1,20 @@
 /** Routes and smart hosts for tests: a rule by what differs from the usual one, and the settings that hold it. */
 import type { Route } from '../../../../src/delivery/route/routes.ts';
 import type { Source } from '../../../../src/policy/egress/source.ts';
-import type { RouteRule } from '../../../../src/policy/egress/route-rules.ts';
+import type { RouteRule, SmartHost } from '../../../../src/policy/egress/route-rules.ts';
+import { MATCHES_EVERYTHING, routeRule } from '../../../support/route-rules.ts';
 import { HOUR_MS } from './world.ts';
 
 export const RELAY_ADDRESS = '203.0.113.25';
 export const OTHER_RELAY_ADDRESS = '203.0.113.26';
 
-export const EVERYTHING = { domains: [], providers: [], accounts: [], streams: [] };
+export const EVERYTHING = MATCHES_EVERYTHING;
 
+/** To a smart host of its own name, unless `parts` says something else. */
 export function rule(name: string, parts: Partial<RouteRule> = {}): RouteRule {
   const action = parts.action ?? 'relay';
-  return {
-    name,
-    match: EVERYTHING,
-    action,
-    smartHost:
-      action === 'relay' ? { host: `${name}.test`, port: 587, tls: 'may', login: undefined } : undefined,
-    dkim: true,
-    fallback: undefined,
-    fallbackOn: [],
-    pool: undefined,
-    keepSource: false,
-    reason: undefined,
-    ...parts,
-  };
+  const smartHost: SmartHost = { host: `${name}.test`, port: 587, tls: 'may', login: undefined };
+  return routeRule(name, {}, { action, ...(action === 'relay' && { smartHost }), ...parts });
 }
 
 export function source(name: string, address: string): Source {

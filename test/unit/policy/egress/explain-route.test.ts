@@ -2,25 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { explainRoute } from '../../../../src/policy/egress/explain-route.ts';
-import {
-  chooseRoute,
-  MATCHES_NOTHING,
-  type RouteMatch,
-  type RouteRule,
-} from '../../../../src/policy/egress/route-rules.ts';
-
-const rule = (name: string, match: Partial<RouteMatch>): RouteRule => ({
-  name,
-  match: { domains: [], providers: [], accounts: [], streams: [], ...match },
-  action: 'direct',
-  smartHost: undefined,
-  dkim: true,
-  fallback: undefined,
-  fallbackOn: [],
-  pool: undefined,
-  keepSource: false,
-  reason: undefined,
-});
+import { chooseRoute, MATCHES_NOTHING } from '../../../../src/policy/egress/route-rules.ts';
+import { routeRule as rule } from '../../../support/route-rules.ts';
 
 const mail = { domain: 'a.test', provider: { name: 'google' }, account: 'shop', stream: 'news' };
 

@@ -1,22 +1,10 @@
 import { expect, test } from 'vitest';
 import { leavesOneWay } from '../../../../src/policy/egress/one-way.ts';
 import type { RouteRule } from '../../../../src/policy/egress/route-rules.ts';
+import { routeRule } from '../../../support/route-rules.ts';
 
-function rule(match: Partial<RouteRule['match']>, parts: Partial<RouteRule> = {}): RouteRule {
-  return {
-    name: 'r',
-    match: { domains: [], providers: [], accounts: [], streams: [], ...match },
-    action: 'direct',
-    smartHost: undefined,
-    dkim: true,
-    fallback: undefined,
-    fallbackOn: [],
-    pool: undefined,
-    keepSource: false,
-    reason: undefined,
-    ...parts,
-  };
-}
+const rule = (match: Partial<RouteRule['match']>, parts: Partial<RouteRule> = {}) =>
+  routeRule('r', match, parts);
 
 const MAIL = { domain: 'a.test', provider: 'google' };
 

@@ -1,27 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  chooseRoute,
-  type RoutedMail,
-  type RouteMatch,
-  type RouteRule,
-} from '../../../../src/policy/egress/route-rules.ts';
-
-const ANY: RouteMatch = { domains: [], providers: [], accounts: [], streams: [] };
-
-function route(name: string, match: Partial<RouteMatch> = {}): RouteRule {
-  return {
-    name,
-    match: { ...ANY, ...match },
-    action: 'direct',
-    smartHost: undefined,
-    dkim: true,
-    fallback: undefined,
-    fallbackOn: [],
-    pool: undefined,
-    keepSource: false,
-    reason: undefined,
-  };
-}
+import { chooseRoute, type RoutedMail } from '../../../../src/policy/egress/route-rules.ts';
+import { routeRule as route } from '../../../support/route-rules.ts';
 
 const MAIL: RoutedMail = {
   domain: 'example.com',
