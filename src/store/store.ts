@@ -21,6 +21,7 @@ import type { ReportReader, ReportWriter, UnverifiedReportReader } from './repor
 import type { RetentionCleaner } from './retention.ts';
 import type { LimitWriter } from './shared-limits.ts';
 import type { SealedReader, SealedWriter } from './sealed-secrets.ts';
+import type { ShapingWriter } from './shaping.ts';
 import type { Spool } from './spool.ts';
 import type { StatisticsReader } from './stats.ts';
 import type { SuppressionReader, SuppressionWriter } from './suppressions.ts';
@@ -50,6 +51,7 @@ export interface Store {
   readonly fleet: FleetReader & FleetWriter;
   readonly limits: LimitWriter;
   readonly egress: EgressReader & EgressWriter;
+  readonly shaping: ShapingWriter;
 }
 
 export type Role = keyof Store;
@@ -199,6 +201,7 @@ export const VERBS = {
     limitSource: 'write',
     forgetSourceLimit: 'write',
   },
+  shaping: { leaseWindow: 'write', returnTokens: 'write' },
   secrets: { masterKeyCheck: 'read', oldestSecrets: 'read', keepMasterKeyCheck: 'write' },
 } as const satisfies Table;
 

@@ -16,6 +16,7 @@ import { keepRefusedMessage, refusalReads, refusalTables } from './refusals/refu
 import { reportReads } from './reports/reported-message.ts';
 import { unverifiedReportReads, unverifiedReportTables } from './reports/unverified-reports.ts';
 import { healthReads } from './statistics/health-reads.ts';
+import { shapingTables, shapingWrites } from './shaping/shaping.ts';
 import { statisticReads } from './statistics/statistics-reads.ts';
 import type { ReadRunner, WriteRunner } from './steps.ts';
 import { templateReads, templateTables, templateWrites } from './templates/templates.ts';
@@ -55,6 +56,7 @@ export function sharedWrites(runner: WriteRunner) {
     templates: runner.writes(templateWrites),
     findings: runner.writes(findingWrites),
     egress: runner.writes(egressWrites),
+    shaping: runner.writes(shapingWrites),
     webhooks: { ...runner.writes(webhookWrites), ...createChunkedWebhookWrites(runner) },
   } satisfies Partial<StoreWrites>;
 }
@@ -71,4 +73,5 @@ export const SHARED_TABLES: readonly CopiedTable[] = [
   ...refusalTables,
   ...findingTables,
   ...egressTables,
+  ...shapingTables,
 ];

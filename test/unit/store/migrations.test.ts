@@ -34,6 +34,7 @@ const RELEASED: readonly string[] = [
   '372be1198cc0e2fc',
   '32c88124af2668e3',
   'acae5bab7941e9c4',
+  '618bdd58e7a24e3b',
 ];
 
 describe('migrations', () => {

@@ -7,6 +7,7 @@ import { countsByNode } from './0005-counts-by-node.ts';
 import { sharedLimits } from './0006-shared-limits.ts';
 import { routes } from './0007-routes.ts';
 import { sources } from './0008-sources.ts';
+import { shaping } from './0009-shaping.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   sharedLimits,
   routes,
   sources,
+  shaping,
 ];

@@ -32,7 +32,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     'id',
     `public_id account_id credential_id stream via reverse_path header_from subject message_id_field body_type smtp_utf8
      require_tls dsn_return envelope_id send_dsn dsn_to tags metadata signing_domain header_size size body_hash
-     accepted_at send_at expires_at recipients unsettled settled_at content_gone chunk_count`,
+     accepted_at send_at expires_at recipients unsettled settled_at content_gone chunk_count priority deliver_by by_mode`,
     { filledByUse: true },
   ),
   copiedTable(
@@ -45,7 +45,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
   copiedTable(
     'destination',
     'id',
-    `name next_due_at blocked_until suspended failures last_error tries withholds_until ${DESTINATION_COUNTS.join(' ')}`,
+    `name next_due_at blocked_until suspended failures last_error tries withholds_until waits_for ${DESTINATION_COUNTS.join(' ')}`,
     { filledByUse: true },
   ),
   copiedTable('destination_try', 'destination_id number part', TRY),
@@ -53,7 +53,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     'delivery',
     'id',
     `destination_id account_id state due_at fence attempts settled_at expires_at delay_told recipient notify
-     original_recipient held_by`,
+     original_recipient held_by wish reroute waits_for bulk`,
   ),
   copiedTable('attempt', 'delivery_id fence number', TRY),
   copiedTable('soft_bounce', 'account_id address', 'messages arrivals first_at last_at'),

@@ -11,6 +11,7 @@ import { removeSourceLimitsBefore } from '../egress/source-limits.ts';
 import { removeServerEventsBefore } from '../findings/server-events.ts';
 import { removeRefusedBefore } from '../refusals/refused-messages.ts';
 import { removeReportsBefore } from '../reports/unverified-reports.ts';
+import { removeSlotsBefore } from '../shaping/windows.ts';
 import { statement } from '../statement.ts';
 import { removeOldHealthHours } from '../statistics/health-hours.ts';
 import type { StatisticsSweep } from '../statistics/old-statistics.ts';
@@ -26,6 +27,8 @@ const KEEP_REPORTS_MS = 7 * DAY_MS;
 const KEEP_REFUSED_MS = DAY_MS;
 /** How long a limit of a source that is over is kept for the next one. */
 const KEEP_SOURCE_LIMITS_MS = 30 * DAY_MS;
+/** Of the longest window, with some room for a clock that was set forward and back. */
+const KEEP_SLOTS_MS = 3 * DAY_MS;
 /** A run of soft bounces without a new one for this long is removed. */
 const KEEP_RUNS_MS = 180 * DAY_MS;
 
@@ -77,6 +80,7 @@ export function* removeOldRows(
     (yield* removeServerEventsBefore(nowMs - ages.eventsMs, limit)) +
     (yield* removeSourceDaysBefore(dayOf(nowMs) - WARM_UP_HISTORY_DAYS)) +
     (yield* removeSourceLimitsBefore(nowMs - KEEP_SOURCE_LIMITS_MS)) +
+    (yield* removeSlotsBefore(nowMs - KEEP_SLOTS_MS)) +
     (yield* removeReportsBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs)) +
     (yield* removeRefusedBefore(nowMs - (ages.refusedMs ?? KEEP_REFUSED_MS))) +
     (yield* removeEndedDeliveries(nowMs - ages.metadataMs, limit))

@@ -20,6 +20,7 @@ import { tlsFailures } from './0018-tls-failures.ts';
 import { checks } from './0019-checks.ts';
 import { routes } from './0020-routes.ts';
 import { sources } from './0021-sources.ts';
+import { shaping } from './0022-shaping.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
   checks,
   routes,
   sources,
+  shaping,
 ];
