@@ -18,20 +18,13 @@
  *   meaning = "..."  action = "..." more exact words than those of the class
  *   example = ["550 5.1.1 ..."]     replies that this rule is for; tests hold it to them
  */
-import type { AttemptStage } from './attempt-stage.ts';
 import { readTables } from './data-tables.ts';
 import { BOUNCE_CLASSES, isBounceClass, type BounceClass } from './bounce-classes.ts';
+import { isListOf, matchesAnyReply, readReplyMatch, type ReplyMatch } from './reply-match.ts';
 
-export interface BounceRule {
+export interface BounceRule extends ReplyMatch {
   readonly id: string;
   readonly class: BounceClass;
-  /** Empty lists mean: any. Segments of a code may be `*`. */
-  readonly status: readonly string[];
-  readonly code: readonly number[];
-  readonly stage: readonly string[];
-  /** Lower-case phrases and patterns, one of which must be found; both empty: the codes alone decide. */
-  readonly text: readonly string[];
-  readonly pattern: readonly RegExp[];
   readonly overCode: boolean;
   readonly certain: boolean;
   readonly rcptOnly: boolean;
@@ -66,18 +59,6 @@ const KEYS = [
   'action',
   'example',
 ];
-const STAGES: readonly AttemptStage[] = [
-  'dns',
-  'connect',
-  'greeting',
-  'ehlo',
-  'starttls',
-  'mail',
-  'rcpt',
-  'data',
-  'final',
-  'policy',
-];
 
 /** Reads the text of a rules file. Never throws for what stands in it. */
 export function parseBounceRules(toml: string): BounceRules | BounceRulesProblem {
@@ -99,32 +80,6 @@ export function isBounceRules(value: BounceRules | BounceRulesProblem): value is
   return Array.isArray(value);
 }
 
-/** True when `rule` is about these facts. `text` is normalised; `status` and `code` are `undefined` when there was none. */
-export function ruleMatches(
-  rule: BounceRule,
-  facts: {
-    readonly status: string | undefined;
-    readonly code: number | undefined;
-    readonly stage: AttemptStage | undefined;
-    readonly text: string;
-  },
-): boolean {
-  const { status, code, stage, text } = facts;
-  if (rule.code.length > 0 && (code === undefined || !rule.code.includes(code))) return false;
-  if (rule.status.length > 0 && !rule.status.some((wanted) => statusMatches(wanted, status))) return false;
-  if (rule.stage.length > 0 && (stage === undefined || !rule.stage.includes(stage))) return false;
-  if (rule.text.length === 0 && rule.pattern.length === 0) return true;
-  return (
-    rule.text.some((phrase) => text.includes(phrase)) || rule.pattern.some((pattern) => pattern.test(text))
-  );
-}
-
-function statusMatches(wanted: string, status: string | undefined): boolean {
-  if (status === undefined) return false;
-  const given = status.split('.');
-  return wanted.split('.').every((segment, index) => segment === '*' || segment === given[index]);
-}
-
 function parseRule(
   table: Readonly<Record<string, unknown>>,
   number: number,
@@ -140,34 +95,13 @@ function parseRule(
   if (typeof bounceClass !== 'string' || !isBounceClass(bounceClass)) {
     return { at: at('class'), expected: `one of ${BOUNCE_CLASSES.join(', ')}` };
   }
-  const lists: Record<string, readonly string[]> = {};
-  for (const key of ['status', 'stage', 'text', 'pattern', 'example']) {
-    const list = table[key] ?? [];
-    if (!isListOf(list, 'string') || list.includes('')) return { at: at(key), expected: 'a list of texts' };
-    lists[key] = list;
-  }
-  const { status = [], stage = [], text = [], pattern = [], example = [] } = lists;
-  const code = table['code'] ?? [];
-  if (!isListOf(code, 'number') || code.some((one) => !Number.isInteger(one) || one < 200 || one > 599)) {
-    return { at: at('code'), expected: 'a list of reply codes from 200 to 599' };
-  }
-  if (!status.every((one) => /^(?:[245]|\*)\.(?:\d{1,3}|\*)\.(?:\d{1,3}|\*)$/.test(one))) {
-    return { at: at('status'), expected: 'codes such as "5.1.1" or "*.7.*"' };
-  }
-  if (!stage.every((one) => (STAGES as readonly string[]).includes(one))) {
-    return { at: at('stage'), expected: `some of ${STAGES.join(', ')}` };
-  }
-  if (status.length + code.length + stage.length + text.length + pattern.length === 0) {
+  const match = readReplyMatch(table);
+  if ('expected' in match) return { at: at(match.key), expected: match.expected };
+  if (matchesAnyReply(match))
     return { at: `rule "${id}"`, expected: 'a status, code, stage, text or pattern to go by' };
-  }
-  const patterns: RegExp[] = [];
-  for (const source of pattern) {
-    try {
-      patterns.push(new RegExp(source, 'u'));
-    } catch {
-      return { at: at('pattern'), expected: `a regular expression instead of ${JSON.stringify(source)}` };
-    }
-  }
+  const example = table['example'] ?? [];
+  if (!isListOf(example, 'string') || example.includes(''))
+    return { at: at('example'), expected: 'a list of texts' };
   const { over_code: overCode = false, certain = true, rcpt_only: rcptOnly = false, wide = false } = table;
   const { meaning, action } = table;
   if (typeof overCode !== 'boolean') return { at: at('over_code'), expected: 'true or false' };
@@ -179,11 +113,7 @@ function parseRule(
   return {
     id,
     class: bounceClass,
-    status,
-    code,
-    stage,
-    text: text.map((phrase) => phrase.toLowerCase()),
-    pattern: patterns,
+    ...match,
     overCode,
     certain,
     rcptOnly,
@@ -192,10 +122,4 @@ function parseRule(
     action,
     example,
   };
-}
-
-function isListOf(value: unknown, type: 'string'): value is string[];
-function isListOf(value: unknown, type: 'number'): value is number[];
-function isListOf(value: unknown, type: 'string' | 'number'): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === type);
 }

@@ -19,7 +19,8 @@
 import type { Reply } from '../smtp/reply.ts';
 import type { AttemptStage } from './attempt-stage.ts';
 import { CLASS_EXPLANATIONS, isAddressClass, type BounceClass, type Explanation } from './bounce-classes.ts';
-import { ruleMatches, type BounceRule, type BounceRules } from './bounce-rules.ts';
+import type { BounceRule, BounceRules } from './bounce-rules.ts';
+import { matchesReply } from './reply-match.ts';
 import { whoIsNamed, type Named, type Parties } from './named-party.ts';
 import { isInDoubt, replySubject, SUBJECT_CLASSES } from './reply-subject.ts';
 import { normalizeReplyText } from './reply-text.ts';
@@ -86,7 +87,7 @@ export function classify(facts: ClassifyFacts, rules: BounceRules): Classificati
       : replySubject(spaced(text), reply !== undefined);
   if (subject === 'recipient') return found;
   // The code does not count: what do the words say?
-  const byWords = rules.find((one) => ruleMatches(one, { status: undefined, code, stage, text }));
+  const byWords = rules.find((one) => matchesReply(one, { status: undefined, code, stage, text }));
   if (subject === undefined && !isAboutOthers(byWords)) return found;
   const knows = byWords !== undefined && !isAddressClass(byWords.class);
   const classification = knows
@@ -138,7 +139,7 @@ interface Sorted {
 function sort({ byStatus, permanent, ...matching }: Sorted, rules: BounceRules): Classification {
   const codeIsDefinite = byStatus?.definite === true;
   const find = (words: string): BounceRule | undefined =>
-    rules.find((one) => (one.overCode || !codeIsDefinite) && ruleMatches(one, { ...matching, text: words }));
+    rules.find((one) => (one.overCode || !codeIsDefinite) && matchesReply(one, { ...matching, text: words }));
   const rule = find(matching.text) ?? (matching.text.includes('_') ? find(spaced(matching.text)) : undefined);
   if (rule !== undefined) return byRule(rule, permanent);
   if (codeIsDefinite) return byCode(byStatus, permanent);
