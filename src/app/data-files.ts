@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { loadBlocklists } from '../config/blocklists.ts';
 import { loadBounceRules } from '../config/bounce-rules.ts';
 import type { Config, DataFiles } from '../config/config.ts';
+import { loadDestinationRules } from '../config/destination-rules.ts';
 import { loadFeedbackSources } from '../config/feedback-sources.ts';
 import { loadWarmUpPlans, refuseUnknownPlans } from '../config/warm-up-plans.ts';
 import { loadProviders, refuseUnknownProviders } from '../config/providers.ts';
@@ -17,6 +18,7 @@ export function readDataFiles(config: Config): DataFiles {
   return {
     providers,
     warmUpPlans,
+    shaping: loadDestinationRules(read, config.destinationRulesFile, providers),
     bounceRules: loadBounceRules(read, config.bounceRulesFile),
     feedbackSources: loadFeedbackSources(read, config.inbound.feedbackSourcesFile),
     blocklists: loadBlocklists(read, config.checks.blocklistsFile),

@@ -49,7 +49,7 @@ export const databaseFiles: DatabaseFiles = {
 };
 
 function alsoNeeded(config: Config, withKey: boolean): BackupPlace['alsoNeeded'] {
-  const { dataDir, dataKey, tls, acme, bounceRulesFile, inbound } = config;
+  const { dataDir, dataKey, tls, acme, bounceRulesFile, destinationRulesFile, inbound } = config;
   const issued = path.join(dataDir, ISSUED_FOLDER);
   const key = dataKey === undefined ? path.join(dataDir, MASTER_KEY_FILE) : 'data_key of the configuration';
   const files = [
@@ -64,6 +64,7 @@ function alsoNeeded(config: Config, withKey: boolean): BackupPlace['alsoNeeded']
     { what: 'certificates by ACME', where: existsSync(issued) ? issued : undefined },
     { what: 'root of the ACME authority', where: acme.caFile },
     { what: 'bounce rules', where: bounceRulesFile },
+    { what: 'rules of destinations', where: destinationRulesFile },
     { what: 'feedback sources', where: inbound.feedbackSourcesFile },
   ];
   return files.flatMap(({ what, where }) => (where === undefined ? [] : [{ what, where }]));

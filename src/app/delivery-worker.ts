@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadBounceRules } from '../config/bounce-rules.ts';
 import type { Config } from '../config/config.ts';
 import { liveConfig } from '../config/live-config.ts';
+import { loadDestinationRules } from '../config/destination-rules.ts';
 import { loadProviders } from '../config/providers.ts';
 import { loadWarmUpPlans } from '../config/warm-up-plans.ts';
 import { startDelivery } from '../delivery/delivery-service.ts';
@@ -53,10 +54,13 @@ const box = createSecretBox(data.masterKey, random);
 const reader = openReader(storePlace(config), { clock, random, log });
 const directory = createDirectorySnapshot(reader, clock);
 
-const readBounceRules = (ownFile: string | undefined) =>
-  loadBounceRules((path) => readFileSync(path, 'utf8'), ownFile);
-let bounceRules = readBounceRules(config.bounceRulesFile);
-const providers = loadProviders((path) => readFileSync(path, 'utf8'));
+const readText = (path: string) => readFileSync(path, 'utf8');
+const providers = loadProviders(readText);
+const readRules = () => ({
+  bounceRules: loadBounceRules(readText, config.bounceRulesFile),
+  shaping: loadDestinationRules(readText, config.destinationRulesFile, providers),
+});
+let rules = readRules();
 
 const standing = data.board && readStanding(data.board, clock);
 const store = connectStore(data.storePort);
@@ -67,7 +71,7 @@ const onBug = (error: unknown) => {
   sink.flush();
   tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
 };
-const warmUpPlans = loadWarmUpPlans((path) => readFileSync(path, 'utf8'));
+const warmUpPlans = loadWarmUpPlans(readText);
 const sources = new PoolChooser({
   ...{ config: config.egress, plans: () => warmUpPlans, reader, writer: store.egress },
   ...{ clock, log, onBug },
@@ -116,8 +120,9 @@ const delivery = startDelivery({
   },
   ownAddresses: data.ownAddresses,
   get rules() {
-    return bounceRules;
+    return rules.bounceRules;
   },
+  shaping: () => rules.shaping,
   clock,
   random,
   log,
@@ -130,13 +135,13 @@ const watch = watchThread();
 
 function takeOver(renewed: Config): void {
   take(renewed);
-  delivery.settingsChanged();
   try {
-    bounceRules = readBounceRules(config.bounceRulesFile);
+    rules = readRules();
   } catch (error) {
-    // It was good a moment ago, when the main thread read it.
-    log.error('bounce rules not renewed, the old ones stay', { reason: String(error) });
+    // They were good a moment ago, when the main thread read them.
+    log.error('files of rules not renewed, the old ones stay', { reason: String(error) });
   }
+  delivery.settingsChanged();
 }
 
 parent.on('message', (message: ToDeliveryWorker) => {

@@ -46,6 +46,7 @@ export function settleValues(
     'acme.ca': file(values['acme.ca']),
     'inbound.feedback_sources': file(values['inbound.feedback_sources']),
     'delivery.bounce_rules': file(values['delivery.bounce_rules']),
+    'delivery.destination_rules': file(values['delivery.destination_rules']),
     'checks.blocklists': file(values['checks.blocklists']),
   };
 }
@@ -91,6 +92,7 @@ export function assemble(values: SettledValues): Config {
       sources: values.source.map((source) => ({ ...source, hostname: source.hostname ?? values.hostname })),
     },
     bounceRulesFile: values['delivery.bounce_rules'],
+    destinationRulesFile: values['delivery.destination_rules'],
     suppression: {
       softBounces: {
         messages: values['suppression.soft_bounce_run'],

@@ -12,6 +12,7 @@ import type { Source } from '../policy/egress/source.ts';
 import type { WarmUpPlan } from '../policy/egress/warm-up-plans.ts';
 import type { FeedbackSources } from '../policy/feedback-sources.ts';
 import type { HealthRules } from '../policy/health.ts';
+import type { ShapingRules } from '../policy/shaping/shaping-rules.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { Mailbox } from '../smtp/address.ts';
 
@@ -66,6 +67,7 @@ export interface DataFiles extends RuleFiles {
   readonly providers: Providers;
   readonly warmUpPlans: readonly WarmUpPlan[];
   readonly blocklists: readonly Blocklist[];
+  readonly shaping: ShapingRules;
 }
 
 /** Who hears of failed checks. */
@@ -146,6 +148,8 @@ export interface Config {
   readonly egress: EgressConfig;
   /** The operator's bounce rules, which precede the shipped ones; an absolute path. */
   readonly bounceRulesFile: string | undefined;
+  /** The operator's rules of shaping, over the shipped ones; an absolute path. */
+  readonly destinationRulesFile: string | undefined;
   readonly suppression: { readonly softBounces: SoftBounceRule };
   readonly health: HealthConfig;
   readonly webhooks: { readonly allowPrivateAddresses: boolean; readonly allowHttp: boolean };

@@ -72,6 +72,7 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'delivery.retry_schedule': 'live',
   'delivery.max_age': 'live',
   'delivery.bounce_rules': 'live',
+  'delivery.destination_rules': 'live',
 
   'suppression.soft_bounce_run': 'live',
   'suppression.soft_bounce_span': 'live',

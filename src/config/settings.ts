@@ -115,6 +115,7 @@ export const SETTINGS = {
   'delivery.retry_schedule': setting(durationListKind, ['1m', '5m', '15m', '30m', '1h', '2h', '4h']),
   'delivery.max_age': setting(durationKind, '4d'),
   'delivery.bounce_rules': optional(textKind, 'none'),
+  'delivery.destination_rules': optional(textKind, 'none'),
 
   'suppression.soft_bounce_run': setting(integerKind(0, 1000), 5),
   'suppression.soft_bounce_span': setting(durationKind, '7d'),

@@ -8,6 +8,7 @@ import type { Log } from '../platform/log.ts';
 import type { MessageTracer } from '../platform/message-tracer.ts';
 import type { Random } from '../platform/random.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
+import type { ShapingRules } from '../policy/shaping/shaping-rules.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -55,6 +56,8 @@ export interface DeliveryOptions {
   readonly ownAddresses: readonly HostPort[];
   /** Read at each outcome: the owner may replace them while it runs. */
   readonly rules: BounceRules;
+  /** How fast mail may go where; default: as fast as it is taken. Another object after a reload. */
+  readonly shaping?: (() => ShapingRules) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -9,7 +9,7 @@ export const configCheck: CommandSpec = {
   path: 'config check',
   summary: 'Check the configuration: file, line, key and accepted values of every fault',
   details:
-    'Checks the file, environment, certificate, master key and the files of rules (bounce rules, feedback sources, blocklists) that relayd would use. Exit code 1 when ' +
+    'Checks the file, environment, certificate, master key and the files of rules (bounce rules, rules of destinations, feedback sources, blocklists) that relayd would use. Exit code 1 when ' +
     'relayd would not start. Run as root, it looks at the certificate as the user that owns data_dir.',
   examples: [
     { type: 'config check', does: 'the configuration that relayd would use here' },

@@ -45,7 +45,7 @@ export class RuleFields {
   }
 
   /** What was expected under `key`. */
-  refuse(key: string, expected: string): undefined {
+  refuse(key: string, expected: string): void {
     const named = this.table[this.#kind === 'rule' ? 'name' : 'id'];
     const table = typeof named === 'string' && NAME.test(named) ? `"${named}"` : String(this.position + 1);
     this.#problem ??= {
@@ -53,7 +53,6 @@ export class RuleFields {
       expected,
       key: `${this.#kind}.${String(this.position)}.${key}`,
     };
-    return undefined;
   }
 
   refuseOthers(known: readonly string[]): void {
@@ -70,7 +69,9 @@ export class RuleFields {
 
   choice<const C extends string>(key: string, choices: readonly C[]): C | undefined {
     const value = this.table[key];
-    return choices.find((choice) => choice === value) ?? this.refuse(key, `one of ${quoted(choices)}`);
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined) this.refuse(key, `one of ${quoted(choices)}`);
+    return found;
   }
 
   /** A whole number, or `"off"`: `Infinity`. `undefined`: it is not there, or wrong. */
@@ -79,14 +80,16 @@ export class RuleFields {
     const value = this.table[key];
     if (value === OFF) return Infinity;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return value;
-    return this.refuse(key, `a whole number from 1 to ${String(most)}, or "off"`);
+    this.refuse(key, `a whole number from 1 to ${String(most)}, or "off"`);
+    return undefined;
   }
 
   /** Milliseconds. */
   duration(key: string, leastMs: number, mostMs: number): number | undefined {
     if (!this.has(key)) return undefined;
     const durationMs = durationOf(this.table[key], leastMs, mostMs);
-    return durationMs ?? this.refuse(key, 'a duration such as "90s", "5m", "4h" or "2d"');
+    if (durationMs === undefined) this.refuse(key, 'a duration such as "90s", "5m", "4h" or "2d"');
+    return durationMs;
   }
 
   durations(key: string, leastMs: number, mostMs: number): readonly number[] | undefined {
@@ -95,7 +98,8 @@ export class RuleFields {
     const list = Array.isArray(written) ? (written as readonly unknown[]) : [];
     const waits = list.flatMap((one) => durationOf(one, leastMs, mostMs) ?? []);
     if (waits.length > 0 && waits.length === list.length) return waits;
-    return this.refuse(key, 'a list of durations such as ["5m", "15m", "1h"]');
+    this.refuse(key, 'a list of durations such as ["5m", "15m", "1h"]');
+    return undefined;
   }
 
   /** One of `choices`, or a list of them. `undefined`: it is not there, or wrong. */
@@ -105,7 +109,8 @@ export class RuleFields {
     const found = list.flatMap((one) => choices.find((choice) => choice === one) ?? []);
     if (found.length > 0 && found.length === list.length && new Set(found).size === found.length)
       return found;
-    return this.refuse(key, `one of ${quoted(choices)}, or a list of them`);
+    this.refuse(key, `one of ${quoted(choices)}, or a list of them`);
+    return undefined;
   }
 
   /** `undefined`: there is none. Lists that came out empty where they were made must not match everything. */
@@ -113,15 +118,23 @@ export class RuleFields {
     if (!this.has('match')) return undefined;
     const written = this.table['match'];
     const form = `a table of ${keys.join(', ')}, such as { ${keys.at(-1) ?? ''} = "..." }`;
-    if (!isDataTable(written)) return this.refuse('match', form);
+    if (!isDataTable(written)) {
+      this.refuse('match', form);
+      return;
+    }
     const match: { -readonly [Key in keyof ShapingMatch]: ShapingMatch[Key] } = { ...MATCHES_ALL };
     for (const [key, value] of Object.entries(written)) {
       const known = keys.find((one) => one === key);
-      if (known === undefined) return this.refuse('match', `${form}; not ${key}`);
+      if (known === undefined) {
+        this.refuse('match', `${form}; not ${key}`);
+        return;
+      }
       const list = listOf(value);
       const texts = list.flatMap((one) => (typeof one === 'string' ? (matched(known, one) ?? []) : []));
-      if (texts.length === 0 || texts.length < list.length)
-        return this.refuse(`match.${key}`, `${MATCH_FORMS[known]}, or a list of such; no empty list`);
+      if (texts.length === 0 || texts.length < list.length) {
+        this.refuse(`match.${key}`, `${MATCH_FORMS[known]}, or a list of such; no empty list`);
+        return;
+      }
       match[MATCH_KEYS[known]] = texts;
     }
     return match;
