@@ -7,6 +7,7 @@ import { clipReply, expiredFailure, rejectedHere, type Failure } from './failure
 import { delayDsn, failureDsn, successDsn } from './dsn-due.ts';
 import type { Outcome, OutcomeEventData, OutcomeFacts } from './outcome-facts.ts';
 import { giveUpAtMs, nextAttempt } from './retry.ts';
+import { retryAfterMs } from './shaping/retry-after.ts';
 
 const NOTHING = {
   nextAttemptAtMs: undefined,
@@ -61,6 +62,7 @@ export function deferred(facts: OutcomeFacts, failure: Failure): Outcome {
     nowMs: facts.nowMs,
     scheduleMs: facts.scheduleMs,
     random: facts.random,
+    leastWaitMs: askedToWaitMs(facts),
   });
   if (next.kind === 'expired') return { ...expired(facts, failure, 1), countsAsAttempt: true };
   return {
@@ -144,6 +146,13 @@ function failureData(facts: OutcomeFacts, failure: Failure): OutcomeEventData {
     action: failure.action,
     ...hostOf(facts),
   };
+}
+
+/** By what a remote said in a temporary refusal; `undefined`: it named no time. */
+function askedToWaitMs({ result }: OutcomeFacts): number | undefined {
+  if (!('reply' in result) || result.reply === undefined) return undefined;
+  const { code, text } = result.reply;
+  return code >= 400 && code < 500 ? retryAfterMs(text) : undefined;
 }
 
 function hostOf(facts: OutcomeFacts): OutcomeEventData {

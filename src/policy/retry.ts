@@ -37,6 +37,8 @@ export interface RetryFacts extends Lifetime {
   readonly scheduleMs: readonly number[];
   /** In [0, 1). */
   readonly random: number;
+  /** The remote asked to wait that long: never earlier; default: it named no time. */
+  readonly leastWaitMs?: number | undefined;
 }
 
 export type NextAttempt =
@@ -53,11 +55,12 @@ export function giveUpAtMs(lifetime: Lifetime): number {
 
 /** When a delivery that was deferred at `nowMs` is tried next. */
 export function nextAttempt(facts: RetryFacts): NextAttempt {
-  const { scheduleMs, attempts, nowMs, random } = facts;
+  const { scheduleMs, attempts, nowMs, random, leastWaitMs = 0 } = facts;
   const firstWaitMs = scheduleMs[0] ?? FALLBACK_WAIT_MS;
   const waitMs = scheduleMs[Math.min(Math.max(attempts, 1), scheduleMs.length) - 1] ?? FALLBACK_WAIT_MS;
   const endMs = giveUpAtMs(facts);
-  const atMs = Math.round(nowMs + waitMs * (1 - JITTER + 2 * JITTER * random));
+  const byScheduleMs = waitMs * (1 - JITTER + 2 * JITTER * random);
+  const atMs = Math.round(nowMs + Math.max(byScheduleMs, leastWaitMs * (1 + JITTER * random)));
   if (atMs < endMs) return { kind: 'retry', atMs };
   const leftMs = endMs - nowMs;
   if (leftMs < firstWaitMs) return { kind: 'expired' };

@@ -48,6 +48,15 @@ function replied(text: string, stage: Replied['stage'] = 'rcpt', changes: Partia
 }
 
 describe('the outcome of a reply', () => {
+  it('that names a time is tried again then, whatever it is about', () => {
+    for (const stage of ['mail', 'rcpt', 'data', 'final'] as const)
+      expect(
+        settle(replied('451 4.7.1 Greylisted, try again in 20 minutes', stage), { random: 0 }),
+      ).toMatchObject({
+        state: 'deferred',
+        nextAttemptAtMs: NOW + 20 * MINUTE,
+      });
+  });
   it('of 250 to the final dot is delivered', () => {
     expect(settle(replied('250 2.0.0 Ok: queued as 1234', 'final'), { attempts: 2 })).toEqual({
       state: 'delivered',

@@ -40,6 +40,18 @@ describe('the retry schedule', () => {
     expect(nextAttempt(facts({ attempts, nowMs: 1000 }))).toEqual({ kind: 'retry', atMs: 1000 + waitMs });
   });
 
+  it('waits as long as the remote asks, and no shorter than the schedule', () => {
+    const at = (leastWaitMs: number, random = 0) => nextAttempt(facts({ leastWaitMs, random }));
+    expect(at(20 * MINUTE)).toEqual({ kind: 'retry', atMs: 20 * MINUTE });
+    expect(at(20 * MINUTE, 0.5)).toEqual({ kind: 'retry', atMs: 21 * MINUTE });
+    expect(at(1_000, 0.5)).toEqual({ kind: 'retry', atMs: MINUTE });
+  });
+
+  it('still makes a last attempt where the remote asks for more than is left', () => {
+    const next = nextAttempt(facts({ leastWaitMs: 4 * HOUR, expiresAtMs: HOUR }));
+    expect(next.kind === 'retry' ? next.atMs / HOUR : undefined).toBeCloseTo(0.9, 4);
+  });
+
   it.each([
     [0, 0.9],
     [0.5, 1],

@@ -1,0 +1,134 @@
+/**
+ * How an automatic limit begins, grows, falls and ends.
+ *
+ * A refusal sets `slow`: half of what was in use, a quarter after the next one, and so on; or `suspend`: nothing for a while,
+ * then slowly. When the time is over without another refusal the limit falls by one step, each twice as fast, until there is
+ * none. Replies to what was under way when the limit changed say nothing new, and count once. The figures are of each node,
+ * as what is in use is. Pure: previous limit and what was said in, next limit out; time is an argument.
+ */
+import type { AutomaticLimit } from './automatic-limit.ts';
+
+/** 1/1024 of what was in use; a message a minute and one connection are left in any case. */
+export const MAX_STEP = 10;
+/** After a suspension: an eighth, and one connection, which tries for all. */
+const STEP_AFTER_SUSPENSION = 3;
+/** A remote counts over minutes, and what it answers within this time answers the same load. */
+export const SAME_MOMENT_MS = 15_000;
+/** A step of the way up lasts as long as what was asked for, within these bounds. */
+const SHORTEST_STEP_MS = 60_000;
+const LONGEST_STEP_MS = 15 * 60_000;
+/** A suspension that follows another doubles, up to this. */
+const LONGEST_SUSPENSION_MS = 4 * 3_600_000;
+
+/** A reply that a rule is about. */
+export interface LimitingReply {
+  readonly subject: string;
+  readonly source: string | undefined;
+  readonly action: AutomaticLimit['action'];
+  readonly forMs: number;
+  readonly rule: string;
+  readonly reply: string;
+  readonly destination: string;
+  /** When the attempt began that it answers, and when it came. */
+  readonly startedAtMs: number;
+  readonly nowMs: number;
+  /** In use when it was said, on the node that heard it. */
+  readonly connections: number;
+  readonly perMinute: number;
+}
+
+/** What became of a limit. */
+export type LimitChange = 'slowed' | 'suspended' | 'raised' | 'lifted';
+
+/** The limit from now on; `previous` itself where the reply says nothing new. */
+export function nextLimit(previous: AutomaticLimit | undefined, said: LimitingReply): AutomaticLimit {
+  const { nowMs, startedAtMs, action } = said;
+  const before = previous && limitAt(previous, nowMs);
+  if (before === undefined) return firstLimit(said);
+  const stronger = action === 'suspend' && before.action === 'slow';
+  const old = startedAtMs < before.changedAtMs || nowMs < before.changedAtMs + SAME_MOMENT_MS;
+  if (old && !stronger) return before;
+  const counts = old ? 0 : 1;
+  const step = Math.min(MAX_STEP, before.step + counts);
+  const times = before.times + counts;
+  const suspends = action === 'suspend';
+  const lastsMs = suspends ? suspensionMs(said.forMs, times) : said.forMs;
+  return {
+    ...before,
+    ...wordsOf(said),
+    action,
+    step: suspends ? Math.max(step, STEP_AFTER_SUSPENSION) : step,
+    perMinute: part(least(before.perMinute, said.perMinute), suspends ? 8 : 2),
+    connections: suspends ? 1 : part(least(before.connections, said.connections), 2),
+    changedAtMs: nowMs,
+    untilMs: Math.max(nowMs + lastsMs, before.action === action ? before.untilMs : 0),
+    times,
+  };
+}
+
+/** As it is at `nowMs`, its steps that are due by then taken; `undefined`: it is over. */
+export function limitAt(limit: AutomaticLimit, nowMs: number): AutomaticLimit | undefined {
+  let now: AutomaticLimit | undefined = limit;
+  while (now !== undefined && now.untilMs <= nowMs) now = raised(now);
+  return now;
+}
+
+/** What the change from `before` to `after` is called; `undefined`: there was none. */
+export function changeOf(
+  before: AutomaticLimit | undefined,
+  after: AutomaticLimit | undefined,
+): LimitChange | undefined {
+  if (after === undefined) return before && 'lifted';
+  if (before !== undefined && before.changedAtMs === after.changedAtMs && before.action === after.action)
+    return undefined;
+  if (after.action === 'suspend') return 'suspended';
+  if (before === undefined || after.step > before.step) return 'slowed';
+  return 'raised';
+}
+
+function firstLimit(said: LimitingReply): AutomaticLimit {
+  const { subject, source, action, nowMs } = said;
+  const suspends = action === 'suspend';
+  return {
+    ...{ subject, source, action },
+    ...wordsOf(said),
+    step: suspends ? STEP_AFTER_SUSPENSION : 1,
+    perMinute: part(said.perMinute, suspends ? 8 : 2),
+    connections: suspends ? 1 : part(said.connections, 2),
+    atMs: nowMs,
+    changedAtMs: nowMs,
+    untilMs: nowMs + said.forMs,
+    times: 1,
+  };
+}
+
+/** The time was over without another refusal: one step up. A suspension goes on slowly first. */
+function raised(limit: AutomaticLimit): AutomaticLimit | undefined {
+  const { action, step, perMinute, connections, changedAtMs, untilMs } = limit;
+  const lastedMs = untilMs - changedAtMs;
+  const stepMs = Math.min(LONGEST_STEP_MS, Math.max(SHORTEST_STEP_MS, lastedMs));
+  const next = { ...limit, action: 'slow', changedAtMs: untilMs, untilMs: untilMs + stepMs } as const;
+  if (action === 'suspend') return next;
+  if (step <= 1) return undefined;
+  return { ...next, step: step - 1, perMinute: twice(perMinute), connections: twice(connections) };
+}
+
+function suspensionMs(forMs: number, times: number): number {
+  return Math.min(Math.max(LONGEST_SUSPENSION_MS, forMs), forMs * 2 ** Math.min(times - 1, 10));
+}
+
+function wordsOf({ rule, reply, destination }: LimitingReply) {
+  return { rule, reply, destination };
+}
+
+function part(inUse: number, by: number): number {
+  return Math.max(1, Math.floor(inUse / by));
+}
+
+function least(limit: number | undefined, inUse: number): number {
+  return Math.min(limit ?? Infinity, inUse);
+}
+
+function twice(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : value * 2;
+}
