@@ -54,7 +54,12 @@ export const ACCOUNT_EVENT_TYPES = [
 export type AccountEventType = (typeof ACCOUNT_EVENT_TYPES)[number];
 
 /** Events of the server. They are kept apart, and go to nobody's webhook. */
-export const SERVER_EVENT_TYPES = ['check_failed', 'check_recovered', 'source_limited'] as const;
+export const SERVER_EVENT_TYPES = [
+  'check_failed',
+  'check_recovered',
+  'destination_limited',
+  'source_limited',
+] as const;
 export type ServerEventType = (typeof SERVER_EVENT_TYPES)[number];
 
 export type AnyEventType = EventType | AccountEventType;

@@ -2,6 +2,7 @@
 import type { DeliveryState } from '../policy/delivery-state.ts';
 import type { AttemptRecord } from './delivery-records.ts';
 import type { Domain } from './directory-records.ts';
+import type { Suspension } from './shaping.ts';
 import type { DestinationTrouble, DestinationView, MessageView, QueueSummary, StoredEvent } from './views.ts';
 
 export interface MessageFilter {
@@ -132,7 +133,14 @@ export interface QueueWriter {
   release(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
   /** Claimed deliveries are left alone. Appends `cancelled` events. */
   cancel(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
-  suspendDestination(name: string, suspended: boolean, nowMs: number, actor: string): Promise<void>;
+  /** `details`: of a suspension, until when and why; default: until it is resumed. */
+  suspendDestination(
+    name: string,
+    suspended: boolean,
+    nowMs: number,
+    actor: string,
+    details?: Pick<Suspension, 'untilMs' | 'reason'>,
+  ): Promise<void>;
   /**
    * Changes the time of a message that has not started; a time in the past means now. 0 when the account has no such message,
    * or it has started.

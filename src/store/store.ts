@@ -21,7 +21,7 @@ import type { ReportReader, ReportWriter, UnverifiedReportReader } from './repor
 import type { RetentionCleaner } from './retention.ts';
 import type { LimitWriter } from './shared-limits.ts';
 import type { SealedReader, SealedWriter } from './sealed-secrets.ts';
-import type { ShapingWriter } from './shaping.ts';
+import type { ShapingReader, ShapingWriter } from './shaping.ts';
 import type { Spool } from './spool.ts';
 import type { StatisticsReader } from './stats.ts';
 import type { SuppressionReader, SuppressionWriter } from './suppressions.ts';
@@ -51,7 +51,7 @@ export interface Store {
   readonly fleet: FleetReader & FleetWriter;
   readonly limits: LimitWriter;
   readonly egress: EgressReader & EgressWriter;
-  readonly shaping: ShapingWriter;
+  readonly shaping: ShapingReader & ShapingWriter;
 }
 
 export type Role = keyof Store;
@@ -201,7 +201,17 @@ export const VERBS = {
     limitSource: 'write',
     forgetSourceLimit: 'write',
   },
-  shaping: { leaseWindow: 'write', returnTokens: 'write' },
+  shaping: {
+    destinationLimits: 'read',
+    suspensions: 'read',
+    leaseWindow: 'write',
+    returnTokens: 'write',
+    limitDestination: 'write',
+    raiseLimits: 'write',
+    liftLimits: 'write',
+    suspend: 'write',
+    resume: 'write',
+  },
   secrets: { masterKeyCheck: 'read', oldestSecrets: 'read', keepMasterKeyCheck: 'write' },
 } as const satisfies Table;
 

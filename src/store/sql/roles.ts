@@ -16,7 +16,7 @@ import { keepRefusedMessage, refusalReads, refusalTables } from './refusals/refu
 import { reportReads } from './reports/reported-message.ts';
 import { unverifiedReportReads, unverifiedReportTables } from './reports/unverified-reports.ts';
 import { healthReads } from './statistics/health-reads.ts';
-import { shapingTables, shapingWrites } from './shaping/shaping.ts';
+import { shapingReads, shapingTables, shapingWrites } from './shaping/shaping.ts';
 import { statisticReads } from './statistics/statistics-reads.ts';
 import type { ReadRunner, WriteRunner } from './steps.ts';
 import { templateReads, templateTables, templateWrites } from './templates/templates.ts';
@@ -30,6 +30,7 @@ export function sharedReads(runner: ReadRunner) {
     ...runner.reads(suppressionReads),
     ...runner.reads(findingReads),
     ...runner.reads(egressReads),
+    ...runner.reads(shapingReads),
     ...runner.reads(queueReads),
     ...runner.reads(eventReads),
     ...runner.reads(healthReads),

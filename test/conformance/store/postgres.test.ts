@@ -18,6 +18,7 @@ import { CHANGES, DAYS, fillStore, READS } from './cold-roles.ts';
 import { STATEMENTS, withMarks } from '../../../src/store/sql/statement.ts';
 import { describeDirectory } from './directory-suite.ts';
 import { describeDomains } from './domain-suite.ts';
+import { describeDestinationLimits } from './destination-limit-suite.ts';
 import { describeEgress } from './egress-suite.ts';
 import { describeFindings } from './finding-suite.ts';
 import { describeLogins } from './login-suite.ts';
@@ -30,6 +31,7 @@ describeOnPostgres('on PostgreSQL', (engine, database) => {
   describeDomains(engine);
   describeLogins(engine);
   describeFindings(engine);
+  describeDestinationLimits(engine);
   describeEgress(engine);
   describeRefusals(engine);
   describeTemplates(engine);

@@ -4,6 +4,7 @@ import { describeFindings } from './finding-suite.ts';
 import { describeClaim } from './claim-suite.ts';
 import { describeDirectory } from './directory-suite.ts';
 import { describeDomains } from './domain-suite.ts';
+import { describeDestinationLimits } from './destination-limit-suite.ts';
 import { describeEgress } from './egress-suite.ts';
 import type { Engine } from './engine.ts';
 import { describeEvents } from './event-suite.ts';
@@ -45,6 +46,7 @@ export function describeStore(engine: Engine): void {
   describeHealth(engine);
   describeLogins(engine);
   describeFindings(engine);
+  describeDestinationLimits(engine);
   describeEgress(engine);
   describeStatistics(engine);
   describeWebhooks(engine);

@@ -5,9 +5,11 @@
 import { delay } from '../../../platform/clock.ts';
 import type { DeliverySelection, QueueWriter } from '../../queue-admin.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
+import type { Suspension } from '../../shaping.ts';
 import { accountKeyOf } from '../../sql/directory/account-key.ts';
 import { audit } from '../../sql/directory/audit.ts';
 import { CANCEL, HOLD, RELEASE, RETRY, type BulkChange } from '../../sql/queue/bulk-change.ts';
+import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
 import { restrictingRows } from '../../sql/statistics/restriction-rows.ts';
 import type { Paces } from '../../sql/statistics/paces.ts';
 import { RestrictionStates } from '../../sql/statistics/restriction-states.ts';
@@ -60,11 +62,16 @@ export class PostgresQueueWriter implements QueueWriter {
     return this.#bulk(CANCEL, selection, nowMs, actor);
   }
 
-  async suspendDestination(name: string, suspended: boolean, nowMs: number, actor: string): Promise<void> {
-    const action = suspended ? 'destination suspend' : 'destination resume';
+  async suspendDestination(
+    name: string,
+    suspended: boolean,
+    nowMs: number,
+    actor: string,
+    details?: Pick<Suspension, 'untilMs' | 'reason'>,
+  ): Promise<void> {
     await this.#write(async (session) => {
       await session.query(SUSPEND, [name, suspended ? 1 : 0]);
-      await this.#context.steps.run(session, audit(nowMs, actor, action, name));
+      await this.#context.steps.run(session, suspendedDestination(name, suspended, nowMs, actor, details));
     });
   }
 

@@ -1,10 +1,18 @@
 /** The role of shaping, as steps (store/shaping.ts). */
 import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
-import type { ShapingWriter } from '../../shaping.ts';
+import type { ShapingReader, ShapingWriter } from '../../shaping.ts';
 import type { StepsOf } from '../steps.ts';
+import { destinationLimitReads, destinationLimitWrites } from './destination-limits.ts';
+import { suspensionReads, suspensionWrites } from './suspensions.ts';
 import { windowWrites } from './windows.ts';
 
-export const shapingWrites: StepsOf<ShapingWriter> = { ...windowWrites };
+export const shapingReads: StepsOf<ShapingReader> = { ...destinationLimitReads, ...suspensionReads };
+
+export const shapingWrites: StepsOf<ShapingWriter> = {
+  ...windowWrites,
+  ...destinationLimitWrites,
+  ...suspensionWrites,
+};
 
 export const shapingTables: readonly CopiedTable[] = [
   copiedTable('shaping_count', 'bucket slot', 'ends_at taken'),

@@ -22,7 +22,7 @@ const FORGET = statement<{ bucket: string; before: number }>(
 );
 const REMOVE = statement<{ before: number }>('DELETE FROM shaping_count WHERE ends_at < :before');
 
-export const windowWrites: StepsOf<ShapingWriter> = {
+export const windowWrites: StepsOf<Pick<ShapingWriter, 'leaseWindow' | 'returnTokens'>> = {
   *leaseWindow({ bucket, windowMs, limit, wanted, nowMs }) {
     const slotMs = windowMs / WINDOW_SLOTS;
     const slot = Math.floor(nowMs / slotMs);

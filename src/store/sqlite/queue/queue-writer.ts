@@ -6,8 +6,10 @@
 import type { Clock } from '../../../platform/clock.ts';
 import { delay } from '../../../platform/clock.ts';
 import type { DeliverySelection, QueueWriter } from '../../queue-admin.ts';
+import type { Suspension } from '../../shaping.ts';
 import { audit } from '../../sql/directory/audit.ts';
 import { CANCEL, HOLD, RELEASE, RETRY, type BulkChange } from '../../sql/queue/bulk-change.ts';
+import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
 import type { BulkScope } from './bulk-changes.ts';
 import { BulkChanges } from './bulk-changes.ts';
 import type { Context } from '../engine/context.ts';
@@ -58,14 +60,19 @@ export class SqliteQueueWriter implements QueueWriter {
     return this.#bulk(CANCEL, selection, nowMs, actor);
   }
 
-  suspendDestination(name: string, suspended: boolean, nowMs: number, actor: string): Promise<void> {
+  suspendDestination(
+    name: string,
+    suspended: boolean,
+    nowMs: number,
+    actor: string,
+    details?: Pick<Suspension, 'untilMs' | 'reason'>,
+  ): Promise<void> {
     const { destinations, feed, steps } = this.#context;
     return this.#run(() => {
       const destination = destinations.byName(name);
       destinations.suspend(destination, suspended);
       if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
-      const action = suspended ? 'destination suspend' : 'destination resume';
-      steps.run(audit(nowMs, actor, action, name));
+      steps.run(suspendedDestination(name, suspended, nowMs, actor, details));
     });
   }
 

@@ -1,0 +1,158 @@
+/** What nodes share of limits that the relay sets itself, and of what an operator has suspended. */
+import { describe, expect, test } from 'vitest';
+import { SAME_MOMENT_MS, type LimitingReply } from '../../../src/policy/shaping/next-limit.ts';
+import { benchFor, type Engine } from './engine.ts';
+
+const MIN = 60_000;
+const AT = 10 * MIN;
+
+function said(nowMs: number, changes: Partial<LimitingReply> = {}): LimitingReply {
+  return {
+    ...{ subject: 'google', source: undefined, action: 'slow', forMs: 10 * MIN, rule: 'google-rate' },
+    ...{ reply: '421 4.7.28 slow down', destination: 'gmail.test' },
+    ...{ startedAtMs: nowMs, nowMs, connections: 10, perMinute: 600 },
+    ...changes,
+  };
+}
+
+export function describeDestinationLimits(engine: Engine): void {
+  describe('limits of destinations', () => {
+    const bench = benchFor(engine);
+
+    test('are told of with who, why, until when and what undoes them, and outlast a restart', async () => {
+      const { open } = bench();
+      const before = await open();
+      const limit = await before.shaping.limitDestination(said(AT));
+      await before.close();
+      const after = await open();
+      expect(await after.shaping.destinationLimits()).toEqual([limit]);
+      expect(limit).toMatchObject({
+        action: 'slow',
+        step: 1,
+        perMinute: 300,
+        connections: 5,
+        source: undefined,
+      });
+      expect(await after.findings.serverEvents({ after: 0, limit: 10 })).toEqual([
+        {
+          ...{ sequence: 1, type: 'destination_limited', atMs: AT },
+          data: {
+            ...{ change: 'slowed', subject: 'google', source: null, destination: 'gmail.test' },
+            ...{ rule: 'google-rate', reply: '421 4.7.28 slow down', times: 1, actor: 'relayd' },
+            ...{ until: '1970-01-01T00:20:00.000Z', per_minute: 300, connections: 5 },
+            undone_by: 'relayctl destination resume gmail.test',
+          },
+        },
+      ]);
+    });
+
+    test('begin once, and are told of once, however many nodes are refused at the same moment', async () => {
+      const { shaping, findings } = await bench().open();
+      const limits = await Promise.all(
+        [0, 1, 2, 3, 4, 5].map((later) => shaping.limitDestination(said(AT + later))),
+      );
+      expect(new Set(limits.map(({ step }) => step))).toEqual(new Set([1]));
+      expect(await findings.lastServerEvent()).toBe(1);
+      const again = AT + SAME_MOMENT_MS + MIN;
+      const more = await Promise.all([0, 1, 2].map((later) => shaping.limitDestination(said(again + later))));
+      expect(new Set(more.map(({ step }) => step))).toEqual(new Set([2]));
+      expect(await findings.lastServerEvent()).toBe(2);
+    });
+
+    test('are apart by subject and source', async () => {
+      const { shaping } = await bench().open();
+      await shaping.limitDestination(said(AT, { source: 'out-1' }));
+      await shaping.limitDestination(said(AT));
+      await shaping.limitDestination(said(AT, { subject: 'mx.r.test' }));
+      const limits = await shaping.destinationLimits();
+      expect(limits.map(({ subject, source, step }) => [subject, source, step])).toEqual([
+        ['google', undefined, 1],
+        ['google', 'out-1', 1],
+        ['mx.r.test', undefined, 1],
+      ]);
+    });
+
+    test('rise by steps that are due, once, and end', async () => {
+      const { shaping, findings } = await bench().open();
+      await shaping.limitDestination(said(AT, { action: 'suspend' }));
+      expect(await shaping.raiseLimits(AT + 10 * MIN - 1)).toBe(0);
+      const raised = await Promise.all([0, 1, 2].map((later) => shaping.raiseLimits(AT + 10 * MIN + later)));
+      expect(raised.reduce((sum, one) => sum + one, 0)).toBe(1);
+      expect(await shaping.destinationLimits()).toMatchObject([
+        { action: 'slow', step: 3, connections: 1, changedAtMs: AT + 10 * MIN },
+      ]);
+      for (const minutes of [20, 30, 40]) await shaping.raiseLimits(AT + minutes * MIN);
+      expect(await shaping.destinationLimits()).toEqual([]);
+      const events = await findings.serverEvents({ after: 0, limit: 10 });
+      expect(events.map(({ data }) => data['change'])).toEqual([
+        ...['suspended', 'raised', 'raised', 'raised', 'lifted'],
+      ]);
+    });
+
+    test('are over after a long while with nobody there, told of as one change', async () => {
+      const { shaping, findings } = await bench().open();
+      await shaping.limitDestination(said(AT));
+      expect(await shaping.raiseLimits(AT + 1_000 * MIN)).toBe(1);
+      expect(await shaping.destinationLimits()).toEqual([]);
+      expect(await findings.lastServerEvent()).toBe(2);
+    });
+
+    test('begin anew where the one before was over and nobody had written so', async () => {
+      const { shaping, findings } = await bench().open();
+      await shaping.limitDestination(said(AT));
+      expect(await shaping.limitDestination(said(AT + 1_000 * MIN))).toMatchObject({ step: 1, times: 1 });
+      const events = await findings.serverEvents({ after: 0, limit: 10 });
+      expect(events.map(({ data }) => data['change'])).toEqual(['slowed', 'slowed']);
+    });
+
+    test('are lifted by an operator, from every source, and that is told of with who did it', async () => {
+      const { shaping, findings } = await bench().open();
+      await shaping.limitDestination(said(AT, { source: 'out-1' }));
+      await shaping.limitDestination(said(AT));
+      await shaping.limitDestination(said(AT, { subject: 'yahoo' }));
+      expect(await shaping.liftLimits(['google', 'mx.r.test'], AT + MIN, 'cli')).toBe(2);
+      expect((await shaping.destinationLimits()).map(({ subject }) => subject)).toEqual(['yahoo']);
+      const [last] = (await findings.serverEvents({ after: 4, limit: 10 })).slice(-1);
+      expect(last?.data).toMatchObject({ change: 'lifted', subject: 'google', actor: 'cli' });
+      expect(await shaping.liftLimits(['google'], AT + MIN, 'cli')).toBe(0);
+    });
+  });
+
+  describe('suspensions', () => {
+    const bench = benchFor(engine);
+    const SUSPENDED = { kind: 'source', subject: 'out-1', atMs: AT, actor: 'cli' } as const;
+
+    test('of sources are kept over a restart until they are resumed', async () => {
+      const { open } = bench();
+      const before = await open();
+      const suspension = { ...SUSPENDED, untilMs: AT + MIN, reason: 'on a blocklist' };
+      await before.shaping.suspend(suspension);
+      await before.close();
+      const { shaping } = await open();
+      expect(await shaping.suspensions()).toEqual([suspension]);
+      expect(await shaping.resume(SUSPENDED, AT + 1, 'cli')).toBe(true);
+      expect(await shaping.resume(SUSPENDED, AT + 1, 'cli')).toBe(false);
+      expect(await shaping.suspensions()).toEqual([]);
+    });
+
+    test('take the place of an earlier one', async () => {
+      const { shaping } = await bench().open();
+      await shaping.suspend({ ...SUSPENDED, untilMs: AT + MIN, reason: 'one' });
+      const later = { ...SUSPENDED, atMs: AT + 1, untilMs: undefined, reason: undefined };
+      await shaping.suspend(later);
+      expect(await shaping.suspensions()).toEqual([later]);
+    });
+
+    test('of destinations say until when and why, and go with the mark that claims read', async () => {
+      const { shaping, queue } = await bench().open();
+      const details = { untilMs: AT + MIN, reason: 'they asked' };
+      await queue.suspendDestination('r.test', true, AT, 'cli', details);
+      const suspension = { kind: 'destination', subject: 'r.test', atMs: AT, actor: 'cli', ...details };
+      expect(await shaping.suspensions()).toEqual([suspension]);
+      expect(await queue.destination('r.test')).toMatchObject({ suspended: true });
+      await queue.suspendDestination('r.test', false, AT + 1, 'cli');
+      expect(await shaping.suspensions()).toEqual([]);
+      expect(await queue.destination('r.test')).toMatchObject({ suspended: false });
+    });
+  });
+}
