@@ -11,7 +11,7 @@ import type { MessageTracer } from '../platform/message-tracer.ts';
 import { refuseHeaderFrom, type SenderRefusal } from '../policy/sender-authorization.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { Credential } from '../store/directory-records.ts';
+import type { Credential, Stream } from '../store/directory-records.ts';
 import type { NewContent, NewMessage } from '../store/message-records.ts';
 import type { IdempotencyMark } from '../store/idempotency.ts';
 import type { Spool } from '../store/spool.ts';
@@ -36,7 +36,7 @@ export interface AcceptanceContext {
 }
 
 /** Streams of every account, listed or not. */
-const BUILT_IN_STREAMS: readonly string[] = ['transactional', 'broadcast'];
+const BUILT_IN_STREAMS = ['transactional', 'broadcast'] as const satisfies readonly Stream['kind'][];
 
 /**
  * Resolves when the message is durable, or to the refusal. Never rejects. A credential changed meanwhile counts as it
@@ -127,16 +127,20 @@ export async function draftMessage(
   const recipients = envelope.forwardPaths.length;
   let counted = false;
   try {
+    const streamKind = await kindOfStream(message, directory);
     const refusal =
       (await refuseAuthor(message, context)) ??
-      (await refuseStream(message, directory)) ??
+      refuseStream(message, streamKind) ??
       (await refuseLimit(message, limits, nowMs));
     if (refusal !== undefined) {
       noteRefusal(message, refusal, context);
       return refusal;
     }
     counted = true;
-    return newMessage(message, nowMs, context.config.delivery.maxAgeMs);
+    return newMessage(message, nowMs, {
+      maxAgeMs: context.config.delivery.maxAgeMs,
+      streamKind: streamKind ?? 'transactional',
+    });
   } catch (error) {
     if (counted) limits.releaseRecipients(credential, recipients);
     return refusalOfFailure(error, message.id, log);
@@ -167,13 +171,19 @@ export function replyOf({ code, status, text }: SenderRefusal): Reply {
   return reply(code, status, text);
 }
 
-async function refuseStream(
-  message: SubmittedMessage,
+/** `undefined`: the account has no such stream. */
+async function kindOfStream(
+  { credential, received }: SubmittedMessage,
   directory: Pick<DirectoryReader, 'streamByName'>,
-): Promise<Refusal | undefined> {
-  const name = message.received.header.control.stream;
-  if (name === undefined || BUILT_IN_STREAMS.includes(name)) return undefined;
-  if ((await directory.streamByName(message.credential.accountId, name)) !== undefined) return undefined;
+): Promise<Stream['kind'] | undefined> {
+  const name = received.header.control.stream ?? credential.stream;
+  const builtIn = BUILT_IN_STREAMS.find((kind) => kind === name);
+  return builtIn ?? (await directory.streamByName(credential.accountId, name))?.kind;
+}
+
+function refuseStream({ received }: SubmittedMessage, kind: Stream['kind'] | undefined): Refusal | undefined {
+  const name = received.header.control.stream;
+  if (name === undefined || kind !== undefined) return undefined;
   const text = `X-Relay-Stream: there is no stream ${name}; fix: relayctl stream add ${name}`;
   return { because: 'stream', reply: reply(554, '5.6.0', text) };
 }

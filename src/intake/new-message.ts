@@ -1,17 +1,31 @@
 /** The rows of an accepted message: facts, deliveries and remarks. */
 import type { ReceivedContent } from './received-content.ts';
 import { STANDARD_LINE_OCTETS } from '../message/line-endings.ts';
+import { isBulk } from '../policy/mail-rank.ts';
 import { destinationOf } from '../policy/destination.ts';
 import { formatMailbox, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
 import type { ForwardPath } from '../smtp/envelope.ts';
+import type { Stream } from '../store/directory-records.ts';
 import type { EventData, MessageFacts, NewDelivery, NewMessage } from '../store/message-records.ts';
 import type { SubmittedMessage } from './submitted-message.ts';
 
-/** `maxAgeMs`: `delivery.max_age`. */
-export function newMessage(message: SubmittedMessage, nowMs: number, maxAgeMs: number): NewMessage {
+export interface AcceptanceFacts {
+  /** `delivery.max_age`. */
+  readonly maxAgeMs: number;
+  /** Of the message's stream. */
+  readonly streamKind: Stream['kind'];
+}
+
+export function newMessage(
+  message: SubmittedMessage,
+  nowMs: number,
+  { maxAgeMs, streamKind }: AcceptanceFacts,
+): NewMessage {
   const { credential, envelope, received } = message;
+  const bulk = isBulk({ streamKind, priority: envelope.priority });
   return {
     facts: factsOf(message, nowMs, maxAgeMs),
+    ...(bulk && { bulk }),
     credentialVersion: credential.version,
     content: received.content,
     deliveries: envelope.forwardPaths.map((path) => deliveryOf(path)),
@@ -24,7 +38,8 @@ function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): Me
   const { header } = received;
   const { control } = header;
   const author = header.headerFrom[0] as Mailbox;
-  const sendAtMs = control.sendAtMs !== undefined && control.sendAtMs > nowMs ? control.sendAtMs : undefined;
+  const wantedAtMs = envelope.holdUntilMs ?? control.sendAtMs;
+  const sendAtMs = wantedAtMs !== undefined && wantedAtMs > nowMs ? wantedAtMs : undefined;
   return {
     id: message.id,
     accountId: credential.accountId,
@@ -51,6 +66,8 @@ function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): Me
     bodyHash: received.bodyHash,
     acceptedAtMs: nowMs,
     sendAtMs,
+    ...(envelope.priority !== undefined && { priority: envelope.priority }),
+    ...(envelope.deliverBy && { deliverBy: envelope.deliverBy }),
     expiresAtMs: (sendAtMs ?? nowMs) + Math.min(maxAgeMs, control.expiresInMs ?? maxAgeMs),
   };
 }

@@ -6,6 +6,9 @@ export type DsnReturn = 'full' | 'hdrs';
 /** NOTIFY of RFC 3461 §4.1. `never` excludes the others. */
 export type DsnNotify = 'never' | 'success' | 'failure' | 'delay';
 
+/** By-mode of RFC 2852 §4: `return`: given up then; `notify`: the sender is told, and it goes on. */
+export type ByMode = 'return' | 'notify';
+
 export interface ForwardPath {
   /** `local-part@domain`; the domain in its lower-cased A-label form. */
   readonly recipient: string;
@@ -24,6 +27,12 @@ export interface Envelope {
   readonly dsnReturn: DsnReturn | undefined;
   /** ENVID, decoded. RFC 3461 §4.4. */
   readonly envelopeId: string | undefined;
+  /** MT-PRIORITY, -9 to 9; `undefined`: not given. RFC 6710. */
+  readonly priority?: number | undefined;
+  /** BY. RFC 2852. */
+  readonly deliverBy?: { readonly atMs: number; readonly mode: ByMode; readonly trace: boolean } | undefined;
+  /** HOLDFOR or HOLDUNTIL, epoch milliseconds. RFC 4865. */
+  readonly holdUntilMs?: number | undefined;
   readonly forwardPaths: readonly ForwardPath[];
 }
 

@@ -2,7 +2,7 @@
  * Records of messages to be accepted, with content and recipients. Plain readonly data that survives a structured clone, so
  * that a record can cross a thread. Times are milliseconds since the epoch, sizes are octets; text ids are the public ones.
  */
-import type { BodyType, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
+import type { BodyType, ByMode, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
 
 /** One recipient of a message to be accepted. */
 export interface NewDelivery {
@@ -16,6 +16,15 @@ export interface NewDelivery {
    * for a suppression in that transaction.
    */
   readonly suppressedBy: string | undefined;
+}
+
+/** The time by which a message has to arrive, and what to do when it does not. RFC 2852. */
+export interface DeliverBy {
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  readonly mode: ByMode;
+  /** Each relay is to be told of to the sender. */
+  readonly trace: boolean;
 }
 
 /** Facts of a message besides its content. */
@@ -56,6 +65,10 @@ export interface MessageFacts {
   readonly acceptedAtMs: number;
   /** Not sent before; `undefined`: at once. */
   readonly sendAtMs: number | undefined;
+  /** MT-PRIORITY, RFC 6710; `undefined`: 0. */
+  readonly priority?: number | undefined;
+  /** BY, RFC 2852. */
+  readonly deliverBy?: DeliverBy | undefined;
   /** Given up at this time, when that is earlier than `delivery.max_age`. */
   readonly expiresAtMs: number;
 }
@@ -77,6 +90,8 @@ export interface NewMessage {
   readonly credentialVersion: number | undefined;
   readonly content: NewContent;
   readonly deliveries: readonly NewDelivery[];
+  /** Mail of its account that is not bulk goes first (policy/mail-rank.ts). */
+  readonly bulk?: boolean | undefined;
   /** Remarks for its `accepted` events; `undefined`: none. */
   readonly remarks?: EventData | undefined;
 }

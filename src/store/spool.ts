@@ -44,12 +44,15 @@ export interface ClaimRequest {
   readonly limitPerDestination: number;
   /** Destinations for which the worker has no room. Nothing is handed over for them until the next claim. */
   readonly excludedDestinations: readonly string[];
+  /** Destinations for which the worker has room for what is not bulk alone, not many; default: none. */
+  readonly withoutBulk?: readonly string[] | undefined;
 }
 
 export interface ClaimResult {
   readonly claims: readonly Claim[];
   /**
-   * The earliest due time of unclaimed deliveries outside the excluded destinations (in the past when a limit was reached);
+   * The earliest due time of unclaimed deliveries outside the excluded destinations and those without bulk (in the past when
+   * a limit was reached);
    * `undefined`: nothing waits there.
    */
   readonly nextDueAtMs: number | undefined;
@@ -91,7 +94,10 @@ export interface Spool {
   /** Starts handing accepted messages to this worker. One feed a process. */
   openFeed(limits: FeedLimits, listener: FeedListener): void;
 
-  /** Claims due deliveries, fair between accounts, oldest due first, content not loaded. */
+  /**
+   * Claims due deliveries, fair between accounts, content not loaded; of an account oldest due first, but bulk gets a quarter of
+   * the room while others wait with it.
+   */
   claim(request: ClaimRequest): Promise<ClaimResult>;
 
   /** Writes outcomes. Settlements with a stale fence are ignored; resolves to the number written. */

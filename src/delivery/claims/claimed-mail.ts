@@ -70,7 +70,7 @@ export class ClaimedMail {
     const { deliveries } = claim;
     const destination = this.#destination(claim.destination);
     const source = this.#source(claim);
-    destination.claim(deliveries.length);
+    destination.claim(deliveries.length, deliveries[0]?.bulk === true);
     this.#deliveries += deliveries.length;
     const entry = (some: readonly ClaimedDelivery[]) => new QueueEntry(claim, source, destination, some);
     const limit = this.#options.recipientsPerTransaction;

@@ -50,6 +50,9 @@ const LEAST_ROOM = 4;
 const PAUSE_MS = 20;
 /** Deliveries are due but none may be taken: look again, since they hide what falls due later. */
 const BLOCKED_LOOK_MS = 1_000;
+/** Destinations full with bulk of which one claim asks for the rest; the next one asks for the others of them. */
+const FIRSTS_AT_ONCE = 20;
+const NEXT_FIRSTS_MS = 250;
 /** A clock that is set forward makes things due that a timer would sleep through. */
 const LONGEST_SLEEP_MS = 60_000;
 
@@ -64,6 +67,7 @@ export class Scheduler {
   #answeredAtMs = -Infinity;
   #madeRoomAtMs = -Infinity;
   #announcedAtMs = Infinity;
+  #firstsFrom = 0;
   /** Counts the reasons to look at once: the answer under way may not know of the last ones. */
   #reasons = 0;
 
@@ -109,8 +113,12 @@ export class Scheduler {
   /** Deliveries of `destination` were settled: there may be room for more of it. */
   onSettled(destination: ActiveDestination): void {
     const { clock, limits } = this.#options;
-    if (destination.window.hasDrained(destination.claimed)) {
-      destination.window.reopen(clock.monotonic(), limits.feedDeliveriesPerDestination);
+    const { window, windowOfFirsts } = destination;
+    if (window.hasDrained(destination.claimed)) {
+      window.reopen(clock.monotonic(), limits.feedDeliveriesPerDestination);
+      this.wake();
+    } else if (windowOfFirsts.hasDrained(destination.firsts)) {
+      windowOfFirsts.reopen(clock.monotonic(), limits.claimDeliveriesPerDestination);
       this.wake();
     } else if (this.#starved()) this.ask();
   }
@@ -156,7 +164,7 @@ export class Scheduler {
     const { spool, clock, limits, health, router, claimed } = this.#options;
     const room = limits.maxDeliveries - claimed.size;
     const share = Math.max(1, Math.floor(room * SHARE));
-    const excluded = this.#exclude(share);
+    const { excluded, withoutBulk, others } = this.#full(share);
     this.#announcedAtMs = Infinity;
     const reasons = this.#reasons;
     let claimedNow: readonly Claim[] = [];
@@ -166,8 +174,10 @@ export class Scheduler {
         limit: Math.min(Math.ceil(room / 2), limits.claimDeliveries),
         limitPerDestination: Math.min(share, limits.claimDeliveriesPerDestination),
         excludedDestinations: excluded,
+        ...(withoutBulk.length > 0 && { withoutBulk }),
       });
-      this.#dueAtMs = Math.min(nextDueAtMs ?? Infinity, this.#announcedAtMs);
+      const othersAtMs = others ? clock.now() + NEXT_FIRSTS_MS : Infinity;
+      this.#dueAtMs = Math.min(nextDueAtMs ?? Infinity, this.#announcedAtMs, othersAtMs);
       const pauseMs = claims.length > 0 ? 0 : this.#announcedAtMs === Infinity ? BLOCKED_LOOK_MS : PAUSE_MS;
       this.#answeredAtMs = clock.monotonic();
       this.#notBeforeMs = this.#answeredAtMs + pauseMs;
@@ -202,16 +212,38 @@ export class Scheduler {
     }
   }
 
-  /** Marks the destinations that hold as much as they may. */
-  #exclude(share: number): string[] {
+  /** Marks the destinations that hold as much as they may; what is not bulk has room where bulk alone fills the window. */
+  #full(share: number): {
+    readonly excluded: readonly string[];
+    readonly withoutBulk: readonly string[];
+    /** There are more of these. */
+    readonly others: boolean;
+  } {
     const { claimed, clock } = this.#options;
     const excluded: string[] = [];
+    const bulky: ActiveDestination[] = [];
+    const nowMs = clock.monotonic();
     for (const destination of claimed.destinations.values()) {
-      if (destination.claimed < Math.min(destination.window.size, share)) continue;
-      excluded.push(destination.name);
-      destination.window.filled(clock.monotonic());
+      const most = Math.min(destination.window.size, share);
+      if (destination.claimed < most) continue;
+      destination.window.filled(nowMs);
+      if (destination.firsts < Math.min(destination.windowOfFirsts.size, most)) bulky.push(destination);
+      else {
+        if (destination.firsts < destination.claimed) destination.windowOfFirsts.filled(nowMs);
+        excluded.push(destination.name);
+      }
     }
-    return excluded;
+    if (bulky.length === 0) return { excluded, withoutBulk: [], others: false };
+    const from = bulky.length > FIRSTS_AT_ONCE ? this.#firstsFrom % bulky.length : 0;
+    const inTurn = [...bulky.slice(from), ...bulky.slice(0, from)];
+    this.#firstsFrom = from + FIRSTS_AT_ONCE;
+    const names = inTurn.map(({ name }) => name);
+    excluded.push(...names.slice(FIRSTS_AT_ONCE));
+    return {
+      excluded,
+      withoutBulk: names.slice(0, FIRSTS_AT_ONCE),
+      others: names.length > FIRSTS_AT_ONCE,
+    };
   }
 
   /** There was no room at all, and something is due. */

@@ -22,6 +22,8 @@ export interface ServingSite {
   forget(destination: ActiveDestination): void;
 }
 
+/** Deliveries that are not bulk and are claimed although the window is full with bulk. */
+const FIRSTS = 20;
 /** Claims made before a block was written may come this long after it; they say nothing about the block. */
 export const LATE_CLAIMS_MS = 1_000;
 
@@ -31,6 +33,9 @@ export class ActiveDestination {
   /** Of its DNS. */
   readonly backoff = new Backoff();
   readonly window: ClaimWindow;
+  /** Of what is not bulk, while the window is full with bulk. */
+  readonly windowOfFirsts = new ClaimWindow(FIRSTS);
+  #bulk = 0;
   #claimed = 0;
   #unsettled = 0;
   #lookingUp = false;
@@ -62,8 +67,14 @@ export class ActiveDestination {
     return this.#unsettled;
   }
 
-  claim(deliveries: number): void {
+  claim(deliveries: number, bulk = false): void {
     this.#claimed += deliveries;
+    if (bulk) this.#bulk += deliveries;
+  }
+
+  /** Of those that are claimed, the ones that are not bulk. */
+  get firsts(): number {
+    return this.#claimed - this.#bulk;
   }
 
   /** They are on their way to a host, or to the store. */
@@ -79,9 +90,10 @@ export class ActiveDestination {
   }
 
   /** Their outcomes are durable. */
-  settle(deliveries: number): void {
+  settle(deliveries: number, bulk = false): void {
     this.#unsettled -= deliveries;
     this.#claimed -= deliveries;
+    if (bulk) this.#bulk -= deliveries;
     assert(this.#unsettled >= 0 && this.#claimed >= this.#unsettled, 'what is settled was claimed and begun');
   }
 

@@ -58,6 +58,11 @@ export class QueueEntry implements ClaimOf {
     return this.source.facts;
   }
 
+  /** What is not, of its account, goes first. */
+  get bulk(): boolean {
+    return this.deliveries[0]?.bulk === true;
+  }
+
   /** Tries of its destination as a whole that the claim does not count: what was not written when it was made, and since. */
   get destinationTries(): number {
     return this.destination.tries - this.#triesBefore;
@@ -205,6 +210,6 @@ export class QueueEntry implements ClaimOf {
   settled(): void {
     assert(this.#place === 'settling', 'what is durable was settled');
     this.#place = 'settled';
-    this.destination.settle(this.deliveries.length);
+    this.destination.settle(this.deliveries.length, this.bulk);
   }
 }

@@ -1,15 +1,15 @@
 /**
- * Entries that wait for a connection to one site, in fair order: accounts take turns, within an account its destinations
- * take turns, within a destination first come, first served. So a busy account delays another by one message at most, and a
- * domain at its limit does not block another.
+ * Entries that wait for a connection to one site, in fair order: accounts take turns; the order within an account is in
+ * account-queue.ts. So a busy account delays another by one message at most, and a domain at its limit does not block another.
  */
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
-import { DestinationQueue } from './destination-queue.ts';
+import { AccountQueue, type MayTake, type Suits } from './account-queue.ts';
+import type { DestinationQueue } from './destination-queue.ts';
 
 export class SiteQueue {
   // Maps keep the order of insertion: the first is next, and one that had its turn is put last.
-  readonly #accounts = new Map<string, Map<ActiveDestination, DestinationQueue>>();
+  readonly #accounts = new Map<string, AccountQueue>();
   #size = 0;
 
   /** Entries waiting. */
@@ -31,90 +31,78 @@ export class SiteQueue {
   }
 
   /** The next entry whose destination may take one, and that `suits`; `undefined` when there is none. */
-  take(
-    mayTake: (destination: ActiveDestination) => boolean,
-    suits: (entry: QueueEntry) => boolean = () => true,
-  ): QueueEntry | undefined {
-    for (const [accountId, queues] of this.#accounts) {
-      for (const [destination, queue] of queues) {
-        if (!mayTake(destination)) continue;
-        const entry = queue.take(suits);
-        if (entry === undefined) continue;
-        this.#size--;
-        if (queue.size === 0) this.#remove(accountId, destination);
-        else if (queues.size > 1) moveToEnd(queues, destination, queue);
-        if (queues.size > 0 && this.#accounts.size > 1) moveToEnd(this.#accounts, accountId, queues);
-        return entry;
+  take(mayTake: MayTake, suits: Suits = () => true): QueueEntry | undefined {
+    for (const [accountId, queue] of this.#accounts) {
+      const entry = queue.take(mayTake, suits);
+      if (entry === undefined) continue;
+      this.#size--;
+      if (queue.empty) this.#accounts.delete(accountId);
+      else if (this.#accounts.size > 1) {
+        this.#accounts.delete(accountId);
+        this.#accounts.set(accountId, queue);
       }
+      return entry;
     }
     return undefined;
   }
 
   /** True when {@link take} would give an entry to whom all suit. */
-  has(mayTake: (destination: ActiveDestination) => boolean): boolean {
-    for (const queues of this.#accounts.values())
-      for (const destination of queues.keys()) if (mayTake(destination)) return true;
+  has(mayTake: MayTake): boolean {
+    for (const queue of this.#accounts.values()) if (queue.has(mayTake)) return true;
     return false;
   }
 
-  /** Takes the youngest entries of `destination` out, the longest queue first, until `keepDeliveries` are left of it. */
+  /** Takes the youngest entries of `destination` out, bulk and the longest queue first, until `keepDeliveries` are left of it. */
   shed(destination: ActiveDestination, keepDeliveries: number): QueueEntry[] {
-    const queues: { accountId: string; queue: DestinationQueue }[] = [];
-    for (const [accountId, ofAccount] of this.#accounts) {
-      const queue = ofAccount.get(destination);
-      if (queue !== undefined) queues.push({ accountId, queue });
+    const ranks: DestinationQueue[][] = [[], []];
+    for (const queue of this.#accounts.values()) {
+      const { bulk, first } = queue.queuesOf(destination);
+      if (bulk !== undefined) ranks[0]?.push(bulk);
+      if (first !== undefined) ranks[1]?.push(first);
     }
-    let left = queues.reduce((sum, { queue }) => sum + queue.deliveries, 0);
+    let left = ranks.flat().reduce((sum, queue) => sum + queue.deliveries, 0);
     const taken: QueueEntry[] = [];
-    while (left > keepDeliveries) {
-      const longest = queues.reduce((most, one) => (one.queue.size > most.queue.size ? one : most));
-      const entry = longest.queue.pop();
-      if (entry === undefined) break;
-      left -= entry.deliveries.length;
-      taken.push(entry);
-      this.#size--;
-      if (longest.queue.size === 0) this.#remove(longest.accountId, destination);
+    for (const queues of ranks) {
+      while (left > keepDeliveries && queues.length > 0) {
+        const entry = queues.reduce((most, one) => (one.size > most.size ? one : most)).pop();
+        if (entry === undefined) break;
+        left -= entry.deliveries.length;
+        taken.push(entry);
+        this.#size--;
+      }
     }
+    this.#tidy();
     return taken;
   }
 
   /** Removes entries that satisfy `isOver`; the caller settles them. */
   sweep(isOver: (entry: QueueEntry) => boolean): void {
-    for (const [accountId, queues] of this.#accounts) {
-      for (const [destination, queue] of queues) {
-        this.#size -= queue.sweep(isOver);
-        if (queue.size === 0) this.#remove(accountId, destination);
-      }
-    }
+    for (const ofAccount of this.#accounts.values())
+      for (const queue of ofAccount.queues()) this.#size -= queue.sweep(isOver);
+    this.#tidy();
   }
 
-  /** Takes everything out, queue by queue (account and destination), each in its order. */
+  /** Takes everything out, queue by queue (account, rank and destination), each in its order. */
   drain(): QueueEntry[][] {
     const drained: QueueEntry[][] = [];
-    for (const queues of this.#accounts.values())
-      for (const queue of queues.values()) drained.push(queue.rest());
+    for (const ofAccount of this.#accounts.values())
+      for (const queue of ofAccount.queues()) drained.push(queue.rest());
     this.#accounts.clear();
     this.#size = 0;
     return drained;
   }
 
-  #remove(accountId: string, destination: ActiveDestination): void {
-    const queues = this.#accounts.get(accountId);
-    queues?.delete(destination);
-    if (queues?.size === 0) this.#accounts.delete(accountId);
+  #tidy(): void {
+    for (const [accountId, queue] of this.#accounts) {
+      queue.tidy();
+      if (queue.empty) this.#accounts.delete(accountId);
+    }
   }
 
-  #queueOf({ facts: { accountId }, destination }: QueueEntry): DestinationQueue {
-    let queues = this.#accounts.get(accountId);
-    if (queues === undefined)
-      this.#accounts.set(accountId, (queues = new Map<ActiveDestination, DestinationQueue>()));
-    let queue = queues.get(destination);
-    if (queue === undefined) queues.set(destination, (queue = new DestinationQueue()));
-    return queue;
+  #queueOf(entry: QueueEntry): DestinationQueue {
+    const { accountId } = entry.facts;
+    let queue = this.#accounts.get(accountId);
+    if (queue === undefined) this.#accounts.set(accountId, (queue = new AccountQueue()));
+    return queue.queueOf(entry);
   }
-}
-
-function moveToEnd<K, V>(map: Map<K, V>, key: K, value: V): void {
-  map.delete(key);
-  map.set(key, value);
 }

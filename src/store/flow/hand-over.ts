@@ -17,7 +17,7 @@ interface Accepted {
 /** `insert` writes a delivery's row, claimed with fence 1, and returns its key. `held`: the content's place in memory. */
 export function handOver<D extends FeedDestination>(
   feed: Feed<D>,
-  { message: { facts, content }, key: messageKey, subject, counted }: Accepted,
+  { message: { facts, content, bulk }, key: messageKey, subject, counted }: Accepted,
   destination: D,
   {
     now,
@@ -45,6 +45,7 @@ export function handOver<D extends FeedDestination>(
       attempts: 0,
       state: 'queued',
       suppressedBy: undefined,
+      ...(bulk === true && { bulk }),
     };
   });
   const claim: Claim = {

@@ -19,12 +19,13 @@ export interface MessageDraft extends Partial<MessageFacts> {
   /** Default: of a credential as it was made. */
   readonly credentialVersion?: number;
   readonly remarks?: EventData;
+  readonly bulk?: boolean;
 }
 
 /** A message of the default account to user@example.com, with parts replaced. */
 export async function newMessage(store: Store, draft: MessageDraft = {}): Promise<NewMessage> {
   const { recipients = ['user@example.com'], content = 'Subject: x\r\n\r\nbody\r\n', ...rest } = draft;
-  const { credentialVersion = 0, remarks, ...facts } = rest;
+  const { credentialVersion = 0, remarks, bulk, ...facts } = rest;
   const bytes = new TextEncoder().encode(content);
   const nowMs = systemClock.now();
   return {
@@ -59,6 +60,7 @@ export async function newMessage(store: Store, draft: MessageDraft = {}): Promis
     content: { kind: 'whole', bytes },
     deliveries: recipients.map(newDelivery),
     remarks,
+    ...(bulk === true && { bulk }),
   };
 }
 

@@ -4,6 +4,7 @@ import { describeClaim } from './claim-suite.ts';
 import { describeFeed } from './feed-suite.ts';
 import { describeIdempotency } from './idempotency-suite.ts';
 import { describeOnPostgres } from './postgres-engine.ts';
+import { describeOrder } from './order-suite.ts';
 import { describeRoutes } from './route-suite.ts';
 import { describeStanding } from './standing-suite.ts';
 import { describeTries } from './tries-suite.ts';
@@ -13,6 +14,7 @@ describeOnPostgres('the spool on PostgreSQL', (engine) => {
   describeClaim(engine);
   describeFeed(engine);
   describeIdempotency(engine);
+  describeOrder(engine);
   describeRoutes(engine);
   describeStanding(engine);
   describeTries(engine);

@@ -68,7 +68,9 @@ export function messageOf(values: RandomValues, known: Known): NewMessage {
         sendAtMs: values.below(4) === 0 ? acceptedAtMs + values.below(1_000_000) : undefined,
       },
       expiresAtMs: acceptedAtMs + DAY_MS,
+      ...(values.below(3) === 0 && { priority: values.below(19) - 9 }),
     },
+    ...(values.below(3) === 0 && { bulk: true }),
     content: { kind: 'whole', bytes },
     deliveries: recipients.map((recipient) => ({
       recipient,

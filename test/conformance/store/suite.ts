@@ -14,6 +14,7 @@ import { describeIdempotency } from './idempotency-suite.ts';
 import { describeLogins } from './login-suite.ts';
 import { describeReschedule } from './reschedule-suite.ts';
 import { describeTemplates } from './template-suite.ts';
+import { describeOrder } from './order-suite.ts';
 import { describeQueue } from './queue-suite.ts';
 import { describeRefusals } from './refusal-suite.ts';
 import { describeReports } from './report-suite.ts';
@@ -34,6 +35,7 @@ export function describeStore(engine: Engine): void {
   describeDomains(engine);
   describeStanding(engine);
   describeIdempotency(engine);
+  describeOrder(engine);
   describeQueue(engine);
   describeTemplates(engine);
   describeReschedule(engine);

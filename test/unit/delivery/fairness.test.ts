@@ -83,6 +83,28 @@ describe('slow destinations', () => {
   });
 });
 
+describe('bulk', () => {
+  test.each([
+    { what: 'in memory', feedDeliveriesPerDestination: 2_000 },
+    { what: 'in the store', feedDeliveriesPerDestination: 100 },
+  ])('many of an account, $what, delay its other mail by a few messages', async (limits) => {
+    const { what: _what, ...few } = limits;
+    const count = few.feedDeliveriesPerDestination === 100 ? 1_000 : 1_500;
+    await using world = new World({ maxConnectionsPerSite: 1, firstConnectionsPerSite: 1, ...few });
+    world.remotes.behave(MX, { transactionMs: 1_000 });
+    for (let i = 0; i < count; i++) await world.submit({ to: [`bulk-${i}@dest.test`], bulk: true });
+    await world.clock.advance(60_000);
+    await submitMany(world, 30, 'dest.test', 'acc_1');
+    const before = world.remotes.taken.length;
+    await world.clock.advance(42_000);
+    const since = world.remotes.taken.slice(before).map((one) => one.startsWith('acc_1-'));
+    expect(since.indexOf(true)).toBeLessThanOrEqual(3);
+    expect(since.filter((first) => first)).toHaveLength(30);
+    // And bulk has gone on meanwhile.
+    expect(since.slice(0, 40).filter((first) => !first).length).toBeGreaterThanOrEqual(9);
+  });
+});
+
 test('memory holds no more than its limits, whatever waits', async () => {
   await using world = new World({
     maxDeliveries: 300,

@@ -51,7 +51,17 @@ const MESSAGES = new RowInsert<MessageInsert>('message', MESSAGE_COLUMNS, {
     'header_size',
     'size',
   ),
-  ...bigints('accepted_at', 'send_at', 'expires_at', 'recipients', 'unsettled', 'settled_at', 'chunk_count'),
+  ...bigints(
+    'accepted_at',
+    'send_at',
+    'expires_at',
+    'recipients',
+    'unsettled',
+    'settled_at',
+    'chunk_count',
+    'priority',
+    'deliver_by',
+  ),
   body_hash: 'bytea',
 });
 const CHUNKS = new RowInsert<{ readonly key: number; readonly bytes: Uint8Array }>(
@@ -63,7 +73,17 @@ const CHUNKS = new RowInsert<{ readonly key: number; readonly bytes: Uint8Array 
 const DELIVERIES = new RowInsert<DeliveryInsert>(
   'delivery',
   deliveryColumns('claim_life'),
-  bigints('id', 'destination_id', 'account_id', 'due_at', 'claim_life', 'fence', 'settled_at', 'expires_at'),
+  bigints(
+    'id',
+    'destination_id',
+    'account_id',
+    'due_at',
+    'claim_life',
+    'fence',
+    'settled_at',
+    'expires_at',
+    'bulk',
+  ),
 );
 const EVENTS = new RowInsert<DeliveryEvent>('event_pending', PENDING, EVENT_TYPES);
 const NUMBERED_EVENTS = new RowInsert<Numbered>(

@@ -1,18 +1,27 @@
 /**
  * Claims what is due: fair between destinations (each gets a share before any gets more), fair between the accounts of a
- * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come before all. A fixed
- * number of statements, whatever the number of destinations: the cost depends on the number claimed, not on the length of the
+ * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come before all, and of an
+ * account bulk gets a quarter of the room while other mail waits with it. A fixed number of statements, whatever the number of destinations: the cost depends on the number claimed, not on the length of the
  * queue.
  *
  * Other nodes claim at the same time: rows that another has locked are skipped, and rows that look due may be gone.
  */
 import type { ClaimRequest, ClaimResult } from '../../spool.ts';
+import { BulkShares } from '../../flow/bulk-shares.ts';
 import type { Session } from '../engine/session.ts';
 import type { Batch, SpoolMemory } from './batch.ts';
 import { claimsOf, readClaims } from './claimed.ts';
 import { DESTINATION_COLUMNS, type Destination, type DestinationRow } from './destinations.ts';
 import { inOrder } from './questions.ts';
-import { accountsInTurn, claimDue, claimExpired, type ClaimedRow, type Want } from './due-rows.ts';
+import {
+  accountsInTurn,
+  claimDue,
+  claimExpired,
+  claimFirst,
+  type ClaimedRow,
+  type DueAccount,
+  type Want,
+} from './due-rows.ts';
 
 /** Maximum number of remembered turns, one for each destination; beyond that they are cleared. */
 const TURNS_LIMIT = 20_000;
@@ -30,12 +39,15 @@ const RAISE = `UPDATE destination d SET next_due_at = v.due FROM (
 interface Progress {
   readonly destination: Destination;
   taken: number;
+  /** The worker has no room for its bulk. */
+  readonly withoutBulk: boolean;
 }
 
 export class Claimer {
   readonly #memory: SpoolMemory;
   /** Destination key to the account key that was served last. */
   readonly #turns = new Map<number, number>();
+  readonly #bulkShares = new BulkShares();
 
   constructor(memory: SpoolMemory) {
     this.#memory = memory;
@@ -51,27 +63,39 @@ export class Claimer {
       session,
       ready.map(({ destination }) => destination.id),
     );
-    const next = await session.query<{ name: string; ready_at: number }>(NEXT_READY, [excluded.size + 1]);
-    const nextDueAtMs = next.rows.find(({ name }) => !excluded.has(name))?.ready_at;
+    const full = new Set([...request.excludedDestinations, ...(request.withoutBulk ?? [])]);
+    const next = await session.query<{ name: string; ready_at: number }>(NEXT_READY, [full.size + 1]);
+    const mayHaveMore = ready.some(({ withoutBulk, taken }) => withoutBulk && taken > 0);
+    const nextDueAtMs = mayHaveMore ? nowMs : next.rows.find(({ name }) => !full.has(name))?.ready_at;
     const byKey = new Map(ready.map(({ destination }) => [destination.id, destination] as const));
     const read = await readClaims(session, rows, byKey);
     return (batch) => {
-      this.#memory.feed.asked(excluded, nextDueAtMs);
+      this.#memory.feed.asked(full, nextDueAtMs);
       return { claims: claimsOf(batch, rows, read, nowMs), nextDueAtMs };
     };
   }
 
   async #ready(
     session: Session,
-    { limit, nowMs }: ClaimRequest,
+    { limit, nowMs, withoutBulk = [] }: ClaimRequest,
     excluded: ReadonlySet<string>,
   ): Promise<readonly Progress[]> {
     if (limit <= 0) return [];
-    const { rows } = await session.query<DestinationRow>(READY, [nowMs, limit + excluded.size]);
-    return rows
-      .filter(({ name }) => !excluded.has(name))
-      .slice(0, limit)
-      .map((row) => ({ destination: this.#memory.destinations.objectOf(row), taken: 0 }));
+    const { rows } = await session.query<DestinationRow>(READY, [
+      nowMs,
+      limit + excluded.size + withoutBulk.length,
+    ]);
+    return (
+      rows
+        .filter(({ name }) => !excluded.has(name))
+        // Those without bulk, which may have nothing to give, do not take the place of others.
+        .slice(0, limit + withoutBulk.length)
+        .map((row) => ({
+          destination: this.#memory.destinations.objectOf(row),
+          taken: 0,
+          withoutBulk: withoutBulk.includes(row.name),
+        }))
+    );
   }
 
   /** The first round gives each its share, the second distributes the rest. */
@@ -82,8 +106,8 @@ export class Claimer {
   ): Promise<readonly ClaimedRow[]> {
     const { limit, limitPerDestination, nowMs } = request;
     const share = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
-    const picked: ClaimedRow[] = [];
-    let hungry = ready;
+    const picked: ClaimedRow[] = [...(await this.#pickFirsts(session, ready, request))];
+    let hungry = ready.filter(({ withoutBulk }) => !withoutBulk);
     for (const quota of [Math.min(share, limitPerDestination), limitPerDestination]) {
       let room = limit - picked.length;
       const wants = new Map<number, number>();
@@ -101,6 +125,25 @@ export class Claimer {
       hungry = hungry.filter(({ destination, taken }) => wants.has(destination.id) && taken >= quota);
     }
     return picked;
+  }
+
+  /** Of the destinations without bulk, which most often have nothing to give. */
+  async #pickFirsts(
+    session: Session,
+    ready: readonly Progress[],
+    { limit, limitPerDestination, nowMs }: ClaimRequest,
+  ): Promise<readonly ClaimedRow[]> {
+    const asked = ready.filter(({ withoutBulk }) => withoutBulk).slice(0, limit);
+    if (asked.length === 0) return [];
+    const share = Math.min(limitPerDestination, Math.floor(limit / asked.length));
+    const left = new Map(asked.map(({ destination }) => [destination.id, share] as const));
+    const turns = [...left.keys()].map((id) => [id, this.#turns.get(id) ?? 0] as const);
+    const accounts = await accountsInTurn(session, turns, nowMs);
+    const wants = this.#shares(left, accounts).any;
+    const rows = await claimFirst(session, wants, { nowMs, life: this.#memory.life.lifeKey });
+    for (const progress of asked)
+      progress.taken = rows.filter((row) => row.destination_id === progress.destination.id).length;
+    return rows;
   }
 
   /** `wants`: how many for each destination. */
@@ -123,31 +166,34 @@ export class Claimer {
     const expired = claimExpired(session, anyOf(), { nowMs, life });
     const [accounts, over] = await inOrder([inTurn, expired]);
     claimed(over);
-    claimed(await claimDue(session, this.#shares(left, accounts), { nowMs, life }));
+    const shares = this.#shares(left, accounts);
+    const first = await claimFirst(session, shares.firsts, { nowMs, life });
+    claimed(first);
+    claimed(await claimDue(session, rest(shares, first), { nowMs, life }));
     claimed(await claimDue(session, anyOf(), { nowMs, life }));
     return taken;
   }
 
   /** Divides the rest for each destination between its accounts, in turn. */
-  #shares(
-    left: ReadonlyMap<number, number>,
-    accounts: ReadonlyMap<number, readonly number[]>,
-  ): readonly Want[] {
+  #shares(left: ReadonlyMap<number, number>, accounts: ReadonlyMap<number, readonly DueAccount[]>): Shares {
     if (this.#turns.size > TURNS_LIMIT) this.#turns.clear();
-    const wants: Want[] = [];
+    const shares = { firsts: [] as Want[], any: [] as Want[] };
     for (const [destination, wanted] of left) {
       const inTurn = accounts.get(destination) ?? [];
       const share = Math.ceil(wanted / Math.max(1, inTurn.length));
       let room = wanted;
-      for (const account of inTurn) {
+      for (const { account, bulk } of inTurn) {
         if (room <= 0) break;
         const limit = Math.min(share, room);
-        wants.push({ destination, account, limit });
-        this.#turns.set(destination, account);
         room -= limit;
+        this.#turns.set(destination, account);
+        shares.any.push({ destination, account, limit });
+        if (!bulk) continue;
+        const ofBulk = this.#bulkShares.of(destination, account, limit);
+        shares.firsts.push({ destination, account, limit: limit - ofBulk });
       }
     }
-    return wants;
+    return shares;
   }
 
   async #raise(session: Session, ids: readonly number[]): Promise<void> {
@@ -155,4 +201,21 @@ export class Claimer {
     const { rows } = await session.query<{ id: number }>(LOCK, [ids]);
     if (rows.length > 0) await session.query(RAISE, [rows.map(({ id }) => id)]);
   }
+}
+
+interface Shares {
+  /** Of what is not bulk. */
+  readonly firsts: readonly Want[];
+  /** Of all; what was claimed of the firsts counts. */
+  readonly any: readonly Want[];
+}
+
+function rest({ any }: Shares, first: readonly ClaimedRow[]): readonly Want[] {
+  if (first.length === 0) return any;
+  return any.map(({ destination, account = 0, limit }) => {
+    const taken = first.filter(
+      (row) => row.destination_id === destination && row.account_id === account,
+    ).length;
+    return { destination, account, limit: limit - taken };
+  });
 }

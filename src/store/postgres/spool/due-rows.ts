@@ -39,9 +39,14 @@ const ACCOUNTS_A_TURN = 32;
  * SQL of the due deliveries of an account at `v.destination`, in their order. Pairs are compared so that only the index of accounts gives that
  * order: the other one would pass over the deliveries of all other accounts.
  */
-export const dueOf = (columns: string, account: string, nowMs: string) => `SELECT ${columns} FROM delivery
+export const dueOf = (
+  columns: string,
+  account: string,
+  nowMs: string,
+  and = '',
+) => `SELECT ${columns} FROM delivery
   WHERE destination_id = v.destination AND (account_id, due_at) BETWEEN (${account}, 0) AND (${account}, ${nowMs})
-    AND due_at IS NOT NULL ORDER BY account_id, due_at`;
+    AND due_at IS NOT NULL ${and}ORDER BY account_id, due_at`;
 
 /** Accounts with waiting deliveries, found by skipping from one to the next in the index. */
 const accountsBetween = (from: string, to: string) => `
@@ -53,11 +58,11 @@ const accountsBetween = (from: string, to: string) => `
       AND ${to.replaceAll('account_id', 'd.account_id')} AND d.due_at IS NOT NULL ORDER BY d.account_id LIMIT 1), place + 1
     FROM next WHERE next.account_id IS NOT NULL AND place < ${ACCOUNTS_A_TURN})
   SELECT account_id, place FROM next WHERE account_id IS NOT NULL)`;
-const IN_TURN = `SELECT v.destination, a.account_id AS account FROM unnest($1::bigint[], $2::bigint[]) AS v (destination, turn)
+const IN_TURN = `SELECT v.destination, a.account_id AS account, o.bulk FROM unnest($1::bigint[], $2::bigint[]) AS v (destination, turn)
   CROSS JOIN LATERAL (
     SELECT 0 AS half, b.* FROM ${accountsBetween('v.turn', 'true')} b
     UNION ALL SELECT 1, c.* FROM ${accountsBetween('0', 'account_id <= v.turn')} c) a
-  WHERE (${dueOf('id', 'a.account_id', '$3')} LIMIT 1) IS NOT NULL
+  CROSS JOIN LATERAL (${dueOf('bulk', 'a.account_id', '$3')} LIMIT 1) o
   ORDER BY v.destination, a.half, a.place`;
 
 /** The array has the rows looked up by their key, and not joined with all there are. */
@@ -70,34 +75,46 @@ const claim = (picked: string) => `WITH picked AS MATERIALIZED (
     .map((column) => `d.${column}`)
     .join(', ')}, d.destination_id, picked.want, picked.at AS place`;
 const DUE = claim(dueOf('id, due_at AS at', 'v.account', '$4'));
+const DUE_FIRST = claim(dueOf('id, due_at AS at', 'v.account', '$4', 'AND bulk IS NULL '));
 /** No order among equal times: of a queue that is due at one moment, all would be sorted. */
 const DUE_OF_ANY = claim(`SELECT id, due_at AS at FROM delivery
   WHERE destination_id = v.destination AND due_at <= $4 ORDER BY due_at`);
 const EXPIRED = claim(`SELECT id, expires_at AS at FROM delivery
   WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL ORDER BY expires_at`);
 
+/** An account with due deliveries in a destination. */
+export interface DueAccount {
+  readonly account: number;
+  /** The longest due is bulk: what is not may wait behind it. */
+  readonly bulk: boolean;
+}
+
 /** By destination, the accounts with due deliveries, beginning after the one that was served last. */
 export async function accountsInTurn(
   session: Session,
   turns: readonly (readonly [destination: number, account: number])[],
   nowMs: number,
-): Promise<Map<number, number[]>> {
-  const { rows } = await session.query<{ destination: number; account: number }>(IN_TURN, [
-    binaryArray(
-      'bigint',
-      turns.map(([destination]) => destination),
-    ),
-    binaryArray(
-      'bigint',
-      turns.map(([, account]) => account),
-    ),
-    nowMs,
-  ]);
-  const accounts = new Map<number, number[]>();
-  for (const { destination, account } of rows) {
+): Promise<Map<number, DueAccount[]>> {
+  const { rows } = await session.query<{ destination: number; account: number; bulk: number | null }>(
+    IN_TURN,
+    [
+      binaryArray(
+        'bigint',
+        turns.map(([destination]) => destination),
+      ),
+      binaryArray(
+        'bigint',
+        turns.map(([, account]) => account),
+      ),
+      nowMs,
+    ],
+  );
+  const accounts = new Map<number, DueAccount[]>();
+  for (const { destination, account, bulk } of rows) {
+    const one = { account, bulk: bulk === 1 };
     const found = accounts.get(destination);
-    if (found === undefined) accounts.set(destination, [account]);
-    else if (found.length < ACCOUNTS_A_TURN) found.push(account);
+    if (found === undefined) accounts.set(destination, [one]);
+    else if (found.length < ACCOUNTS_A_TURN) found.push(one);
   }
   return accounts;
 }
@@ -111,6 +128,11 @@ export function claimExpired(session: Session, wants: readonly Want[], claimFor:
 export function claimDue(session: Session, wants: readonly Want[], claimFor: ClaimFor) {
   const text = wants[0]?.account === undefined ? DUE_OF_ANY : DUE;
   return run(session, text, wants, claimFor);
+}
+
+/** Due deliveries of accounts that are not bulk, longest due first. */
+export function claimFirst(session: Session, wants: readonly Want[], claimFor: ClaimFor) {
+  return run(session, DUE_FIRST, wants, claimFor);
 }
 
 async function run(

@@ -113,6 +113,7 @@ function insert(
     claimedBy,
     settledAtMs,
     expiresAtMs: draft.message.facts.expiresAtMs,
+    bulk: draft.message.bulk,
   });
   const event = eventOf(draft, destination, numbered);
   batch.changes.event({ ...event, type: 'accepted', data: draft.message.remarks });

@@ -1,5 +1,6 @@
 /** Rows of messages, the same on every engine, and the facts that they represent. */
 import type { MessageFacts } from '../../message-records.ts';
+import { deliverByOf } from '../spool/message-columns.ts';
 import { metadataOf, tagsOf } from '../json-columns.ts';
 
 export interface MessageRow {
@@ -34,6 +35,9 @@ export interface MessageRow {
   readonly recipients: number;
   readonly chunk_count: number;
   readonly content_gone: number;
+  readonly priority: number | null;
+  readonly deliver_by: number | null;
+  readonly by_mode: string | null;
 }
 
 /** All columns that {@link factsOf} needs; conditions on `m` follow. `index`: an index hint of the dialect. */
@@ -69,5 +73,7 @@ export function factsOf(row: MessageRow): MessageFacts {
     acceptedAtMs: row.accepted_at,
     sendAtMs: row.send_at ?? undefined,
     expiresAtMs: row.expires_at,
+    ...(row.priority !== null && { priority: row.priority }),
+    ...(row.deliver_by !== null && { deliverBy: deliverByOf(row.deliver_by, row.by_mode) }),
   };
 }

@@ -15,6 +15,7 @@ export interface DeliveryRow {
   readonly fence: number;
   readonly delay_told: number;
   readonly held_by: string | null;
+  readonly bulk: number | null;
 }
 
 export interface DeliveryInsert {
@@ -28,10 +29,11 @@ export interface DeliveryInsert {
   readonly claimedBy: number | undefined;
   readonly settledAtMs: number | undefined;
   readonly expiresAtMs: number;
+  readonly bulk: boolean | undefined;
 }
 
 export const DELIVERY_COLUMNS =
-  'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told, held_by';
+  'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told, held_by, bulk';
 
 /** `claim`: the column of the epoch or life that has claimed it. */
 export function deliveryColumns(claim: 'claim_epoch' | 'claim_life'): Columns<DeliveryInsert> {
@@ -48,6 +50,7 @@ export function deliveryColumns(claim: 'claim_epoch' | 'claim_life'): Columns<De
     recipient: ({ delivery }) => delivery.recipient,
     notify: ({ delivery }) => delivery.notify?.join(','),
     original_recipient: ({ delivery }) => delivery.originalRecipient,
+    bulk: ({ bulk }) => (bulk === true ? 1 : null),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Columns of an accepted message, for every engine. */
-import type { MessageFacts } from '../../message-records.ts';
+import type { DeliverBy, MessageFacts } from '../../message-records.ts';
 import type { Columns } from '../columns.ts';
 import { metadataColumn, tagsColumn } from '../json-columns.ts';
 
@@ -13,6 +13,8 @@ export interface MessageInsert {
   readonly settledAtMs: number | undefined;
   readonly chunkCount: number;
 }
+
+const TRACE = '-trace';
 
 export const MESSAGE_COLUMNS: Columns<MessageInsert> = {
   id: ({ key }) => key,
@@ -45,4 +47,18 @@ export const MESSAGE_COLUMNS: Columns<MessageInsert> = {
   settled_at: ({ settledAtMs }) => settledAtMs,
   chunk_count: ({ chunkCount }) => chunkCount,
   dsn_to: ({ facts }) => facts.dsnTo,
+  priority: ({ facts }) => facts.priority,
+  deliver_by: ({ facts }) => (facts.deliverBy === undefined ? null : Math.round(facts.deliverBy.atMs)),
+  by_mode: ({ facts }) => byModeColumn(facts.deliverBy),
 };
+
+/** `return` or `notify`, with `-trace` after it where each relay is told of. */
+function byModeColumn(by: DeliverBy | undefined): string | undefined {
+  return by && `${by.mode}${by.trace ? TRACE : ''}`;
+}
+
+/** The columns of a stored message, as the time by which it has to arrive. */
+export function deliverByOf(atMs: number | null, mode: string | null): DeliverBy | undefined {
+  if (atMs === null || mode === null) return undefined;
+  return { atMs, mode: mode.startsWith('return') ? 'return' : 'notify', trace: mode.endsWith(TRACE) };
+}

@@ -33,6 +33,7 @@ export function takeClaimed<D extends FeedDestination>(
     attempts,
     state,
     suppressedBy,
+    ...(row.bulk === 1 && { bulk: true }),
     ...(row.delay_told === 1 && { delayTold: true }),
     ...(row.held_by !== null && { heldBy: row.held_by }),
   };

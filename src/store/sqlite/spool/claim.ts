@@ -1,7 +1,8 @@
 /**
  * Claims what is due: fair between destinations (each gets a share before any gets more), fair between the accounts of a
- * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come before all. The cost
- * depends on the number claimed, not on the length of the queue.
+ * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come before all, and of an
+ * account bulk gets a quarter of the room while other mail waits with it. The cost depends on the number claimed, not on the
+ * length of the queue.
  */
 import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
 import type { MessageFacts } from '../../message-records.ts';
@@ -9,6 +10,7 @@ import type { ClaimRequest, ClaimResult } from '../../spool.ts';
 import type { Context } from '../engine/context.ts';
 import type { DeliveryRow } from '../../sql/spool/delivery-columns.ts';
 import type { Destination } from './destination-row.ts';
+import { BulkShares } from '../../flow/bulk-shares.ts';
 import { messageKeyOf } from '../../flow/keys.ts';
 import { takeClaimed } from '../../sql/spool/take-claimed.ts';
 import { factsOf } from '../../sql/queue/message-rows.ts';
@@ -21,12 +23,15 @@ const TURNS_LIMIT = 20_000;
 interface Progress {
   readonly destination: Destination;
   taken: number;
+  /** The worker has no room for its bulk. */
+  readonly withoutBulk: boolean;
 }
 
 export class Claimer {
   readonly #context: Context;
   /** Destination id to the account key that was served last. */
   readonly #turns = new Map<number, number>();
+  readonly #bulkShares = new BulkShares();
 
   constructor(context: Context) {
     this.#context = context;
@@ -36,31 +41,44 @@ export class Claimer {
   claim(request: ClaimRequest): ClaimResult {
     const { destinations, feed } = this.#context;
     const excluded = new Set(request.excludedDestinations);
-    const rows = this.#pick(request, excluded);
-    const nextDueAtMs = destinations.nextReadyAtMs(excluded);
-    feed.asked(excluded, nextDueAtMs);
+    const { rows, mayHaveMore } = this.#pick(request, excluded);
+    const full = fullDestinations(request);
+    const nextDueAtMs = mayHaveMore ? request.nowMs : destinations.nextReadyAtMs(full);
+    feed.asked(full, nextDueAtMs);
     return { claims: this.#claimsOf(rows, request.nowMs), nextDueAtMs };
   }
 
   #pick(
     request: ClaimRequest,
     excluded: ReadonlySet<string>,
-  ): ReadonlyMap<Destination, readonly DeliveryRow[]> {
-    const { limit, limitPerDestination, nowMs } = request;
+  ): {
+    readonly rows: ReadonlyMap<Destination, readonly DeliveryRow[]>;
+    /** One of the destinations without bulk may have more. */
+    readonly mayHaveMore: boolean;
+  } {
+    const { limit, limitPerDestination, nowMs, withoutBulk = [] } = request;
     const picked = new Map<Destination, DeliveryRow[]>();
-    if (limit <= 0) return picked;
+    if (limit <= 0) return { rows: picked, mayHaveMore: false };
     const ready = this.#context.destinations
-      .ready(nowMs, limit + excluded.size)
+      // Those without bulk, which may have nothing to give, do not take the place of others.
+      .ready(nowMs, limit + excluded.size + withoutBulk.length)
       .filter(({ name }) => !excluded.has(name))
-      .slice(0, limit)
-      .map((destination): Progress => ({ destination, taken: 0 }));
+      .slice(0, limit + withoutBulk.length)
+      .map((destination): Progress => ({
+        destination,
+        taken: 0,
+        withoutBulk: withoutBulk.includes(destination.name),
+      }));
     const share = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
     let room = limit;
     // The first round gives each its share, the second distributes the rest.
     for (const quota of [Math.min(share, limitPerDestination), limitPerDestination]) {
       for (const progress of ready) {
         const { destination, taken } = progress;
-        const rows = this.#take(destination, Math.min(quota - taken, room), nowMs);
+        const wanted = Math.min(quota - taken, room);
+        const rows = progress.withoutBulk
+          ? this.#takeWithoutBulk(destination, wanted, nowMs)
+          : this.#take(destination, wanted, nowMs);
         if (rows.length === 0) continue;
         progress.taken += rows.length;
         room -= rows.length;
@@ -73,28 +91,51 @@ export class Claimer {
         this.#context.deliveries.firstDueOfAnyAtMs(destination.id),
       );
     }
-    return picked;
+    const mayHaveMore = ready.some(({ withoutBulk: firsts, taken }) => firsts && taken > 0);
+    return { rows: picked, mayHaveMore };
   }
 
   #take(destination: Destination, wanted: number, nowMs: number): DeliveryRow[] {
     if (wanted <= 0) return [];
-    const { deliveries, epoch } = this.#context;
+    const { deliveries } = this.#context;
     const accounts = this.#accountsInTurn(destination.id, nowMs);
     const rows: DeliveryRow[] = [];
-    const claim = (found: readonly DeliveryRow[]) => {
-      for (const row of found) deliveries.claim(row.id, epoch);
-      rows.push(...found);
-    };
+    const claim = (found: readonly DeliveryRow[]) => rows.push(...this.#claimed(found));
     // Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that.
     claim(deliveries.expired(destination.id, nowMs, wanted));
     const share = Math.ceil(wanted / Math.max(1, accounts.length));
     for (const account of accounts) {
       if (rows.length === wanted) break;
-      claim(deliveries.due(destination.id, account, nowMs, Math.min(share, wanted - rows.length)));
+      const room = Math.min(share, wanted - rows.length);
+      const found = deliveries.due(destination.id, account, nowMs, room);
+      if (found[0]?.bulk === 1) {
+        const firsts = room - this.#bulkShares.of(destination.id, account, room);
+        const before = rows.length;
+        claim(deliveries.dueFirst(destination.id, account, nowMs, firsts));
+        claim(deliveries.due(destination.id, account, nowMs, room - (rows.length - before)));
+      } else claim(found);
       this.#turns.set(destination.id, account);
     }
     if (rows.length < wanted) claim(deliveries.dueOfAny(destination.id, nowMs, wanted - rows.length));
     return rows;
+  }
+
+  #takeWithoutBulk(destination: Destination, wanted: number, nowMs: number): DeliveryRow[] {
+    const rows: DeliveryRow[] = [];
+    if (wanted <= 0) return rows;
+    for (const account of this.#accountsInTurn(destination.id, nowMs)) {
+      if (rows.length === wanted) break;
+      const found = this.#context.deliveries.dueFirst(destination.id, account, nowMs, wanted - rows.length);
+      rows.push(...this.#claimed(found));
+      this.#turns.set(destination.id, account);
+    }
+    return rows;
+  }
+
+  #claimed(found: readonly DeliveryRow[]): readonly DeliveryRow[] {
+    const { deliveries, epoch } = this.#context;
+    for (const row of found) deliveries.claim(row.id, epoch);
+    return found;
   }
 
   /** Accounts with due deliveries, beginning after the one that was served last. */
@@ -172,4 +213,8 @@ export class Claimer {
     if (row === undefined) throw new Error(`a delivery without its message ${messageKey}`);
     return factsOf(row);
   }
+}
+
+function fullDestinations({ excludedDestinations, withoutBulk = [] }: ClaimRequest): ReadonlySet<string> {
+  return new Set([...excludedDestinations, ...withoutBulk]);
 }

@@ -33,6 +33,10 @@ export class Deliveries {
     { destination: number; account: number; now: number; limit: number },
     DeliveryRow
   >;
+  readonly #selectDueFirst: NamedStatement<
+    { destination: number; account: number; now: number; limit: number },
+    DeliveryRow
+  >;
   readonly #selectDueAny: Statement<[number, number, number], DeliveryRow>;
   readonly #selectExpired: Statement<[number, number, number], DeliveryRow>;
   readonly #firstDue: Statement<[number, number], number>;
@@ -53,6 +57,12 @@ export class Deliveries {
       `SELECT ${DELIVERY_COLUMNS} FROM delivery INDEXED BY delivery_due
       WHERE destination_id = :destination AND account_id = :account AND due_at <= :now ORDER BY due_at, id
       LIMIT :limit`,
+    );
+    this.#selectDueFirst = new NamedStatement(
+      db,
+      `SELECT ${DELIVERY_COLUMNS} FROM delivery INDEXED BY delivery_due_first
+      WHERE destination_id = :destination AND account_id = :account AND due_at <= :now AND bulk IS NULL
+      ORDER BY due_at, id LIMIT :limit`,
     );
     this.#selectDueAny = prepare(
       db,
@@ -105,6 +115,11 @@ export class Deliveries {
   /** Due deliveries of one account to a destination, longest due first. */
   due(destinationId: number, accountKey: number, nowMs: number, limit: number): DeliveryRow[] {
     return this.#selectDue.all({ destination: destinationId, account: accountKey, now: nowMs, limit });
+  }
+
+  /** The same without bulk. */
+  dueFirst(destinationId: number, accountKey: number, nowMs: number, limit: number): DeliveryRow[] {
+    return this.#selectDueFirst.all({ destination: destinationId, account: accountKey, now: nowMs, limit });
   }
 
   /** The same for any account. */

@@ -46,6 +46,7 @@ export function insertSuppressed(
     claimedBy: undefined,
     settledAtMs: nowMs,
     expiresAtMs: message.facts.expiresAtMs,
+    bulk: message.bulk,
   });
   context.destinations.count(destination, 'suppressed', 1);
   const { acceptedAtMs } = message.facts;
@@ -127,6 +128,7 @@ function insert(
     claimedBy: dueAtMs === undefined && state !== 'held' ? context.epoch : undefined,
     settledAtMs: undefined,
     expiresAtMs: draft.message.facts.expiresAtMs,
+    bulk: draft.message.bulk,
   });
   const { acceptedAtMs } = draft.message.facts;
   recordDeliveryEvent(context, {

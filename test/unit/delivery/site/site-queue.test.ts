@@ -15,11 +15,11 @@ class Maker {
     return destination;
   }
 
-  /** `account destination id`. */
+  /** `account destination id`; `account destination id bulk`. */
   entry(text: string): QueueEntry {
-    const [accountId = '', name = '', id = ''] = text.split(' ');
+    const [accountId = '', name = '', id = '', rank] = text.split(' ');
     const source = { facts: { accountId, id } };
-    const deliveries = [{}] as unknown as QueueEntry['deliveries'];
+    const deliveries = [{ bulk: rank === 'bulk' }] as unknown as QueueEntry['deliveries'];
     const destination = this.destination(name);
     destination.claim(deliveries.length);
     return new QueueEntry({ messageId: 1 }, source as never, destination, deliveries);
@@ -85,4 +85,31 @@ test('drains queue by queue', () => {
   ]);
   expect(queue.size).toBe(0);
   expect(queue.take(any)).toBeUndefined();
+});
+
+test('of four turns of an account bulk has one, wherever it goes, and all once nothing else waits', () => {
+  const bulk = [1, 2, 3, 4].map((number) => `a x ${number} bulk`);
+  const { queue } = filled(...bulk, ...[5, 6, 7, 8, 9].map((number) => `a y ${number}`));
+  expect(takeAll(queue)).toEqual(['5', '6', '7', '1', '8', '9', '2', '3', '4']);
+});
+
+test('a message behind a hundred domains of bulk is the next of its account', () => {
+  const many = Array.from({ length: 100 }, (_, index) => `a d${index} ${index} bulk`);
+  const { queue } = filled(...many, 'a z first', 'b x other bulk');
+  expect(takeAll(queue).slice(0, 2)).toEqual(['first', 'other']);
+});
+
+test('bulk does not wait for a destination that may take nothing', () => {
+  const { queue, make } = filled('a x 1', 'a y 2 bulk', 'a y 3 bulk');
+  const x = make.destination('x');
+  expect(takeAll(queue, (destination) => destination !== x)).toEqual(['2', '3']);
+  expect(takeAll(queue)).toEqual(['1']);
+});
+
+test('bulk is shed before anything else of its destination', () => {
+  const { queue, make } = filled('a x 1', 'a x 2', 'b x 3 bulk', 'b x 4 bulk', 'a x 5 bulk');
+  const shed = queue.shed(make.destination('x'), 2);
+  expect(shed.map(({ facts }) => facts.id).sort()).toEqual(['3', '4', '5']);
+  expect(queue.size).toBe(2);
+  expect(takeAll(queue)).toEqual(['1', '2']);
 });

@@ -132,7 +132,9 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
     this.claimCalls.push(request);
     this.#excluded = new Set(request.excludedDestinations);
     const perDestination = new Map<string, number>();
+    const withoutBulk = new Set(request.withoutBulk);
     const due = this.#waiting(this.#excluded)
+      .filter((one) => one.message.bulk !== true || !withoutBulk.has(one.destination))
       .filter((one) => this.#readyAt(one) <= request.nowMs)
       .sort((a, b) => (a.dueAtMs ?? 0) - (b.dueAtMs ?? 0) || a.key - b.key);
     const taken: StoredDelivery[] = [];
@@ -143,7 +145,8 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
       taken.push(one);
     }
     const claims = this.#claimsOf(taken, false);
-    const next = this.#waiting(this.#excluded).map((one) => this.#readyAt(one));
+    const full = new Set([...this.#excluded, ...withoutBulk]);
+    const next = this.#waiting(full).map((one) => this.#readyAt(one));
     return { claims, nextDueAtMs: next.length === 0 ? undefined : Math.min(...next) };
   }
 
@@ -367,6 +370,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
         ...(one.destinationTries > 0 && { destinationTries: one.destinationTries }),
         state: one.state,
         suppressedBy: this.suppressedNow.has(one.recipient) ? 'manual' : undefined,
+        ...(one.message.bulk === true && { bulk: true }),
         ...(one.delayTold === true && { delayTold: true }),
         ...(one.heldBy !== undefined && { heldBy: one.heldBy }),
       });

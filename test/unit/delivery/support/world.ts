@@ -18,6 +18,7 @@ export interface Submitted {
   readonly facts?: Partial<MessageFacts>;
   readonly notify?: NewMessage['deliveries'][number]['notify'];
   readonly body?: string;
+  readonly bulk?: boolean;
 }
 
 export const HOUR_MS = 3_600_000;
@@ -117,6 +118,7 @@ export class World implements AsyncDisposable {
     facts,
     notify,
     body = 'Hi',
+    bulk = false,
   }: Submitted): Promise<NewMessage> {
     const message = this.message({
       to,
@@ -125,6 +127,7 @@ export class World implements AsyncDisposable {
       ...(facts && { facts }),
       ...(notify && { notify }),
       body,
+      bulk,
     });
     await this.spool.accept(message);
     return message;
@@ -137,6 +140,7 @@ export class World implements AsyncDisposable {
     facts,
     notify,
     body = 'Hi',
+    bulk = false,
   }: Submitted): NewMessage {
     const number = this.#messages++;
     const header = `From: <${from}>\r\nSubject: ${number}\r\n\r\n`;
@@ -144,6 +148,7 @@ export class World implements AsyncDisposable {
     const nowMs = this.clock.now();
     return {
       credentialVersion: 0,
+      ...(bulk && { bulk }),
       facts: {
         id: `msg_${number}`,
         accountId: account,

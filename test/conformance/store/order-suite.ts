@@ -1,0 +1,110 @@
+/** In what order an account's mail is claimed: bulk behind the rest, and never starved by it. */
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { makeId } from '../../../src/platform/ids.ts';
+import { systemRandom } from '../../../src/platform/random.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { benchFor, type Engine } from './engine.ts';
+import { acceptMany, claimAll, deliveriesOf, newMessage, settlement, HOUR_MS } from './fixtures.ts';
+
+export function describeOrder(engine: Engine): void {
+  describe('order', () => {
+    const bench = benchFor(engine);
+
+    test('what is not bulk gets three quarters of the room, before bulk that waits longer', async () => {
+      const store = await bench().open();
+      await acceptMany(store, 40, { bulk: true, subject: 'bulk' });
+      await acceptMany(store, 20, { subject: 'first' });
+      expect(await claimed(store, 8)).toEqual({ first: 6, bulk: 2 });
+      expect(await claimed(store, 8)).toEqual({ first: 6, bulk: 2 });
+      expect(await claimed(store, 12)).toEqual({ first: 8, bulk: 4 });
+      expect(await claimed(store, 12)).toEqual({ bulk: 12 });
+    });
+
+    test('claims of one delivery give bulk one of four', async () => {
+      const store = await bench().open();
+      await acceptMany(store, 5, { bulk: true, subject: 'bulk' });
+      await acceptMany(store, 20, { subject: 'first' });
+      const order: string[] = [];
+      for (let count = 0; count < 8; count++) order.push(...Object.keys(await claimed(store, 1)));
+      expect(order).toEqual(['first', 'first', 'first', 'bulk', 'first', 'first', 'first', 'bulk']);
+    });
+
+    test('bulk of one account does not wait for what another sends', async () => {
+      const store = await bench().open();
+      const other = { id: makeId('acc_', systemClock.now(), systemRandom), name: 'other', createdAtMs: 0 };
+      await store.directory.addAccount(other, 'test');
+      await acceptMany(store, 30, { bulk: true, subject: 'bulk' });
+      await acceptMany(store, 30, { accountId: other.id, subject: 'first' });
+      expect(await claimed(store, 20)).toEqual({ bulk: 10, first: 10 });
+      const order: string[] = [];
+      for (let count = 0; count < 4; count++) order.push(...Object.keys(await claimed(store, 1)));
+      expect(order.filter((one) => one === 'bulk')).toHaveLength(2);
+    });
+
+    test('a worker whose room is full with bulk gets the rest alone', async () => {
+      const store = await bench().open();
+      await acceptMany(store, 40, { bulk: true, subject: 'bulk' });
+      await acceptMany(store, 3, { subject: 'first' });
+      await acceptMany(store, 2, { subject: 'elsewhere', bulk: true, recipients: ['a@other.example'] });
+      const request = { limit: 10, withoutBulk: ['example.com'] };
+      expect(await claimed(store, 10, request)).toEqual({ first: 3, elsewhere: 2 });
+      const none = await claimAll(store.spool, request);
+      // Not the bulk that is due: the worker would ask again and again.
+      expect(none).toEqual({ claims: [], nextDueAtMs: undefined });
+    });
+
+    test('destinations that have nothing but bulk take no place of others', async () => {
+      const store = await bench().open();
+      const names = ['one', 'two', 'three'].map((name) => `${name}.example`);
+      for (const name of names) await acceptMany(store, 2, { bulk: true, recipients: [`a@${name}`] });
+      await acceptMany(store, 2, { subject: 'last', recipients: ['a@last.example'] });
+      expect(await claimed(store, 1, { withoutBulk: names })).toEqual({ last: 1 });
+    });
+
+    test('a delivery keeps its rank through a failure, and says it with each claim', async () => {
+      const store = await bench().open();
+      await acceptMany(store, 1, { bulk: true, subject: 'bulk' });
+      const { claims } = await claimAll(store.spool);
+      const [delivery] = deliveriesOf(claims);
+      expect(delivery?.bulk).toBe(true);
+      const nowMs = systemClock.now();
+      const deferred = settlement(delivery!, { state: 'deferred', nextAttemptAtMs: nowMs + 1 });
+      await store.spool.settle({ nowMs, settlements: [deferred], dsns: [] });
+      await acceptMany(store, 3, { subject: 'first' });
+      const later = await claimAll(store.spool, { nowMs: nowMs + HOUR_MS, limit: 3 });
+      expect(later.claims.map(({ facts }) => facts.subject)).toEqual(['first', 'first', 'first']);
+      const [last] = deliveriesOf((await claimAll(store.spool, { nowMs: nowMs + HOUR_MS })).claims);
+      expect(last).toMatchObject({ bulk: true, attempts: 1 });
+    });
+
+    test('priority and deadline come back with the claim', async () => {
+      const store = await bench().open();
+      const deliverBy = { atMs: systemClock.now() + HOUR_MS, mode: 'notify', trace: true } as const;
+      await store.spool.accept(await newMessage(store, { priority: -4, deliverBy, bulk: true }));
+      await store.spool.accept(await newMessage(store));
+      const { claims } = await claimAll(store.spool);
+      expect(claims.map(({ facts: { priority, deliverBy: by } }) => [priority, by])).toEqual(
+        expect.arrayContaining([
+          [-4, deliverBy],
+          [undefined, undefined],
+        ]),
+      );
+    });
+  });
+}
+
+/** By subject, how many of the next claim. */
+async function claimed(
+  store: Store,
+  limit: number,
+  request: Parameters<typeof claimAll>[1] = {},
+): Promise<Record<string, number>> {
+  const { claims } = await claimAll(store.spool, { limit, ...request });
+  const counts: Record<string, number> = {};
+  for (const { facts, deliveries } of claims) {
+    const subject = facts.subject ?? '';
+    counts[subject] = (counts[subject] ?? 0) + deliveries.length;
+  }
+  return counts;
+}
