@@ -1,6 +1,8 @@
 /** The options of the delivery service: the store, DNS, keys and connections, its settings, and replacements for tests. */
 import type { SuppressionReader } from '../store/suppressions.ts';
 import type { DeliveryConfig } from '../config/config.ts';
+import type { ShapingWriter } from '../store/shaping.ts';
+import type { AutomaticLimits } from './shaping/automatic-limits.ts';
 import type { SigningKey } from '../dkim/sign.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -58,6 +60,10 @@ export interface DeliveryOptions {
   readonly rules: BounceRules;
   /** How fast mail may go where; default: as fast as it is taken. Another object after a reload. */
   readonly shaping?: (() => ShapingRules) | undefined;
+  /** Where messages of a minute, an hour and a day are counted; default: nowhere, and what has such a limit waits. */
+  readonly windows?: ShapingWriter | undefined;
+  /** Limits that the relay sets itself; default: it sets none. */
+  readonly automaticLimits?: AutomaticLimits | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -6,6 +6,7 @@
  */
 import { OwnedPromises } from '../platform/lifecycle.ts';
 import { createDsnWriter, type WriteDsns } from '../dsn/write/write-dsns.ts';
+import { NO_SHAPING } from '../policy/shaping/shaping-rules.ts';
 import { defaultTimeouts } from '../smtp/client/timeouts.ts';
 import { Alarm } from './alarm.ts';
 import { ClaimedMail } from './claims/claimed-mail.ts';
@@ -23,6 +24,7 @@ import { Outages } from './outcome/outages.ts';
 import { Settler } from './outcome/settler.ts';
 import { UnknownAddresses } from './outcome/unknown-addresses.ts';
 import { clientsReversePath } from './return-path.ts';
+import { AccountNames } from './route/account-names.ts';
 import { systemSource } from './route/egress.ts';
 import { createFindRoute } from './route/find-route.ts';
 import { byPlace, createFindSmartHost, keptSmartHosts } from './route/find-smart-host.ts';
@@ -30,6 +32,10 @@ import { PortWatch } from './route/port-watch.ts';
 import { NO_ROUTES, RouteTable } from './route/route-table.ts';
 import { Router } from './router.ts';
 import { Routes, type FindRoute } from './route/routes.ts';
+import { NO_AUTOMATIC_LIMITS } from './shaping/automatic-limits.ts';
+import { NO_WINDOWS } from './shaping/leased-window.ts';
+import { LongWaits } from './shaping/long-waits.ts';
+import { Shaping, type ShapingOptions } from './shaping/shaping.ts';
 import { Shutdown } from './shutdown.ts';
 import { ConnectionBudget } from './site/connection-budget.ts';
 import { Sites } from './site/sites.ts';
@@ -65,27 +71,18 @@ export function deliveryParts(options: DeliveryOptions) {
     lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
   });
   const outages = new Outages({ clock, random, log, outcomes, outbox, settler, routes, claimed, sources });
-  const table = new RouteTable(options.egress ?? NO_ROUTES);
+  const egress = options.egress ?? NO_ROUTES;
+  const names = new AccountNames(() => egress.accounts());
+  const shaping = shapingOf(options, { limits, background, names });
+  const table = new RouteTable(egress, { names, needsNames: () => shaping.namesAccounts });
+  const longWaits = new LongWaits({ clock, outbox, settler });
   const port = new PortWatch(clock);
   const smartHosts = new Routes({ find: findSmartHostOf(options), clock, ...limits });
   const attempts = new AttemptSettler({ outcomes, attemptLog, settler, outages, sources });
   const sites = new Sites({
-    ...{
-      clock,
-      random,
-      log,
-      background,
-      work,
-      limits,
-      budget,
-      alarm,
-      watch,
-      health,
-      shutdown,
-      settler,
-      outages,
-    },
-    attempts,
+    ...{ clock, random, log, background, work, limits, budget, alarm, watch },
+    ...{ health, shutdown, settler, outages, attempts, shaping, longWaits },
+    providerOf: (hosts) => egress.providerOf(hosts),
     port: config.port,
     findSmartHost: keptSmartHosts(smartHosts),
     nodes: options.nodes,
@@ -102,12 +99,26 @@ export function deliveryParts(options: DeliveryOptions) {
   settler.tells(scheduler);
   outages.asks(router);
   attempts.asks(router);
+  longWaits.asks(router);
   health.tells(sites, scheduler);
   health.tellsLoss(scheduler);
-  alarm.wakes(health, outbox, sites, scheduler, watch);
+  alarm.wakes(health, outbox, sites, scheduler, watch, shaping);
   watch.looksAt(router, sites);
   const running = { alarm, scheduler, shutdown, sites, background, work };
-  return { ...running, attemptLog, budget, claimed, health, outbox, routes, smartHosts };
+  return { ...running, attemptLog, budget, claimed, health, outbox, routes, smartHosts, shaping, longWaits };
+}
+
+function shapingOf(
+  { clock, log, shaping, windows, automaticLimits, nodes }: DeliveryOptions,
+  parts: Pick<ShapingOptions, 'limits' | 'background' | 'names'>,
+): Shaping {
+  return new Shaping({
+    ...{ clock, log, ...parts },
+    rules: shaping ?? (() => NO_SHAPING),
+    writer: windows ?? NO_WINDOWS,
+    automatic: automaticLimits ?? NO_AUTOMATIC_LIMITS,
+    nodes: nodes ?? (() => 1),
+  });
 }
 
 function outcomesOf(options: DeliveryOptions): AttemptOutcomes {

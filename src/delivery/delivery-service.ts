@@ -67,11 +67,12 @@ class RunningDelivery implements DeliveryService {
   settingsChanged(): void {
     this.#parts.routes.forgetAll();
     this.#parts.smartHosts.forgetAll();
+    this.#parts.longWaits.lift();
     this.#parts.sites.onSettings();
   }
 
   async stop(graceMs: number): Promise<void> {
-    const { shutdown, scheduler, sites, work, outbox, background, alarm } = this.#parts;
+    const { shutdown, scheduler, sites, work, outbox, background, alarm, shaping } = this.#parts;
     shutdown.begin();
     scheduler.stop();
     sites.quitIdle();
@@ -86,6 +87,7 @@ class RunningDelivery implements DeliveryService {
         // DSNs that were being written went there last.
         .then(() => outbox.empty()),
     );
+    await this.#within(FLUSH_MS, shaping.stop());
     alarm.stop();
   }
 

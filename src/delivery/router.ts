@@ -148,6 +148,7 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
     const { settler, outcomes } = this.#options;
     switch (way.kind) {
       case 'site':
+        if (this.#isTooMany(entry, way)) return;
         if ((way.egress.tokens?.recipients ?? Infinity) < entry.deliveries.length) {
           this.#split(entry, way);
           return;
@@ -179,6 +180,15 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
     const [some, others] = entry.split(way.egress.tokens?.recipients ?? 0);
     this.#take(some, way);
     this.#follow(others);
+  }
+
+  /** More recipients than a transaction may have there: the others look for a way of their own. */
+  #isTooMany(entry: QueueEntry, { site, egress }: Extract<WayOut, { kind: 'site' }>): boolean {
+    const most = entry.deliveries.length === 1 ? 1 : site.shape.recipientsOf(entry);
+    if (entry.deliveries.length <= most) return false;
+    this.#options.ways.leave(entry, egress);
+    for (const part of entry.split(most)) this.#follow(part);
+    return true;
   }
 
   #noWay(entry: QueueEntry, { site, untilMs, failure, egress }: Extract<WayOut, { kind: 'none' }>): void {

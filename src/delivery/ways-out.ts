@@ -12,6 +12,7 @@ import type { AttemptRecord } from '../store/delivery-records.ts';
 import { recordWithoutHost } from './attempt/attempt.ts';
 import type { QueueEntry } from './destination/queue-entry.ts';
 import type { AttemptOutcomes } from './outcome/attempt-outcomes.ts';
+import { bestHost } from './route/candidates.ts';
 import { DIRECT, type Egress, type SourceChoice, type SourceChooser } from './route/egress.ts';
 import type { PortWatch } from './route/port-watch.ts';
 import type { RouteTable } from './route/route-table.ts';
@@ -155,7 +156,7 @@ export class WaysOut {
     fallbackOn: readonly FallbackCause[],
   ): Open | NoWay {
     const { clock, sites, port } = this.#options;
-    const site = sites.of(hosts, egress, entry.facts.requireTls);
+    const site = sites.of(hosts, egress, entry.facts.requireTls, entry.destination.name);
     const open: Open = { kind: 'site', site, egress };
     const { backoff } = site;
     const direct = egress.smartHost === undefined && egress.source?.hop === undefined;
@@ -199,18 +200,11 @@ export class WaysOut {
   /** Whom a source's mail is counted with. */
   #providerOf({ route, smartHost }: Egress, hosts: RouteHosts): string {
     if (smartHost !== undefined) return `relay:${route}`;
-    return this.#options.table.providerOf(hosts) ?? bestHost(hosts);
+    return this.#options.table.providerOf(hosts) ?? bestHost(hosts.hosts) ?? hosts.site;
   }
 }
 
 /** Nothing was taken of it. */
 function withoutSource(egress: Egress): Egress {
   return { ...egress, source: undefined, provider: undefined, tokens: undefined };
-}
-
-/** The host by which domains without a known provider are told apart: never empty. */
-function bestHost({ hosts, site }: RouteHosts): string {
-  const [first, ...others] = hosts;
-  if (first === undefined) return site;
-  return others.reduce((best, host) => (host.preference < best.preference ? host : best), first).name;
 }

@@ -90,6 +90,8 @@ export interface Settlement {
   readonly countsAsAttempt: boolean;
   /** A DSN of this settlement reports the delay to the sender; there is only one such DSN. */
   readonly tellsDelay?: boolean | undefined;
+  /** Of `queued` and `deferred`: the limit that it waits for until it is due, in words. */
+  readonly waitsFor?: string | undefined;
   /** Of `held`: the route that did it. It stays with the delivery when it is released. */
   readonly heldBy?: string | undefined;
 }
@@ -114,4 +116,8 @@ export interface DestinationBlock {
    * destination.
    */
   readonly tries?: readonly (readonly AttemptRecord[])[] | undefined;
+  /**
+   * It did not fail: it waits for this limit, in words, and failures and last error stay as they are. Empty: it does no longer.
+   */
+  readonly waitsFor?: string | undefined;
 }

@@ -65,7 +65,10 @@ export class SettleOutbox {
 
   /** The last block of a destination counts, and every try. */
   block(block: DestinationBlock): void {
-    this.#blocks.set(block.destination, withTriesOf(this.#blocks.get(block.destination), block));
+    const before = this.#blocks.get(block.destination);
+    // What failed is more than what waits.
+    if (block.waitsFor !== undefined && before !== undefined && before.waitsFor === undefined) return;
+    this.#blocks.set(block.destination, withTriesOf(before, block));
     this.kick();
   }
 

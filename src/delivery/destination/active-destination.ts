@@ -47,6 +47,8 @@ export class ActiveDestination {
   readonly #sites = new Set<ServingSite>();
   /** The block in the store, written or being written: nothing is claimed before (epoch milliseconds). */
   #blockedUntilMs = -Infinity;
+  /** The same, of a block for a limit. */
+  #waitsUntilMs = -Infinity;
   /**
    * Monotonic: since then the store knows of the block, and a claim that comes all the same means that somebody lifted
    * it. Infinite while it is not written.
@@ -156,7 +158,13 @@ export class ActiveDestination {
     return this.#blockedUntilMs;
   }
   isBlocked(nowMs: number): boolean {
-    return isLeftAlone(this.#blockedUntilMs, nowMs);
+    return isLeftAlone(this.#blockedUntilMs, nowMs) || isLeftAlone(this.#waitsUntilMs, nowMs);
+  }
+
+  /** A block until `untilMs` is being written, since all of it waits for a limit: it is in no trouble. */
+  waitUntil(untilMs: number): void {
+    this.#waitsUntilMs = untilMs;
+    this.#blockWrittenAtMs = Infinity;
   }
 
   /** A block until `untilMs` is being written to the store. `tried`: because a try failed for all of it. */
@@ -173,7 +181,7 @@ export class ActiveDestination {
   ): void {
     // Those of an object that was forgotten meanwhile are none of this one's.
     this.#triesWritten = Math.min(this.#tries, this.#triesWritten + tries);
-    if (this.#blockedUntilMs === untilMs) this.#blockWrittenAtMs = nowMs;
+    if (this.#blockedUntilMs === untilMs || this.#waitsUntilMs === untilMs) this.#blockWrittenAtMs = nowMs;
   }
 
   /** A claim that comes now may have been made before the store knew of the block. `nowMs` is monotonic. */
@@ -222,6 +230,7 @@ export class ActiveDestination {
 
   #forgetBlock(): void {
     this.#blockedUntilMs = -Infinity;
+    this.#waitsUntilMs = -Infinity;
     this.#blockWrittenAtMs = Infinity;
   }
 }

@@ -59,7 +59,11 @@ export function settlement(
 export function release(
   facts: MessageFacts,
   delivery: ClaimedDelivery,
-  when: { readonly nowMs: number; readonly dueAtMs: number | undefined },
+  when: {
+    readonly nowMs: number;
+    readonly dueAtMs: number | undefined;
+    readonly waitsFor?: string | undefined;
+  },
 ): Settlement {
   const waited = delivery.state === 'deferred';
   return {
@@ -71,6 +75,7 @@ export function release(
     event: undefined,
     suppression: undefined,
     countsAsAttempt: false,
+    ...(when.waitsFor !== undefined && { waitsFor: when.waitsFor }),
   };
 }
 

@@ -84,11 +84,12 @@ export class Settler {
 
   /**
    * Releases the entry to the store, or settles it as expired when its time is over. It is due at `dueAtMs` or, without
-   * that, at the place in the queue that it had: the oldest go first when the destination works again.
+   * that, at the place in the queue that it had: the oldest go first when the destination works again. `waitsFor`: the limit
+   * that it waits for, in words.
    */
-  release(entry: QueueEntry, dueAtMs?: number): void {
+  release(entry: QueueEntry, dueAtMs?: number, waitsFor?: string): void {
     if (this.giveUp(entry)) return;
-    const when = { nowMs: this.#options.clock.now(), dueAtMs };
+    const when = { nowMs: this.#options.clock.now(), dueAtMs, waitsFor };
     this.settle(entry, {
       settlements: entry.deliveries.map((delivery) => release(entry.facts, delivery, when)),
       dsns: [],

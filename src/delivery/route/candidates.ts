@@ -63,3 +63,9 @@ export function candidates(facts: CandidateFacts): RemoteAddress[] {
   }
   return [...good, ...doubtful].slice(0, limit);
 }
+
+/** The most preferred: by it domains without a known provider are told apart. `undefined`: there is none. */
+export function bestHost([first, ...others]: readonly SiteHost[]): string | undefined {
+  if (first === undefined) return undefined;
+  return others.reduce((best, host) => (host.preference < best.preference ? host : best), first).name;
+}

@@ -1,9 +1,7 @@
-/**
- * The operator's routes, asked for one entry. They are read anew each time, since a reload may change them. Names of accounts
- * are looked up once and kept: they never change.
- */
+/** The operator's routes, asked for one entry. They are read anew each time, since a reload may change them. */
 import { leavesOneWay } from '../../policy/egress/one-way.ts';
 import { chooseRoute, type RouteRule } from '../../policy/egress/route-rules.ts';
+import { AccountNames, type ListAccounts } from './account-names.ts';
 import type { Route } from './routes.ts';
 
 export interface EgressSettings {
@@ -12,7 +10,7 @@ export interface EgressSettings {
   /** The provider behind MX hosts, by their names; `undefined`: none that is known. */
   providerOf(hosts: readonly string[]): string | undefined;
   /** All there are. */
-  accounts(): Promise<readonly { readonly id: string; readonly name: string }[]>;
+  readonly accounts: ListAccounts;
 }
 
 export const NO_ROUTES: EgressSettings = {
@@ -34,13 +32,21 @@ export interface RoutedEntry {
 /** `look-up`: its MX hosts must be known first. A promise: ask again when it resolves. `undefined`: direct, by no table. */
 export type FoundRule = RouteRule | 'look-up' | Promise<void> | undefined;
 
+export interface RouteTableOptions {
+  readonly names?: AccountNames;
+  /** The names of accounts have to be known whether a route asks for them or not. */
+  readonly needsNames?: () => boolean;
+}
+
 export class RouteTable {
   readonly #settings: EgressSettings;
-  readonly #names = new Map<string, string>();
-  #loading: Promise<void> | undefined;
+  readonly #names: AccountNames;
+  readonly #options: RouteTableOptions;
 
-  constructor(settings: EgressSettings) {
+  constructor(settings: EgressSettings, options: RouteTableOptions = {}) {
     this.#settings = settings;
+    this.#options = options;
+    this.#names = options.names ?? new AccountNames(() => settings.accounts());
   }
 
   get isEmpty(): boolean {
@@ -50,11 +56,12 @@ export class RouteTable {
   /** `mx`: of its domain, where it is known. */
   ruleOf({ domain, accountId, stream, wasHeld }: RoutedEntry, mx: Route | undefined): FoundRule {
     let { rules } = this.#settings;
-    if (rules.length === 0) return undefined;
+    const asked = this.#options.needsNames?.() === true;
+    if (rules.length === 0 && !asked) return undefined;
     let account = '';
-    if (rules.some(({ match }) => match.accounts.length > 0)) {
-      const name = this.#names.get(accountId);
-      if (name === undefined) return this.#loadFor(accountId);
+    if (asked || rules.some(({ match }) => match.accounts.length > 0)) {
+      const name = this.#names.of(accountId);
+      if (name === undefined) return this.#names.load(accountId);
       account = name;
     }
     if (wasHeld) rules = rules.filter(({ action }) => action !== 'hold');
@@ -78,16 +85,5 @@ export class RouteTable {
   leavesOneWay(domain: string, mx: Route | undefined): boolean {
     if (this.isEmpty) return true;
     return leavesOneWay(this.#settings.rules, { domain, provider: mx && this.providerOf(mx) });
-  }
-
-  #loadFor(accountId: string): Promise<void> {
-    this.#loading ??= this.#load(accountId).finally(() => (this.#loading = undefined));
-    return this.#loading;
-  }
-
-  async #load(accountId: string): Promise<void> {
-    for (const { id, name } of await this.#settings.accounts()) this.#names.set(id, name);
-    // The relay's own mail has an account that nobody sees, and no route names it.
-    if (!this.#names.has(accountId)) this.#names.set(accountId, '');
   }
 }

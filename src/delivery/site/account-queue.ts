@@ -43,9 +43,11 @@ export class AccountQueue {
     return entry;
   }
 
-  has(mayTake: MayTake): boolean {
+  /** `suits`: of one entry at least; default: of any. */
+  has(mayTake: MayTake, suits?: Suits): boolean {
     for (const rank of [this.#first, this.#bulk])
-      for (const destination of rank.keys()) if (mayTake(destination)) return true;
+      for (const [destination, queue] of rank)
+        if (mayTake(destination) && (suits === undefined || queue.has(suits))) return true;
     return false;
   }
 

@@ -5,6 +5,8 @@
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import { areOfToday } from '../route/egress.ts';
+import { Gate } from '../shaping/gate.ts';
+import type { SiteShaping } from '../shaping/site-shaping.ts';
 import { HostRounds } from './host-rounds.ts';
 import { Pace } from './pace.ts';
 import { SiteQueue } from './site-queue.ts';
@@ -20,11 +22,13 @@ export class Backlog {
   readonly #wakeAt: (atMs: number) => void;
   readonly #pace: Pace;
   readonly #mayTake: (destination: ActiveDestination) => boolean;
+  readonly #gate: Gate;
   readonly #isOver: (entry: QueueEntry) => boolean;
 
   /** `wakeAt` gets the time at which the pace allows the next entry (monotonic). */
-  constructor(options: Options, wakeAt: (atMs: number) => void) {
+  constructor(options: Options, shape: SiteShaping, wakeAt: (atMs: number) => void) {
     this.#options = options;
+    this.#gate = new Gate(shape);
     this.#wakeAt = wakeAt;
     const { messagesPerSecondPerSite, maxUnsettledPerDestination } = options.limits;
     this.#pace = new Pace(messagesPerSecondPerSite);
@@ -49,7 +53,8 @@ export class Backlog {
 
   /** The queue has one whose destination may take it. */
   get ready(): boolean {
-    return this.#queue.has(this.#mayTake);
+    if (this.#queue.size === 0 || !this.#look()) return false;
+    return this.#queue.has(this.#mayTake, this.#gate.passes);
   }
 
   /** One of the queue could start now, on some session. */
@@ -59,7 +64,7 @@ export class Backlog {
 
   /** Something could start now, on some session. */
   get couldStart(): boolean {
-    return this.readyNow || (this.#rounds.size > 0 && mayStart(this.#options));
+    return this.readyNow || (this.firstAsking !== undefined && mayStart(this.#options));
   }
 
   /** A new one, last in its queue. */
@@ -81,11 +86,15 @@ export class Backlog {
       this.#wakeAt(this.#pace.nextStartMs);
       return undefined;
     }
-    const next = () => this.#queue.take(this.#mayTake, (entry) => mayUse(entry, session));
+    if (!this.#look()) return undefined;
+    const { passes } = this.#gate;
+    const suits = (entry: QueueEntry) => mayUse(entry, session) && (passes === undefined || passes(entry));
+    const next = () => this.#queue.take(this.#mayTake, suits);
     for (let entry = next(); entry !== undefined; entry = next()) {
       if (settler.giveUp(entry) || this.#isOfAnotherDay(entry)) continue;
       entry.begin();
       this.#pace.started(nowMs);
+      this.#gate.began(entry);
       return entry;
     }
     return undefined;
@@ -93,10 +102,15 @@ export class Backlog {
 
   /** One that looks for another host and may ask that of `session`. */
   takeForHost(session: ClientSession): QueueEntry | undefined {
-    if (!mayStart(this.#options)) return undefined;
-    const next = () => this.#rounds.take((entry) => mayUse(entry, session));
-    for (let entry = next(); entry !== undefined; entry = next())
-      if (!this.#options.settler.giveUp(entry)) return entry;
+    if (this.#rounds.size === 0 || !mayStart(this.#options) || !this.#look()) return undefined;
+    const { passes } = this.#gate;
+    const suits = (entry: QueueEntry) => mayUse(entry, session) && (passes === undefined || passes(entry));
+    const next = () => this.#rounds.take(suits);
+    for (let entry = next(); entry !== undefined; entry = next()) {
+      if (this.#options.settler.giveUp(entry)) continue;
+      this.#gate.began(entry);
+      return entry;
+    }
     return undefined;
   }
 
@@ -107,14 +121,36 @@ export class Backlog {
     return true;
   }
 
-  /** The first that looks for another host; it stays. */
+  /** The first that looks for another host, if it may begin now; it stays. */
   get firstAsking(): QueueEntry | undefined {
-    return this.#rounds.first;
+    const { first } = this.#rounds;
+    if (first === undefined || !this.#look()) return undefined;
+    return this.#gate.passes?.(first) === false ? undefined : first;
   }
 
   /** The first that looks for another host has a session, or is about to. */
   takeFirstAsking(): void {
-    this.#rounds.takeFirst();
+    const entry = this.#rounds.takeFirst();
+    if (entry !== undefined) this.#gate.began(entry);
+  }
+
+  /** Takes the first out that looks for another host: what was said of it stands. */
+  dropFirstAsking(): QueueEntry | undefined {
+    return this.#rounds.takeFirst();
+  }
+
+  /** Something waited for a limit of its sender or domain, since this was asked last. */
+  takeRefused(): boolean {
+    return this.#gate.takeRefused();
+  }
+
+  /** Takes out what `isOver` says of; the caller settles or releases it. */
+  takeOut(isOver: (entry: QueueEntry) => boolean): void {
+    this.#queue.sweep(isOver);
+  }
+
+  #look(): boolean {
+    return this.#gate.look(this.#options.clock.monotonic(), this.#queue.size);
   }
 
   /** One that was under way and continues at once: at the head of its queue, or at the next host while it tries them one by one. */

@@ -10,25 +10,26 @@ const SAME_MOMENT_MS = 5_000;
 
 export class ConcurrencyLimit {
   #limit: number;
-  readonly #max: number;
+  readonly #most: () => number;
   #successes = 0;
   #holdUntilMs = -Infinity;
   #halvedAtMs = -Infinity;
 
-  constructor(first: number, max: number) {
-    this.#max = Math.max(1, max);
-    this.#limit = Math.min(Math.max(1, first), this.#max);
+  /** `most`: never more than that. It may change. */
+  constructor(first: number, most: () => number) {
+    this.#most = most;
+    this.#limit = Math.max(1, first);
   }
 
   /** Connections allowed now; at least 1. */
   get value(): number {
-    return this.#limit;
+    return Math.max(1, Math.min(this.#limit, this.#most()));
   }
 
   /** A transaction went through. `nowMs` is monotonic. */
   succeeded(nowMs: number): void {
-    if (this.#limit >= this.#max || nowMs < this.#holdUntilMs) return;
-    if (++this.#successes < this.#limit) return;
+    if (this.#limit >= this.#most() || nowMs < this.#holdUntilMs) return;
+    if (++this.#successes < this.value) return;
     this.#successes = 0;
     this.#limit++;
   }
@@ -39,7 +40,7 @@ export class ConcurrencyLimit {
     this.#halvedAtMs = nowMs;
     this.#holdUntilMs = nowMs + HOLD_MS;
     this.#successes = 0;
-    this.#limit = Math.max(1, Math.floor(this.#limit / 2));
+    this.#limit = Math.max(1, Math.floor(this.value / 2));
   }
 
   /** One more than the `open` connections was refused while those went on working. */

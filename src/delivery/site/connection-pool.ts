@@ -6,6 +6,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { DeliveryLimits } from '../limits.ts';
+import type { SiteShaping } from '../shaping/site-shaping.ts';
 import { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { ConnectionBudget, Connecting } from './connection-budget.ts';
 import { PooledSession } from './pooled-session.ts';
@@ -20,9 +21,16 @@ export interface PoolOptions {
   readonly nodes?: (() => number) | undefined;
 }
 
+/** The site whose connections they are. */
+export interface PoolOwner extends Connecting {
+  /** See ConnectionHolder. */
+  yieldIdle(): boolean;
+}
+
 export class ConnectionPool {
   readonly #options: PoolOptions;
-  readonly #owner: Connecting;
+  readonly #owner: PoolOwner;
+  readonly #shape: SiteShaping;
   readonly #sessions = new Set<PooledSession>();
   /** The one used last is taken first, so that what is too many goes idle. */
   readonly #idle: PooledSession[] = [];
@@ -32,11 +40,12 @@ export class ConnectionPool {
   #opening = 0;
   #closing = 0;
 
-  constructor(owner: Connecting, options: PoolOptions) {
+  constructor(owner: PoolOwner, shape: SiteShaping, options: PoolOptions) {
     this.#owner = owner;
+    this.#shape = shape;
     this.#options = options;
-    const { firstConnectionsPerSite, maxConnectionsPerSite } = options.limits;
-    this.#limit = new ConcurrencyLimit(firstConnectionsPerSite, maxConnectionsPerSite);
+    const most = () => shape.settings.maxConnections;
+    this.#limit = new ConcurrencyLimit(options.limits.firstConnectionsPerSite, most);
   }
 
   /** All, those being opened or closed included. */
@@ -58,10 +67,10 @@ export class ConnectionPool {
 
   /** With other nodes each has its part of what the site may have, and at least one. */
   get #most(): number {
-    const { nodes, limits } = this.#options;
+    const { nodes } = this.#options;
     const found = this.#limit.value;
     if (nodes === undefined) return found;
-    return Math.min(found, Math.max(1, Math.floor(limits.maxConnectionsPerSite / nodes())));
+    return Math.min(found, Math.max(1, Math.floor(this.#shape.settings.maxConnections / nodes())));
   }
 
   /** Another one may be opened for what waits in the queue. */
@@ -102,11 +111,31 @@ export class ConnectionPool {
     return working === 0;
   }
 
+  /** Another one would be one too many of those that a rule counts together, at once or in a minute. */
+  get limited(): boolean {
+    const group = this.#shape.fullGroup();
+    group?.wait(this.#owner);
+    return group !== undefined || this.#shape.openWait(this.#options.clock.monotonic(), 1).ms > 0;
+  }
+
   /** Reserves one connection; to be followed by {@link opened} or {@link failed}. False when the budget has none left. */
   reserve(): boolean {
     if (!this.#options.budget.take(this.#owner)) return false;
     this.#opening++;
+    this.#shape.opens(this.#owner, this.#options.clock.monotonic());
     return true;
+  }
+
+  /** A connection is to be let go after its transaction: there are too many, or another site waits for one. */
+  shouldYield(): boolean {
+    return (
+      this.tooMany || this.#options.budget.shouldYield(this.#owner) || this.#shape.shouldYield(this.#owner)
+    );
+  }
+
+  /** Another site waits: none is to be kept without work. */
+  get wanted(): boolean {
+    return this.#options.budget.wanted || this.#shape.wanted;
   }
 
   /** The reserved connection came about; it counts as busy. */
@@ -126,7 +155,7 @@ export class ConnectionPool {
   /** The reserved connection did not come about. */
   failed(): void {
     this.#opening--;
-    this.#options.budget.closed();
+    this.#closed();
   }
 
   park(pooled: PooledSession): void {
@@ -163,17 +192,18 @@ export class ConnectionPool {
   discard(pooled: PooledSession): void {
     if (!this.#forget(pooled)) return;
     pooled.session.destroy();
-    this.#options.budget.closed();
+    this.#closed();
   }
 
   /** Ends a session in good order. */
   quit(pooled: PooledSession): void {
     if (!this.#forget(pooled)) return;
     this.#closing++;
+    this.#shape.leaves();
     this.#options.background.run(
       pooled.session.quit().finally(() => {
         this.#closing--;
-        this.#options.budget.closed();
+        this.#closed(true);
         this.#owner.dispatch();
       }),
     );
@@ -196,6 +226,11 @@ export class ConnectionPool {
 
   destroyAll(): void {
     for (const pooled of [...this.#sessions]) this.discard(pooled);
+  }
+
+  #closed(left = false): void {
+    this.#shape.closed(this.#owner, left);
+    this.#options.budget.closed();
   }
 
   #forget(pooled: PooledSession): boolean {

@@ -38,6 +38,10 @@ export class DestinationQueue {
     return entry;
   }
 
+  has(suits: (entry: QueueEntry) => boolean): boolean {
+    return this.#items.some((entry) => entry !== undefined && suits(entry));
+  }
+
   pop(): QueueEntry | undefined {
     if (this.size === 0) return undefined;
     return this.#items.pop();

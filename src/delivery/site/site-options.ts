@@ -9,6 +9,8 @@ import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import type { ReversePathFor } from '../return-path.ts';
 import type { FindSmartHost } from '../route/find-smart-host.ts';
+import type { LongWaits } from '../shaping/long-waits.ts';
+import type { Shaping } from '../shaping/shaping.ts';
 import type { Shutdown } from '../shutdown.ts';
 import type { PoolOptions } from './connection-pool.ts';
 import type { Connect } from '../../smtp/client/session.ts';
@@ -48,6 +50,8 @@ export interface AttemptSettling {
 }
 
 export interface SiteOptions extends PoolOptions {
+  readonly shaping: Shaping;
+  readonly longWaits: Pick<LongWaits, 'hold'>;
   /** Owns the transactions under way. */
   readonly work: OwnedPromises;
   readonly limits: DeliveryLimits;

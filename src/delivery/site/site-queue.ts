@@ -46,9 +46,9 @@ export class SiteQueue {
     return undefined;
   }
 
-  /** True when {@link take} would give an entry to whom all suit. */
-  has(mayTake: MayTake): boolean {
-    for (const queue of this.#accounts.values()) if (queue.has(mayTake)) return true;
+  /** True when {@link take} would give an entry. */
+  has(mayTake: MayTake, suits?: Suits): boolean {
+    for (const queue of this.#accounts.values()) if (queue.has(mayTake, suits)) return true;
     return false;
   }
 

@@ -11,10 +11,10 @@ import { attemptRecord, hostTrouble, type Attempt } from '../attempt/attempt.ts'
 import type { ServingSite } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { Egress } from '../route/egress.ts';
+import type { SiteShaping } from '../shaping/site-shaping.ts';
 import { afterLoss } from './after-attempt.ts';
 import { mayUse, type Backlog } from './backlog.ts';
-import type { Connecting } from './connection-budget.ts';
-import type { ConnectionPool } from './connection-pool.ts';
+import type { ConnectionPool, PoolOwner } from './connection-pool.ts';
 import type { PooledSession } from './pooled-session.ts';
 import { openSession } from './open-session.ts';
 import type { SiteHosts } from './site-hosts.ts';
@@ -22,7 +22,8 @@ import { mayStart, type SiteOptions } from './site-options.ts';
 import { transact } from './transact.ts';
 
 /** The site, as its sessions see it. */
-export interface SessionOwner extends Connecting, ServingSite {
+export interface SessionOwner extends PoolOwner, ServingSite {
+  readonly shape: SiteShaping;
   readonly requireTls: boolean;
   readonly egress: Egress;
   readonly hosts: SiteHosts;
@@ -69,6 +70,7 @@ export class SiteSessions {
   /** Something could be started that waited for a connection only. */
   #openMore(): void {
     while (this.#pool.mayGrow && this.#backlog.queued > this.#pool.opening && this.#backlog.ready) {
+      if (this.#pool.limited) return;
       if (!this.#pool.reserve()) {
         this.#site.crowded();
         return;
@@ -96,6 +98,7 @@ export class SiteSessions {
   /** A connection to the next host; where there are as many as may be, an idle one makes room. */
   #reserveForRound(): boolean {
     if (!this.#pool.full) {
+      if (this.#pool.limited) return false;
       if (this.#pool.reserve()) return true;
       this.#site.crowded();
     } else if (this.#pool.closing === 0) this.#pool.quitOldestIdle();
@@ -145,15 +148,16 @@ export class SiteSessions {
 
   /** The session's next entry; without one the session is parked or ended. */
   #next(pooled: PooledSession): QueueEntry | undefined {
-    const { budget, limits, clock, shutdown } = this.#options;
+    const { clock, shutdown } = this.#options;
+    const { messagesPerConnection, idleMs } = this.#site.shape.settings;
     const { session } = pooled;
     if (pooled.closed) return undefined;
     if (!session.usable) {
       this.#pool.discard(pooled);
       return undefined;
     }
-    const worn = session.transactions >= limits.messagesPerConnection;
-    if (worn || this.#pool.tooMany || budget.shouldYield(this.#site)) {
+    const worn = session.transactions >= messagesPerConnection;
+    if (worn || this.#pool.shouldYield()) {
       this.#pool.quit(pooled);
       return undefined;
     }
@@ -165,11 +169,11 @@ export class SiteSessions {
     }
     const entry = this.#backlog.take(session);
     if (entry !== undefined) return entry;
-    if (shutdown.begun || this.#backlog.readyNow || budget.wanted) {
+    if (shutdown.begun || this.#backlog.readyNow || this.#pool.wanted) {
       this.#pool.quit(pooled);
     } else {
       this.#pool.park(pooled);
-      this.#site.wake(clock.monotonic() + limits.idleConnectionMs);
+      this.#site.wake(clock.monotonic() + idleMs);
     }
     return undefined;
   }

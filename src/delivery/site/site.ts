@@ -8,6 +8,8 @@ import type { ActiveDestination, ServingSite } from '../destination/active-desti
 import { Backoff } from '../destination/backoff.ts';
 import type { SiteHost } from '../route/candidates.ts';
 import type { Egress } from '../route/egress.ts';
+import { holdBack } from '../shaping/hold-back.ts';
+import type { SiteMail, SiteShaping } from '../shaping/site-shaping.ts';
 import { Backlog } from './backlog.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { SiteHosts } from './site-hosts.ts';
@@ -37,6 +39,8 @@ export interface SiteFacts {
   readonly key: string;
   readonly hosts: readonly SiteHost[];
   readonly egress: Egress;
+  /** As rules of shaping see it. */
+  readonly mail: SiteMail;
   /** Its connections need TLS with a certificate that verifies. RFC 8689. */
   readonly requireTls: boolean;
 }
@@ -47,6 +51,7 @@ export class Site implements ServingSite, SessionOwner {
   readonly hosts: SiteHosts;
   readonly backoff = new Backoff();
   readonly backlog: Backlog;
+  readonly shape: SiteShaping;
   /** Destinations that are blocked since the site is. */
   readonly #blocked = new Set<ActiveDestination>();
   readonly #pool: ConnectionPool;
@@ -64,8 +69,9 @@ export class Site implements ServingSite, SessionOwner {
     this.#options = options;
     this.#keeper = keeper;
     this.#outages = outages;
-    this.#pool = new ConnectionPool(this, options);
-    this.backlog = new Backlog(options, (atMs) => this.wake(atMs));
+    this.shape = options.shaping.ofSite(facts.mail);
+    this.#pool = new ConnectionPool(this, this.shape, options);
+    this.backlog = new Backlog(options, this.shape, (atMs) => this.wake(atMs));
     this.#sessions = new SiteSessions(this, this.#pool, options);
   }
 
@@ -104,7 +110,10 @@ export class Site implements ServingSite, SessionOwner {
 
   /** Gives waiting entries to idle sessions, and opens more where that is not enough. Cheap when there is nothing to do. */
   dispatch(): void {
-    if (this.waiting > 0) this.#sessions.dispatch();
+    if (this.waiting === 0) return;
+    this.shape.refresh(this);
+    this.#sessions.dispatch();
+    if (this.waiting > 0) holdBack(this, this.#options);
   }
 
   shed(destination: ActiveDestination, keepDeliveries: number): void {
@@ -129,9 +138,10 @@ export class Site implements ServingSite, SessionOwner {
 
   /** Closes sessions that were idle long enough, and continues when the pace allows. */
   tick(): void {
-    const { clock, limits } = this.#options;
-    const idleSinceMs = this.#pool.quitIdle(clock.monotonic() - limits.idleConnectionMs);
-    if (idleSinceMs !== undefined) this.wake(idleSinceMs + limits.idleConnectionMs);
+    const { clock } = this.#options;
+    const { idleMs } = this.shape.settings;
+    const idleSinceMs = this.#pool.quitIdle(clock.monotonic() - idleMs);
+    if (idleSinceMs !== undefined) this.wake(idleSinceMs + idleMs);
     this.dispatch();
     this.rest();
   }

@@ -5,7 +5,9 @@
 import type { Log } from '../../platform/log.ts';
 import type { Alarm } from '../alarm.ts';
 import { siteKey, type Egress } from '../route/egress.ts';
+import { bestHost } from '../route/candidates.ts';
 import type { RouteHosts } from '../route/routes.ts';
+import type { SiteMail } from '../shaping/site-shaping.ts';
 import type { SiteOptions } from './site-options.ts';
 import { Site, type SiteKeeper, type SiteOutages } from './site.ts';
 
@@ -14,6 +16,7 @@ const MAX_QUIET = 2_000;
 
 export interface SitesOptions extends SiteOptions {
   readonly alarm: Alarm;
+  readonly providerOf: (hosts: readonly string[]) => string | undefined;
   readonly outages: SiteOutages;
   readonly log: Log;
 }
@@ -44,12 +47,16 @@ export class Sites implements SiteKeeper {
    * The site that `route` leads to by `egress`. Mail that requires TLS has connections of its own, where a certificate
    * counts.
    */
-  of(route: RouteHosts, egress: Egress, requireTls: boolean): Site {
-    const key = siteKey(route.site, egress, requireTls);
+  of(route: RouteHosts, egress: Egress, requireTls: boolean, domain: string): Site {
+    const { shaping, outages } = this.#options;
+    let key = siteKey(route.site, egress, requireTls);
+    // Connections are shared by domains that have the same rules for them.
+    if (shaping.tellsDomainsApart) key += shaping.siteSuffix(this.#mailOf(route, egress, domain));
     let site = this.#sites.get(key);
     if (site === undefined) {
       const { hosts } = route;
-      site = new Site({ key, hosts, egress, requireTls }, this.#options, this, this.#options.outages);
+      const mail = this.#mailOf(route, egress, domain);
+      site = new Site({ key, hosts, egress, requireTls, mail }, this.#options, this, outages);
       this.#sites.set(key, site);
     } else {
       site.replace(route.hosts, egress);
@@ -59,7 +66,10 @@ export class Sites implements SiteKeeper {
 
   /** A smart host that was out of reach, or refused the login, is tried with its settings of now; and so are sources. */
   onSettings(): void {
-    for (const site of this.#sites.values()) if (!site.leavesPlainly) site.backoff.lift();
+    for (const site of this.#sites.values()) {
+      if (!site.leavesPlainly) site.backoff.lift();
+      site.dispatch();
+    }
   }
 
   /** The store takes outcomes again. */
@@ -84,6 +94,16 @@ export class Sites implements SiteKeeper {
       waiting ||= seen.waiting;
     }
     return waiting;
+  }
+
+  #mailOf({ site, hosts }: RouteHosts, { route, smartHost, source }: Egress, domain: string): SiteMail {
+    const toRelay = smartHost === undefined ? undefined : `relay:${route}`;
+    const mx = toRelay === undefined ? bestHost(hosts) : undefined;
+    const provider =
+      toRelay === undefined ? this.#options.providerOf(hosts.map(({ name }) => name)) : undefined;
+    const from = source?.name;
+    const place = { mx: toRelay ?? mx ?? site, provider, source: from };
+    return { domain, site: toRelay ?? site, mx, provider, source: from, place };
   }
 
   quitIdle(): void {
@@ -114,6 +134,7 @@ export class Sites implements SiteKeeper {
       if (oldest.waiting > 0 || oldest.openConnections > 0) continue;
       this.#sites.delete(oldest.key);
       this.#options.budget.forget(oldest);
+      oldest.shape.forget(oldest);
       return;
     }
   }

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_DELIVERY_LIMITS } from '../../../../src/delivery/limits.ts';
 import { DIRECT } from '../../../../src/delivery/route/egress.ts';
+import { AccountNames } from '../../../../src/delivery/route/account-names.ts';
+import { NO_AUTOMATIC_LIMITS } from '../../../../src/delivery/shaping/automatic-limits.ts';
+import { NO_WINDOWS } from '../../../../src/delivery/shaping/leased-window.ts';
+import { Shaping } from '../../../../src/delivery/shaping/shaping.ts';
+import { OwnedPromises } from '../../../../src/platform/lifecycle.ts';
+import { silentLog } from '../../../../src/platform/log.ts';
+import { NO_SHAPING } from '../../../../src/policy/shaping/shaping-rules.ts';
 import { Sites, type SitesOptions } from '../../../../src/delivery/site/sites.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { route } from '../support/world.ts';
@@ -12,13 +19,27 @@ function quietSites() {
   const options: Partial<SitesOptions> = {
     clock: new VirtualClock(),
     limits: DEFAULT_DELIVERY_LIMITS,
+    providerOf: () => undefined,
+    shaping: new Shaping({
+      ...{
+        clock: new VirtualClock(),
+        rules: () => NO_SHAPING,
+        automatic: NO_AUTOMATIC_LIMITS,
+        writer: NO_WINDOWS,
+      },
+      ...{ limits: DEFAULT_DELIVERY_LIMITS, nodes: () => 1, log: silentLog },
+      ...{
+        background: new OwnedPromises(() => undefined),
+        names: new AccountNames(() => Promise.resolve([])),
+      },
+    }),
     budget: { forget: () => undefined } as never,
   };
   const sites = new Sites(options as SitesOptions);
   const of = (number: number) => {
     const known = route(`mx${number}.test`, ['192.0.2.1']);
     if (known.kind !== 'hosts') throw new Error('a route to hosts');
-    return sites.of(known, DIRECT, false);
+    return sites.of(known, DIRECT, false, 'dest.test');
   };
   return { sites, of };
 }

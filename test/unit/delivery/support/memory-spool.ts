@@ -43,6 +43,8 @@ export interface StoredDelivery {
   destinationTries: number;
   delayTold?: boolean;
   heldBy?: string | undefined;
+  /** The limit that it waits for. */
+  waitsFor?: string | undefined;
   readonly history: AttemptRecord[];
   readonly events: { type: string; atMs: number; data: EventData }[];
 }
@@ -164,6 +166,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
       one.claimed = false;
       one.state = settlement.state;
       one.heldBy = settlement.heldBy ?? one.heldBy;
+      one.waitsFor = settlement.waitsFor;
       one.dueAtMs = settlement.nextAttemptAtMs;
       if (settlement.countsAsAttempt) one.attempts++;
       if (settlement.nextAttemptAtMs === undefined) one.settledTimes++;
@@ -190,7 +193,8 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
     this.blockCalls.push([...blocks]);
     for (const block of blocks) {
       for (const tried of block.tries ?? []) this.#keepTry(block.destination, tried);
-      if (block.failures === 0) this.blocks.delete(block.destination);
+      if (block.waitsFor === '' || (block.failures === 0 && block.waitsFor === undefined))
+        this.blocks.delete(block.destination);
       else this.blocks.set(block.destination, block);
     }
     for (const one of this.#waiting(new Set())) this.#announce(one);

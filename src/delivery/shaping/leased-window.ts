@@ -1,0 +1,139 @@
+/**
+ * A limit of a minute, an hour or a day, as this node has it: tokens that are leased from the store in blocks, so that no
+ * node, crash or restart exceeds it. What is leased is of a slot of the window, and void when that ends; what was not used
+ * goes back. Without the store there are no tokens, and mail waits. Nobody awaits here: who finds no token is called when
+ * there are some.
+ */
+import type { Clock } from '../../platform/clock.ts';
+import type { Log } from '../../platform/log.ts';
+import type { OwnedPromises } from '../../platform/lifecycle.ts';
+import { WINDOW_SLOTS, type ShapingWriter, type UnusedTokens } from '../../store/shaping.ts';
+import { ASKING, Promises, type RateLimit } from './rate-limit.ts';
+
+export interface LeasedWindowOptions {
+  readonly writer: ShapingWriter;
+  readonly clock: Clock;
+  readonly background: OwnedPromises;
+  readonly log: Log;
+  /** Tokens have come, or the store has said when there are some. */
+  readonly onAnswer: () => void;
+}
+
+export interface LeasedLimit extends Pick<RateLimit, 'words' | 'ofSender'> {
+  /** Unique: the limit, and what it counts. */
+  readonly bucket: string;
+  readonly windowMs: number;
+  readonly limit: number;
+}
+
+/** Unused for so long, they go back, for other nodes. */
+const IDLE_MS = 10_000;
+const STORE_FAILED_MS = 10_000;
+/** One node does not take more than this share of a window at once, unless so much waits. */
+const LARGEST_SHARE = 1 / 20;
+const MOST_AT_ONCE = 1_000;
+
+export class LeasedWindow implements RateLimit {
+  readonly words: string;
+  readonly ofSender: boolean;
+  readonly #limit: LeasedLimit;
+  readonly #options: LeasedWindowOptions;
+  readonly #promises: Promises;
+  #free = 0;
+  /** As the store has it: names the slot that the free ones are of. */
+  #slotEndsAtMs = 0;
+  /** Monotonic, like all below: the free ones are void from then on. */
+  #voidAtMs = -Infinity;
+  /** The store had no more. */
+  #emptyUntilMs = -Infinity;
+  #usedAtMs = -Infinity;
+  #block = 1;
+  #asking = false;
+
+  constructor(limit: LeasedLimit, options: LeasedWindowOptions) {
+    this.words = limit.words;
+    this.ofSender = limit.ofSender;
+    this.#limit = limit;
+    this.#options = options;
+    this.#promises = new Promises(limit.limit, limit.windowMs);
+  }
+
+  waitMs(nowMs: number, wanted: number): number {
+    if (this.#free > 0 && nowMs < this.#voidAtMs) return 0;
+    if (nowMs < this.#emptyUntilMs) return this.#emptyUntilMs - nowMs;
+    if (!this.#asking) {
+      this.#asking = true;
+      this.#options.background.run(this.#lease(wanted));
+    }
+    return ASKING;
+  }
+
+  take(nowMs: number): void {
+    this.#free--;
+    this.#usedAtMs = nowMs;
+  }
+
+  promise(nowMs: number, count: number): number {
+    return this.#promises.next(Math.max(nowMs, this.#emptyUntilMs), count);
+  }
+
+  /** Nothing is lost when it is forgotten. */
+  get isIdle(): boolean {
+    return this.#free === 0 && !this.#asking && this.#options.clock.monotonic() >= this.#emptyUntilMs;
+  }
+
+  /** What lies idle or is void, for the store; `all`: at the end. */
+  takeUnused(all: boolean): UnusedTokens | undefined {
+    const nowMs = this.#options.clock.monotonic();
+    const isOver = all || nowMs >= this.#voidAtMs || nowMs - this.#usedAtMs >= IDLE_MS;
+    if (this.#free === 0 || this.#asking || !isOver) return undefined;
+    this.#block = 1;
+    return this.#takeFree();
+  }
+
+  #takeFree(): UnusedTokens {
+    const { bucket, windowMs } = this.#limit;
+    const unused = { bucket, windowMs, endsAtMs: this.#slotEndsAtMs, count: this.#free };
+    this.#free = 0;
+    return unused;
+  }
+
+  /** Never rejects. */
+  async #lease(waiting: number): Promise<void> {
+    const { writer, clock, log, onAnswer } = this.#options;
+    const { bucket, windowMs, limit } = this.#limit;
+    const most = Math.max(1, Math.floor(limit * LARGEST_SHARE));
+    const wanted = Math.min(Math.max(waiting, Math.min(this.#block, most)), limit, MOST_AT_ONCE);
+    const [atMs, nowMs] = [clock.monotonic(), clock.now()];
+    try {
+      // Those of a slot that has ended would count for a whole window.
+      if (this.#free > 0) await writer.returnTokens([this.#takeFree()]);
+      const { granted, endsAtMs, moreAtMs } = await writer.leaseWindow({
+        ...{ bucket, windowMs, limit, wanted, nowMs },
+      });
+      this.#block = Math.min(this.#block * 2, MOST_AT_ONCE);
+      this.#free = granted;
+      this.#slotEndsAtMs = endsAtMs;
+      this.#voidAtMs = atMs + Math.min(endsAtMs - nowMs, windowMs / WINDOW_SLOTS);
+      this.#usedAtMs = clock.monotonic();
+      if (moreAtMs !== undefined) this.#emptyUntilMs = atMs + waitOf(moreAtMs, nowMs, windowMs);
+    } catch (error) {
+      this.#emptyUntilMs = clock.monotonic() + STORE_FAILED_MS;
+      log.debug('no tokens of a limit', { limit: this.words, reason: String(error) });
+    }
+    this.#asking = false;
+    onAnswer();
+  }
+}
+
+/** However the clocks of nodes differ. */
+function waitOf(moreAtMs: number, nowMs: number, windowMs: number): number {
+  const longestMs = windowMs + (2 * windowMs) / WINDOW_SLOTS;
+  return Math.min(Math.max(1, moreAtMs - nowMs), longestMs);
+}
+
+/** Without a store nothing may go that it would have to count. */
+export const NO_WINDOWS: ShapingWriter = {
+  leaseWindow: () => Promise.reject(new Error('no store counts windows')),
+  returnTokens: () => Promise.resolve(),
+};

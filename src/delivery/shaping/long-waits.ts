@@ -1,0 +1,92 @@
+/**
+ * Entries that wait for a limit for long, on their way back to the store: untried, still `queued`, with the limit in words
+ * and a time. Where nothing of a destination may go the destination waits as a whole, for ten minutes at most, then it is
+ * looked at again; else each delivery has a time of its own. The times are promises of the limit: no more comes back than
+ * may go.
+ */
+import type { Clock } from '../../platform/clock.ts';
+import { DESTINATION_BACKOFF_MAX_MS } from '../../policy/retry.ts';
+import type { SettleOutbox } from '../claims/settle-outbox.ts';
+import type { ActiveDestination } from '../destination/active-destination.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { Wait } from './site-shaping.ts';
+
+export interface LongWaitsOptions {
+  readonly clock: Clock;
+  readonly outbox: Pick<SettleOutbox, 'block'>;
+  readonly settler: { release(entry: QueueEntry, dueAtMs?: number, waitsFor?: string): void };
+}
+
+/** Who knows the ways of a destination. */
+export interface WaysKnown {
+  leavesOneWay(destination: ActiveDestination): boolean;
+}
+
+const LONGEST_BLOCK_MS = DESTINATION_BACKOFF_MAX_MS;
+/** So that new rules hold for what waits, too. */
+const LONGEST_WAIT_MS = 3_600_000;
+/** Those that are remembered, to be called when limits change. */
+const MOST_BLOCKED = 20_000;
+
+export class LongWaits {
+  readonly #options: LongWaitsOptions;
+  readonly #blocked = new Map<string, number>();
+  #ways: WaysKnown | undefined;
+
+  constructor(options: LongWaitsOptions) {
+    this.#options = options;
+  }
+
+  asks(ways: WaysKnown): void {
+    this.#ways = ways;
+  }
+
+  /** `entries` wait at a site, all of one destination. */
+  hold(
+    entries: readonly QueueEntry[],
+    { ms, limit }: Wait,
+    { leavesPlainly }: { readonly leavesPlainly: boolean },
+  ): void {
+    const { clock, settler } = this.#options;
+    const destination = entries[0]?.destination;
+    if (destination === undefined || limit === undefined) return;
+    const nowMs = clock.now();
+    const startMs = clock.monotonic();
+    const ofAll = !limit.ofSender && leavesPlainly && this.#ways?.leavesOneWay(destination) !== false;
+    if (ofAll) {
+      if (!destination.isBlocked(nowMs)) {
+        const waitMs = Math.max(ms, limit.promise(startMs, entries.length) - startMs);
+        this.#block(destination, nowMs + Math.min(waitMs, LONGEST_BLOCK_MS), limit.words);
+      }
+      for (const entry of entries) settler.release(entry);
+      return;
+    }
+    for (const entry of entries) {
+      const waitMs = Math.max(ms, limit.promise(startMs, 1) - startMs);
+      settler.release(entry, nowMs + Math.min(waitMs, LONGEST_WAIT_MS), limit.words);
+    }
+  }
+
+  /** Limits have changed: what is blocked for one is looked at now. */
+  lift(): void {
+    const { clock, outbox } = this.#options;
+    const nowMs = clock.now();
+    for (const [destination, untilMs] of this.#blocked)
+      if (untilMs > nowMs)
+        outbox.block({ destination, untilMs: nowMs, failures: 0, lastError: '', waitsFor: '' });
+    this.#blocked.clear();
+  }
+
+  #block(destination: ActiveDestination, untilMs: number, waitsFor: string): void {
+    const { name } = destination;
+    destination.waitUntil(untilMs);
+    this.#blocked.delete(name);
+    this.#blocked.set(name, untilMs);
+    if (this.#blocked.size > MOST_BLOCKED)
+      for (const oldest of this.#blocked.keys()) {
+        this.#blocked.delete(oldest);
+        break;
+      }
+    this.#options.outbox.block({ destination: name, untilMs, failures: 0, lastError: '', waitsFor });
+  }
+}

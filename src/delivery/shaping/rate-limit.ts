@@ -1,0 +1,47 @@
+/** A limit of messages in a window, or of new connections: what sites ask before something begins. Times are monotonic. */
+
+export interface RateLimit {
+  /** Of what it is, in words: `rule google: 20 messages a minute`. */
+  readonly words: string;
+  /** It is of an account or stream: other mail to the same destination may go. */
+  readonly ofSender: boolean;
+  /**
+   * How long until the next one may begin; 0: now. `wanted`: how many wait. `ASKING`: the store is being asked, and whoever
+   * waits is called.
+   */
+  waitMs(nowMs: number, wanted: number): number;
+  /** One begins. To be called only where {@link waitMs} is 0. */
+  take(nowMs: number): void;
+  /** When one that waits in the store may be looked at again, so that no more come back than may go. */
+  promise(nowMs: number, count: number): number;
+}
+
+/** Longer than any answer of the store takes that works. */
+export const ASKING = 1_000;
+
+/** Hands out times to what waits: a window's worth for each window. */
+export class Promises {
+  readonly #limit: number;
+  readonly #windowMs: number;
+  #fromMs = -Infinity;
+  #given = 0;
+
+  constructor(limit: number, windowMs: number) {
+    this.#limit = limit;
+    this.#windowMs = windowMs;
+  }
+
+  /** Not before `freeAtMs`, when the next may begin. */
+  next(freeAtMs: number, count: number): number {
+    if (freeAtMs > this.#fromMs) {
+      this.#fromMs = freeAtMs;
+      this.#given = 0;
+    }
+    while (this.#given >= this.#limit) {
+      this.#fromMs += this.#windowMs;
+      this.#given -= this.#limit;
+    }
+    this.#given += count;
+    return this.#fromMs;
+  }
+}

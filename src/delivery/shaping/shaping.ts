@@ -1,0 +1,182 @@
+/**
+ * The rules of shaping in force, and what is counted for them. A site asks through its `SiteShaping`; who waits for the store
+ * is called when it has answered.
+ */
+import {
+  NO_SHAPING,
+  type ShapingLimits,
+  type ShapingRule,
+  type ShapingRules,
+} from '../../policy/shaping/shaping-rules.ts';
+import { isOfConnections } from '../../policy/shaping/merge-rules.ts';
+import { bucketOf, firstValue, matchesMail, rulesFor } from '../../policy/shaping/match-rules.ts';
+import { RATE_WINDOWS_MS, type RateWindow } from '../../policy/shaping/shaping-rules.ts';
+import type { DeliveryLimits } from '../limits.ts';
+import type { AccountNames } from '../route/account-names.ts';
+import { NO_AUTOMATIC_LIMITS } from './automatic-limits.ts';
+import type { ConnectionHolder } from './connection-group.ts';
+import { Counters, isOfSender, type CountedMail, type CountersOptions } from './counters.ts';
+import type { RateLimit } from './rate-limit.ts';
+import { SiteShaping, type SiteMail, type SiteRules, type SiteRulesSource } from './site-shaping.ts';
+
+export interface ShapingOptions extends Omit<CountersOptions, 'onAnswer'> {
+  /** Read at each use; another object when they have changed. */
+  readonly rules: () => ShapingRules;
+  readonly names: AccountNames;
+  readonly limits: DeliveryLimits;
+}
+
+const FLUSH_EVERY_MS = 5_000;
+const WINDOWS = Object.keys(RATE_WINDOWS_MS) as RateWindow[];
+const NO_LIMITS: readonly RateLimit[] = [];
+
+export class Shaping implements SiteRulesSource {
+  readonly #options: ShapingOptions;
+  readonly #counters: Counters;
+  /** Those that wait for an answer of the store. */
+  readonly #waiting = new Set<ConnectionHolder>();
+  #rules: readonly ShapingRule[] = NO_SHAPING.rules;
+  #read: ShapingRules = NO_SHAPING;
+  #version = 0;
+  /** Connection rules that tell domains of one site apart. */
+  #ofDomains: readonly ShapingRule[] = [];
+  #namesAccounts = false;
+  #countersVersion = 0;
+  #flushAtMs = -Infinity;
+
+  constructor(options: ShapingOptions) {
+    this.#options = options;
+    this.#counters = new Counters({ ...options, onAnswer: () => this.#call() });
+  }
+
+  get version(): number {
+    const read = this.#options.rules();
+    if (read !== this.#read) this.#take(read);
+    if (this.#counters.version !== this.#countersVersion) {
+      this.#countersVersion = this.#counters.version;
+      this.#version++;
+    }
+    return this.#version;
+  }
+
+  ofSite(mail: SiteMail): SiteShaping {
+    return new SiteShaping(this, mail);
+  }
+
+  /** Domains that the same hosts serve may have other connection rules. */
+  get tellsDomainsApart(): boolean {
+    return this.version > 0 && this.#ofDomains.length > 0;
+  }
+
+  /** What tells the site of `domain` from others of the same hosts and source; most often nothing. */
+  siteSuffix(mail: SiteMail): string {
+    const own = rulesFor({ ...mail, account: '', stream: '' }, this.#ofDomains);
+    return own.map((rule) => ` (${bucketOf(rule, { ...mail, account: '', stream: '' })})`).join('');
+  }
+
+  /** Some rule asks for the names of accounts. */
+  get namesAccounts(): boolean {
+    return this.version > 0 && this.#namesAccounts;
+  }
+
+  accountName(accountId: string): string {
+    return this.#options.names.of(accountId) ?? accountId;
+  }
+
+  rulesOf(mail: SiteMail): SiteRules {
+    const { version } = this;
+    const { limits, automatic } = this.#options;
+    const own = this.#rules.filter(({ match }) => isOfSite(match, mail));
+    const counted = own.filter(({ limits: { messagesPer } }) => messagesPer !== undefined);
+    const ofAll = { ...mail, account: '', stream: '' };
+    const ofConnections = rulesFor(ofAll, own.filter(isOfConnections));
+    const pace = automatic === NO_AUTOMATIC_LIMITS ? undefined : this.#counters.pace(mail.place);
+    const common = this.limitsOf(
+      counted.filter((rule) => !isSpecial(rule)),
+      ofAll,
+    );
+    const groups = ofConnections.flatMap((rule) => {
+      const { connections = Infinity } = rule.limits;
+      return connections === Infinity ? [] : [this.#counters.connections(rule, connections, ofAll)];
+    });
+    return {
+      version,
+      common: pace === undefined ? common : [pace.pace, ...common],
+      special: counted.filter(isSpecial),
+      recipients: own.filter(
+        ({ limits: { recipientsPerTransaction } }) => recipientsPerTransaction !== undefined,
+      ),
+      groups: pace === undefined ? groups : [pace.group, ...groups],
+      newConnections: ofConnections.flatMap((rule) => {
+        const { connectionsPerMinute = Infinity } = rule.limits;
+        if (connectionsPerMinute === Infinity) return [];
+        return [this.#counters.newConnections(rule, connectionsPerMinute, ofAll)];
+      }),
+      settings: {
+        maxConnections: leastConnections(ofConnections) ?? limits.maxConnectionsPerSite,
+        messagesPerConnection:
+          firstValue(ofConnections, 'messagesPerConnection') ?? limits.messagesPerConnection,
+        idleMs: firstValue(ofConnections, 'idleMs') ?? limits.idleConnectionMs,
+      },
+    };
+  }
+
+  limitsOf(rules: readonly ShapingRule[], mail: CountedMail): readonly RateLimit[] {
+    if (rules.length === 0) return NO_LIMITS;
+    return rules.flatMap((rule) =>
+      WINDOWS.flatMap((window) => {
+        const limit = rule.limits.messagesPer?.[window] ?? Infinity;
+        return limit === Infinity ? [] : [this.#counters.window(rule, window, limit, mail)];
+      }),
+    );
+  }
+
+  /** It waits for an answer of the store, and is called then. */
+  waits(holder: ConnectionHolder): void {
+    this.#waiting.add(holder);
+  }
+
+  onAlarm(): void {
+    const nowMs = this.#options.clock.monotonic();
+    if (!this.#counters.hasTokens || nowMs < this.#flushAtMs) return;
+    this.#flushAtMs = nowMs + FLUSH_EVERY_MS;
+    this.#options.background.run(this.#counters.flush());
+  }
+
+  /** Gives back what was not used: the service ends. */
+  async stop(): Promise<void> {
+    await this.#counters.flush(true);
+  }
+
+  #call(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const holder of waiting) holder.dispatch();
+  }
+
+  #take(read: ShapingRules): void {
+    this.#read = read;
+    this.#rules = read.rules;
+    this.#version++;
+    this.#ofDomains = this.#rules.filter(
+      (rule) => isOfConnections(rule) && (rule.match.domains.length > 0 || rule.per.includes('domain')),
+    );
+    this.#namesAccounts = this.#rules.some(({ match }) => match.accounts.length > 0);
+  }
+}
+
+/** As far as hosts and source decide. */
+function isOfSite({ mx, providers, sources }: ShapingRule['match'], mail: SiteMail): boolean {
+  const match = { mx, providers, sources, domains: [], accounts: [], streams: [] };
+  return matchesMail(match, { ...mail, account: '', stream: '' });
+}
+
+/** It counts, or is about, some of the mail of a site. */
+function isSpecial(rule: ShapingRule): boolean {
+  return isOfSender(rule) || rule.match.domains.length > 0 || rule.per.includes('domain');
+}
+
+function leastConnections(rules: readonly ShapingRule[]): number | undefined {
+  const figures = rules.flatMap(({ limits }: { limits: ShapingLimits }) => limits.connections ?? []);
+  return figures.length === 0 ? undefined : Math.min(...figures);
+}
