@@ -59,6 +59,8 @@ export interface DestinationView {
   readonly lastError: string | undefined;
   /** Until then unknown addresses there bounce without being suppressed, because the destination suddenly rejected many. */
   readonly withholdsUntilMs?: number | undefined;
+  /** The limit that it is blocked for, in words; `undefined`: it is not blocked, or failed. */
+  readonly waitsFor?: string | undefined;
 }
 
 /** The last reply of a destination that fails as a whole, and since when it does. */

@@ -22,6 +22,7 @@ export function destinationJson(destination: DestinationView): object {
     blocked_until: timestamp(destination.blockedUntilMs),
     suspended: destination.suspended,
     failures: destination.failures,
+    waits_for: destination.waitsFor ?? null,
     last_error: destination.lastError ?? null,
     withholds_suppressions_until: timestamp(destination.withholdsUntilMs),
   };

@@ -20,11 +20,15 @@ export function renderDestinations(
         text: (row) => nextWords(row, nowMs),
         brush: (text, row) => (row.suspended || isBlocked(row, nowMs) ? paint.warn(text) : text),
       },
-      { title: 'LAST ERROR', text: ({ lastError }) => lastError ?? '', shrinks: true },
+      { title: 'LAST ERROR', text: reasonOf, shrinks: true },
     ],
     rows,
     { width: io.columns, paint },
   );
+}
+
+function reasonOf({ waitsFor, lastError = '' }: DestinationView): string {
+  return waitsFor === undefined ? lastError : `waits for ${waitsFor}`;
 }
 
 export function waitingCount({ counts }: DestinationView): number {
@@ -78,6 +82,8 @@ export function obstacleWords(
   if (row.suspended)
     return `${row.name} is suspended with ${waitingCount(row)} waiting; let it go on: relayctl destination resume ${row.name}`;
   if (!isBlocked(row, nowMs)) return undefined;
+  if (row.waitsFor !== undefined)
+    return `${row.name} waits with ${waitingCount(row)} until ${fullTime(row.blockedUntilMs ?? nowMs)} (${relative(row.blockedUntilMs ?? nowMs, nowMs)}) for ${row.waitsFor}; its mail goes by itself then`;
   const why = row.lastError === undefined ? '' : `: ${row.lastError}`;
   const since = trouble === undefined ? '' : ` since ${fullTime(trouble.sinceMs)}`;
   const words = `${row.name} is tried again ${relative(row.blockedUntilMs ?? nowMs, nowMs)} after ${counted(row.failures, 'failure')}${since}${why}`;

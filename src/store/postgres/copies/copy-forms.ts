@@ -19,7 +19,7 @@ export const READ_FROM: Readonly<Record<string, string>> = {
   content_chunk: `(SELECT c.id, c.data FROM content_chunk c
     WHERE (SELECT m.content_gone FROM message m WHERE m.id = c.id / 16384) = 0)`,
   destination: `(SELECT d.id, d.name, d.next_due_at, d.blocked_until, d.suspended, d.failures, d.last_error, d.tries,
-    d.withholds_until, ${destinationCounts} FROM destination d)`,
+    d.withholds_until, d.waits_for, ${destinationCounts} FROM destination d)`,
   statistic: `(SELECT span, account_id, kind, number, name, ${sums(STATISTIC_COUNTS)}, array_agg(times) AS times
     FROM statistic GROUP BY span, account_id, kind, number, name)`,
   health_hour: `(SELECT kind, hour, account_id, name, ${sums(HEALTH_COUNTS)} FROM health_hour

@@ -45,9 +45,9 @@ const DESTINATION = 'SELECT id FROM destination WHERE name = $1';
 /** Locked in this order, whatever the rest of the transaction does with them. */
 const LOCK_DESTINATIONS =
   'SELECT id FROM destination WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE';
-const UNBLOCK = `UPDATE destination SET blocked_until = NULL, failures = 0
+const UNBLOCK = `UPDATE destination SET blocked_until = NULL, failures = 0, waits_for = NULL
   WHERE id = ANY ($1::bigint[]) AND blocked_until IS NOT NULL RETURNING id`;
-const UPDATE = `UPDATE delivery d SET state = v.state, due_at = v.due, settled_at = v.settled
+const UPDATE = `UPDATE delivery d SET state = v.state, due_at = v.due, settled_at = v.settled, waits_for = NULL
   FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) AS v (id, state, due, settled) WHERE d.id = v.id`;
 const MESSAGES = `${selectMessage()} WHERE m.id = ANY ($1::bigint[])`;
 

@@ -25,7 +25,11 @@ const TRIES = new RowInsert<Try>(
   bigints('destination_id', 'number', 'part', 'at', 'reply_code', 'duration_ms'),
 );
 const BLOCK = `UPDATE destination SET blocked_until = $2, failures = $3, last_error = coalesce($4, last_error),
-  tries = tries + $5 WHERE id = $1 RETURNING tries, next_due_at`;
+  tries = tries + $5, waits_for = NULL WHERE id = $1 RETURNING tries, next_due_at`;
+const WAIT = `UPDATE destination SET blocked_until = $2, waits_for = $3
+  WHERE id = $1 AND coalesce(blocked_until, 0) < $2 RETURNING next_due_at`;
+const END_WAIT = `UPDATE destination SET blocked_until = NULL, waits_for = NULL
+  WHERE id = $1 AND waits_for IS NOT NULL RETURNING next_due_at`;
 const FORGET = 'DELETE FROM destination_try WHERE destination_id = $1 AND number <= $2';
 const LIFT = `UPDATE destination SET blocked_until = NULL WHERE id IN (
     SELECT id FROM destination WHERE blocked_until > $1 ORDER BY id FOR NO KEY UPDATE)`;
@@ -48,6 +52,10 @@ export async function blockDestinations(
   const keyOf = ({ destination }: DestinationBlock) => found.get(destination)?.id ?? 0;
   for (const block of [...blocks].sort((one, other) => keyOf(one) - keyOf(other))) {
     const id = keyOf(block);
+    if (block.waitsFor !== undefined) {
+      blocked.push(...(await wait(session, id, block)));
+      continue;
+    }
     const clears = block.failures === 0;
     const tries = block.tries ?? [];
     const { rows } = await session.query<{ tries: number; next_due_at: number | null }>(BLOCK, [
@@ -69,6 +77,16 @@ export async function blockDestinations(
     await session.query(FORGET, [id, last - KEPT]);
   }
   return blocked;
+}
+
+/** A block for a limit, unless a longer one exists; or its end. */
+async function wait(session: Session, id: number, block: DestinationBlock): Promise<readonly Blocked[]> {
+  const { destination: name, untilMs, waitsFor } = block;
+  const { rows } =
+    waitsFor === ''
+      ? await session.query<{ next_due_at: number | null }>(END_WAIT, [id])
+      : await session.query<{ next_due_at: number | null }>(WAIT, [id, Math.round(untilMs), waitsFor]);
+  return rows.map(({ next_due_at: due }) => ({ name, dueAtMs: due ?? undefined }));
 }
 
 /** Lifts every block that ends after `latestMs`; such blocks remain after the clock was set back. Resolves to their number. */

@@ -20,6 +20,8 @@ export interface SettleRow {
   readonly tellsDelay: boolean;
   /** The route that holds it. */
   readonly heldBy: string | undefined;
+  /** The limit that it waits for, in words. */
+  readonly waitsFor: string | undefined;
 }
 
 export interface SettledRow {
@@ -29,13 +31,16 @@ export interface SettledRow {
 
 const SETTLE = `UPDATE delivery d SET state = v.state, due_at = CASE WHEN v.state = 'held' THEN NULL ELSE v.due END,
     claim_life = NULL, attempts = d.attempts + v.counted, settled_at = v.settled,
-    delay_told = greatest(d.delay_told, v.told), held_by = coalesce(v.held_by, d.held_by)
-  FROM (SELECT u.id, u.fence, u.due, u.counted, u.settled, u.told, u.held_by, CASE WHEN u.may_hold = 1 AND EXISTS (
+    delay_told = greatest(d.delay_told, v.told), held_by = coalesce(v.held_by, d.held_by),
+    waits_for = v.waits_for
+  FROM (SELECT u.id, u.fence, u.due, u.counted, u.settled, u.told, u.held_by, u.waits_for, CASE WHEN u.may_hold = 1 AND EXISTS (
       SELECT 1 FROM health_state h WHERE h.level = 'hold' AND h.account_id = u.account AND h.stream IN ('', u.stream))
       THEN 'held' ELSE u.state END AS state
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[],
-      $8::bigint[], $9::bigint[], $10::bigint[], $12::text[])
-      AS u (id, fence, account, stream, may_hold, state, due, counted, settled, told, held_by)) v
+      $8::bigint[], $9::bigint[], $10::bigint[], $12::text[],
+      $13::text[])
+      AS u (id, fence, account, stream, may_hold, state, due, counted, settled, told, held_by,
+        waits_for)) v
   WHERE d.id = v.id AND d.fence = v.fence AND d.claim_life = $11 RETURNING d.id, d.state`;
 
 const BEFORE = `SELECT d.id, d.state FROM unnest($1::bigint[], $2::bigint[]) AS v (id, fence)
@@ -80,6 +85,7 @@ export async function settleRows(
     numbers(({ tellsDelay }) => (tellsDelay ? 1 : 0)),
     life,
     texts(({ heldBy }) => heldBy),
+    texts(({ waitsFor }) => waitsFor),
   ]);
   return settled;
 }

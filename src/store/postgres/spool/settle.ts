@@ -25,7 +25,7 @@ export function askForSettle(questions: Questions, memory: SpoolMemory, batch: S
   for (const { row, settlement } of settling) check(row, settlement.state);
   for (const { row, settlement } of settling) {
     const { key, fence, subject, counted, destination } = row;
-    const { state, countsAsAttempt, tellsDelay, heldBy, suppression, softBounce } = settlement;
+    const { state, countsAsAttempt, tellsDelay, heldBy, waitsFor, suppression, softBounce } = settlement;
     const final = isFinal(state);
     questions.settlements.push({
       key,
@@ -39,6 +39,7 @@ export function askForSettle(questions: Questions, memory: SpoolMemory, batch: S
       settledAtMs: final ? Math.round(batch.nowMs) : undefined,
       tellsDelay: tellsDelay === true,
       heldBy,
+      waitsFor,
     });
     if (!final || suppression !== undefined) questions.destinations.add(destination.name);
     if (suppression !== undefined || softBounce !== undefined) questions.eventIds++;

@@ -48,6 +48,7 @@ export type DestinationRow = Readonly<Record<DeliveryState, number>> & {
   readonly failures: number;
   readonly last_error: string | null;
   readonly withholds_until: number | null;
+  readonly waits_for: string | null;
 };
 
 export interface EventRow {
@@ -75,6 +76,7 @@ export function destinationView(row: DestinationRow): DestinationView {
     failures: row.failures,
     lastError: row.last_error ?? undefined,
     withholdsUntilMs: row.withholds_until ?? undefined,
+    ...(row.waits_for !== null && row.blocked_until !== null && { waitsFor: row.waits_for }),
   };
 }
 

@@ -48,7 +48,7 @@ export class BulkChanges {
     this.#sendAt = pluck<[number], number | null>(db, 'SELECT send_at FROM message WHERE id = ?');
     this.#update = new NamedStatement(
       db,
-      'UPDATE delivery SET state = :state, due_at = :due, settled_at = :settled WHERE id = :id',
+      'UPDATE delivery SET state = :state, due_at = :due, settled_at = :settled, waits_for = NULL WHERE id = :id',
     );
   }
 

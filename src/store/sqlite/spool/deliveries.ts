@@ -96,7 +96,7 @@ export class Deliveries {
     this.#settle = new NamedStatement(
       db,
       `UPDATE delivery SET state = :state, due_at = :due, claim_epoch = NULL, attempts = attempts + :attempts,
-      settled_at = :settled WHERE id = :key AND fence = :fence AND claim_epoch = :epoch`,
+      settled_at = :settled, waits_for = :waits WHERE id = :key AND fence = :fence AND claim_epoch = :epoch`,
     );
     this.#insertAttempt = new InsertStatement(db, 'attempt', ATTEMPT);
     this.#selectClaimed = prepare(
@@ -160,10 +160,11 @@ export class Deliveries {
       readonly dueAtMs: number | undefined;
       readonly countedAttempts: number;
       readonly settledAtMs: number | undefined;
+      readonly waitsFor: string | undefined;
     },
   ): boolean {
-    const { state, dueAtMs: due, countedAttempts: attempts, settledAtMs: settled } = outcome;
-    return this.#settle.run({ ...claim, state, due, attempts, settled }).changes === 1;
+    const { state, dueAtMs: due, countedAttempts: attempts, settledAtMs: settled, waitsFor: waits } = outcome;
+    return this.#settle.run({ ...claim, state, due, attempts, settled, waits }).changes === 1;
   }
 
   /** A DSN has reported the delay to the sender. */

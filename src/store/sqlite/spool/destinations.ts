@@ -30,6 +30,8 @@ export class Destinations implements Participant {
     error: string | null;
     tries: number;
   }>;
+  readonly #writeWait: Statement<[number, string, number]>;
+  readonly #endWait: Statement<[number]>;
   readonly #writeSuspended: Statement;
   readonly #selectReady: Statement<[number, number], DestinationRow>;
   readonly #selectNextReady: Statement<[number], { name: string; ready_at: number }>;
@@ -47,7 +49,12 @@ export class Destinations implements Participant {
     this.#writeBlock = new NamedStatement(
       db,
       `UPDATE destination SET blocked_until = :until, failures = :failures, last_error = coalesce(:error, last_error),
-      tries = :tries WHERE id = :id`,
+      tries = :tries, waits_for = NULL WHERE id = :id`,
+    );
+    this.#writeWait = prepare(db, 'UPDATE destination SET blocked_until = ?, waits_for = ? WHERE id = ?');
+    this.#endWait = prepare(
+      db,
+      'UPDATE destination SET blocked_until = NULL, waits_for = NULL WHERE id = ? AND waits_for IS NOT NULL',
     );
     this.#writeSuspended = prepare(db, 'UPDATE destination SET suspended = ? WHERE id = ?');
     this.#selectReady = prepare(
@@ -145,6 +152,21 @@ export class Destinations implements Participant {
     this.#transaction.undo.record(() => {
       destination.blockedUntilMs = before;
       destination.tries = triesBefore;
+    });
+  }
+
+  /** Blocks it for a limit, `waitsFor`, unless a longer block exists; empty: it waits for no limit any more. */
+  wait(destination: Destination, { untilMs, waitsFor = '' }: DestinationBlock): void {
+    this.#cache.refresh(destination);
+    const { id, blockedUntilMs: before } = destination;
+    const until = waitsFor === '' ? undefined : Math.round(untilMs);
+    if (until === undefined) {
+      if (this.#endWait.run(id).changes === 0) return;
+    } else if (before !== undefined && before >= until) return;
+    else this.#writeWait.run(until, waitsFor, id);
+    destination.blockedUntilMs = until;
+    this.#transaction.undo.record(() => {
+      destination.blockedUntilMs = before;
     });
   }
 

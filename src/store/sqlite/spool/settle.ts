@@ -56,6 +56,7 @@ function settleOne(context: Context, row: ClaimedRow, settlement: Settlement, no
       dueAtMs,
       countedAttempts: settlement.countsAsAttempt ? 1 : 0,
       settledAtMs: final ? nowMs : undefined,
+      waitsFor: settlement.waitsFor,
     },
   );
   if (!changed) return false;

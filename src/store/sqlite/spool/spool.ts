@@ -90,7 +90,8 @@ export class SqliteSpool implements Spool {
     return this.#run(() => {
       for (const block of blocks) {
         const destination = destinations.byName(block.destination);
-        destinations.block(destination, block);
+        if (block.waitsFor === undefined) destinations.block(destination, block);
+        else destinations.wait(destination, block);
         if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
       }
     });
