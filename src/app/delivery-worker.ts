@@ -123,6 +123,7 @@ const delivery = startDelivery({
     return rules.bounceRules;
   },
   shaping: () => rules.shaping,
+  windows: store.shaping,
   clock,
   random,
   log,

@@ -1,7 +1,7 @@
 /** The options of the delivery service: the store, DNS, keys and connections, its settings, and replacements for tests. */
 import type { SuppressionReader } from '../store/suppressions.ts';
 import type { DeliveryConfig } from '../config/config.ts';
-import type { ShapingWriter } from '../store/shaping.ts';
+import type { WindowWriter } from '../store/shaping.ts';
 import type { AutomaticLimits } from './shaping/automatic-limits.ts';
 import type { SigningKey } from '../dkim/sign.ts';
 import type { Resolver } from '../dns/resolver.ts';
@@ -61,7 +61,7 @@ export interface DeliveryOptions {
   /** How fast mail may go where; default: as fast as it is taken. Another object after a reload. */
   readonly shaping?: (() => ShapingRules) | undefined;
   /** Where messages of a minute, an hour and a day are counted; default: nowhere, and what has such a limit waits. */
-  readonly windows?: ShapingWriter | undefined;
+  readonly windows?: WindowWriter | undefined;
   /** Limits that the relay sets itself; default: it sets none. */
   readonly automaticLimits?: AutomaticLimits | undefined;
   readonly clock: Clock;

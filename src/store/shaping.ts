@@ -77,5 +77,8 @@ export interface ShapingWriter {
   returnTokens(unused: readonly UnusedTokens[]): Promise<void>;
 }
 
+/** Those that give out tokens. */
+export type WindowWriter = Pick<ShapingWriter, 'leaseWindow' | 'returnTokens'>;
+
 /** Slots of a window. */
 export const WINDOW_SLOTS = 60;

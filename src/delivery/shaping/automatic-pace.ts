@@ -54,8 +54,9 @@ export class AutomaticPace implements RateLimit {
     this.#lastMs = nowMs;
   }
 
-  promise(nowMs: number, count: number): number {
+  promise(nowMs: number, count: number, latestMs: number): number {
     const atMs = Math.max(nowMs + this.waitMs(nowMs), this.#promisedMs);
+    if (atMs > latestMs) return latestMs;
     this.#promisedMs = atMs + count * this.#spacingMs;
     return atMs;
   }

@@ -13,7 +13,7 @@ import {
   type ShapedMail,
   type ShapingRule,
 } from '../../policy/shaping/shaping-rules.ts';
-import type { ShapingWriter } from '../../store/shaping.ts';
+import type { WindowWriter } from '../../store/shaping.ts';
 import type { AutomaticLimits, LimitedPlace } from './automatic-limits.ts';
 import { AutomaticPace } from './automatic-pace.ts';
 import { ConnectionGroup } from './connection-group.ts';
@@ -22,7 +22,7 @@ import type { RateLimit } from './rate-limit.ts';
 import { SecondWindow } from './second-window.ts';
 
 export interface CountersOptions {
-  readonly writer: ShapingWriter;
+  readonly writer: WindowWriter;
   readonly automatic: AutomaticLimits;
   readonly clock: Clock;
   readonly background: OwnedPromises;
@@ -58,7 +58,7 @@ export class Counters {
   window(rule: ShapingRule, window: RateWindow, limit: number, mail: CountedMail): RateLimit {
     const of = bucketOf(rule, mail);
     const about = {
-      words: `rule ${rule.name}: ${count(limit, 'message')} a ${window}`,
+      words: `rule ${rule.name}: ${count(limit, 'message')} ${window === 'hour' ? 'an' : 'a'} ${window}`,
       ofSender: isOfSender(rule),
     };
     if (window !== 'second') return this.#leasedWindow(`${of}\t${window}`, window, limit, about);

@@ -7,11 +7,11 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
-import { WINDOW_SLOTS, type ShapingWriter, type UnusedTokens } from '../../store/shaping.ts';
+import { WINDOW_SLOTS, type WindowWriter, type UnusedTokens } from '../../store/shaping.ts';
 import { ASKING, Promises, type RateLimit } from './rate-limit.ts';
 
 export interface LeasedWindowOptions {
-  readonly writer: ShapingWriter;
+  readonly writer: WindowWriter;
   readonly clock: Clock;
   readonly background: OwnedPromises;
   readonly log: Log;
@@ -55,7 +55,8 @@ export class LeasedWindow implements RateLimit {
     this.ofSender = limit.ofSender;
     this.#limit = limit;
     this.#options = options;
-    this.#promises = new Promises(limit.limit, limit.windowMs);
+    // Tokens are free again when their slot is a whole window ago.
+    this.#promises = new Promises(limit.limit, limit.windowMs + limit.windowMs / WINDOW_SLOTS);
   }
 
   waitMs(nowMs: number, wanted: number): number {
@@ -73,8 +74,8 @@ export class LeasedWindow implements RateLimit {
     this.#usedAtMs = nowMs;
   }
 
-  promise(nowMs: number, count: number): number {
-    return this.#promises.next(Math.max(nowMs, this.#emptyUntilMs), count);
+  promise(nowMs: number, count: number, latestMs: number): number {
+    return this.#promises.next(Math.max(nowMs, this.#emptyUntilMs), count, latestMs);
   }
 
   /** Nothing is lost when it is forgotten. */
@@ -133,7 +134,7 @@ function waitOf(moreAtMs: number, nowMs: number, windowMs: number): number {
 }
 
 /** Without a store nothing may go that it would have to count. */
-export const NO_WINDOWS: ShapingWriter = {
+export const NO_WINDOWS: WindowWriter = {
   leaseWindow: () => Promise.reject(new Error('no store counts windows')),
   returnTokens: () => Promise.resolve(),
 };

@@ -23,8 +23,8 @@ export interface WaysKnown {
 }
 
 const LONGEST_BLOCK_MS = DESTINATION_BACKOFF_MAX_MS;
-/** So that new rules hold for what waits, too. */
-const LONGEST_WAIT_MS = 3_600_000;
+/** A day, and what a window of a day takes longer. */
+const LONGEST_WAIT_MS = 25 * 3_600_000;
 /** Those that are remembered, to be called when limits change. */
 const MOST_BLOCKED = 20_000;
 
@@ -55,15 +55,15 @@ export class LongWaits {
     const ofAll = !limit.ofSender && leavesPlainly && this.#ways?.leavesOneWay(destination) !== false;
     if (ofAll) {
       if (!destination.isBlocked(nowMs)) {
-        const waitMs = Math.max(ms, limit.promise(startMs, entries.length) - startMs);
-        this.#block(destination, nowMs + Math.min(waitMs, LONGEST_BLOCK_MS), limit.words);
+        const waitMs = limit.promise(startMs, entries.length, startMs + LONGEST_BLOCK_MS) - startMs;
+        this.#block(destination, nowMs + Math.min(Math.max(ms, waitMs), LONGEST_BLOCK_MS), limit.words);
       }
       for (const entry of entries) settler.release(entry);
       return;
     }
     for (const entry of entries) {
-      const waitMs = Math.max(ms, limit.promise(startMs, 1) - startMs);
-      settler.release(entry, nowMs + Math.min(waitMs, LONGEST_WAIT_MS), limit.words);
+      const waitMs = limit.promise(startMs, 1, startMs + LONGEST_WAIT_MS) - startMs;
+      settler.release(entry, nowMs + Math.min(Math.max(ms, waitMs), LONGEST_WAIT_MS), limit.words);
     }
   }
 

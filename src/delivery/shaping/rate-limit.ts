@@ -12,8 +12,8 @@ export interface RateLimit {
   waitMs(nowMs: number, wanted: number): number;
   /** One begins. To be called only where {@link waitMs} is 0. */
   take(nowMs: number): void;
-  /** When one that waits in the store may be looked at again, so that no more come back than may go. */
-  promise(nowMs: number, count: number): number;
+  /** When so many that wait in the store are looked at again, so that no more come back than may go; by `latestMs`. */
+  promise(nowMs: number, count: number, latestMs: number): number;
 }
 
 /** Longer than any answer of the store takes that works. */
@@ -31,17 +31,19 @@ export class Promises {
     this.#windowMs = windowMs;
   }
 
-  /** Not before `freeAtMs`, when the next may begin. */
-  next(freeAtMs: number, count: number): number {
+  /** Not before `freeAtMs`, when the next may begin. What comes back at `latestMs` without a place asks once more then. */
+  next(freeAtMs: number, count: number, latestMs: number): number {
     if (freeAtMs > this.#fromMs) {
       this.#fromMs = freeAtMs;
       this.#given = 0;
     }
-    while (this.#given >= this.#limit) {
-      this.#fromMs += this.#windowMs;
-      this.#given -= this.#limit;
+    if (this.#given >= this.#limit) {
+      const windows = Math.floor(this.#given / this.#limit);
+      if (this.#fromMs + windows * this.#windowMs > latestMs) return latestMs;
+      this.#fromMs += windows * this.#windowMs;
+      this.#given -= windows * this.#limit;
     }
     this.#given += count;
-    return this.#fromMs;
+    return Math.min(this.#fromMs, latestMs);
   }
 }

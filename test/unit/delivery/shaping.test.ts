@@ -1,0 +1,331 @@
+/** Mail under rules of shaping: no limit is ever exceeded, nothing waits that may go, and what waits says why. */
+import { describe, expect, test } from 'vitest';
+import { MINUTE_MS, mostWithin, ShapedWorld } from './support/shaped-world.ts';
+import { DAY_MS, HOUR_MS, route, World } from './support/world.ts';
+
+const DEST = World.addressOf('dest.test');
+
+describe('messages in a window', () => {
+  test('a second never has more than its limit, and as many as it may', async () => {
+    await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_second = 10');
+    world.watch(DEST);
+    await world.submitMany(100, 'dest.test');
+    await world.clock.advance(9_500);
+    expect(world.takenAt('dest.test')).toBeGreaterThanOrEqual(95);
+    await world.clock.advance(2_000);
+    expect(world.takenAt('dest.test')).toBe(100);
+    expect(mostWithin(world.begun, 1_000)).toBe(10);
+  });
+
+  test('a minute never has more than its limit; what waits is queued with the reason and the time, and goes by itself', async () => {
+    await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_minute = 20');
+    world.watch(DEST);
+    await world.submitMany(50, 'dest.test');
+    await world.clock.advance(5_000);
+    expect(world.takenAt('dest.test')).toBe(20);
+    expect(world.spool.claimedCount).toBe(0);
+    const waiting = world.spool.deliveries.filter(({ state }) => state !== 'delivered');
+    expect(
+      waiting.every(({ state, attempts, history }) => state === 'queued' && attempts + history.length === 0),
+    ).toBe(true);
+    const block = world.spool.blocks.get('dest.test');
+    expect(block).toMatchObject({ waitsFor: 'rule a: 20 messages a minute' });
+    expect((block?.untilMs ?? 0) - world.clock.now()).toBeLessThan(61_000);
+    await world.clock.advance(60_000);
+    expect(world.takenAt('dest.test')).toBe(40);
+    await world.clock.advance(61_000);
+    expect(world.takenAt('dest.test')).toBe(50);
+    expect(mostWithin(world.begun, MINUTE_MS)).toBe(20);
+  });
+
+  test('the older go first after the wait', async () => {
+    await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_minute = 10');
+    world.watch(DEST);
+    await world.submitMany(30, 'dest.test', 'acc_1', 'old');
+    await world.clock.advance(30_000);
+    await world.submitMany(5, 'dest.test', 'acc_1', 'new');
+    await world.clock.advance(200_000);
+    expect(world.remotes.taken).toHaveLength(35);
+    expect(world.remotes.taken.slice(0, 30).every((one) => one.startsWith('old'))).toBe(true);
+  });
+
+  test('a restart within the hour begins no new hour', async () => {
+    await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_hour = 30');
+    world.watch(DEST);
+    await world.submitMany(50, 'dest.test');
+    await world.clock.advance(10_000);
+    expect(world.takenAt('dest.test')).toBe(30);
+    await world.clock.advance(20 * MINUTE_MS);
+    world.crash();
+    await world.clock.advance(35 * MINUTE_MS);
+    expect(world.takenAt('dest.test')).toBe(30);
+    await world.clock.advance(20 * MINUTE_MS);
+    expect(world.takenAt('dest.test')).toBe(50);
+  });
+
+  test('all limits hold at once', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "a"\nmessages_per_second = 5\nmessages_per_minute = 60\n[[rule]]\nname = "b"\nmessages_per_hour = 150',
+    );
+    world.watch(DEST);
+    await world.submitMany(300, 'dest.test');
+    await world.clock.advance(2.5 * HOUR_MS);
+    expect(mostWithin(world.begun, 1_000)).toBeLessThanOrEqual(5);
+    expect(mostWithin(world.begun, MINUTE_MS)).toBeLessThanOrEqual(60);
+    expect(mostWithin(world.begun, HOUR_MS)).toBeLessThanOrEqual(150);
+    expect(world.takenAt('dest.test')).toBe(300);
+  });
+
+  test('while the store gives no tokens mail waits, and goes when it does', async () => {
+    await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_minute = 20');
+    world.windows.fails = true;
+    await world.submitMany(5, 'dest.test');
+    await world.clock.advance(30_000);
+    expect(world.takenAt('dest.test')).toBe(0);
+    world.windows.fails = false;
+    await world.clock.advance(11_000);
+    expect(world.takenAt('dest.test')).toBe(5);
+  });
+
+  test('no more comes back from the store than may go', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "a"\nmatch = { provider = "google" }\nmessages_per_minute = 10',
+    );
+    for (let i = 0; i < 100; i++) {
+      world.routes.set(`d${String(i)}.test`, route('mx.google.test', ['192.0.2.9']));
+      await world.submit({ to: [`x@d${String(i)}.test`] });
+    }
+    world.watch('192.0.2.9');
+    await world.clock.advance(5 * MINUTE_MS);
+    expect(world.remotes.taken.length).toBeGreaterThanOrEqual(40);
+    expect(mostWithin(world.begun, MINUTE_MS)).toBe(10);
+    const releases = world.spool.settleCalls
+      .flatMap(({ settlements }) => settlements)
+      .filter(({ state }) => state === 'queued').length;
+    expect(releases).toBeLessThan(200);
+    await world.clock.advance(12 * MINUTE_MS);
+    expect(world.remotes.taken).toHaveLength(100);
+  });
+});
+
+describe('who waits', () => {
+  test('an account over its limit leaves the others alone', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "shop"\nmatch = { account = "shop" }\nmessages_per_hour = 5',
+    );
+    await world.submitMany(20, 'dest.test', 'acc_1');
+    await world.submitMany(20, 'dest.test', 'acc_2', 'other');
+    await world.clock.advance(10_000);
+    expect(world.remotes.taken.filter((one) => one.startsWith('other'))).toHaveLength(20);
+    expect(world.remotes.taken.filter((one) => one.startsWith('r'))).toHaveLength(5);
+    expect(world.spool.blocks.size).toBe(0);
+    const waiting = world.spool.deliveries.filter(({ state }) => state !== 'delivered');
+    expect(waiting).toHaveLength(15);
+    for (const one of waiting) {
+      expect(one).toMatchObject({
+        state: 'queued',
+        claimed: false,
+        waitsFor: 'rule shop: 5 messages an hour',
+      });
+      expect(one.dueAtMs).toBeGreaterThan(world.clock.now() + 50 * MINUTE_MS);
+    }
+    await world.clock.advance(3.2 * HOUR_MS);
+    expect(world.remotes.taken).toHaveLength(40);
+  });
+
+  test('a stream over its limit leaves the other streams of its account alone', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "news"\nmatch = { stream = "news" }\nmessages_per_second = 1',
+    );
+    for (let i = 0; i < 20; i++)
+      await world.submit({ to: [`n${String(i)}@dest.test`], facts: { stream: 'news' } });
+    for (let i = 0; i < 20; i++) await world.submit({ to: [`t${String(i)}@dest.test`] });
+    await world.clock.advance(2_500);
+    expect(world.remotes.taken.filter((one) => one.startsWith('t'))).toHaveLength(20);
+    expect(world.remotes.taken.filter((one) => one.startsWith('n')).length).toBeLessThanOrEqual(3);
+    await world.clock.advance(20_000);
+    expect(world.remotes.taken).toHaveLength(40);
+  });
+
+  test('a destination over its limit leaves the others alone, also those of the same hosts', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "a"\nmatch = { domain = "slow.test" }\nmessages_per_hour = 3',
+    );
+    for (const domain of ['slow.test', 'fast.test']) {
+      world.routes.set(domain, route('mx.test', ['192.0.2.9']));
+      await world.submitMany(20, domain);
+    }
+    await world.clock.advance(10_000);
+    expect(world.takenAt('slow.test')).toBe(3);
+    expect(world.takenAt('fast.test')).toBe(20);
+    expect([...world.spool.blocks.keys()]).toEqual(['slow.test']);
+  });
+
+  test('what is counted together for a provider is counted so over all its sites', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "g"\nmatch = { provider = "google" }\nmessages_per_second = 4',
+    );
+    for (const n of ['1', '2', '3']) {
+      world.routes.set(`d${n}.test`, route(`mx${n}.google.test`, [`192.0.2.${n}`]));
+      world.watch(`192.0.2.${n}`);
+      await world.submitMany(20, `d${n}.test`);
+    }
+    await world.clock.advance(16_000);
+    expect(world.remotes.taken).toHaveLength(60);
+    expect(mostWithin(world.begun, 1_000)).toBe(4);
+  });
+});
+
+describe('connections', () => {
+  test('no more are open than a rule allows, and as many as it does', async () => {
+    await using world = new ShapedWorld('[[rule]]\nname = "a"\nconnections = 3');
+    world.watch(DEST, 1_000);
+    await world.submitMany(60, 'dest.test');
+    await world.clock.advance(25_000);
+    expect(world.remotes.maxOpen).toBe(3);
+    expect(world.takenAt('dest.test')).toBe(60);
+  });
+
+  test('a rule may allow more than without it', async () => {
+    await using world = new ShapedWorld('[[rule]]\nname = "a"\nconnections = 25');
+    world.watch(DEST, 1_000);
+    await world.submitMany(400, 'dest.test');
+    await world.clock.advance(60_000);
+    expect(world.remotes.maxOpen).toBe(25);
+  });
+
+  test('sites that share a limit take turns', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "g"\nmatch = { provider = "google" }\nconnections = 2\nmessages_per_connection = 10',
+    );
+    for (const n of ['1', '2', '3', '4']) {
+      world.routes.set(`d${n}.test`, route(`mx${n}.google.test`, [`192.0.2.${n}`]));
+      world.watch(`192.0.2.${n}`, 100);
+      await world.submitMany(30, `d${n}.test`);
+    }
+    await world.clock.advance(15_000);
+    expect(world.remotes.maxOpen).toBe(2);
+    expect(world.remotes.taken).toHaveLength(120);
+  });
+
+  test('an idle connection is let go for a site that waits', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "g"\nmatch = { provider = "google" }\nconnections = 1\nidle = "60s"',
+    );
+    for (const n of ['1', '2']) world.routes.set(`d${n}.test`, route(`mx${n}.google.test`, [`192.0.2.${n}`]));
+    await world.submitMany(1, 'd1.test');
+    await world.clock.advance(1_000);
+    expect(world.remotes.open).toBe(1);
+    await world.submitMany(1, 'd2.test');
+    await world.clock.advance(1_000);
+    expect(world.remotes.taken).toHaveLength(2);
+    expect(world.remotes.maxOpen).toBe(1);
+  });
+
+  test('no more are opened in a minute than a rule allows', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "a"\nconnections_per_minute = 6\nmessages_per_connection = 1',
+    );
+    world.watch(DEST);
+    await world.submitMany(20, 'dest.test');
+    await world.clock.advance(10_000);
+    expect(world.takenAt('dest.test')).toBe(6);
+    expect(world.spool.blocks.get('dest.test')?.waitsFor).toBe('rule a: 6 new connections a minute');
+    await world.clock.advance(200_000);
+    expect(world.takenAt('dest.test')).toBe(20);
+    expect(mostWithin(world.begun, MINUTE_MS)).toBeLessThanOrEqual(6);
+  });
+
+  test('a connection carries as many messages as a rule allows, and is kept as long', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "a"\nconnections = 1\nmessages_per_connection = 5\nidle = "30s"',
+    );
+    await world.submitMany(12, 'dest.test');
+    await world.clock.advance(5_000);
+    expect(world.remotes.connects).toHaveLength(3);
+    await world.clock.advance(20_000);
+    expect(world.remotes.open).toBe(1);
+    await world.clock.advance(10_000);
+    expect(world.remotes.open).toBe(0);
+  });
+
+  test('domains of the same hosts have connections of their own where rules tell them apart', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "a"\nmatch = { domain = "one.test" }\nconnections = 1',
+    );
+    for (const domain of ['one.test', 'two.test']) world.routes.set(domain, route('mx.test', ['192.0.2.9']));
+    world.watch('192.0.2.9', 1_000);
+    await world.submitMany(5, 'one.test');
+    await world.submitMany(30, 'two.test');
+    await world.clock.advance(4_500);
+    expect(world.takenAt('one.test')).toBe(4);
+    expect(world.takenAt('two.test')).toBeGreaterThan(10);
+  });
+});
+
+test('a transaction has no more recipients than a rule allows', async () => {
+  await using world = new ShapedWorld(
+    '[[rule]]\nname = "a"\nmatch = { domain = "dest.test" }\nrecipients_per_transaction = 3',
+  );
+  const to = Array.from({ length: 8 }, (_one, i) => `r${String(i)}@dest.test`);
+  await world.submit({ to });
+  await world.submit({ to: to.map((one) => one.replace('dest', 'other')) });
+  await world.clock.advance(1_000);
+  const sizes = world.remotes.transactions.map(({ transaction }) => transaction.forwardPaths.length);
+  expect(sizes.sort()).toEqual([2, 3, 3, 8]);
+});
+
+test('each node has its part of a limit', async () => {
+  await using world = new ShapedWorld(
+    '[[rule]]\nname = "a"\nconnections = 5\nmessages_per_second = 9',
+    {},
+    { nodes: () => 2 },
+  );
+  world.watch(DEST, 2_000);
+  await world.submitMany(40, 'dest.test');
+  await world.clock.advance(30_000);
+  expect(world.remotes.maxOpen).toBe(2);
+  world.watch(DEST, 10);
+  await world.submitMany(60, 'dest.test', 'acc_1', 'second');
+  await world.clock.advance(60_000);
+  expect(mostWithin(world.begun, 1_000)).toBe(4);
+});
+
+test('of more nodes than the limit of a second each has one in as many seconds', async () => {
+  await using world = new ShapedWorld(
+    '[[rule]]\nname = "a"\nmessages_per_second = 2',
+    {},
+    { nodes: () => 6 },
+  );
+  world.watch(DEST);
+  await world.submitMany(10, 'dest.test');
+  await world.clock.advance(31_000);
+  expect(mostWithin(world.begun, 3_000)).toBe(1);
+  expect(world.takenAt('dest.test')).toBe(10);
+});
+
+test('new rules hold at once: what they let go goes, and what they limit waits', async () => {
+  await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_hour = 10');
+  world.watch(DEST);
+  await world.submitMany(40, 'dest.test');
+  await world.clock.advance(10_000);
+  expect(world.takenAt('dest.test')).toBe(10);
+  world.reload('[[rule]]\nname = "a"\nmessages_per_hour = 25');
+  await world.clock.advance(5_000);
+  expect(world.takenAt('dest.test')).toBe(25);
+  world.reload('');
+  await world.clock.advance(5_000);
+  expect(world.takenAt('dest.test')).toBe(40);
+  world.reload('[[rule]]\nname = "b"\nconnections = 1');
+  world.watch(DEST, 500);
+  await world.submitMany(20, 'dest.test', 'acc_1', 'later');
+  await world.clock.advance(3_000);
+  expect(world.remotes.open).toBe(1);
+});
+
+test('what waits for a limit beyond the maximum age gets its try', async () => {
+  await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_day = 1');
+  await world.submitMany(7, 'dest.test');
+  await world.clock.advance(7.5 * DAY_MS);
+  expect(world.takenAt('dest.test')).toBe(7);
+});

@@ -1,0 +1,104 @@
+/** Windows of messages by property: whoever asks, however often and whenever, no stretch has more than the limit. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { LeasedWindow } from '../../../../src/delivery/shaping/leased-window.ts';
+import { Promises } from '../../../../src/delivery/shaping/rate-limit.ts';
+import { SecondWindow } from '../../../../src/delivery/shaping/second-window.ts';
+import { OwnedPromises } from '../../../../src/platform/lifecycle.ts';
+import { silentLog } from '../../../../src/platform/log.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { MemoryWindows } from '../support/memory-windows.ts';
+import { mostWithin } from '../support/shaped-world.ts';
+
+const ABOUT = { words: 'a limit', ofSender: false };
+
+test('no second has more than the limit, and none is refused that may go', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 1, max: 30 }),
+      fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 300 }),
+      (limit, nodes, steps) => {
+        const window = new SecondWindow(ABOUT, limit, () => nodes);
+        const begun: { atMs: number }[] = [];
+        let nowMs = 0;
+        for (const step of steps) {
+          nowMs += step;
+          const windowMs = nodes > limit ? (1_000 * nodes) / limit : 1_000;
+          const part = Math.max(1, Math.floor(limit / nodes));
+          const inWindow = begun.filter(({ atMs }) => atMs > nowMs - windowMs).length;
+          const may = window.waitMs(nowMs) === 0;
+          expect(may).toBe(inWindow < part);
+          if (!may) continue;
+          window.take(nowMs);
+          begun.push({ atMs: nowMs });
+        }
+        expect(mostWithin(begun, 1_000)).toBeLessThanOrEqual(Math.max(1, Math.floor(limit / nodes)));
+      },
+    ),
+  );
+});
+
+test('no window of the store has more than the limit, with nodes that end and clocks that are set back', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 40 }),
+      fc.array(
+        fc.record({
+          stepMs: fc.integer({ min: 0, max: 20_000 }),
+          node: fc.integer({ min: 0, max: 2 }),
+          tries: fc.integer({ min: 1, max: 30 }),
+          event: fc.constantFrom('send', 'send', 'send', 'restart', 'give-back'),
+        }),
+        { maxLength: 60 },
+      ),
+      async (limit, steps) => {
+        const clock = new VirtualClock();
+        const writer = new MemoryWindows();
+        const make = () =>
+          new LeasedWindow(
+            { ...ABOUT, bucket: 'b', windowMs: 60_000, limit },
+            {
+              ...{ writer, clock, log: silentLog, onAnswer: () => undefined },
+              background: new OwnedPromises((bug) => {
+                throw bug;
+              }),
+            },
+          );
+        const nodes = [make(), make(), make()];
+        const begun: { atMs: number }[] = [];
+        for (const { stepMs, node, tries, event } of steps) {
+          await clock.advance(stepMs);
+          const window = nodes[node] ?? make();
+          if (event === 'restart') nodes[node] = make();
+          if (event === 'give-back') {
+            const unused = window.takeUnused(false);
+            if (unused !== undefined) await writer.returnTokens([unused]);
+          }
+          for (let i = 0; event === 'send' && i < tries; i++) {
+            const nowMs = clock.monotonic();
+            if (window.waitMs(nowMs, tries) === 0) {
+              window.take(nowMs);
+              begun.push({ atMs: nowMs });
+            } else await clock.advance(0);
+          }
+        }
+        expect(mostWithin(begun, 60_000)).toBeLessThanOrEqual(limit);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test('times that are promised hold a window’s worth each, in order', () => {
+  const promises = new Promises(10, 60_000);
+  const times = Array.from({ length: 35 }, () => promises.next(5_000, 1, 200_000));
+  expect(times.filter((atMs) => atMs === 5_000)).toHaveLength(10);
+  expect(times.filter((atMs) => atMs === 65_000)).toHaveLength(10);
+  expect(times.at(-1)).toBe(185_000);
+  // Without a place by then it asks once more.
+  expect(promises.next(5_000, 10, 200_000)).toBe(185_000);
+  expect(promises.next(5_000, 1, 200_000)).toBe(200_000);
+  // What is free later is promised from then on.
+  expect(promises.next(300_000, 1, 400_000)).toBe(300_000);
+});
