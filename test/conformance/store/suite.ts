@@ -25,6 +25,7 @@ import { describeStatistics } from './statistics-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
 import { describeTries } from './tries-suite.ts';
 import { describeWebhooks } from './webhook-suite.ts';
+import { describeWindows } from './window-suite.ts';
 
 export function describeStore(engine: Engine): void {
   describeAccept(engine);
@@ -49,6 +50,7 @@ export function describeStore(engine: Engine): void {
   describeLogins(engine);
   describeFindings(engine);
   describeDestinationLimits(engine);
+  describeWindows(engine);
   describeEgress(engine);
   describeStatistics(engine);
   describeWebhooks(engine);

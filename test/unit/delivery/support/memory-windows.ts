@@ -44,7 +44,7 @@ export class MemoryWindows implements WindowWriter {
 
   #slotsOf(bucket: string): Map<number, number> {
     let slots = this.taken.get(bucket);
-    if (slots === undefined) this.taken.set(bucket, (slots = new Map()));
+    if (slots === undefined) this.taken.set(bucket, (slots = new Map<number, number>()));
     return slots;
   }
 }
