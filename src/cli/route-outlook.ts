@@ -7,9 +7,11 @@ import { DEFAULT_STREAM, unknownStream } from '../admin/streams.ts';
 import { lookupAddresses, lookupMx, type AddressLookup, type MxLookup } from '../dns/mx-lookup.ts';
 import { explainRoute, type ExplainedRule } from '../policy/egress/explain-route.ts';
 import { providerOf } from '../policy/egress/providers.ts';
-import type { RouteRule } from '../policy/egress/route-rules.ts';
+import type { RouteRule, SmartHost } from '../policy/egress/route-rules.ts';
 import { isProvider, OTHER_PROVIDERS, type ProviderForecast } from '../policy/egress/source-forecast.ts';
 import { DEFAULT_POOL, type Source } from '../policy/egress/source.ts';
+import { matchesMail } from '../policy/shaping/match-rules.ts';
+import type { ShapingRule } from '../policy/shaping/shaping-rules.ts';
 import { readSuppressionKey } from '../smtp/address-keys.ts';
 import { isMailbox, normalizeDomain, parseMailbox } from '../smtp/address.ts';
 import type { CheckName } from '../policy/checks/registry.ts';
@@ -39,6 +41,8 @@ export interface RouteOutlook {
   readonly relayAddresses: AddressLookup | undefined;
   /** Of the pool; empty: the address that the system chooses. */
   readonly sources: readonly Source[];
+  /** Rules of shaping that are about it, from one of `sources` at least; in their order. */
+  readonly shaping: readonly ShapingRule[];
   /** Sentences; empty: nothing stands in its way. */
   readonly obstacles: readonly string[];
 }
@@ -63,7 +67,7 @@ export async function outlookOf(
   const asksMx = undecided || (first?.action ?? 'direct') === 'direct';
   const mx = asksMx ? await lookupMx(domain, lookups) : undefined;
   const hosts = mx?.kind === 'hosts' ? mx.hosts.map(({ name }) => name) : [];
-  const { providers } = services.readRuleFiles(config);
+  const { providers, shaping } = services.readRuleFiles(config);
   const provider = providerOf(hosts, providers);
   // Without MX hosts no provider is one that a route names; after a failure that is not known.
   const known = mx === undefined || mx.kind === 'failed' ? undefined : { name: provider };
@@ -72,17 +76,32 @@ export async function outlookOf(
   const smartHost = rule?.smartHost;
   const sends = rule === undefined || rule.action === 'direct' || rule.action === 'relay';
   const own = sends ? sources.filter(({ pool }) => pool === (rule?.pool ?? DEFAULT_POOL)) : [];
+  const leavesFrom = own.length === 0 ? [undefined] : own.map(({ name }) => name);
+  const isShaped = ({ match }: ShapingRule) =>
+    leavesFrom.some((source) =>
+      matchesMail(match, { ...mail, ...shapedHosts(smartHost, hosts, provider), source }),
+    );
   const countedWith = smartHost === undefined ? (provider ?? hosts[0]) : `relay:${rule?.name ?? ''}`;
   return {
     ...{ to, domain, account, stream, explained, rule, mx, provider },
     relayAddresses: smartHost && (await lookupAddresses(literalOf(smartHost.host), lookups)),
     sources: own,
+    shaping: sends ? shaping.rules.filter(isShaped) : [],
     obstacles: [
       ...(hasStore ? await obstaclesOf(context, to, domain, stream) : []),
       ...(await limitsOf(context, own, countedWith)),
       ...(await failedChecks(context, smartHost === undefined ? DIRECT_CHECKS : RELAY_CHECKS)),
     ],
   };
+}
+
+/** A smart host is no MX host, and of no provider. */
+function shapedHosts(
+  smartHost: SmartHost | undefined,
+  hosts: readonly string[],
+  provider: string | undefined,
+) {
+  return smartHost === undefined ? { mx: hosts[0], provider } : { mx: undefined, provider: undefined };
 }
 
 /** The one that matches. */

@@ -9,7 +9,7 @@ export const routeTest: CommandSpec = {
   summary: 'Say what would happen to mail to an address, and why',
   arguments: '<address>',
   details:
-    'Which route decides and which do not, the MX hosts or the smart host, the sources, the fallback, and what stands in the way ' +
+    'Which route decides and which do not, the MX hosts or the smart host, the sources, the limits (docs/shaping.md), the fallback, and what stands in the way ' +
     'at this moment. Asks DNS and the store, and connects to nobody: relayctl doctor does. Also of a configuration that is not in ' +
     'force yet: --config new.toml.',
   options: [{ flags: '--stream <stream>', meaning: 'for mail of this stream (default: transactional)' }],

@@ -6,6 +6,7 @@ import { routeJson, sourceJson } from '../json/route-json.ts';
 import { renderFields } from '../output/fields.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { RouteOutlook } from '../route-outlook.ts';
+import { shapingJson, shapingWords } from './shaping-view.ts';
 import { actionWords, fallbackWords, matchWords, smartHostWords, sourceWords } from './route-view.ts';
 
 type Row = readonly [label: string, text: string | undefined];
@@ -23,6 +24,7 @@ export function renderOutlook(context: CommandContext, outlook: RouteOutlook): s
     ...mxRows(outlook),
     ['smart host', rule?.smartHost && smartHostWords(rule.smartHost)],
     ...(sends ? sourceRows(outlook) : []),
+    ...outlook.shaping.map((one): Row => ['limits', `rule ${one.name}: ${shapingWords(one)}`]),
     ['signed', sends ? (rule?.dkim === false ? 'no' : 'with DKIM') : undefined],
     ['fallback', rule && fallbackWords(rule)],
     ...(obstacles.length === 0 ? (['now nothing stands in its way'] as const) : obstacles).map(
@@ -106,6 +108,7 @@ export function outlookJson(outlook: RouteOutlook): object {
     mx: mxJson(mx),
     provider: outlook.provider ?? null,
     sources: outlook.sources.map(sourceJson),
+    shaping: outlook.shaping.map(shapingJson),
     obstacles: outlook.obstacles,
   };
 }

@@ -64,8 +64,13 @@ export function candidates(facts: CandidateFacts): RemoteAddress[] {
   return [...good, ...doubtful].slice(0, limit);
 }
 
-/** The most preferred: by it domains without a known provider are told apart. `undefined`: there is none. */
+/**
+ * The most preferred, of equal ones the first by name: by it domains without a known provider are told apart. `undefined`: there
+ * is none.
+ */
 export function bestHost([first, ...others]: readonly SiteHost[]): string | undefined {
   if (first === undefined) return undefined;
-  return others.reduce((best, host) => (host.preference < best.preference ? host : best), first).name;
+  const isBetter = (one: SiteHost, other: SiteHost) =>
+    one.preference < other.preference || (one.preference === other.preference && one.name < other.name);
+  return others.reduce((best, host) => (isBetter(host, best) ? host : best), first).name;
 }

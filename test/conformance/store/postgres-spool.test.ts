@@ -3,6 +3,7 @@ import { describeAccept } from './accept-suite.ts';
 import { describeClaim } from './claim-suite.ts';
 import { describeFeed } from './feed-suite.ts';
 import { describeIdempotency } from './idempotency-suite.ts';
+import { describeLimitWaits } from './limit-wait-suite.ts';
 import { describeOnPostgres } from './postgres-engine.ts';
 import { describeOrder } from './order-suite.ts';
 import { describeRoutes } from './route-suite.ts';
@@ -14,6 +15,7 @@ describeOnPostgres('the spool on PostgreSQL', (engine) => {
   describeClaim(engine);
   describeFeed(engine);
   describeIdempotency(engine);
+  describeLimitWaits(engine);
   describeOrder(engine);
   describeRoutes(engine);
   describeStanding(engine);

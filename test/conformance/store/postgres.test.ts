@@ -25,6 +25,7 @@ import { describeLogins } from './login-suite.ts';
 import { describeOnPostgres } from './postgres-engine.ts';
 import { describeRefusals } from './refusal-suite.ts';
 import { describeTemplates } from './template-suite.ts';
+import { describeWindows } from './window-suite.ts';
 
 describeOnPostgres('on PostgreSQL', (engine, database) => {
   describeDirectory(engine);
@@ -32,6 +33,7 @@ describeOnPostgres('on PostgreSQL', (engine, database) => {
   describeLogins(engine);
   describeFindings(engine);
   describeDestinationLimits(engine);
+  describeWindows(engine);
   describeEgress(engine);
   describeRefusals(engine);
   describeTemplates(engine);

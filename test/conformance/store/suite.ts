@@ -11,6 +11,7 @@ import { describeEvents } from './event-suite.ts';
 import { describeFeed } from './feed-suite.ts';
 import { describeHealth } from './health-suite.ts';
 import { describeIdempotency } from './idempotency-suite.ts';
+import { describeLimitWaits } from './limit-wait-suite.ts';
 import { describeLogins } from './login-suite.ts';
 import { describeReschedule } from './reschedule-suite.ts';
 import { describeTemplates } from './template-suite.ts';
@@ -51,6 +52,7 @@ export function describeStore(engine: Engine): void {
   describeFindings(engine);
   describeDestinationLimits(engine);
   describeWindows(engine);
+  describeLimitWaits(engine);
   describeEgress(engine);
   describeStatistics(engine);
   describeWebhooks(engine);
