@@ -2,7 +2,6 @@
 import type { SuppressionReader } from '../store/suppressions.ts';
 import type { DeliveryConfig } from '../config/config.ts';
 import type { WindowWriter } from '../store/shaping.ts';
-import type { AutomaticLimits } from './shaping/automatic-limits.ts';
 import type { SigningKey } from '../dkim/sign.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -26,6 +25,7 @@ import type { SourceChooser } from './route/egress.ts';
 import type { FindSmartHost } from './route/find-smart-host.ts';
 import type { EgressSettings } from './route/route-table.ts';
 import type { FindRoute } from './route/routes.ts';
+import type { AutomaticLimits } from './shaping/automatic-limits.ts';
 import type { Connect } from '../smtp/client/session.ts';
 import type { SmtpTimeouts } from '../smtp/client/timeouts.ts';
 import type { HostPort } from '../platform/network/host-port.ts';

@@ -75,13 +75,14 @@ export function deliveryParts(options: DeliveryOptions) {
   const names = new AccountNames(() => egress.accounts());
   const shaping = shapingOf(options, { limits, background, names });
   const table = new RouteTable(egress, { names, needsNames: () => shaping.namesAccounts });
+  const automatic = options.automaticLimits ?? NO_AUTOMATIC_LIMITS;
   const longWaits = new LongWaits({ clock, outbox, settler });
   const port = new PortWatch(clock);
   const smartHosts = new Routes({ find: findSmartHostOf(options), clock, ...limits });
   const attempts = new AttemptSettler({ outcomes, attemptLog, settler, outages, sources });
   const sites = new Sites({
     ...{ clock, random, log, background, work, limits, budget, alarm, watch },
-    ...{ health, shutdown, settler, outages, attempts, shaping, longWaits },
+    ...{ health, shutdown, settler, outages, attempts, shaping, longWaits, automatic },
     providerOf: (hosts) => egress.providerOf(hosts),
     port: config.port,
     findSmartHost: keptSmartHosts(smartHosts),
@@ -100,6 +101,10 @@ export function deliveryParts(options: DeliveryOptions) {
   outages.asks(router);
   attempts.asks(router);
   longWaits.asks(router);
+  automatic.onChange((eased) => {
+    longWaits.lift(eased);
+    sites.onLimits(eased);
+  });
   health.tells(sites, scheduler);
   health.tellsLoss(scheduler);
   alarm.wakes(health, outbox, sites, scheduler, watch, shaping);

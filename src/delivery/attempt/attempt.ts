@@ -37,6 +37,7 @@ export interface HostFacts {
   readonly primaryUnreachable: boolean;
 }
 
+const NONE: readonly AttemptRecord[] = [];
 /** Characters of a reply that the trace keeps. */
 const MAX_TEXT = 1_000;
 
@@ -86,6 +87,25 @@ export function hostTrouble(attempt: Attempt): AttemptRecord | undefined {
   if (result.kind !== 'replied') return undefined;
   const putOff = result.replies.find(({ reply, stage }) => stage === 'mail' && reply.code < 500);
   return putOff && attemptRecord(attempt, putOff.reply, putOff.stage, putOff.reply.text);
+}
+
+/** The replies of a remote that did not take something, each once; none of this relay's own failures. */
+export function refusalsIn(attempt: Attempt): readonly AttemptRecord[] {
+  const { result } = attempt;
+  if (result.kind === 'lost') {
+    const { reply, stage, text, localClass } = result;
+    if (reply === undefined || localClass !== undefined) return NONE;
+    return [attemptRecord(attempt, reply, stage, text)];
+  }
+  if (result.kind !== 'replied') return NONE;
+  let records = NONE;
+  for (const { reply, stage } of result.replies)
+    if (
+      reply.code >= 400 &&
+      records.every(({ text, replyCode }) => text !== reply.text || replyCode !== reply.code)
+    )
+      records = [...records, attemptRecord(attempt, reply, stage, reply.text)];
+  return records;
 }
 
 /** As much of a text as the trace keeps. */

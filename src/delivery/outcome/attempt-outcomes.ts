@@ -9,6 +9,7 @@ import type { DeliveryOptions } from '../delivery-options.ts';
 import type { DsnRecipient } from '../../dsn/write/dsn-facts.ts';
 import type { Outcome, RecipientResult } from '../../policy/outcome-facts.ts';
 import { decideOutcome } from '../../policy/outcome.ts';
+import type { BounceClass } from '../../policy/bounce-classes.ts';
 import type { SoftBounceRule } from '../../policy/soft-bounces.ts';
 import type { AttemptRecord, ClaimedDelivery, Settlement } from '../../store/delivery-records.ts';
 import { classify, type Classification } from '../../policy/classify.ts';
@@ -78,9 +79,15 @@ export class AttemptOutcomes {
     const { replyCode: code, status, text, stage } = record;
     if (code === undefined) return undefined;
     const reply = { code, status, text };
-    const { class: found } = classify({ reply, stage, text: '' }, this.#options.settings.rules);
+    const found = this.classOf(record);
     const cause = refusedWay({ reply, stage, class: found, relay: false });
     return cause && { cause, record, class: found };
+  }
+
+  /** What a remote said, sorted. */
+  classOf({ replyCode: code, status, text, stage }: AttemptRecord): BounceClass {
+    const reply = code === undefined ? undefined : { code, status, text };
+    return classify({ reply, stage, text: '' }, this.#options.settings.rules).class;
   }
 
   /** No way leads anywhere before `retryAtMs`; `failure` says why. What was tried so far is in the entry's history. */

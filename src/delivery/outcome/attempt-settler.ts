@@ -3,6 +3,7 @@
  * session or at the next host. An entry whose recipients have different outcomes is divided; each part continues
  * separately.
  */
+import type { BounceClass } from '../../policy/bounce-classes.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import { hostTrouble, type Attempt, type HostFacts } from '../attempt/attempt.ts';
 import type { HostRound } from '../attempt/recipient-attempt.ts';
@@ -62,6 +63,10 @@ export class AttemptSettler implements AttemptSettling {
 
   speaksOfHost(entry: QueueEntry, attempt: Attempt): boolean {
     return this.#options.outcomes.speaksOfHost(entry, attempt);
+  }
+
+  classOf(record: AttemptRecord): BounceClass {
+    return this.#options.outcomes.classOf(record);
   }
 
   #tellSource(

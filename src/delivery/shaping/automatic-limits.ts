@@ -1,11 +1,12 @@
-/** What delivery asks and tells of the limits that it sets itself. */
+/** What delivery asks and tells of the limits that it sets itself. Their figures are those of all nodes together. */
 import type { AutomaticLimit } from '../../policy/shaping/automatic-limit.ts';
 import type { BounceClass } from '../../policy/bounce-classes.ts';
+import type { ReplyRule } from '../../policy/shaping/shaping-rules.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 
 /** Where mail goes: what a limit is about. */
 export interface LimitedPlace {
-  /** The most preferred MX host; of a smart host `relay:` and the route's name. */
+  /** The most preferred MX host; of a smart host `relay:` and the route's name; empty: of no site in particular. */
   readonly mx: string;
   /** `undefined`: none that is known. */
   readonly provider: string | undefined;
@@ -13,22 +14,29 @@ export interface LimitedPlace {
   readonly source: string | undefined;
 }
 
+/** What a remote did not take, and what was in use when it said so. */
+export interface Refusal {
+  readonly record: AttemptRecord;
+  /** Asked for only where a rule is about it. */
+  readonly class: BounceClass;
+  readonly destination: string;
+  /** On this node: of the MX site, or of all sites of its provider, from that source. */
+  readonly inUse: (scope: ReplyRule['scope']) => InUse;
+}
+
+export interface InUse {
+  readonly connections: number;
+  /** Messages that began in the last minute. */
+  readonly perMinute: number;
+}
+
 export interface AutomaticLimits {
   /** The strictest limit in force; `undefined`: none. Cheap: asked before each message. */
   of(place: LimitedPlace, nowMs: number): AutomaticLimit | undefined;
-  /** A remote did not take something. `connections`, `perMinute`: what was in use when it said so. */
-  refused(
-    place: LimitedPlace,
-    said: {
-      readonly record: AttemptRecord;
-      readonly class: BounceClass;
-      readonly destination: string;
-      readonly connections: number;
-      readonly perMinute: number;
-    },
-  ): void;
-  /** When a limit changed, by this node or another: what waits may go. */
-  onChange(listener: () => void): void;
+  /** A remote did not take something. */
+  refused(place: LimitedPlace, refusal: Refusal): void;
+  /** Limits have changed, by this node or another. `eased`: places where more may go than before. */
+  onChange(listener: (eased: (place: LimitedPlace) => boolean) => void): void;
 }
 
 export const NO_AUTOMATIC_LIMITS: AutomaticLimits = {

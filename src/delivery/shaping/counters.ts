@@ -86,10 +86,10 @@ export class Counters {
     return found(this.#groups, key, () => new ConnectionGroup(words, part));
   }
 
-  /** What automatic limits leave of a place, and its connections. */
+  /** What automatic limits leave of a site, or of a provider (`mx` is empty), and its connections. */
   pace(place: LimitedPlace): { readonly pace: AutomaticPace; readonly group: ConnectionGroup } {
     const { automatic, clock, nodes } = this.#options;
-    return found(this.#paces, `${place.provider ?? place.mx}\t${place.source ?? ''}`, () => {
+    return found(this.#paces, `${place.mx}\t${place.provider ?? ''}\t${place.source ?? ''}`, () => {
       const pace = new AutomaticPace(place, { limits: automatic, clock, nodes });
       return { pace, group: new ConnectionGroup('an automatic limit', () => pace.connections) };
     });

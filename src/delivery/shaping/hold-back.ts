@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { LimitedPlace } from './automatic-limits.ts';
 import type { ConnectionHolder } from './connection-group.ts';
 import type { LongWaits } from './long-waits.ts';
 import { ASKING } from './rate-limit.ts';
@@ -23,6 +24,7 @@ export interface HeldBack extends ConnectionHolder {
   };
   /** All that it takes leaves as without routes and sources. */
   readonly leavesPlainly: boolean;
+  readonly place: LimitedPlace;
   wake(atMs: number): void;
 }
 

@@ -9,6 +9,7 @@ import { DESTINATION_BACKOFF_MAX_MS } from '../../policy/retry.ts';
 import type { SettleOutbox } from '../claims/settle-outbox.ts';
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
+import type { LimitedPlace } from './automatic-limits.ts';
 import type { Wait } from './site-shaping.ts';
 
 export interface LongWaitsOptions {
@@ -30,7 +31,7 @@ const MOST_BLOCKED = 20_000;
 
 export class LongWaits {
   readonly #options: LongWaitsOptions;
-  readonly #blocked = new Map<string, number>();
+  readonly #blocked = new Map<string, { readonly untilMs: number; readonly place: LimitedPlace }>();
   #ways: WaysKnown | undefined;
 
   constructor(options: LongWaitsOptions) {
@@ -45,7 +46,7 @@ export class LongWaits {
   hold(
     entries: readonly QueueEntry[],
     { ms, limit }: Wait,
-    { leavesPlainly }: { readonly leavesPlainly: boolean },
+    { leavesPlainly, place }: { readonly leavesPlainly: boolean; readonly place: LimitedPlace },
   ): void {
     const { clock, settler } = this.#options;
     const destination = entries[0]?.destination;
@@ -56,7 +57,7 @@ export class LongWaits {
     if (ofAll) {
       if (!destination.isBlocked(nowMs)) {
         const waitMs = limit.promise(startMs, entries.length, startMs + LONGEST_BLOCK_MS) - startMs;
-        this.#block(destination, nowMs + Math.min(Math.max(ms, waitMs), LONGEST_BLOCK_MS), limit.words);
+        this.#block(destination, nowMs + Math.min(Math.max(ms, waitMs), LONGEST_BLOCK_MS), limit.words, place);
       }
       for (const entry of entries) settler.release(entry);
       return;
@@ -67,21 +68,23 @@ export class LongWaits {
     }
   }
 
-  /** Limits have changed: what is blocked for one is looked at now. */
-  lift(): void {
+  /** Limits have changed, of these places: what is blocked for one is looked at now. */
+  lift(isMeant: (place: LimitedPlace) => boolean = () => true): void {
     const { clock, outbox } = this.#options;
     const nowMs = clock.now();
-    for (const [destination, untilMs] of this.#blocked)
+    for (const [destination, { untilMs, place }] of [...this.#blocked]) {
+      if (!isMeant(place)) continue;
+      this.#blocked.delete(destination);
       if (untilMs > nowMs)
         outbox.block({ destination, untilMs: nowMs, failures: 0, lastError: '', waitsFor: '' });
-    this.#blocked.clear();
+    }
   }
 
-  #block(destination: ActiveDestination, untilMs: number, waitsFor: string): void {
+  #block(destination: ActiveDestination, untilMs: number, waitsFor: string, place: LimitedPlace): void {
     const { name } = destination;
     destination.waitUntil(untilMs);
     this.#blocked.delete(name);
-    this.#blocked.set(name, untilMs);
+    this.#blocked.set(name, { untilMs, place });
     if (this.#blocked.size > MOST_BLOCKED)
       for (const oldest of this.#blocked.keys()) {
         this.#blocked.delete(oldest);

@@ -13,7 +13,7 @@ import { bucketOf, firstValue, matchesMail, rulesFor } from '../../policy/shapin
 import { RATE_WINDOWS_MS, type RateWindow } from '../../policy/shaping/shaping-rules.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import type { AccountNames } from '../route/account-names.ts';
-import { NO_AUTOMATIC_LIMITS } from './automatic-limits.ts';
+import { NO_AUTOMATIC_LIMITS, type LimitedPlace } from './automatic-limits.ts';
 import type { ConnectionHolder } from './connection-group.ts';
 import { Counters, isOfSender, type CountedMail, type CountersOptions } from './counters.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -90,7 +90,7 @@ export class Shaping implements SiteRulesSource {
     const counted = own.filter(({ limits: { messagesPer } }) => messagesPer !== undefined);
     const ofAll = { ...mail, account: '', stream: '' };
     const ofConnections = rulesFor(ofAll, own.filter(isOfConnections));
-    const pace = automatic === NO_AUTOMATIC_LIMITS ? undefined : this.#counters.pace(mail.place);
+    const paces = automatic === NO_AUTOMATIC_LIMITS ? [] : this.#pacesOf(mail.place);
     const common = this.limitsOf(
       counted.filter((rule) => !isSpecial(rule)),
       ofAll,
@@ -101,12 +101,12 @@ export class Shaping implements SiteRulesSource {
     });
     return {
       version,
-      common: pace === undefined ? common : [pace.pace, ...common],
+      common: [...paces.map(({ pace }) => pace), ...common],
       special: counted.filter(isSpecial),
       recipients: own.filter(
         ({ limits: { recipientsPerTransaction } }) => recipientsPerTransaction !== undefined,
       ),
-      groups: pace === undefined ? groups : [pace.group, ...groups],
+      groups: [...paces.map(({ group }) => group), ...groups],
       newConnections: ofConnections.flatMap((rule) => {
         const { connectionsPerMinute = Infinity } = rule.limits;
         if (connectionsPerMinute === Infinity) return [];
@@ -119,6 +119,12 @@ export class Shaping implements SiteRulesSource {
         idleMs: firstValue(ofConnections, 'idleMs') ?? limits.idleConnectionMs,
       },
     };
+  }
+
+  /** A limit is of a site alone, or of all sites of a provider. */
+  #pacesOf({ mx, provider, source }: LimitedPlace) {
+    const ofSite = this.#counters.pace({ mx, provider: undefined, source });
+    return provider === undefined ? [ofSite] : [ofSite, this.#counters.pace({ mx: '', provider, source })];
   }
 
   limitsOf(rules: readonly ShapingRule[], mail: CountedMail): readonly RateLimit[] {

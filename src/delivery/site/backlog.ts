@@ -46,6 +46,11 @@ export class Backlog {
     return this.#queue.size;
   }
 
+  /** A destination of the queue. */
+  get destination(): ActiveDestination | undefined {
+    return this.#queue.destination;
+  }
+
   /** The other ones: each waits for a session to a host that it has not asked. */
   get asking(): number {
     return this.#rounds.size;

@@ -3,12 +3,14 @@ import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Random } from '../../platform/random.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
+import type { BounceClass } from '../../policy/bounce-classes.ts';
 import type { Attempt, HostFacts } from '../attempt/attempt.ts';
 import type { StoreHealth } from '../claims/store-health.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import type { ReversePathFor } from '../return-path.ts';
 import type { FindSmartHost } from '../route/find-smart-host.ts';
+import type { AutomaticLimits } from '../shaping/automatic-limits.ts';
 import type { LongWaits } from '../shaping/long-waits.ts';
 import type { Shaping } from '../shaping/shaping.ts';
 import type { Shutdown } from '../shutdown.ts';
@@ -47,6 +49,8 @@ export interface AttemptSettling {
   ofRound(entry: QueueEntry, failures: readonly AttemptRecord[]): void;
   /** The host is at fault, and another one may succeed. */
   speaksOfHost(entry: QueueEntry, attempt: Attempt): boolean;
+  /** Of what a remote said. */
+  classOf(record: AttemptRecord): BounceClass;
 }
 
 export interface SiteOptions extends PoolOptions {
@@ -70,6 +74,8 @@ export interface SiteOptions extends PoolOptions {
   readonly health: Pick<StoreHealth, 'ok' | 'watchLease'>;
   readonly settler: Settling;
   readonly attempts: AttemptSettling;
+  /** Told what remotes refuse. */
+  readonly automatic: Pick<AutomaticLimits, 'refused'>;
 }
 
 /** An outcome that cannot be written down would be repeated: nothing starts while the store takes none, or at the end. */

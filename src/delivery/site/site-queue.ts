@@ -17,6 +17,12 @@ export class SiteQueue {
     return this.#size;
   }
 
+  /** One that waits. */
+  get destination(): ActiveDestination | undefined {
+    for (const queues of this.#accounts.values()) for (const destination of queues.keys()) return destination;
+    return undefined;
+  }
+
   push(entry: QueueEntry): void {
     entry.queue();
     this.#queueOf(entry).push(entry);

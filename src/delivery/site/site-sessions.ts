@@ -7,10 +7,12 @@
  * refuses for a reason of its own, one at the next host (docs/adr/0005-next-host.md).
  */
 import type { AttemptRecord } from '../../store/delivery-records.ts';
-import { attemptRecord, hostTrouble, type Attempt } from '../attempt/attempt.ts';
+import { attemptRecord, hostTrouble, refusalsIn, type Attempt } from '../attempt/attempt.ts';
 import type { ServingSite } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { Egress } from '../route/egress.ts';
+import type { ReplyRule } from '../../policy/shaping/shaping-rules.ts';
+import type { InUse, LimitedPlace } from '../shaping/automatic-limits.ts';
 import type { SiteShaping } from '../shaping/site-shaping.ts';
 import { afterLoss } from './after-attempt.ts';
 import { mayUse, type Backlog } from './backlog.ts';
@@ -19,6 +21,7 @@ import type { PooledSession } from './pooled-session.ts';
 import { openSession } from './open-session.ts';
 import type { SiteHosts } from './site-hosts.ts';
 import { mayStart, type SiteOptions } from './site-options.ts';
+import type { StartsPerMinute } from './starts-per-minute.ts';
 import { transact } from './transact.ts';
 
 /** The site, as its sessions see it. */
@@ -28,6 +31,9 @@ export interface SessionOwner extends PoolOwner, ServingSite {
   readonly egress: Egress;
   readonly hosts: SiteHosts;
   readonly backlog: Backlog;
+  readonly place: LimitedPlace;
+  readonly starts: StartsPerMinute;
+  inUse(scope: ReplyRule['scope']): InUse;
   /** It wants to be looked at by then (monotonic). */
   wake(atMs: number): void;
   /** The budget has no connection left for it. */
@@ -114,6 +120,7 @@ export class SiteSessions {
       { hosts, requireTls, egress, asking, superfluous },
       this.#options,
     );
+    this.#tellLimits(failures, (asking?.destination ?? backlog.destination)?.name);
     if (session === undefined) {
       this.#pool.failed();
       if (shutdown.abandoned.aborted) return;
@@ -137,6 +144,7 @@ export class SiteSessions {
   async #work(pooled: PooledSession, first: QueueEntry): Promise<void> {
     for (let entry: QueueEntry | undefined = first; entry !== undefined; entry = this.#next(pooled)) {
       if (pooled.failures.length > 0) entry.remember(pooled.tellFailures());
+      this.#site.starts.started(this.#options.clock.monotonic());
       this.#after(pooled, entry, await transact(pooled.session, entry, this.#options));
       // A second connection may be worth it only now that the first has shown how slow the site is.
       if (this.#backlog.size > 0) this.#askNextHosts();
@@ -187,6 +195,7 @@ export class SiteSessions {
     const { hosts } = this.#site;
     const nowMs = this.#options.clock.monotonic();
     const { result, remote } = attempt;
+    this.#tellLimits(refusalsIn(attempt), entry.destination.name);
     const facts = hosts.facts(entry, remote.host, nowMs);
     const tlsBroke = hosts.heard(attempt, nowMs);
     if (result.kind === 'lost') this.#pool.discard(pooled);
@@ -219,6 +228,18 @@ export class SiteSessions {
     if (tlsBroke || effect.outOfStep || hostFailed) this.#pool.quit(pooled);
     if (effect.rateLimited) this.#pool.rateLimited(nowMs);
     else if (effect.delivered) this.#pool.succeeded(nowMs);
+  }
+
+  /** What remotes refuse may ask to go slower. `destination`: whose mail met it. */
+  #tellLimits(records: readonly AttemptRecord[], destination = ''): void {
+    const { automatic, attempts } = this.#options;
+    for (const record of records)
+      automatic.refused(this.#site.place, {
+        ...{ record, destination, inUse: (scope) => this.#site.inUse(scope) },
+        get class() {
+          return attempts.classOf(record);
+        },
+      });
   }
 
   /** An entry that was under way continues at once; until then another site of its destination may have one more. */

@@ -6,8 +6,10 @@
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { ActiveDestination, ServingSite } from '../destination/active-destination.ts';
 import { Backoff } from '../destination/backoff.ts';
+import type { ReplyRule } from '../../policy/shaping/shaping-rules.ts';
 import type { SiteHost } from '../route/candidates.ts';
 import type { Egress } from '../route/egress.ts';
+import type { InUse, LimitedPlace } from '../shaping/automatic-limits.ts';
 import { holdBack } from '../shaping/hold-back.ts';
 import type { SiteMail, SiteShaping } from '../shaping/site-shaping.ts';
 import { Backlog } from './backlog.ts';
@@ -15,6 +17,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import { SiteHosts } from './site-hosts.ts';
 import type { SiteOptions } from './site-options.ts';
 import { SiteSessions, type SessionOwner } from './site-sessions.ts';
+import { StartsPerMinute } from './starts-per-minute.ts';
 
 /** The keeper of all sites. */
 export interface SiteKeeper {
@@ -24,6 +27,8 @@ export interface SiteKeeper {
   quiet(site: Site): void;
   /** The budget has no connection left for the site. */
   crowded(site: Site): void;
+  /** What all sites of a provider use from a source. */
+  inUseOf(place: Pick<LimitedPlace, 'provider' | 'source'>): InUse;
 }
 
 /** Who deals with sites that are out of reach. */
@@ -51,6 +56,8 @@ export class Site implements ServingSite, SessionOwner {
   readonly hosts: SiteHosts;
   readonly backoff = new Backoff();
   readonly backlog: Backlog;
+  readonly place: LimitedPlace;
+  readonly starts = new StartsPerMinute();
   readonly shape: SiteShaping;
   /** Destinations that are blocked since the site is. */
   readonly #blocked = new Set<ActiveDestination>();
@@ -66,6 +73,7 @@ export class Site implements ServingSite, SessionOwner {
     this.hosts = new SiteHosts(facts.hosts);
     this.requireTls = facts.requireTls;
     this.#egress = facts.egress;
+    this.place = facts.mail.place;
     this.#options = options;
     this.#keeper = keeper;
     this.#outages = outages;
@@ -95,6 +103,12 @@ export class Site implements ServingSite, SessionOwner {
     // Those of a smart host are looked up when a connection is opened.
     if (egress.smartHost === undefined) this.hosts.replace(hosts);
     this.#egress = egress;
+  }
+
+  inUse(scope: ReplyRule['scope']): InUse {
+    if (scope === 'provider') return this.#keeper.inUseOf(this.place);
+    const perMinute = this.starts.count(this.#options.clock.monotonic());
+    return { connections: this.#pool.size, perMinute };
   }
 
   get openConnections(): number {

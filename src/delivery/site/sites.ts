@@ -7,6 +7,7 @@ import type { Alarm } from '../alarm.ts';
 import { siteKey, type Egress } from '../route/egress.ts';
 import { bestHost } from '../route/candidates.ts';
 import type { RouteHosts } from '../route/routes.ts';
+import type { InUse, LimitedPlace } from '../shaping/automatic-limits.ts';
 import type { SiteMail } from '../shaping/site-shaping.ts';
 import type { SiteOptions } from './site-options.ts';
 import { Site, type SiteKeeper, type SiteOutages } from './site.ts';
@@ -77,6 +78,11 @@ export class Sites implements SiteKeeper {
     for (const site of this.#sites.values()) site.dispatch();
   }
 
+  /** More may go to these places than before. */
+  onLimits(eased: (place: LimitedPlace) => boolean): void {
+    for (const site of this.#sites.values()) if (eased(site.place)) site.dispatch();
+  }
+
   onAlarm(): void {
     const sites = [...this.#waking];
     this.#waking.clear();
@@ -112,6 +118,17 @@ export class Sites implements SiteKeeper {
 
   destroyAll(): void {
     for (const site of this.#sites.values()) site.destroyAll();
+  }
+
+  inUseOf({ provider, source }: Pick<LimitedPlace, 'provider' | 'source'>): InUse {
+    let [connections, perMinute] = [0, 0];
+    for (const site of this.#sites.values()) {
+      if (site.place.provider !== provider || site.place.source !== source) continue;
+      const inUse = site.inUse('site');
+      connections += inUse.connections;
+      perMinute += inUse.perMinute;
+    }
+    return { connections, perMinute };
   }
 
   wake(site: Site, atMs: number): void {

@@ -36,18 +36,20 @@ const BEFORE_MAIL: readonly AttemptStage[] = ['connect', 'greeting', 'ehlo', 'st
 export function matchReply(said: SaidReply, rules: readonly ReplyRule[]): MatchedReply | undefined {
   const { code, status, stage } = said;
   if (code === undefined || code < 400) return undefined;
-  const waitMs = retryAfterMs(said.text);
-  const text = normalizeReplyText(said.text);
+  let text: string | undefined;
   for (const rule of rules) {
     if (code >= 500 && !rule.code.includes(code)) continue;
-    if (rule.class.length > 0 && !rule.class.includes(said.class)) continue;
     const { mx, providers } = rule.match;
-    if (mx.length > 0 && !isBelow(mx, said.mx)) continue;
     if (providers.length > 0 && (said.provider === undefined || !providers.includes(said.provider))) continue;
+    if (mx.length > 0 && !isBelow(mx, said.mx)) continue;
+    if (rule.class.length > 0 && !rule.class.includes(said.class)) continue;
+    text ??= normalizeReplyText(said.text);
     if (!matchesReply(rule, { code, status, stage, text })) continue;
     const { id, action, forMs, scope } = rule;
-    return { id, action, forMs: waitMs ?? forMs, scope };
+    return { id, action, forMs: retryAfterMs(said.text) ?? forMs, scope };
   }
-  if (waitMs === undefined || code >= 500 || !BEFORE_MAIL.includes(stage)) return undefined;
+  if (code >= 500 || !BEFORE_MAIL.includes(stage)) return undefined;
+  const waitMs = retryAfterMs(said.text);
+  if (waitMs === undefined) return undefined;
   return { id: RETRY_AFTER_RULE, action: 'suspend', forMs: waitMs, scope: 'site' };
 }

@@ -3,8 +3,8 @@
  *
  * A refusal sets `slow`: half of what was in use, a quarter after the next one, and so on; or `suspend`: nothing for a while,
  * then slowly. When the time is over without another refusal the limit falls by one step, each twice as fast, until there is
- * none. Replies to what was under way when the limit changed say nothing new, and count once. The figures are of each node,
- * as what is in use is. Pure: previous limit and what was said in, next limit out; time is an argument.
+ * none. Replies to what was under way when the limit changed say nothing new, and count once. The figures are of all nodes
+ * together. Pure: previous limit and what was said in, next limit out; time is an argument.
  */
 import type { AutomaticLimit } from './automatic-limit.ts';
 
@@ -32,7 +32,7 @@ export interface LimitingReply {
   /** When the attempt began that it answers, and when it came. */
   readonly startedAtMs: number;
   readonly nowMs: number;
-  /** In use when it was said, on the node that heard it. */
+  /** In use when it was said, on all nodes as far as the one that heard it can know. */
   readonly connections: number;
   readonly perMinute: number;
 }

@@ -1,5 +1,5 @@
 /** Tokens of windows (store/shaping.ts). The row of the slot is locked before it is read: nodes come one by one. */
-import { WINDOW_SLOTS, type ShapingWriter } from '../../shaping.ts';
+import { WINDOW_SLOTS, type WindowWriter } from '../../shaping.ts';
 import { statement } from '../statement.ts';
 import { all, run, type Steps, type StepsOf } from '../steps.ts';
 
@@ -22,7 +22,7 @@ const FORGET = statement<{ bucket: string; before: number }>(
 );
 const REMOVE = statement<{ before: number }>('DELETE FROM shaping_count WHERE ends_at < :before');
 
-export const windowWrites: StepsOf<Pick<ShapingWriter, 'leaseWindow' | 'returnTokens'>> = {
+export const windowWrites: StepsOf<WindowWriter> = {
   *leaseWindow({ bucket, windowMs, limit, wanted, nowMs }) {
     const slotMs = windowMs / WINDOW_SLOTS;
     const slot = Math.floor(nowMs / slotMs);

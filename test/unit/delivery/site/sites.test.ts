@@ -19,7 +19,6 @@ function quietSites() {
   const options: Partial<SitesOptions> = {
     clock: new VirtualClock(),
     limits: DEFAULT_DELIVERY_LIMITS,
-    providerOf: () => undefined,
     shaping: new Shaping({
       ...{
         clock: new VirtualClock(),
@@ -34,6 +33,7 @@ function quietSites() {
       },
     }),
     budget: { forget: () => undefined } as never,
+    providerOf: () => undefined,
   };
   const sites = new Sites(options as SitesOptions);
   const of = (number: number) => {
