@@ -10,6 +10,7 @@ import { loadProviders } from '../config/providers.ts';
 import { loadWarmUpPlans } from '../config/warm-up-plans.ts';
 import { startDelivery } from '../delivery/delivery-service.ts';
 import { PoolChooser } from '../delivery/source/pool-chooser.ts';
+import { openLimits } from '../delivery/shaping/open-limits.ts';
 import { createReturnPaths } from '../delivery/return-path.ts';
 import { createConnect } from '../smtp/client/client.ts';
 import { openSigningKey } from '../dkim/keys.ts';
@@ -72,16 +73,24 @@ const onBug = (error: unknown) => {
   tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
 };
 const warmUpPlans = loadWarmUpPlans(readText);
+const nodes = standing && (() => standing.nodes);
+const limits = await openLimits({
+  ...{ reader, writer: store.shaping, replies: () => rules.shaping.replies },
+  ...{ nodes, clock, log, onBug },
+});
+const { automaticLimits, suspended } = limits;
 const sources = new PoolChooser({
   ...{ config: config.egress, plans: () => warmUpPlans, reader, writer: store.egress },
-  ...{ clock, log, onBug },
+  ...{ suspended, clock, log, onBug },
 });
 await sources.start();
 const delivery = startDelivery({
   spool: store.spool,
   sources,
   lease: standing,
-  nodes: standing && (() => standing.nodes),
+  nodes,
+  automaticLimits,
+  suspended,
   content: reader,
   attempts: reader,
   directory: { ...directory, suppressionFor: reader.suppressionFor },
@@ -159,6 +168,7 @@ parent.on('message', (message: ToDeliveryWorker) => {
   void delivery.stop(message.graceMs).then(
     async () => {
       await sources.stop();
+      await limits.stop();
       await tracer?.stop();
       sink.flush();
       await reader.close();

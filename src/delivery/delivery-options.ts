@@ -26,6 +26,7 @@ import type { FindSmartHost } from './route/find-smart-host.ts';
 import type { EgressSettings } from './route/route-table.ts';
 import type { FindRoute } from './route/routes.ts';
 import type { AutomaticLimits } from './shaping/automatic-limits.ts';
+import type { OperatorsSuspensions } from './shaping/suspended.ts';
 import type { Connect } from '../smtp/client/session.ts';
 import type { SmtpTimeouts } from '../smtp/client/timeouts.ts';
 import type { HostPort } from '../platform/network/host-port.ts';
@@ -76,6 +77,8 @@ export interface DeliveryOptions {
   readonly egress?: EgressSettings;
   /** What mail leaves from; default: no sources. */
   readonly sources?: SourceChooser;
+  /** What an operator has suspended; default: nothing. */
+  readonly suspended?: OperatorsSuspensions;
   /** The envelope sender at delivery; default: the client's. */
   readonly reversePathFor?: ReversePathFor;
   /** Instead of signing with the directory's keys. */

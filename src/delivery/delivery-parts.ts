@@ -32,7 +32,8 @@ import { PortWatch } from './route/port-watch.ts';
 import { NO_ROUTES, RouteTable } from './route/route-table.ts';
 import { Router } from './router.ts';
 import { Routes, type FindRoute } from './route/routes.ts';
-import { NO_AUTOMATIC_LIMITS } from './shaping/automatic-limits.ts';
+import { NO_AUTOMATIC_LIMITS, type AutomaticLimits } from './shaping/automatic-limits.ts';
+import { NOTHING_SUSPENDED, type OperatorsSuspensions } from './shaping/suspended.ts';
 import { NO_WINDOWS } from './shaping/leased-window.ts';
 import { LongWaits } from './shaping/long-waits.ts';
 import { Shaping, type ShapingOptions } from './shaping/shaping.ts';
@@ -76,6 +77,7 @@ export function deliveryParts(options: DeliveryOptions) {
   const shaping = shapingOf(options, { limits, background, names });
   const table = new RouteTable(egress, { names, needsNames: () => shaping.namesAccounts });
   const automatic = options.automaticLimits ?? NO_AUTOMATIC_LIMITS;
+  const suspended = options.suspended ?? NOTHING_SUSPENDED;
   const longWaits = new LongWaits({ clock, outbox, settler });
   const port = new PortWatch(clock);
   const smartHosts = new Routes({ find: findSmartHostOf(options), clock, ...limits });
@@ -92,7 +94,7 @@ export function deliveryParts(options: DeliveryOptions) {
     reversePathFor: options.reversePathFor ?? clientsReversePath,
   });
   const router = new Router({
-    ...{ clock, background, claimed, table, routes, settler, outages, outcomes, watch },
+    ...{ clock, background, claimed, table, routes, settler, outages, outcomes, watch, suspended },
     ways: new WaysOut({ clock, table, sources, sites, port, outcomes }),
   });
   const scheduler = new Scheduler({ spool, clock, alarm, health, background, limits, claimed, router });
@@ -101,16 +103,32 @@ export function deliveryParts(options: DeliveryOptions) {
   outages.asks(router);
   attempts.asks(router);
   longWaits.asks(router);
-  automatic.onChange((eased) => {
-    longWaits.lift(eased);
-    sites.onLimits(eased);
-  });
+  easeAndLetGo({ suspended, automatic, longWaits, sites, router });
   health.tells(sites, scheduler);
   health.tellsLoss(scheduler);
   alarm.wakes(health, outbox, sites, scheduler, watch, shaping);
   watch.looksAt(router, sites);
   const running = { alarm, scheduler, shutdown, sites, background, work };
   return { ...running, attemptLog, budget, claimed, health, outbox, routes, smartHosts, shaping, longWaits };
+}
+
+/** What is eased or suspended while mail is in hand. */
+function easeAndLetGo(parts: {
+  readonly suspended: OperatorsSuspensions;
+  readonly automatic: AutomaticLimits;
+  readonly longWaits: LongWaits;
+  readonly sites: Sites;
+  readonly router: Router;
+}): void {
+  const { suspended, automatic, longWaits, sites, router } = parts;
+  automatic.onChange((eased) => {
+    longWaits.lift(eased);
+    sites.onLimits(eased);
+  });
+  suspended.onSuspended(() => {
+    for (const entry of sites.letGo(suspended)) router.goOn(entry);
+    router.wentOn();
+  });
 }
 
 function shapingOf(

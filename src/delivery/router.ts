@@ -23,6 +23,7 @@ import { DIRECT } from './route/egress.ts';
 import type { RouteTable } from './route/route-table.ts';
 import type { Route, Routes } from './route/routes.ts';
 import type { Site } from './site/site.ts';
+import type { OperatorsSuspensions } from './shaping/suspended.ts';
 import { Unrouted } from './unrouted.ts';
 import type { LookedAt, Watch } from './watch.ts';
 import type { WayOut, WaysOut } from './ways-out.ts';
@@ -38,6 +39,7 @@ export interface RouterOptions {
   readonly outages: Outages;
   readonly outcomes: AttemptOutcomes;
   readonly watch: Pick<Watch, 'run'>;
+  readonly suspended: Pick<OperatorsSuspensions, 'holds'>;
 }
 
 /** Each question has its time-out, but look-ups of thousands of dead domains wait for their turn. */
@@ -145,9 +147,14 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   }
 
   #take(entry: QueueEntry, way: WayOut): void {
-    const { settler, outcomes } = this.#options;
+    const { settler, outcomes, suspended, ways } = this.#options;
     switch (way.kind) {
       case 'site':
+        if (suspended.holds(entry)) {
+          ways.leave(entry, way.egress);
+          settler.release(entry);
+          return;
+        }
         if (this.#isTooMany(entry, way)) return;
         if ((way.egress.tokens?.recipients ?? Infinity) < entry.deliveries.length) {
           this.#split(entry, way);

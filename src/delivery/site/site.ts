@@ -6,6 +6,7 @@
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { ActiveDestination, ServingSite } from '../destination/active-destination.ts';
 import { Backoff } from '../destination/backoff.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { ReplyRule } from '../../policy/shaping/shaping-rules.ts';
 import type { SiteHost } from '../route/candidates.ts';
 import type { Egress } from '../route/egress.ts';
@@ -132,6 +133,14 @@ export class Site implements ServingSite, SessionOwner {
 
   shed(destination: ActiveDestination, keepDeliveries: number): void {
     this.backlog.shed(destination, keepDeliveries);
+  }
+
+  /** Those of the queue go back to the store. What asks one host after the other is under way, and ends by itself. */
+  letGo(isMeant: (entry: QueueEntry) => boolean): void {
+    const held: QueueEntry[] = [];
+    this.backlog.takeOut((entry) => isMeant(entry) && held.push(entry) > 0);
+    for (const entry of held) this.#options.settler.release(entry);
+    this.rest();
   }
 
   /** `destination` is blocked since the site is. */

@@ -4,11 +4,13 @@
  */
 import type { Log } from '../../platform/log.ts';
 import type { Alarm } from '../alarm.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
 import { siteKey, type Egress } from '../route/egress.ts';
 import { bestHost } from '../route/candidates.ts';
 import type { RouteHosts } from '../route/routes.ts';
 import type { InUse, LimitedPlace } from '../shaping/automatic-limits.ts';
 import type { SiteMail } from '../shaping/site-shaping.ts';
+import type { OperatorsSuspensions } from '../shaping/suspended.ts';
 import type { SiteOptions } from './site-options.ts';
 import { Site, type SiteKeeper, type SiteOutages } from './site.ts';
 
@@ -81,6 +83,19 @@ export class Sites implements SiteKeeper {
   /** More may go to these places than before. */
   onLimits(eased: (place: LimitedPlace) => boolean): void {
     for (const site of this.#sites.values()) if (eased(site.place)) site.dispatch();
+  }
+
+  /** Lets go what an operator has suspended. Returns what may leave from another source. */
+  letGo(suspended: OperatorsSuspensions): readonly QueueEntry[] {
+    const others: QueueEntry[] = [];
+    for (const site of this.#sites.values()) {
+      const { source } = site.place;
+      if (source !== undefined && suspended.source(source) !== undefined) {
+        others.push(...site.backlog.drain().flat());
+        site.quitIdle();
+      } else if (site.waiting > 0) site.letGo((entry) => suspended.holds(entry));
+    }
+    return others;
   }
 
   onAlarm(): void {

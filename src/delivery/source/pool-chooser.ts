@@ -15,6 +15,7 @@ import { formatReply } from '../../smtp/reply.ts';
 import type { EgressReader, EgressWriter } from '../../store/egress.ts';
 import { shortened } from '../attempt/attempt.ts';
 import type { LeavingMail, SourceChoice, SourceChooser, SourceRefusal, SourceUse } from '../route/egress.ts';
+import type { OperatorsSuspensions } from '../shaping/suspended.ts';
 import { SourceLimits } from './source-limits.ts';
 import { WarmUpTokens, type WarmingSource } from './warm-up-tokens.ts';
 
@@ -24,6 +25,8 @@ export interface PoolChooserOptions {
   readonly plans: () => readonly WarmUpPlan[];
   readonly reader: EgressReader;
   readonly writer: EgressWriter;
+  /** Those that an operator has suspended; default: none. */
+  readonly suspended?: Pick<OperatorsSuspensions, 'source'>;
   readonly clock: Clock;
   readonly log: Log;
   readonly onBug: (error: unknown) => void;
@@ -87,6 +90,12 @@ export class PoolChooser implements SourceChooser {
     const obstacles: Obstacle[] = [];
     for (const source of orderSources(sources, key)) {
       if (except.includes(source.name)) continue;
+      const suspension = this.#options.suspended?.source(source.name);
+      if (suspension !== undefined) {
+        const untilMs = Math.min(suspension.untilMs ?? Infinity, nowMs + AGAIN_MS);
+        obstacles.push({ source: source.name, untilMs, limited: false, why: 'suspended by an operator' });
+        continue;
+      }
       const limit = this.#limits.of(source.name, mail.provider, nowMs);
       if (limit !== undefined) {
         const why = `refused with ${limit.reply}`;
