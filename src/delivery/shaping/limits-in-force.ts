@@ -10,7 +10,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Log } from '../../platform/log.ts';
 import type { AutomaticLimit } from '../../policy/shaping/automatic-limit.ts';
-import { matchReply } from '../../policy/shaping/match-reply.ts';
+import { isOfConnection, matchReply } from '../../policy/shaping/match-reply.ts';
 import { limitAt, nextLimit, type LimitingReply } from '../../policy/shaping/next-limit.ts';
 import type { ReplyRule } from '../../policy/shaping/shaping-rules.ts';
 import { formatReply } from '../../smtp/reply.ts';
@@ -79,6 +79,7 @@ export class LimitsInForce implements AutomaticLimits {
       ...{ subject, source, action, forMs, rule, destination },
       reply: shortened(formatReply({ code, status, text })),
       startedAtMs: record.atMs,
+      ofConnection: isOfConnection(stage),
       nowMs: this.#options.clock.now(),
       connections: connections * nodes,
       perMinute: perMinute * nodes,

@@ -32,6 +32,11 @@ export const RETRY_AFTER_RULE = 'retry-after';
 
 const BEFORE_MAIL: readonly AttemptStage[] = ['connect', 'greeting', 'ehlo', 'starttls'];
 
+/** It is said to a connection, before any message is spoken of. */
+export function isOfConnection(stage: AttemptStage): boolean {
+  return BEFORE_MAIL.includes(stage);
+}
+
 /** `undefined`: none is about it. Its time is the reply's own, where that says one. */
 export function matchReply(said: SaidReply, rules: readonly ReplyRule[]): MatchedReply | undefined {
   const { code, status, stage } = said;
@@ -48,7 +53,7 @@ export function matchReply(said: SaidReply, rules: readonly ReplyRule[]): Matche
     const { id, action, forMs, scope } = rule;
     return { id, action, forMs: retryAfterMs(said.text) ?? forMs, scope };
   }
-  if (code >= 500 || !BEFORE_MAIL.includes(stage)) return undefined;
+  if (code >= 500 || !isOfConnection(stage)) return undefined;
   const waitMs = retryAfterMs(said.text);
   if (waitMs === undefined) return undefined;
   return { id: RETRY_AFTER_RULE, action: 'suspend', forMs: waitMs, scope: 'site' };

@@ -12,6 +12,8 @@ import type { AutomaticLimit } from './automatic-limit.ts';
 export const MAX_STEP = 10;
 /** After a suspension: an eighth, and one connection, which tries for all. */
 const STEP_AFTER_SUSPENSION = 3;
+/** So many are nobody's burst: where less was under way, this is halved. */
+const LEAST_PER_MINUTE = 60;
 /** A remote counts over minutes, and what it answers within this time answers the same load. */
 export const SAME_MOMENT_MS = 15_000;
 /** A step of the way up lasts as long as what was asked for, within these bounds. */
@@ -32,6 +34,8 @@ export interface LimitingReply {
   /** When the attempt began that it answers, and when it came. */
   readonly startedAtMs: number;
   readonly nowMs: number;
+  /** It was said before any message was spoken of. */
+  readonly ofConnection: boolean;
   /** In use when it was said, on all nodes as far as the one that heard it can know. */
   readonly connections: number;
   readonly perMinute: number;
@@ -42,7 +46,7 @@ export type LimitChange = 'slowed' | 'suspended' | 'raised' | 'lifted';
 
 /** The limit from now on; `previous` itself where the reply says nothing new. */
 export function nextLimit(previous: AutomaticLimit | undefined, said: LimitingReply): AutomaticLimit {
-  const { nowMs, startedAtMs, action } = said;
+  const { nowMs, startedAtMs, action, connections } = said;
   const before = previous && limitAt(previous, nowMs);
   if (before === undefined) return firstLimit(said);
   const stronger = action === 'suspend' && before.action === 'slow';
@@ -58,8 +62,8 @@ export function nextLimit(previous: AutomaticLimit | undefined, said: LimitingRe
     ...wordsOf(said),
     action,
     step: suspends ? Math.max(step, STEP_AFTER_SUSPENSION) : step,
-    perMinute: part(least(before.perMinute, said.perMinute), suspends ? 8 : 2),
-    connections: suspends ? 1 : part(least(before.connections, said.connections), 2),
+    perMinute: perMinuteOf(said, before),
+    connections: suspends ? 1 : half(Math.min(before.connections ?? Infinity, connections)),
     changedAtMs: nowMs,
     untilMs: Math.max(nowMs + lastsMs, before.action === action ? before.untilMs : 0),
     times,
@@ -93,8 +97,8 @@ function firstLimit(said: LimitingReply): AutomaticLimit {
     ...{ subject, source, action },
     ...wordsOf(said),
     step: suspends ? STEP_AFTER_SUSPENSION : 1,
-    perMinute: part(said.perMinute, suspends ? 8 : 2),
-    connections: suspends ? 1 : part(said.connections, 2),
+    perMinute: perMinuteOf(said, undefined),
+    connections: suspends ? 1 : half(said.connections),
     atMs: nowMs,
     changedAtMs: nowMs,
     untilMs: nowMs + said.forMs,
@@ -121,12 +125,17 @@ function wordsOf({ rule, reply, destination }: LimitingReply) {
   return { rule, reply, destination };
 }
 
-function part(inUse: number, by: number): number {
-  return Math.max(1, Math.floor(inUse / by));
+/** `undefined`: no limit. What refuses one of several connections says nothing of messages yet. */
+function perMinuteOf(said: LimitingReply, before: AutomaticLimit | undefined): number | undefined {
+  const { action, ofConnection, perMinute } = said;
+  const connections = before?.connections ?? said.connections;
+  if (action === 'slow' && ofConnection && connections > 1) return before?.perMinute;
+  const inUse = before?.perMinute ?? Math.max(perMinute, LEAST_PER_MINUTE);
+  return Math.max(1, Math.floor(inUse / (action === 'suspend' ? 2 ** STEP_AFTER_SUSPENSION : 2)));
 }
 
-function least(limit: number | undefined, inUse: number): number {
-  return Math.min(limit ?? Infinity, inUse);
+function half(connections: number): number {
+  return Math.max(1, Math.floor(connections / 2));
 }
 
 function twice(value: number | undefined): number | undefined {

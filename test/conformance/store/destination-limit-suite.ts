@@ -10,7 +10,7 @@ function said(nowMs: number, changes: Partial<LimitingReply> = {}): LimitingRepl
   return {
     ...{ subject: 'google', source: undefined, action: 'slow', forMs: 10 * MIN, rule: 'google-rate' },
     ...{ reply: '421 4.7.28 slow down', destination: 'gmail.test' },
-    ...{ startedAtMs: nowMs, nowMs, connections: 10, perMinute: 600 },
+    ...{ startedAtMs: nowMs, nowMs, ofConnection: false, connections: 10, perMinute: 600 },
     ...changes,
   };
 }

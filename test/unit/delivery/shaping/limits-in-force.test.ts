@@ -66,7 +66,7 @@ describe('automatic limits', () => {
     of.refused(place, {
       record: {
         ...{ atMs: clock.now(), durationMs: 1, host: 'mx', address: '192.0.2.9', tls: undefined },
-        ...{ replyCode: 421, status: '4.7.0', text, stage: 'greeting' },
+        ...{ replyCode: 421, status: '4.7.0', text, stage: 'mail' },
         ...changes,
       },
       class: 'rate-limited',

@@ -25,10 +25,10 @@ export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
 export class World implements AsyncDisposable {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly random = seededRandom(1);
-  readonly spool = new MemorySpool(this.clock);
-  readonly remotes = new FakeRemotes(this.clock);
+  readonly spool: MemorySpool;
+  readonly remotes: FakeRemotes;
   readonly routes = new Map<string, Route>();
   readonly lookups: string[] = [];
   readonly bugs: unknown[] = [];
@@ -40,7 +40,14 @@ export class World implements AsyncDisposable {
   readonly #options: Partial<DeliveryOptions>;
   #messages = 0;
 
-  constructor(limits: Partial<DeliveryLimits> = {}, options: Partial<DeliveryOptions> = {}) {
+  constructor(
+    limits: Partial<DeliveryLimits> = {},
+    options: Partial<DeliveryOptions> = {},
+    clock = new VirtualClock(),
+  ) {
+    this.clock = clock;
+    this.spool = new MemorySpool(clock);
+    this.remotes = new FakeRemotes(clock);
     this.#limits = limits;
     this.#options = options;
     this.delivery = this.#start();

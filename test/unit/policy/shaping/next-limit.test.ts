@@ -17,7 +17,7 @@ function said(nowMs: number, changes: Partial<LimitingReply> = {}): LimitingRepl
   return {
     ...{ subject: 'google', source: undefined, action: 'slow', forMs: FOR, rule: 'google-rate' },
     ...{ reply: '421 4.7.28 slow down', destination: 'gmail.test' },
-    ...{ startedAtMs: nowMs, nowMs, connections: 10, perMinute: 600 },
+    ...{ startedAtMs: nowMs, nowMs, ofConnection: false, connections: 10, perMinute: 600 },
     ...changes,
   };
 }
@@ -44,17 +44,32 @@ describe('nextLimit', () => {
     expect(nextLimit(limit, said(AT + MIN, { startedAtMs: AT - 1 }))).toBe(limit);
   });
 
-  test('halves again at the next refusal, of what is in use by then, and never below one', () => {
-    const limit = nextLimit(refusedAt(AT), said(AT + MIN, { perMinute: 200 }));
+  test('halves again at the next refusal, and never to nothing', () => {
+    const limit = nextLimit(refusedAt(AT), said(AT + MIN, { connections: 3 }));
     expect(limit).toMatchObject({
       step: 2,
       times: 2,
-      perMinute: 100,
-      connections: 2,
+      perMinute: 150,
+      connections: 1,
       untilMs: AT + MIN + FOR,
     });
     const times = Array.from({ length: 40 }, (_one, index) => AT + index * MIN);
     expect(refusedAt(...times)).toMatchObject({ step: MAX_STEP, perMinute: 1, connections: 1 });
+  });
+
+  test('where next to nothing was under way, begins with what is nobody’s burst', () => {
+    expect(nextLimit(undefined, said(AT, { perMinute: 2 })).perMinute).toBe(30);
+  });
+
+  test('of a connection that is refused beside others, limits connections alone, until one is left', () => {
+    const refuse = (nowMs: number, connections: number) => said(nowMs, { ofConnection: true, connections });
+    let limit = nextLimit(undefined, refuse(AT, 4));
+    expect(limit).toMatchObject({ connections: 2, perMinute: undefined });
+    limit = nextLimit(limit, refuse(AT + MIN, 2));
+    expect(limit).toMatchObject({ connections: 1, perMinute: undefined });
+    limit = nextLimit(limit, refuse(AT + 2 * MIN, 1));
+    expect(limit).toMatchObject({ connections: 1, perMinute: 300 });
+    expect(limitAt(limit, limit.untilMs)).toMatchObject({ connections: 2, perMinute: 600 });
   });
 
   test('a time is never shortened by another refusal of its kind', () => {
