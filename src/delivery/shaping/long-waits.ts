@@ -57,7 +57,12 @@ export class LongWaits {
     if (ofAll) {
       if (!destination.isBlocked(nowMs)) {
         const waitMs = limit.promise(startMs, entries.length, startMs + LONGEST_BLOCK_MS) - startMs;
-        this.#block(destination, nowMs + Math.min(Math.max(ms, waitMs), LONGEST_BLOCK_MS), limit.words, place);
+        this.#block(
+          destination,
+          nowMs + Math.min(Math.max(ms, waitMs), LONGEST_BLOCK_MS),
+          limit.words,
+          place,
+        );
       }
       for (const entry of entries) settler.release(entry);
       return;

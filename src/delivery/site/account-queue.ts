@@ -24,6 +24,12 @@ export class AccountQueue {
     return this.#first.size === 0 && this.#bulk.size === 0;
   }
 
+  /** One of them. */
+  get destination(): ActiveDestination | undefined {
+    for (const rank of [this.#first, this.#bulk]) for (const destination of rank.keys()) return destination;
+    return undefined;
+  }
+
   queueOf({ bulk, destination }: QueueEntry): DestinationQueue {
     const rank = bulk ? this.#bulk : this.#first;
     let queue = rank.get(destination);

@@ -19,7 +19,7 @@ export class SiteQueue {
 
   /** One that waits. */
   get destination(): ActiveDestination | undefined {
-    for (const queues of this.#accounts.values()) for (const destination of queues.keys()) return destination;
+    for (const queue of this.#accounts.values()) return queue.destination;
     return undefined;
   }
 
