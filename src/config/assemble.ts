@@ -86,6 +86,7 @@ export function assemble(values: SettledValues): Config {
       mode: values['delivery.mode'],
       retryScheduleMs: values['delivery.retry_schedule'],
       maxAgeMs: values['delivery.max_age'],
+      delayDsnMs: values['delivery.delay_dsn'],
     },
     egress: {
       routes: values.route,

@@ -39,6 +39,8 @@ export interface DeliveryConfig {
   /** Waits after the first, second, ... failed attempt; the last repeats. */
   readonly retryScheduleMs: readonly number[];
   readonly maxAgeMs: number;
+  /** A delay DSN after that time where the sender's NOTIFY says nothing; `undefined`: none. */
+  readonly delayDsnMs?: number | undefined;
 }
 
 export interface HealthConfig {

@@ -71,6 +71,7 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'delivery.mode': 'restart',
   'delivery.retry_schedule': 'live',
   'delivery.max_age': 'live',
+  'delivery.delay_dsn': 'live',
   'delivery.bounce_rules': 'live',
   'delivery.destination_rules': 'live',
 

@@ -21,6 +21,7 @@ import {
   commandKind,
   durationKind,
   durationListKind,
+  durationOrOffKind,
   integerKind,
   masterKeyKind,
   shareKind,
@@ -114,6 +115,7 @@ export const SETTINGS = {
   'delivery.mode': setting(choiceKind(['live', 'sandbox']), 'live'),
   'delivery.retry_schedule': setting(durationListKind, ['1m', '5m', '15m', '30m', '1h', '2h', '4h']),
   'delivery.max_age': setting(durationKind, '4d'),
+  'delivery.delay_dsn': setting(durationOrOffKind, 'off'),
   'delivery.bounce_rules': optional(textKind, 'none'),
   'delivery.destination_rules': optional(textKind, 'none'),
 

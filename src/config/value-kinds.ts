@@ -46,6 +46,17 @@ export const durationKind: ValueKind<number> = {
   }),
 };
 
+/** The same, or `undefined` for `off`. */
+export const durationOrOffKind: ValueKind<number | undefined> = {
+  writtenAs: 'text',
+  accepted: `${durationKind.accepted}, or "off"`,
+  schema: parsed(z.string('is not a duration in quotes'), (value) => {
+    if (value === 'off') return undefined;
+    const durationMs = parseDurationMs(value) ?? 0;
+    return durationMs === 0 ? { problem: 'is not a duration' } : durationMs;
+  }),
+};
+
 /** A share in 0 .. 1, from `4%` or `0.1%`; `undefined` for `off`. */
 export const shareKind: ValueKind<number | undefined> = {
   writtenAs: 'text',

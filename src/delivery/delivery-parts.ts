@@ -30,6 +30,8 @@ import { createFindRoute } from './route/find-route.ts';
 import { byPlace, createFindSmartHost, keptSmartHosts } from './route/find-smart-host.ts';
 import { PortWatch } from './route/port-watch.ts';
 import { NO_ROUTES, RouteTable } from './route/route-table.ts';
+import type { Schedule } from '../policy/shaping/schedule.ts';
+import type { QueueEntry } from './destination/queue-entry.ts';
 import { Router } from './router.ts';
 import { Routes, type FindRoute } from './route/routes.ts';
 import { NO_AUTOMATIC_LIMITS, type AutomaticLimits } from './shaping/automatic-limits.ts';
@@ -67,7 +69,8 @@ export function deliveryParts(options: DeliveryOptions) {
   });
   const outbox = new SettleOutbox({ spool, health, alarm, clock, background, log, claimed });
   const settler = new Settler({
-    ...{ clock, config, outcomes, outbox, attemptLog, claimed, background, shutdown, sources },
+    ...{ clock, outcomes, outbox, attemptLog, claimed, background, shutdown, sources },
+    scheduleOf: scheduleOf(options),
     writeDsns: dsnWriterOf(options),
     lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
   });
@@ -151,8 +154,13 @@ function outcomesOf(options: DeliveryOptions): AttemptOutcomes {
     random,
     settings: options,
     unknownAddresses: new UnknownAddresses({ clock, log }),
+    scheduleOf: scheduleOf(options),
     softBounces: options.softBounces ?? { messages: 0, spanMs: 0, lastsMs: 0 },
   });
+}
+
+function scheduleOf({ scheduleOf: byRules, config }: DeliveryOptions): (entry: QueueEntry) => Schedule {
+  return byRules ?? (() => config);
 }
 
 function dsnWriterOf(options: DeliveryOptions): WriteDsns {

@@ -40,6 +40,8 @@ interface ReportTransaction {
 
 /** RFC 5321 §4.5.3.1.8 requires 100; a report has one. */
 const MAX_RECIPIENTS = 100;
+/** RFC 9422. */
+const LIMITS = [`LIMITS RCPTMAX=${MAX_RECIPIENTS}`];
 /** Refused recipients before the client, which probes for addresses, is disconnected. */
 const MAX_REFUSED = 20;
 const TOO_MANY_REFUSED = replies.reply(421, '4.7.0', 'Too many recipients that are not here');
@@ -85,6 +87,10 @@ export class InboundSession implements ServerSession, Occupant {
   admit(): Reply | undefined {
     this.#admitted = this.#context.room.admit(this);
     return this.#admitted ? undefined : replies.TOO_MANY_CONNECTIONS;
+  }
+
+  get extensions(): readonly string[] {
+    return LIMITS;
   }
 
   authenticate(): Reply {

@@ -37,9 +37,11 @@ function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): Me
   const { credential, envelope, received } = message;
   const { header } = received;
   const { control } = header;
+  const { deliverBy } = envelope;
   const author = header.headerFrom[0] as Mailbox;
   const wantedAtMs = envelope.holdUntilMs ?? control.sendAtMs;
   const sendAtMs = wantedAtMs !== undefined && wantedAtMs > nowMs ? wantedAtMs : undefined;
+  const endMs = (sendAtMs ?? nowMs) + Math.min(maxAgeMs, control.expiresInMs ?? maxAgeMs);
   return {
     id: message.id,
     accountId: credential.accountId,
@@ -67,8 +69,8 @@ function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): Me
     acceptedAtMs: nowMs,
     sendAtMs,
     ...(envelope.priority !== undefined && { priority: envelope.priority }),
-    ...(envelope.deliverBy && { deliverBy: envelope.deliverBy }),
-    expiresAtMs: (sendAtMs ?? nowMs) + Math.min(maxAgeMs, control.expiresInMs ?? maxAgeMs),
+    ...(deliverBy && { deliverBy }),
+    expiresAtMs: Math.min(endMs, deliverBy?.mode === 'return' ? deliverBy.atMs : Infinity),
   };
 }
 

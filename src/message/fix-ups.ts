@@ -1,6 +1,6 @@
 /**
  * Changes to and checks of the header section of an accepted message (RFC 6409 §8, RFC 5322 §3.6, RFC 5321 §6.3 for
- * loops). New lines go on top; Bcc, Resent-Bcc, Return-Path, X-Relay-* and the `From ` lines of mailbox files (not
+ * loops, RFC 6758 for MT-Priority). New lines go on top; Bcc, Resent-Bcc, Return-Path, MT-Priority, X-Relay-* and the `From ` lines of mailbox files (not
  * header fields) are removed; a From field may be rewritten (author.ts); every other octet is kept.
  *
  * A blank Message-ID or Date counts as missing and is replaced.
@@ -33,6 +33,8 @@ export interface FixUpContext extends AuthorContext {
   readonly hostname: string;
   /** The field of message/received.ts. */
   readonly received: string;
+  /** MT-PRIORITY of the envelope; `undefined`: not given. */
+  readonly priority?: number | undefined;
   readonly nowMs: number;
 }
 
@@ -84,7 +86,8 @@ const SINGLE: ReadonlyMap<string, string> = new Map(
 );
 /** Replaced when they are blank. */
 const REMADE: ReadonlySet<string> = new Set(['date', 'message-id']);
-const REMOVED: ReadonlySet<string> = new Set(['bcc', 'resent-bcc', 'return-path']);
+// MT-Priority (RFC 6758) would give a message a priority further on that nobody has asked for in its envelope.
+const REMOVED: ReadonlySet<string> = new Set(['bcc', 'resent-bcc', 'return-path', 'mt-priority']);
 const MAX_MESSAGE_ID_CHARACTERS = 998;
 const CRLF = '\r\n';
 
@@ -188,11 +191,12 @@ function sortFields(buffer: Buffer, context: FixUpContext): SortedFields | Heade
 
 /** The lines before the client's own fields. */
 function addedFields(
-  { received, messageId, reportToken, nowMs }: FixUpContext,
+  { received, messageId, reportToken, priority, nowMs }: FixUpContext,
   missing: { readonly messageId: string | undefined; readonly date: boolean },
 ): string {
   let added = `${received}X-Relay-Message-Id: ${messageId}${CRLF}`;
   if (reportToken !== undefined) added += `X-Relay-Report-Token: ${reportToken}${CRLF}`;
+  if (priority !== undefined) added += `MT-Priority: ${priority}${CRLF}`;
   if (missing.messageId !== undefined) added += `Message-ID: ${missing.messageId}${CRLF}`;
   if (missing.date) added += `Date: ${formatDateTime(nowMs)}${CRLF}`;
   return added;

@@ -38,6 +38,8 @@ export interface ReceivedFacts {
   readonly messageId: string;
   /** Only when there is exactly one: recipients must not learn of each other. */
   readonly recipient: string | undefined;
+  /** MT-PRIORITY, told by RFC 6710 §4. */
+  readonly priority?: number | undefined;
   readonly atMs: number;
 }
 
@@ -51,7 +53,7 @@ const UNKNOWN = 'unknown';
 
 /** The whole field, folded, with its final CRLF. Lines stay under 998 octets for any client input. */
 export function buildReceived(facts: ReceivedFacts): string {
-  const { clientAddress: address, tls, recipient } = facts;
+  const { clientAddress: address, tls, recipient, priority } = facts;
   const from =
     address === undefined
       ? heloName(facts.clientHelo, false)
@@ -62,7 +64,7 @@ export function buildReceived(facts: ReceivedFacts): string {
   return (
     `Received: from ${from}\r\n` +
     `\tby ${facts.serverName} (Postern) with ${facts.protocol}${secured}\r\n` +
-    `\tid ${facts.messageId}${target};\r\n` +
+    `\tid ${facts.messageId}${target}${priority === undefined ? '' : `\r\n\tPRIORITY ${priority}`};\r\n` +
     `\t${formatDateTime(facts.atMs)}\r\n`
   );
 }

@@ -88,14 +88,14 @@ export function asTransient(failure: Failure): Failure {
 }
 
 /** The time is over. `last` is the failure of the last attempt, where there was one. */
-export function expiredFailure(last: Failure | undefined): Failure {
+export function expiredFailure(last: Failure | undefined, status = '4.4.7'): Failure {
   const { meaning, action } = CLASS_EXPLANATIONS.expired;
   return {
     class: 'expired',
     hard: false,
     rule: last?.rule,
     certain: false,
-    status: '4.4.7',
+    status,
     meaning: last === undefined ? meaning : `${meaning} At last: ${last.meaning}`,
     action: last?.action ?? action,
     reply: last?.reply ?? 'no attempt was made in time',

@@ -4,7 +4,7 @@
  */
 import { formatReply, type Reply } from '../smtp/reply.ts';
 import { clipReply, expiredFailure, rejectedHere, type Failure } from './failure.ts';
-import { delayDsn, failureDsn, successDsn } from './dsn-due.ts';
+import { delayDsn, failureDsn, successDsn, tellsAtMs } from './dsn-due.ts';
 import type { Outcome, OutcomeEventData, OutcomeFacts } from './outcome-facts.ts';
 import { giveUpAtMs, nextAttempt } from './retry.ts';
 import { retryAfterMs } from './shaping/retry-after.ts';
@@ -65,15 +65,16 @@ export function deferred(facts: OutcomeFacts, failure: Failure): Outcome {
     leastWaitMs: askedToWaitMs(facts),
   });
   if (next.kind === 'expired') return { ...expired(facts, failure, 1), countsAsAttempt: true };
+  const atMs = noLaterThanTold(facts, next.atMs);
   return {
     ...NOTHING,
     state: 'deferred',
-    nextAttemptAtMs: next.atMs,
+    nextAttemptAtMs: atMs,
     eventType: 'deferred',
     eventData: {
       ...failureData(facts, failure),
       attempts: toldAttempts(facts, 1),
-      next_attempt_at: isoTime(next.atMs),
+      next_attempt_at: isoTime(atMs),
     },
     failure,
     dsn: delayDsn(facts),
@@ -107,7 +108,7 @@ export function blocked(facts: OutcomeFacts, failure: Failure): Outcome {
 
 /** `triedNow`: tries that its words rest on and that were not counted before. */
 export function expired(facts: OutcomeFacts, last: Failure | undefined, triedNow: number): Outcome {
-  const failure = expiredFailure(last);
+  const failure = expiredFailure(last, endsByDeadline(facts) ? DEADLINE_STATUS : undefined);
   return {
     ...NOTHING,
     state: 'expired',
@@ -129,6 +130,19 @@ export function queuedAgain({ nowMs }: OutcomeFacts): Outcome {
 
 export function suppressed(reason: string): Outcome {
   return { ...NOTHING, state: 'suppressed', eventType: 'suppressed', eventData: { reason } };
+}
+
+/** RFC 2852 §4.1: the time that the sender has set is over. */
+const DEADLINE_STATUS = '5.4.7';
+
+function endsByDeadline({ deliverBy, lifetime }: OutcomeFacts): boolean {
+  return deliverBy?.mode === 'return' && giveUpAtMs(lifetime) >= deliverBy.atMs;
+}
+
+/** A try when the sender wants to be told of the delay: it may be the one that makes the DSN superfluous. */
+function noLaterThanTold(facts: OutcomeFacts, atMs: number): number {
+  const tellMs = tellsAtMs(facts);
+  return tellMs === undefined || tellMs <= facts.nowMs ? atMs : Math.min(atMs, Math.round(tellMs));
 }
 
 /** Of the delivery and of its destination, as a person counts them. */

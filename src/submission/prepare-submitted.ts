@@ -91,15 +91,30 @@ function prepare(
     tls: peer.tls,
     messageId,
     recipient: forwardPaths.size === 1 ? only?.recipient : undefined,
+    priority: mail.submission.priority,
     atMs: nowMs,
   });
-  return prepareHeader(header, {
+  const prepared = prepareHeader(header, {
     messageId,
     reportToken,
     hostname: config.hostname,
     received,
+    priority: mail.submission.priority,
     nowMs,
     reversePath: mail.reversePath,
     noticeAuthor: mail.reversePath === undefined && rewriteNoticeFrom ? authorOf : undefined,
   });
+  return 'problem' in prepared ? prepared : (refuseTimes(prepared, mail) ?? prepared);
+}
+
+/** Times of the envelope and of X-Relay-Send-At that exclude each other. */
+function refuseTimes(
+  { control: { sendAtMs } }: PreparedHeader,
+  { submission: { holdUntilMs, deliverBy } }: MailTransaction['mail'],
+): HeaderProblem | undefined {
+  if (sendAtMs === undefined) return undefined;
+  const refuse = (text: string) => ({ problem: { code: 554, status: '5.6.0', text } });
+  if (holdUntilMs !== undefined) return refuse('X-Relay-Send-At excludes HOLDFOR and HOLDUNTIL');
+  if (deliverBy?.mode !== 'return' || deliverBy.atMs > sendAtMs) return undefined;
+  return refuse('X-Relay-Send-At is not before the end of BY: the message would be returned unsent');
 }

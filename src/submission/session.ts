@@ -17,9 +17,11 @@ import { replyToFailure } from '../intake/store-failure.ts';
 import * as loginReplies from '../intake/login-replies.ts';
 import { parseMailCommand, parseRcptCommand } from '../smtp/server/path-command.ts';
 import { ContentReceiver } from '../intake/receive-content.ts';
+import { submissionExtensions } from '../smtp/server/submission-parameters.ts';
 import * as replies from '../smtp/server/replies.ts';
 import type { Occupant, SessionRoom } from '../smtp/server/session-room.ts';
 import type { DataFlow, DataSink, SmtpPeer, ServerSession } from '../smtp/server/server-session.ts';
+import { noteRefused } from './refused-content.ts';
 import { prepareSubmitted } from './prepare-submitted.ts';
 import { candidatesFor, chooseSender, reauthorize } from './sender-choice.ts';
 import type { SmtpFigures } from '../smtp/server/smtp-figures.ts';
@@ -58,6 +60,12 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
 
   get authenticated(): boolean {
     return this.#login !== undefined;
+  }
+
+  get extensions(): readonly string[] {
+    const { config, clock } = this.#context;
+    // RFC 9422 §4: no more than is enforced.
+    return [...submissionExtensions(clock.now()), `LIMITS RCPTMAX=${config.submission.maxRecipients}`];
   }
 
   get account(): string | undefined {
@@ -196,7 +204,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     if (this.#transaction !== undefined) return replies.NESTED_MAIL;
     const candidates = await candidatesFor(this.#login, this.#peer, this.#context);
     if ('refusal' in candidates) return this.#turnAway(candidates, this.#login);
-    const mail = parseMailCommand(line);
+    const mail = parseMailCommand(line, this.#context.clock.now());
     if ('refusal' in mail) return mail.refusal;
     const choice = await chooseSender(candidates.credentials, mail.reversePath, this.#peer, this.#context);
     if ('refusal' in choice) return this.#turnAway(choice, candidates.credentials[0]);
@@ -235,20 +243,9 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   async #finish(receiver: ContentReceiver, id: string, transaction: MailTransaction): Promise<Reply> {
     const received = await receiver.end();
     if ('refusal' in received) {
-      const { refusal: reply, headers } = received;
-      const { code, status, text } = reply;
-      const { credential } = transaction;
-      const client = this.#peer.address;
-      const envelope = envelopeOf(transaction);
-      this.#context.refusals.keep({ id, via: 'smtp', credential, client, envelope, reply, headers });
-      this.#context.log.info('message refused', {
-        message: id,
-        session: this.#peer.id,
-        credential: credential.id,
-        reply: `${code} ${status ?? ''} ${text}`,
-      });
+      noteRefused({ id, transaction, received, peer: this.#peer }, this.#context);
       receiver.abandon();
-      return reply;
+      return received.refusal;
     }
     // The client is gone and cannot receive 250: it will send the message again.
     if (this.#closed) {

@@ -70,6 +70,7 @@ export function envelopeOf({ mail, forwardPaths }: MailTransaction): Envelope {
     requireTls: false,
     dsnReturn: mail.dsnReturn,
     envelopeId: mail.envelopeId,
+    ...mail.submission,
     forwardPaths: [...forwardPaths.values()],
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/platform/clock.ts';
 import { play, Wire } from './support/dialogue.ts';
 import { startFixture, type Fixture } from './support/submission-fixture.ts';
 
@@ -24,7 +25,10 @@ describe('the greeting and what follows it', () => {
   it('answers EHLO with the host name only, and no AUTH before TLS', async () => {
     const wire = await Wire.open(relay.port);
     await wire.reply();
-    expect(await wire.command('EHLO client.test')).toBe(
+    const offered = await wire.command('EHLO client.test');
+    const until = /FUTURERELEASE 31622400 (20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ)/.exec(offered)?.[1] ?? '';
+    expect(Math.abs(Date.parse(until) - systemClock.now() - 366 * 86_400_000)).toBeLessThan(60_000);
+    expect(offered).toBe(
       [
         '250-relay.test',
         '250-PIPELINING',
@@ -33,6 +37,10 @@ describe('the greeting and what follows it', () => {
         '250-SMTPUTF8',
         '250-ENHANCEDSTATUSCODES',
         '250-DSN',
+        `250-FUTURERELEASE 31622400 ${until}`,
+        '250-DELIVERBY 60',
+        '250-MT-PRIORITY MIXER',
+        '250-LIMITS RCPTMAX=5',
         '250 STARTTLS',
       ].join('\n'),
     );

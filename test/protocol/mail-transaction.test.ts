@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/platform/clock.ts';
 import { play, Wire, type Step } from './support/dialogue.ts';
 import {
   credential,
@@ -42,6 +43,43 @@ describe('MAIL', () => {
       'MAIL FROM:<a@example.org> SIZE=10 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=q+2B1',
       '250',
     ],
+    ['a hold for a time', 'MAIL FROM:<a@example.org> HOLDFOR=3600', '250 2.1.0'],
+    ['a hold until a time', 'MAIL FROM:<a@example.org> HOLDUNTIL=2020-01-31T09:00:00+01:00', '250 2.1.0'],
+    [
+      'a hold too long',
+      'MAIL FROM:<a@example.org> HOLDFOR=31622401',
+      '501 5.5.4 HOLDFOR takes up to 31622400',
+    ],
+    ['a hold until next century', 'MAIL FROM:<a@example.org> HOLDUNTIL=2199-01-01T00:00:00Z', '501 5.5.4'],
+    [
+      'a hold until no time',
+      'MAIL FROM:<a@example.org> HOLDUNTIL=tomorrow',
+      '501 5.5.4 HOLDUNTIL takes a time',
+    ],
+    [
+      'both ways to hold',
+      'MAIL FROM:<a@example.org> HOLDUNTIL=2020-01-31T09:00:00Z HOLDFOR=1',
+      '501 5.5.4 HOLDFOR and HOLDUNTIL exclude each other',
+    ],
+    ['a time to arrive by', 'MAIL FROM:<a@example.org> BY=120;R', '250 2.1.0'],
+    ['a time to be told by', 'MAIL FROM:<a@example.org> by=-5;nt', '250 2.1.0'],
+    [
+      'a time too short to be returned',
+      'MAIL FROM:<a@example.org> BY=59;R',
+      '501 5.5.4 BY with R takes at least 60',
+    ],
+    ['a time without a mode', 'MAIL FROM:<a@example.org> BY=120', '501 5.5.4 BY takes seconds and R or N'],
+    ['a time of ten digits', 'MAIL FROM:<a@example.org> BY=1000000000;N', '501 5.5.4'],
+    [
+      'a hold that outlasts the time to arrive by',
+      'MAIL FROM:<a@example.org> HOLDFOR=600 BY=600;R',
+      '501 5.5.4 The message would be returned before',
+    ],
+    ['a hold that outlasts the time to be told by', 'MAIL FROM:<a@example.org> HOLDFOR=600 BY=600;N', '250'],
+    ['a priority', 'MAIL FROM:<a@example.org> MT-PRIORITY=-9', '250 2.1.0'],
+    ['a priority out of range', 'MAIL FROM:<a@example.org> MT-PRIORITY=10', '501 5.5.4 MT-PRIORITY takes'],
+    ['a priority with a plus', 'MAIL FROM:<a@example.org> MT-PRIORITY=+3', '501 5.5.4'],
+    ['a priority without a value', 'MAIL FROM:<a@example.org> MT-PRIORITY', '501 5.5.4'],
     ['an AUTH parameter', 'MAIL FROM:<a@example.org> AUTH=<>', '250 2.1.0'],
     [
       'an unknown domain',
@@ -219,6 +257,56 @@ describe('RCPT', () => {
     );
     expect(asked).toEqual(['null.test', 'slow.test', 'broken.test', 'example.net']);
     await checking.stop();
+  });
+});
+
+describe('what the envelope says of time and rank', () => {
+  const send = async (mail: string, message = MESSAGE) => {
+    const wire = await loggedIn();
+    expect(await wire.command(`MAIL FROM:<a@example.org>${mail}`)).toMatch(/^250/);
+    expect(await wire.command('RCPT TO:<b@example.net>')).toMatch(/^250/);
+    await wire.command('DATA');
+    wire.send(`${message}.\r\n`);
+    return wire.reply();
+  };
+  const headerOf = () => {
+    const { content } = relay.spool.last;
+    return content.kind === 'whole' ? Buffer.from(content.bytes).toString().split('\r\n\r\n')[0] : '';
+  };
+
+  it('is kept with the message', async () => {
+    expect(await send(' HOLDFOR=3600 BY=7200;RT MT-PRIORITY=-2')).toMatch(/^250/);
+    const { facts, bulk } = relay.spool.last;
+    const { acceptedAtMs, sendAtMs = 0, deliverBy, expiresAtMs, priority } = facts;
+    expect(sendAtMs - acceptedAtMs).toBeGreaterThan(3_590_000);
+    expect(deliverBy).toMatchObject({ mode: 'return', trace: true });
+    expect((deliverBy?.atMs ?? 0) - acceptedAtMs).toBeGreaterThan(7_190_000);
+    expect(expiresAtMs).toBe(deliverBy?.atMs);
+    expect({ priority, bulk }).toEqual({ priority: -2, bulk: true });
+    expect(headerOf()).toMatch(/^Received: .*\r\n(?:\t.*\r\n)*\tPRIORITY -2;\r\n/);
+    expect(headerOf()).toContain('\r\nMT-Priority: -2\r\n');
+  });
+
+  it('is not taken from the message itself', async () => {
+    expect(await send('', `MT-Priority: 9\r\n${MESSAGE}`)).toMatch(/^250/);
+    const { facts, bulk } = relay.spool.last;
+    expect([facts.priority, facts.deliverBy, facts.sendAtMs, bulk]).toEqual(Array(4).fill(undefined));
+    expect(headerOf()).not.toMatch(/priority/i);
+  });
+
+  it.each([
+    [' HOLDFOR=60', 'X-Relay-Send-At excludes HOLDFOR and HOLDUNTIL'],
+    [' BY=120;R', 'the message would be returned unsent'],
+  ])('that contradicts X-Relay-Send-At is refused:%s', async (mail, words) => {
+    const later = new Date(systemClock.now() + 86_400_000).toISOString();
+    expect(await send(mail, `X-Relay-Send-At: ${later}\r\n${MESSAGE}`)).toMatch(
+      new RegExp(`^554 5\\.6\\.0 .*${words}`),
+    );
+  });
+
+  it('makes mail of a broadcast stream bulk, whatever its priority', async () => {
+    expect(await send(' MT-PRIORITY=9', `X-Relay-Stream: broadcast\r\n${MESSAGE}`)).toMatch(/^250/);
+    expect(relay.spool.last.bulk).toBe(true);
   });
 });
 

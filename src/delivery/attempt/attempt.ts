@@ -19,6 +19,8 @@ export interface Attempt {
   readonly tls: string | undefined;
   /** Why it is in clear although the remote offers TLS. */
   readonly tlsFailure?: string | undefined;
+  /** Recipients at the end that were left for a further transaction: the remote takes no more in one. */
+  readonly left?: number | undefined;
   /** The session had done transactions before. */
   readonly reused: boolean;
   /** The remote offers DSN: NOTIFY was passed on. */

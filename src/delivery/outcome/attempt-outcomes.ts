@@ -25,6 +25,7 @@ import type { Route } from '../route/routes.ts';
 import { leftBy, ofSmartHost, recordOfRoute, refusalIn } from './by-route.ts';
 import { lifetimeOf, settlement, suppressedAddress, type Decision } from './settlement.ts';
 import { connectionFailed, expiredAfter, recipientAttempt, triesOf } from './recipient-attempts.ts';
+import type { Schedule } from '../../policy/shaping/schedule.ts';
 import type { UnknownAddresses } from './unknown-addresses.ts';
 
 export interface AttemptOutcomeOptions {
@@ -34,6 +35,8 @@ export interface AttemptOutcomeOptions {
   readonly settings: Pick<DeliveryOptions, 'rules' | 'config'>;
   readonly unknownAddresses: UnknownAddresses;
   readonly softBounces: SoftBounceRule;
+  /** By the rules that match it, or as configured. */
+  readonly scheduleOf: (entry: QueueEntry) => Schedule;
 }
 
 export class AttemptOutcomes {
@@ -221,7 +224,7 @@ export class AttemptOutcomes {
         const one = dsnRecipient(entry, delivery, {
           outcome,
           attempt: tried.lastTry ?? tried.records.at(-1),
-          maxAgeMs: this.#options.settings.config.maxAgeMs,
+          maxAgeMs: this.#options.scheduleOf(entry).maxAgeMs,
         });
         dsnRecipients.set(outcome.dsn, [...(dsnRecipients.get(outcome.dsn) ?? []), one]);
       }
@@ -233,7 +236,7 @@ export class AttemptOutcomes {
 
   #decide(entry: QueueEntry, delivery: ClaimedDelivery, tried: RecipientAttempt): Decision {
     const { clock, random, settings, unknownAddresses } = this.#options;
-    const { maxAgeMs, retryScheduleMs } = settings.config;
+    const { maxAgeMs, retryScheduleMs } = this.#options.scheduleOf(entry);
     const { facts, destination } = entry;
     const outcome = leftBy(
       entry.egress,
@@ -256,6 +259,8 @@ export class AttemptOutcomes {
         via: facts.via,
         hopSendsDsns: tried.remoteSendsDsns,
         delayTold: delivery.delayTold,
+        delayDsnMs: settings.config.delayDsnMs,
+        deliverBy: facts.deliverBy,
         rules: settings.rules,
       }),
     );

@@ -19,8 +19,9 @@ export function recipientAttempt(
 ): RecipientAttempt | undefined {
   const { result } = attempt;
   const host = attempt.remote.host;
+  if (isLeft(attempt, entry.deliveries.length - index)) return undefined;
   const replied = result.kind === 'replied' || result.kind === 'lost' ? result.replies : [];
-  const reply = replied[index];
+  const reply = replied[index] ?? (replied[0]?.stage === 'mail' ? replied[0] : undefined);
   if (reply !== undefined) {
     const othersTaken = replied.some((one) => one?.stage === 'data' || one?.stage === 'final');
     return {
@@ -55,6 +56,11 @@ export function recipientAttempt(
       };
     }
   }
+}
+
+/** It is one of the last that the transaction left out, and the transaction came to pass. */
+function isLeft({ left = 0, result }: Attempt, fromEnd: number): boolean {
+  return fromEnd <= left && result.kind === 'replied' && result.replies[0]?.stage !== 'mail';
 }
 
 /** All tries of this round that concern the recipient, `records` the last ones. */

@@ -2,12 +2,12 @@
  * Hands outcomes of any origin to the store, and releases an entry when its outcome is durable. From here on an entry waits
  * for the outbox only. Released entries return untried; entries beyond their maximum age expire.
  */
-import type { DeliveryConfig } from '../../config/config.ts';
 import type { WriteDsns } from '../../dsn/write/write-dsns.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { flatMapInTurn } from '../../platform/in-turn.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import { isGivenUp } from '../../policy/retry.ts';
+import type { Schedule } from '../../policy/shaping/schedule.ts';
 import { turnsSourceAway } from '../../policy/egress/source-limit.ts';
 import type { AttemptReader } from '../../store/queue-admin.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
@@ -26,8 +26,7 @@ import { untilRead } from './until-read.ts';
 
 export interface SettlerOptions {
   readonly clock: Clock;
-  /** Read at each use. */
-  readonly config: Pick<DeliveryConfig, 'maxAgeMs'>;
+  readonly scheduleOf: (entry: QueueEntry) => Pick<Schedule, 'maxAgeMs'>;
   readonly outcomes: AttemptOutcomes;
   readonly outbox: SettleOutbox;
   readonly attemptLog: AttemptLog;
@@ -97,9 +96,10 @@ export class Settler {
   }
 
   /** Where what is tried of its destination comes to nothing, waiting counts as a try. */
-  #isGivenUp({ facts, deliveries, destination }: QueueEntry): boolean {
+  #isGivenUp(entry: QueueEntry): boolean {
+    const { facts, deliveries, destination } = entry;
     const nowMs = this.#options.clock.now();
-    const { maxAgeMs } = this.#options.config;
+    const { maxAgeMs } = this.#options.scheduleOf(entry);
     if (nowMs < facts.expiresAtMs && nowMs < startedAtMs(facts) + maxAgeMs) return false;
     const attempts =
       Math.min(...deliveries.map((delivery) => delivery.attempts)) + (destination.inTrouble ? 1 : 0);

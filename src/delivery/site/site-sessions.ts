@@ -22,6 +22,7 @@ import { openSession } from './open-session.ts';
 import type { SiteHosts } from './site-hosts.ts';
 import { mayStart, type SiteOptions } from './site-options.ts';
 import type { StartsPerMinute } from './starts-per-minute.ts';
+import { sessionLimits } from '../../smtp/client/session-limits.ts';
 import { transact } from './transact.ts';
 
 /** The site, as its sessions see it. */
@@ -164,7 +165,8 @@ export class SiteSessions {
       this.#pool.discard(pooled);
       return undefined;
     }
-    const worn = session.transactions >= messagesPerConnection;
+    const most = Math.min(messagesPerConnection, sessionLimits(session).mailMax);
+    const worn = session.transactions >= most;
     if (worn || this.#pool.shouldYield()) {
       this.#pool.quit(pooled);
       return undefined;

@@ -10,7 +10,9 @@ import { localTrouble } from '../content/local-trouble.ts';
 import { OVERDUE } from './open-session.ts';
 import type { SiteOptions } from './site-options.ts';
 import { stopwatch, type Measured } from './stopwatch.ts';
-import type { ClientSession, LocalObstacle } from '../../smtp/client/session.ts';
+import type { MessageFacts } from '../../store/message-records.ts';
+import type { ClientSession, LocalObstacle, OutboundTransaction } from '../../smtp/client/session.ts';
+import { sessionLimits } from '../../smtp/client/session-limits.ts';
 import { longestTransactionMs } from '../../smtp/client/timeouts.ts';
 
 type Options = Pick<SiteOptions, 'clock' | 'watch' | 'timeouts' | 'reversePathFor' | 'health'>;
@@ -41,6 +43,9 @@ async function handOver(
     return areOfToday(entry.egress, clock) ? undefined : DAY_OVER;
   };
   const reused = session.transactions > 0;
+  const { rcptMax } = sessionLimits(session);
+  const forwardPaths =
+    entry.deliveries.length > rcptMax ? entry.deliveries.slice(0, rcptMax) : entry.deliveries;
   const done = (result: Attempt['result']): Attempt => {
     const { atMs, durationMs } = measured();
     return {
@@ -53,6 +58,7 @@ async function handOver(
       reused,
       way: namesOf(entry.egress),
       remoteSendsDsns: session.extensions.has('DSN'),
+      ...(forwardPaths !== entry.deliveries && { left: entry.deliveries.length - forwardPaths.length }),
     };
   };
   if (facts.requireTls && session.tls === undefined)
@@ -69,12 +75,14 @@ async function handOver(
     return done(
       await session.transact({
         reversePath,
-        forwardPaths: entry.deliveries,
+        forwardPaths,
         bodyType: facts.bodyType,
         smtpUtf8: facts.smtpUtf8,
         requireTls: facts.requireTls,
         dsnReturn: facts.dsnReturn,
         envelopeId: facts.envelopeId,
+        priority: facts.priority,
+        deliverBy: deliverByOf(facts, clock.now()),
         sizeBytes: source.sizeBytesOf(signed),
         content: () => source.chunks(signed),
         mayEnd: obstacle,
@@ -85,6 +93,14 @@ async function handOver(
   } finally {
     source.release();
   }
+}
+
+/** What is left of the time; where none is, a message that is to be returned is given up before. */
+function deliverByOf({ deliverBy }: MessageFacts, nowMs: number): OutboundTransaction['deliverBy'] {
+  if (deliverBy === undefined) return undefined;
+  const { atMs, mode, trace } = deliverBy;
+  const seconds = Math.floor((atMs - nowMs) / 1000);
+  return { seconds: mode === 'return' ? Math.max(1, seconds) : seconds, mode, trace };
 }
 
 const LEASE_OVER: LocalObstacle = {

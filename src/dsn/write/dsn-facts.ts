@@ -39,6 +39,8 @@ export interface OriginalMessage {
   readonly acceptedAtMs: number;
   /** ENVID, decoded; `undefined` when the sender gave none. */
   readonly envelopeId: string | undefined;
+  /** When it had to arrive. RFC 2852 §5. */
+  readonly deliverBy?: { readonly atMs: number } | undefined;
 }
 
 /** What is sent back of the message: its header section, or all of it. CRLF line ends, not dot-stuffed. */

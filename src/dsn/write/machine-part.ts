@@ -1,6 +1,6 @@
 /**
  * The part of a DSN that programs read: message/delivery-status, or message/global-delivery-status when
- * anything in it is outside ASCII. RFC 3464 §2, RFC 6533 §3 (address type utf-8), RFC 3461 §6.3.
+ * anything in it is outside ASCII. RFC 3464 §2, RFC 2852 §5, RFC 6533 §3 (address type utf-8), RFC 3461 §6.3.
  */
 import { formatDateTime } from '../../message/date-time.ts';
 import { visible } from '../../platform/visible-text.ts';
@@ -44,6 +44,9 @@ export function machinePart(
       : [foldField('Original-Envelope-Id', singleSpaced(original.envelopeId))]),
     foldField('Reporting-MTA', `dns; ${reportingMta}`),
     foldField('Arrival-Date', formatDateTime(original.acceptedAtMs)),
+    ...(original.deliverBy === undefined
+      ? []
+      : [foldField('Deliver-By-Date', formatDateTime(original.deliverBy.atMs))]),
     foldField('X-Relay-Message-Id', original.id),
   ].join('');
   const text = [perMessage, ...recipients.map((one) => perRecipient(one, outcome))].join(CRLF);

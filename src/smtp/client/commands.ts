@@ -1,7 +1,7 @@
 /**
  * MAIL and RCPT lines of a transaction for the extensions of this hop, or the reason why it cannot be sent there. No
  * I/O. RFC 5321 §4.1.1.2-3, RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8), RFC 3461 (DSN), RFC 8689
- * (REQUIRETLS).
+ * (REQUIRETLS), RFC 6710 (MT-PRIORITY), RFC 2852 (DELIVERBY).
  */
 import { encodeXtext, type ForwardPath } from '../envelope.ts';
 import type { OutboundTransaction, TransactionResult } from './session.ts';
@@ -46,7 +46,7 @@ export function transactionCommands(
 }
 
 function refusal(transaction: OutboundTransaction, { extensions, inTls }: Hop): Unsendable | undefined {
-  const { reversePath, forwardPaths, sizeBytes, requireTls } = transaction;
+  const { reversePath, forwardPaths, sizeBytes, requireTls, deliverBy } = transaction;
   if (reversePath !== '' && !SAFE_PATH.test(reversePath))
     return unsendable('5.1.7', 'the reverse-path is malformed');
   const malformed = positions(forwardPaths, ({ recipient }) => !SAFE_PATH.test(recipient));
@@ -57,6 +57,12 @@ function refusal(transaction: OutboundTransaction, { extensions, inTls }: Hop): 
     return unsendable('5.3.4', `the message has ${sizeBytes} octets, the remote takes at most ${limit}`);
   if (requireTls && !(inTls && extensions.has('REQUIRETLS')))
     return unsendable('5.7.30', 'the sender requires TLS on every hop, and the remote does not support that');
+  const leastSeconds = Number(/^\d{1,9}/.exec(extensions.get('DELIVERBY') ?? '')?.[0] ?? 0);
+  if (deliverBy?.mode === 'return' && deliverBy.seconds < leastSeconds)
+    return unsendable(
+      '5.4.7',
+      `it has to arrive within ${deliverBy.seconds} seconds, the remote promises ${leastSeconds}`,
+    );
   if (extensions.has('SMTPUTF8')) return undefined;
   if (NON_ASCII.test(reversePath))
     return unsendable('5.6.7', 'the reverse-path is not ASCII, and the remote does not support SMTPUTF8');
@@ -81,18 +87,29 @@ function unsendable(status: string, text: string, concerned?: readonly number[])
 }
 
 function mailParameters(transaction: OutboundTransaction, { extensions }: Hop): string {
-  const { bodyType, sizeBytes, smtpUtf8, requireTls, dsnReturn, envelopeId } = transaction;
+  const { bodyType, sizeBytes, smtpUtf8, requireTls, dsnReturn, envelopeId, priority, deliverBy } =
+    transaction;
   let parameters = '';
   if (extensions.has('SIZE')) parameters += ` SIZE=${sizeBytes}`;
   if (extensions.has('8BITMIME') && bodyType === '8bitmime') parameters += ' BODY=8BITMIME';
   if (extensions.has('SMTPUTF8') && (smtpUtf8 || needsUtf8(transaction))) parameters += ' SMTPUTF8';
   if (requireTls) parameters += ' REQUIRETLS';
+  if (extensions.has('MT-PRIORITY') && priority !== undefined) parameters += ` MT-PRIORITY=${priority}`;
+  if (extensions.has('DELIVERBY') && deliverBy !== undefined) parameters += byParameter(deliverBy);
   if (extensions.has('DSN')) {
     if (dsnReturn !== undefined) parameters += ` RET=${dsnReturn.toUpperCase()}`;
     const envid = envelopeId === undefined ? '' : encodeXtext(envelopeId);
     if (envid !== '' && envid.length <= MAX_ENVID) parameters += ` ENVID=${envid}`;
   }
   return parameters;
+}
+
+/** RFC 2852 §4.1: by-time has nine digits. */
+const MAX_BY_SECONDS = 999_999_999;
+
+function byParameter({ seconds, mode, trace }: NonNullable<OutboundTransaction['deliverBy']>): string {
+  const time = Math.max(-MAX_BY_SECONDS, Math.min(seconds, MAX_BY_SECONDS));
+  return ` BY=${time};${mode === 'return' ? 'R' : 'N'}${trace ? 'T' : ''}`;
 }
 
 function needsUtf8({ reversePath, forwardPaths }: OutboundTransaction): boolean {

@@ -5,7 +5,7 @@
 import type { HostPort } from '../../platform/network/host-port.ts';
 import type { RelayLogin, RelayTls } from '../../policy/egress/route-rules.ts';
 import type { LocalClass } from '../../policy/local-failures.ts';
-import type { BodyType, DsnReturn, ForwardPath } from '../envelope.ts';
+import type { BodyType, ByMode, DsnReturn, ForwardPath } from '../envelope.ts';
 import type { Reply } from '../reply.ts';
 import type { AttemptStage } from '../../policy/attempt-stage.ts';
 
@@ -24,6 +24,11 @@ export interface OutboundTransaction {
   readonly requireTls: boolean;
   readonly dsnReturn: DsnReturn | undefined;
   readonly envelopeId: string | undefined;
+  /** MT-PRIORITY, where the remote offers it. RFC 6710. */
+  readonly priority?: number | undefined;
+  /** BY, where the remote offers it: what is left, seconds. RFC 2852. */
+  readonly deliverBy?:
+    { readonly seconds: number; readonly mode: ByMode; readonly trace: boolean } | undefined;
   /** Octets of `content` before dot-stuffing; for SIZE. */
   readonly sizeBytes: number;
   /** The message with CRLF line ends, not dot-stuffed, in order; read once a call. */

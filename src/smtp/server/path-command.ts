@@ -1,7 +1,7 @@
 /**
  * The syntax of MAIL and RCPT: path and ESMTP parameters of one command line, validated and typed, or the reply that
  * names the problem. RFC 5321 §4.1.1.2, §4.1.1.3, §4.1.2; SIZE RFC 1870, BODY RFC 6152, SMTPUTF8 RFC 6531, RET,
- * ENVID, NOTIFY, ORCPT RFC 3461, AUTH= RFC 4954 §5.
+ * ENVID, NOTIFY, ORCPT RFC 3461, AUTH= RFC 4954 §5; those of submission are in submission-parameters.ts.
  *
  * Liberal where it is harmless: white space after the colon, a path without angle brackets, source routes (dropped,
  * RFC 5321 appendix C). Domains become A-labels. No policy: the session decides whether an address may be used.
@@ -11,6 +11,12 @@ import { isMailbox, parseMailbox, type Mailbox } from '../address.ts';
 import { decodeXtext, type BodyType, type DsnNotify, type DsnReturn } from '../envelope.ts';
 import type { Reply } from '../reply.ts';
 import { NO_POSTMASTER, reply } from './replies.ts';
+import {
+  contradictionOf,
+  readSubmissionParameter,
+  SUBMISSION_PARAMETERS,
+  type SubmissionParameters,
+} from './submission-parameters.ts';
 
 export interface MailCommand {
   /** `undefined`: the null reverse-path. */
@@ -21,6 +27,8 @@ export interface MailCommand {
   readonly smtpUtf8: boolean;
   readonly dsnReturn: DsnReturn | undefined;
   readonly envelopeId: string | undefined;
+  /** Empty where they are not offered. */
+  readonly submission: Readonly<SubmissionParameters>;
 }
 
 export interface RcptCommand {
@@ -46,8 +54,14 @@ interface PathAndParameters {
   readonly parameters: Parameters;
 }
 
-/** `line`: the whole command without its line end, as octets (the path may be UTF-8). */
-export function parseMailCommand(line: Uint8Array): MailCommand | Refusal {
+const MAIL_PARAMETERS: readonly string[] = ['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH'];
+const NO_PARAMETERS: SubmissionParameters = {};
+
+/**
+ * `line`: the whole command without its line end, as octets (the path may be UTF-8). `submittedAtMs`: now, where the parameters
+ * of submission are offered.
+ */
+export function parseMailCommand(line: Uint8Array, submittedAtMs?: number): MailCommand | Refusal {
   const parsed = parseLine(line, MAIL);
   if ('refusal' in parsed) return parsed;
   const { path, parameters } = parsed;
@@ -56,6 +70,7 @@ export function parseMailCommand(line: Uint8Array): MailCommand | Refusal {
   let smtpUtf8 = false;
   let dsnReturn: DsnReturn | undefined;
   let envelopeId: string | undefined;
+  let submission = NO_PARAMETERS;
   for (const [name, value] of parameters) {
     if (name === 'SIZE' && value !== undefined && /^\d{1,20}$/.test(value)) sizeBytes = Number(value);
     else if (name === 'BODY' && /^(?:7BIT|8BITMIME)$/i.test(value ?? ''))
@@ -66,9 +81,15 @@ export function parseMailCommand(line: Uint8Array): MailCommand | Refusal {
     else if (name === 'ENVID' && (envelopeId = readXtext(value, MAX_ENVELOPE_ID)) !== undefined) continue;
     // Accepted and ignored: authorization is ours (RFC 4954 §5 allows that).
     else if (name === 'AUTH' && value !== undefined) continue;
-    else return badParameter('MAIL', name, ['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH']);
+    else if (submittedAtMs !== undefined && SUBMISSION_PARAMETERS.includes(name)) {
+      if (submission === NO_PARAMETERS) submission = {};
+      const wrong = readSubmissionParameter(submission, name, value, submittedAtMs);
+      if (wrong !== undefined) return refuse(501, '5.5.4', wrong);
+    } else return badParameter('MAIL', name, MAIL_PARAMETERS);
   }
-  const rest = { sizeBytes, bodyType, smtpUtf8, dsnReturn, envelopeId };
+  const contradiction = contradictionOf(submission);
+  if (contradiction !== undefined) return refuse(501, '5.5.4', contradiction);
+  const rest = { sizeBytes, bodyType, smtpUtf8, dsnReturn, envelopeId, submission };
   if (path === '') return { reversePath: undefined, ...rest };
   const mailbox = readPath(path, smtpUtf8);
   if ('refusal' in mailbox) return mailbox;

@@ -45,6 +45,8 @@ export interface ServerSession {
   readonly authenticated: boolean;
   /** Whose mail it is, as far as that is known: its connections share the thread's time. */
   readonly account: string | undefined;
+  /** What EHLO offers beside what every port has. */
+  readonly extensions: readonly string[];
   /** MAIL was accepted and the transaction has not ended. */
   readonly inTransaction: boolean;
   /** AUTH PLAIN or LOGIN, after TLS, outside a transaction. 235 means success. */

@@ -37,7 +37,7 @@ export class Connection extends SmtpChannel {
       return;
     }
     const features = ['PIPELINING', `SIZE ${this.owner.maxMessageBytes}`];
-    features.push('8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'DSN');
+    features.push('8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'DSN', ...this.dialogue.extensions);
     if (!this.secure) features.push('STARTTLS');
     else if (this.owner.offersAuth && !this.dialogue.authenticated) features.push('AUTH PLAIN LOGIN');
     this._resetSession();

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { NewMessage } from '../../../src/store/message-records.ts';
 import { replyTo } from './support/fake-remotes.ts';
-import { DAY_MS, HOUR_MS, World } from './support/world.ts';
+import { CONFIG, DAY_MS, HOUR_MS, World } from './support/world.ts';
 
 const MX = World.addressOf('dest.test');
 const busy = { reply: () => replyTo(451, '4.7.1', 'greylisted') };
@@ -74,4 +74,80 @@ test('notices go to the address that the credential names', async () => {
   await world.clock.advance(0);
   expect(world.spool.dsns[0]?.deliveries[0]?.recipient).toBe('returns@sender.test');
   expect(textOf(world.spool.dsns[0]!)).toContain('To: <returns@sender.test>\r\n');
+});
+
+const inAnHour = (world: World, mode: 'return' | 'notify', trace = false) => {
+  const atMs = world.clock.now() + HOUR_MS;
+  return { deliverBy: { atMs, mode, trace }, ...(mode === 'return' && { expiresAtMs: atMs }) };
+};
+
+test('a message that has to arrive by a time is returned when it has not, with 5.4.7', async () => {
+  await using world = new World();
+  world.remotes.behave(MX, busy);
+  await world.submit({ to: ['b@dest.test'], facts: inAnHour(world, 'return') });
+  await world.clock.advance(HOUR_MS - 60_000);
+  expect(world.spool.of('b@dest.test').state).toBe('deferred');
+  expect(world.spool.of('b@dest.test').attempts).toBeGreaterThan(3);
+  await world.clock.advance(60_000);
+  const { state, events } = world.spool.of('b@dest.test');
+  expect(state).toBe('expired');
+  expect(events.at(-1)?.data['status']).toBe('5.4.7');
+  const text = textOf(world.spool.dsns[0]!);
+  expect(text).toContain('Action: failed\r\nStatus: 5.4.7\r\n');
+  expect(text).toMatch(/^Deliver-By-Date: .+\r$/m);
+  await world.clock.advance(DAY_MS);
+  expect(world.spool.dsns).toHaveLength(1);
+});
+
+test('the sender of a message who wants to be told by a time is told then, and it goes on', async () => {
+  await using world = new World();
+  world.remotes.behave(MX, busy);
+  await world.submit({ to: ['b@dest.test'], facts: inAnHour(world, 'notify') });
+  await world.clock.advance(HOUR_MS - 1_000);
+  expect(world.spool.dsns).toEqual([]);
+  await world.clock.advance(2_000);
+  expect(world.spool.dsns.map((dsn) => /^Action: (\w+)/m.exec(textOf(dsn))?.[1])).toEqual(['delayed']);
+  world.remotes.behave(MX, {});
+  await world.clock.advance(5 * HOUR_MS);
+  expect(world.spool.of('b@dest.test').state).toBe('delivered');
+  expect(world.spool.dsns).toHaveLength(1);
+});
+
+test('nobody is told of a time that was over when the message came, or with NOTIFY=NEVER', async () => {
+  await using world = new World();
+  world.remotes.behave(MX, busy);
+  const deliverBy = { atMs: world.clock.now() - 1_000, mode: 'notify', trace: false } as const;
+  await world.submit({ to: ['late@dest.test'], facts: { deliverBy } });
+  await world.submit({ to: ['b@dest.test'], notify: ['never'], facts: inAnHour(world, 'notify') });
+  await world.clock.advance(12 * HOUR_MS);
+  expect(world.spool.dsns).toEqual([]);
+});
+
+test('the remote is told what is left of the time; a sender who traces the message, that it was passed on', async () => {
+  await using world = new World();
+  world.remotes.behave(MX, { extensions: ['DSN', 'DELIVERBY', 'MT-PRIORITY'], ...busy });
+  await world.submit({ to: ['b@dest.test'], facts: { ...inAnHour(world, 'notify', true), priority: 3 } });
+  await world.clock.advance(0);
+  world.remotes.behave(MX, { extensions: ['DSN', 'DELIVERBY', 'MT-PRIORITY'] });
+  await world.clock.advance(120_000);
+  const [first, second] = world.remotes.transactions.map(({ transaction }) => transaction);
+  expect(first).toMatchObject({ priority: 3, deliverBy: { seconds: 3600, mode: 'notify', trace: true } });
+  expect(second?.deliverBy?.seconds).toBeLessThan(3_550);
+  expect(textOf(world.spool.dsns[0]!)).toContain('Action: relayed\r\n');
+});
+
+test('with delivery.delay_dsn a late message is told of without NOTIFY, and not against it', async () => {
+  const config = { ...CONFIG, delayDsnMs: 2 * HOUR_MS };
+  await using world = new World({}, { config });
+  world.remotes.behave(MX, busy);
+  await world.submit({ to: ['b@dest.test'] });
+  await world.submit({ to: ['c@dest.test'], notify: ['failure'] });
+  await world.submit({ to: ['d@dest.test'], notify: ['never'] });
+  await world.clock.advance(1.5 * HOUR_MS);
+  expect(world.spool.dsns).toEqual([]);
+  await world.clock.advance(12 * HOUR_MS);
+  expect(world.spool.dsns).toHaveLength(1);
+  expect(textOf(world.spool.dsns[0]!)).toContain(
+    'Final-Recipient: rfc822; b@dest.test\r\nAction: delayed\r\n',
+  );
 });

@@ -26,7 +26,7 @@ export interface Behaviour {
   readonly result?: (transaction: OutboundTransaction, session: FakeSession) => TransactionResult | undefined;
   readonly reply?: (recipient: string, transaction: OutboundTransaction) => RecipientReply;
   readonly tls?: string;
-  /** EHLO keywords of sessions opened from now on. */
+  /** EHLO lines of sessions opened from now on. */
   readonly extensions?: readonly string[];
 }
 
@@ -93,7 +93,10 @@ export class FakeRemotes {
       };
     }
     const session = new FakeSession(remote, behaviour.tls, () => this.#count(remote, -1));
-    for (const keyword of behaviour.extensions ?? []) session.extensions.set(keyword, '');
+    for (const line of behaviour.extensions ?? []) {
+      const [keyword = '', ...words] = line.split(' ');
+      session.extensions.set(keyword, words.join(' '));
+    }
     session.run = (transaction) => this.#transact(life, session, transaction, from);
     return { kind: 'connected', session };
   }

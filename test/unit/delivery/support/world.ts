@@ -24,6 +24,15 @@ export interface Submitted {
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
+/** Of the delivery service. */
+export const CONFIG: DeliveryOptions['config'] = {
+  port: 25,
+  allowPrivateAddresses: true,
+  mode: 'live',
+  retryScheduleMs: [60_000, 300_000, 900_000, 1_800_000, HOUR_MS, 2 * HOUR_MS, 4 * HOUR_MS],
+  maxAgeMs: 4 * DAY_MS,
+};
+
 export class World implements AsyncDisposable {
   readonly clock: VirtualClock;
   readonly random = seededRandom(1);
@@ -90,13 +99,7 @@ export class World implements AsyncDisposable {
       },
       resolver: undefined as never,
       connect: this.remotes.connectOf(life),
-      config: {
-        port: 25,
-        allowPrivateAddresses: true,
-        mode: 'live',
-        retryScheduleMs: [60_000, 300_000, 900_000, 1_800_000, HOUR_MS, 2 * HOUR_MS, 4 * HOUR_MS],
-        maxAgeMs: 4 * DAY_MS,
-      },
+      config: CONFIG,
       hostname: 'relay.test',
       ownAddresses: [],
       rules: [],

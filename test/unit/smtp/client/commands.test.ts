@@ -55,6 +55,29 @@ describe('MAIL and RCPT', () => {
     });
   });
 
+  it('carry priority and the time that is left to hops that offer them, and to no others', () => {
+    const deliverBy = { seconds: 90, mode: 'return', trace: true } as const;
+    const transaction = outbound(['a@x.test'], { priority: 0, deliverBy });
+    expect(transactionCommands(transaction, hop(['MT-PRIORITY MIXER', 'DELIVERBY 90']))).toMatchObject({
+      mail: 'MAIL FROM:<sender@example.test> MT-PRIORITY=0 BY=90;RT',
+    });
+    expect(transactionCommands(transaction, hop([]))).toMatchObject({
+      mail: 'MAIL FROM:<sender@example.test>',
+    });
+    const late = outbound(['a@x.test'], { deliverBy: { seconds: -7, mode: 'notify', trace: false } });
+    expect(transactionCommands(late, hop(['DELIVERBY 600']))).toMatchObject({
+      mail: 'MAIL FROM:<sender@example.test> BY=-7;N',
+    });
+  });
+
+  it('do not go to a hop that promises less than what is asked for', () => {
+    const deliverBy = { seconds: 89, mode: 'return', trace: false } as const;
+    expect(transactionCommands(outbound(['a@x.test'], { deliverBy }), hop(['DELIVERBY 90']))).toMatchObject({
+      kind: 'unsendable',
+      status: '5.4.7',
+    });
+  });
+
   it('leave out a parameter that nobody asked for', () => {
     expect(transactionCommands(outbound(['a@x.test'], { sizeBytes: 3 }), hop(ALL))).toMatchObject({
       mail: 'MAIL FROM:<sender@example.test> SIZE=3',
