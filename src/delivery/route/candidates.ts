@@ -15,13 +15,19 @@ export interface SiteHost {
 }
 
 const REMEMBERED_MS = 300_000;
+/** The oldest is forgotten first. */
+const MAX_ADDRESSES = 10_000;
 
 /** Addresses that did not answer lately. */
 export class FailedAddresses {
   readonly #untilMs = new Map<string, number>();
 
   add(address: string, nowMs: number): void {
+    this.#untilMs.delete(address);
     this.#untilMs.set(address, nowMs + REMEMBERED_MS);
+    if (this.#untilMs.size <= MAX_ADDRESSES) return;
+    const [oldest] = this.#untilMs.keys();
+    if (oldest !== undefined) this.#untilMs.delete(oldest);
   }
 
   remove(address: string): void {

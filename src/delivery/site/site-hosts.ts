@@ -1,22 +1,25 @@
 /**
- * The hosts of one site and recent findings about them: dead addresses, hosts with broken TLS, hosts that an entry has not
- * tried yet. RFC 5321 §5.1, RFC 7504 §3.
+ * The hosts of one site, and what is known of them (host-memory.ts): dead addresses, hosts with broken TLS; and hosts that an
+ * entry has not tried yet. RFC 5321 §5.1, RFC 7504 §3.
  */
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { Attempt, HostFacts } from '../attempt/attempt.ts';
-import { candidates, FailedAddresses, type CandidateFacts, type SiteHost } from '../route/candidates.ts';
+import { candidates, type CandidateFacts, type FailedAddresses, type SiteHost } from '../route/candidates.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { RemoteAddress } from '../../smtp/client/session.ts';
-import { TlsTroubles } from './tls-troubles.ts';
+import type { KnownHosts } from './host-memory.ts';
+import type { TlsTroubles } from './tls-troubles.ts';
 
 /** Times are monotonic. */
 export class SiteHosts {
   #hosts: readonly SiteHost[];
-  readonly #failed = new FailedAddresses();
-  readonly #tlsTroubles = new TlsTroubles();
+  readonly #failed: FailedAddresses;
+  readonly #tlsTroubles: TlsTroubles;
 
-  constructor(hosts: readonly SiteHost[]) {
+  constructor(hosts: readonly SiteHost[], { failed, tlsTroubles }: KnownHosts) {
     this.#hosts = hosts;
+    this.#failed = failed;
+    this.#tlsTroubles = tlsTroubles;
   }
 
   /** A look-up found these. What is known of an address stays known. */

@@ -15,6 +15,7 @@ import { holdBack } from '../shaping/hold-back.ts';
 import type { SiteMail, SiteShaping } from '../shaping/site-shaping.ts';
 import { Backlog } from './backlog.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import type { KnownHosts } from './host-memory.ts';
 import { SiteHosts } from './site-hosts.ts';
 import type { SiteOptions } from './site-options.ts';
 import { SiteSessions, type SessionOwner } from './site-sessions.ts';
@@ -44,6 +45,8 @@ export interface SiteFacts {
   /** Hosts in the order of preference, as text: equal for domains that are served alike. */
   readonly key: string;
   readonly hosts: readonly SiteHost[];
+  /** What other sites have found out, too. */
+  readonly known: KnownHosts;
   readonly egress: Egress;
   /** As rules of shaping see it. */
   readonly mail: SiteMail;
@@ -71,7 +74,7 @@ export class Site implements ServingSite, SessionOwner {
 
   constructor(facts: SiteFacts, options: SiteOptions, keeper: SiteKeeper, outages: SiteOutages) {
     this.key = facts.key;
-    this.hosts = new SiteHosts(facts.hosts);
+    this.hosts = new SiteHosts(facts.hosts, facts.known);
     this.requireTls = facts.requireTls;
     this.#egress = facts.egress;
     this.place = facts.mail.place;

@@ -11,6 +11,7 @@ import type { RouteHosts } from '../route/routes.ts';
 import type { InUse, LimitedPlace } from '../shaping/automatic-limits.ts';
 import type { SiteMail } from '../shaping/site-shaping.ts';
 import type { OperatorsSuspensions } from '../shaping/suspended.ts';
+import { HostMemory } from './host-memory.ts';
 import type { SiteOptions } from './site-options.ts';
 import { Site, type SiteKeeper, type SiteOutages } from './site.ts';
 
@@ -27,6 +28,7 @@ export interface SitesOptions extends SiteOptions {
 export class Sites implements SiteKeeper {
   readonly #options: SitesOptions;
   readonly #sites = new Map<string, Site>();
+  readonly #hostMemory = new HostMemory();
   /** Nothing was left to do there, the longest ago first. Some are at work again. */
   readonly #quiet = new Set<Site>();
   /** Ticked when the alarm fires. */
@@ -59,7 +61,9 @@ export class Sites implements SiteKeeper {
     if (site === undefined) {
       const { hosts } = route;
       const mail = this.#mailOf(route, egress, domain);
-      site = new Site({ key, hosts, egress, requireTls, mail }, this.#options, this, outages);
+      const known = this.#hostMemory.of(egress, requireTls);
+      const facts = { key, hosts, known, egress, requireTls, mail };
+      site = new Site(facts, this.#options, this, outages);
       this.#sites.set(key, site);
     } else {
       site.replace(route.hosts, egress);

@@ -8,8 +8,8 @@ import type { Attempt } from '../attempt/attempt.ts';
 const FAILURES_IN_ROW = 2;
 /** In clear for this long, then TLS gets its next chance. */
 const REMEMBERED_MS = 3_600_000;
-/** Of one site; the oldest is forgotten first. */
-const MAX_ADDRESSES = 100;
+/** The oldest is forgotten first. */
+const MAX_ADDRESSES = 10_000;
 
 export class TlsTroubles {
   readonly #failures = new Map<

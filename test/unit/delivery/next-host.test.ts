@@ -358,6 +358,83 @@ describe('TLS that breaks within the session', () => {
   });
 });
 
+describe('what is known of a host', () => {
+  const two = (...names: string[]) => ({
+    kind: 'hosts' as const,
+    site: names.join(','),
+    hosts: names.map((name, at) => ({ name, preference: 10 * at, addresses: [`192.0.2.9 ${name}`] })),
+    ttlMs: HOUR_MS,
+  });
+
+  test('that is out of reach is known to the next domain that names it, for a while', async () => {
+    await using there = new World();
+    there.remotes.behave('192.0.2.9 dead', { refuse: { stage: 'connect', reply: undefined, text: '' } });
+    for (const [index, spare] of ['one', 'two', 'three'].entries()) {
+      there.routes.set(`d${index}.test`, two('dead', spare));
+      await there.submit({ to: [`a@d${index}.test`] });
+      await there.clock.advance(60_000);
+      expect(there.spool.of(`a@d${index}.test`).state).toBe('delivered');
+    }
+    expect(there.remotes.connectsTo('192.0.2.9 dead')).toBe(1);
+    await there.clock.advance(5 * 60_000);
+    await there.submit({ to: ['b@d1.test'] });
+    await there.clock.advance(60_000);
+    expect(there.remotes.connectsTo('192.0.2.9 dead')).toBe(2);
+  });
+
+  test('whose TLS breaks is known to other domains, also after everything was idle, and never where TLS is required', async () => {
+    await using there = new World();
+    const told: (string | undefined)[] = [];
+    const broken = () => there.remotes.behave('192.0.2.9 mx', { ...lost(), tls: 'TLSv1.3 X' });
+    for (const [domain, spare] of [
+      ['one.test', 'x'],
+      ['two.test', 'y'],
+      ['must.test', 'z'],
+    ] as const)
+      there.routes.set(domain, two('mx', spare));
+    for (const spare of ['x', 'y', 'z'])
+      there.remotes.behave(`192.0.2.9 ${spare}`, {
+        refuse: { stage: 'connect', reply: undefined, text: '' },
+      });
+    broken();
+    await there.submit({ to: ['a@one.test'] });
+    // Two sessions that break; from the third on it is spoken to in clear.
+    await there.clock.advance(8 * 60_000);
+    there.remotes.behave('192.0.2.9 mx', {});
+    await there.clock.advance(20 * 60_000);
+    const before = there.remotes.requests.length;
+    await there.submit({ to: ['b@two.test'] });
+    await there.submit({ to: ['c@must.test'], facts: { requireTls: true } });
+    await there.clock.advance(1_000);
+    there.remotes.connects.slice(before).forEach(({ host }, at) => {
+      const { requireTls, tlsFailedBefore } = there.remotes.requests[before + at]!;
+      if (host === 'mx') told.push(requireTls ? `required: ${tlsFailedBefore}` : tlsFailedBefore);
+    });
+    expect(told).toContainEqual(expect.stringContaining('in TLS'));
+    expect(told).toContain('required: undefined');
+    expect(there.spool.of('b@two.test').state).toBe('delivered');
+  });
+
+  test('that greets with 521, and is the only one, bounces mail of every domain that names it', async () => {
+    await using there = new World();
+    there.remotes.behave('192.0.2.9 no', {
+      refuse: { stage: 'greeting', reply: { code: 521, status: undefined, text: 'no mail here' }, text: '' },
+    });
+    for (const domain of ['one.test', 'two.test']) {
+      there.routes.set(domain, two('no'));
+      await there.submit({ to: [`a@${domain}`, `b@${domain}`] });
+    }
+    await there.clock.advance(2_000);
+    for (const to of ['a@one.test', 'b@one.test', 'a@two.test', 'b@two.test'])
+      expect(there.spool.of(to).state).toBe('bounced');
+    // It is no outage: the next message is told the same.
+    await there.clock.advance(HOUR_MS);
+    await there.submit({ to: ['c@one.test'] });
+    await there.clock.advance(2_000);
+    expect(there.spool.of('c@one.test').state).toBe('bounced');
+  });
+});
+
 describe('too many recipients', () => {
   const takes = (most: number, code: number, status: string | undefined, text: string): Behaviour => ({
     result: ({ forwardPaths }) => ({

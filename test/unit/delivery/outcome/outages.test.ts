@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LOCAL_EXPLANATIONS } from '../../../../src/policy/local-failures.ts';
+import { OK } from '../support/fake-remotes.ts';
 import { DAY_MS, HOUR_MS, World, route } from '../support/world.ts';
 
 const MX = World.addressOf('dead.test');
@@ -54,6 +55,51 @@ describe('a destination whose hosts cannot be reached', () => {
     // Claims only when a back-off ends, and a few looks around it.
     expect(world.spool.claimCalls.length).toBeLessThan(connects * 4);
     expect(world.delivery.stats().claimed).toBe(0);
+  });
+
+  test('that works again gets what waited at its own pace, the oldest first, without a storm', async () => {
+    const limits = { maxConnectionsPerSite: 4, firstConnectionsPerSite: 2, messagesPerSecondPerSite: 20 };
+    await using world = new World(limits);
+    world.remotes.behave(MX, { transactionMs: 150 });
+    // How it was before.
+    await submitMany(world, 200);
+    await world.clock.advance(60_000);
+    const usual = { open: world.remotes.maxOpen, taken: world.remotes.taken.length };
+    expect(usual.taken).toBe(200);
+
+    world.remotes.behave(MX, { refuse, connectMs: 1_000 });
+    const waiting: string[] = [];
+    for (let batch = 0; batch < 50; batch++) {
+      for (let i = 0; i < 100; i++) {
+        waiting.push(`w${batch}-${i}@dead.test`);
+        await world.submit({ to: [waiting.at(-1)!] });
+      }
+      await world.clock.advance(5 * 60_000);
+    }
+    expect(world.remotes.taken.length).toBe(usual.taken);
+    const tries = world.remotes.connects.length;
+    const perTenSeconds = new Map<number, number>();
+    world.remotes.maxOpen = 0;
+    world.remotes.behave(MX, {
+      transactionMs: 150,
+      reply: () => {
+        const span = Math.floor(world.clock.monotonic() / 10_000);
+        perTenSeconds.set(span, (perTenSeconds.get(span) ?? 0) + 1);
+        return { reply: OK, stage: 'final', sharedBy: 1 };
+      },
+    });
+    await world.clock.advance(20 * 60_000);
+    const taken = world.remotes.taken.slice(usual.taken);
+    expect(new Set(taken)).toEqual(new Set(waiting));
+    expect(taken).toHaveLength(5_000);
+    // Oldest first: what was due together goes together, and nobody waits for a younger one by more than that.
+    const order = new Map(waiting.map((to, at) => [to, at]));
+    const outOfPlace = taken.map((to, at) => Math.abs((order.get(to) ?? 0) - at));
+    expect(outOfPlace.sort((a, b) => a - b)[Math.floor(taken.length * 0.99)]).toBeLessThan(200);
+    expect(world.remotes.maxOpen).toBeLessThanOrEqual(Math.min(usual.open, 4));
+    expect(world.remotes.connects.length - tries).toBeLessThan(5_000 / 50);
+    // The pace is kept; what a second before left unused may be made up for.
+    expect(Math.max(...perTenSeconds.values())).toBeLessThanOrEqual(10 * 20 + 20);
   });
 
   test('delivers everything once it works again, and its block is lifted', async () => {
