@@ -11,6 +11,7 @@ import { testWebhook } from '../admin/webhooks/test-webhook.ts';
 import type { CheckWatch } from '../upkeep/check-watch.ts';
 import type { Notices } from '../upkeep/notices/notices.ts';
 import type { SurroundingsWatch } from '../upkeep/surroundings-watch.ts';
+import type { DeliveryThread } from './delivery-thread.ts';
 import type { ReloadOutcome } from './reload.ts';
 import type { LocalSendContext } from './send-locally.ts';
 import { programVersion } from './version.ts';
@@ -27,6 +28,7 @@ export interface ControlOptions extends LocalSendContext {
   /** `undefined`: `acme.enabled` is false. */
   readonly orders: Pick<AcmeService, 'renew'> | undefined;
   readonly reload: () => Promise<ReloadOutcome>;
+  readonly delivery: Pick<DeliveryThread, 'sessionsOf'>;
 }
 
 export async function startControl(options: ControlOptions): Promise<ControlServer> {
@@ -46,6 +48,7 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
         if (outcome.kind === 'failed') throw new ControlError('reload-failed', outcome.reason);
         return { needsRestart: outcome.needsRestart };
       },
+      sessions: ({ destination }) => options.delivery.sessionsOf(destination),
       'certificate-renew': async ({ name }) => ({ renewals: await renew(name, options) }),
       'webhook-test': async ({ id }) => await explained(testById(id, options)),
       'operator-test': async () => ({ ways: await options.notices.test() }),

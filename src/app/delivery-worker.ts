@@ -38,6 +38,8 @@ const tell = (message: FromDeliveryWorker) => parent.postMessage(message);
 
 /** Destinations whose back-off continues after a restart; the others begin anew, which costs each one attempt. */
 const FAILING_DESTINATIONS = 1_000;
+/** Shown of a destination. */
+const MOST_SESSIONS = 50;
 
 const clock = systemClock;
 const random = systemRandom;
@@ -157,6 +159,11 @@ function takeOver(renewed: Config): void {
 parent.on('message', (message: ToDeliveryWorker) => {
   if (message.kind === 'reload') {
     takeOver(message.config);
+    return;
+  }
+  if (message.kind === 'sessions') {
+    const report = delivery.sessionsOf(message.destination, MOST_SESSIONS);
+    tell({ kind: 'sessions', question: message.question, report });
     return;
   }
   if (message.kind === 'figures') {

@@ -81,7 +81,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const orders = acme?.begin(() => certificates.lookNow());
   const { directory } = core.writes;
   const control = await startControl({
-    ...{ ...core, directory, checks, notices, surroundings, orders },
+    ...{ ...core, directory, checks, notices, surroundings, orders, delivery },
     reload: onReload,
   });
   cleanup.defer(() => control.stop());

@@ -13,6 +13,8 @@ export type ControlRequest =
   | { readonly operation: 'look-again'; readonly domains: readonly string[] }
   /** As SIGHUP does. */
   | { readonly operation: 'reload' }
+  /** What goes on now with the hosts of a destination. */
+  | { readonly operation: 'sessions'; readonly destination: string }
   | { readonly operation: 'webhook-test'; readonly id: string }
   | { readonly operation: 'operator-test' }
   /** `name` `undefined`: all. */
@@ -38,6 +40,7 @@ export interface ControlAnswers {
   readonly 'look-again': { readonly soon: true };
   /** Keys of which the old value is in force until a restart. */
   readonly reload: { readonly needsRestart: readonly string[] };
+  readonly sessions: SessionsReport;
   readonly 'webhook-test': WebhookAttempt;
   readonly 'operator-test': OperatorTestReport;
   readonly 'certificate-renew': { readonly renewals: readonly Renewal[] };
@@ -53,6 +56,21 @@ export interface RelayReport {
     readonly detail: string;
     readonly remedy?: string | undefined;
   }[];
+}
+
+/** Times are epoch milliseconds. */
+export interface SessionsReport {
+  /** The longest first. */
+  readonly sessions: readonly {
+    readonly host: string;
+    readonly sinceMs: number;
+    /** A connection is on its way; else a transaction is. */
+    readonly opening: boolean;
+    /** `what`: a command, or `the greeting`, `the end of data`, ...; `undefined`: it does not wait for the remote. */
+    readonly waitsFor?: { readonly what: string; readonly sinceMs: number } | undefined;
+  }[];
+  /** Those that were left out. */
+  readonly more: number;
 }
 
 /** What came of a test notice; empty: no way to the operator is configured. */
@@ -93,6 +111,7 @@ export const ANSWERS_WITHIN_MS: Readonly<Record<Operation, number>> = {
   status: 5_000,
   'look-again': 5_000,
   reload: 10_000,
+  sessions: 2_000,
   // One request of a webhook may take 15 s.
   'webhook-test': 20_000,
   // A program may run for 30 s.
@@ -115,6 +134,10 @@ export function parseRequest(line: string): ControlRequest | undefined {
       return Array.isArray(domains) && domains.every(isText)
         ? { operation: 'look-again', domains }
         : undefined;
+    }
+    case 'sessions': {
+      const { destination } = request;
+      return isText(destination) ? { operation: 'sessions', destination } : undefined;
     }
     case 'webhook-test': {
       const { id } = request;

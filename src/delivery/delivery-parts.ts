@@ -111,7 +111,7 @@ export function deliveryParts(options: DeliveryOptions) {
   health.tellsLoss(scheduler);
   alarm.wakes(health, outbox, sites, scheduler, watch, shaping);
   watch.looksAt(router, sites);
-  const running = { alarm, scheduler, shutdown, sites, background, work };
+  const running = { alarm, watch, scheduler, shutdown, sites, background, work };
   return { ...running, attemptLog, budget, claimed, health, outbox, routes, smartHosts, shaping, longWaits };
 }
 

@@ -9,6 +9,7 @@ import { withTimeout, TimeoutError, type Clock } from '../platform/clock.ts';
 import type { DeliveryTotals } from './outcome/attempt-log.ts';
 import type { DeliveryTimesFigures } from './outcome/delivery-times.ts';
 import type { DeliveryOptions } from './delivery-options.ts';
+import { TRANSACTION } from './site/transact.ts';
 import { deliveryParts, type DeliveryParts } from './delivery-parts.ts';
 
 export interface DeliveryStats {
@@ -28,7 +29,23 @@ export interface DeliveryStats {
   readonly times: DeliveryTimesFigures;
 }
 
+/** What goes on now for a destination. */
+export interface DestinationSession {
+  readonly host: string;
+  /** Epoch milliseconds. */
+  readonly sinceMs: number;
+  /** A connection is on its way; else a transaction is. */
+  readonly opening: boolean;
+  /** `undefined`: it does not wait for the remote. */
+  readonly waitsFor: { readonly what: string; readonly sinceMs: number } | undefined;
+}
+
 export interface DeliveryService {
+  /** The longest first, at most `most`, and how many more. */
+  sessionsOf(
+    destination: string,
+    most: number,
+  ): { readonly sessions: readonly DestinationSession[]; readonly more: number };
   /** Something outside changed (a message was released, a block lifted): looks at the store now. */
   wake(): void;
   /** Settings were replaced: findings from the old ones are looked up again. */
@@ -89,6 +106,22 @@ class RunningDelivery implements DeliveryService {
     );
     await this.#within(FLUSH_MS, shaping.stop());
     alarm.stop();
+  }
+
+  sessionsOf(name: string, most: number): ReturnType<DeliveryService['sessionsOf']> {
+    const { claimed, watch } = this.#parts;
+    const destination = claimed.destinations.get(name);
+    if (destination === undefined) return { sessions: [], more: 0 };
+    const found = watch.underWay(name, destination.sites);
+    // Monotonic times of this process say nothing to another.
+    const aheadMs = this.#clock.now() - this.#clock.monotonic();
+    const sessions = found.slice(0, most).map(({ host, what, sinceMs, waitsFor }) => ({
+      host,
+      sinceMs: sinceMs + aheadMs,
+      opening: what !== TRANSACTION,
+      waitsFor: waitsFor && { ...waitsFor, sinceMs: waitsFor.sinceMs + aheadMs },
+    }));
+    return { sessions, more: found.length - sessions.length };
   }
 
   stats(): DeliveryStats {

@@ -267,6 +267,7 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
     const route = await watch.run(routes.find(destination.name), {
       what: 'a look-up',
       host: destination.name,
+      of: { destination: destination.name },
       longestMs: LONGEST_LOOK_UP_MS,
       breakOff: () => undefined,
       instead: (): Route => ({

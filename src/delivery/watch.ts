@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { RemoteWait } from '../smtp/client/session.ts';
 import type { Alarm } from './alarm.ts';
 
 export interface WatchOptions {
@@ -26,6 +27,10 @@ export interface Watched<T> {
   /** For the log: `opening a session`, `a transaction`. */
   readonly what: string;
   readonly host: string;
+  /** Of one destination, or of all that a site serves. */
+  readonly of?: { readonly destination?: string; readonly site?: string };
+  /** What it waits for; `undefined`: not known, or nothing. */
+  readonly waitsFor?: () => RemoteWait | undefined;
   /** What its time limits allow in all. */
   readonly longestMs: number;
   /** Aborts it from outside; its waiters should then be notified as usual. */
@@ -34,8 +39,18 @@ export interface Watched<T> {
   readonly instead: () => T;
 }
 
+/** Work that goes on now. Times are monotonic. */
+export interface UnderWay {
+  readonly what: string;
+  readonly host: string;
+  readonly sinceMs: number;
+  readonly waitsFor: RemoteWait | undefined;
+}
+
 interface Work {
+  readonly sinceMs: number;
   readonly untilMs: number;
+  readonly watched: Pick<Watched<unknown>, 'what' | 'host' | 'of' | 'waitsFor'>;
   overdueLooks: number;
   readonly breakOff: () => void;
   readonly goOnWithout: () => void;
@@ -64,7 +79,9 @@ export class Watch {
     const nowMs = this.#options.clock.monotonic();
     return new Promise<T>((resolve, reject) => {
       const entry: Work = {
+        sinceMs: nowMs,
         untilMs: nowMs + watched.longestMs,
+        watched,
         overdueLooks: 0,
         breakOff: watched.breakOff,
         goOnWithout: () => resolve(watched.instead()),
@@ -83,6 +100,17 @@ export class Watch {
         },
       );
     });
+  }
+
+  /** What goes on for a destination, with what its sites do for all of theirs, the longest first. */
+  underWay(destination: string, sites: ReadonlySet<string>): readonly UnderWay[] {
+    const found: UnderWay[] = [];
+    for (const { sinceMs, watched } of this.#works) {
+      const { what, host, of, waitsFor } = watched;
+      if (of?.destination !== destination && (of?.site === undefined || !sites.has(of.site))) continue;
+      found.push({ what, host, sinceMs, waitsFor: waitsFor?.() });
+    }
+    return found.sort((one, other) => one.sinceMs - other.sinceMs);
   }
 
   onAlarm(): void {

@@ -138,6 +138,37 @@ describe('changes', () => {
 });
 
 describe('destinations', () => {
+  test('show tells what a running relayd does there, and where it waits', async () => {
+    await stage.accept();
+    const now = stage.clock.now();
+    const waitsFor = { what: 'RCPT', sinceMs: now - 5 * 60_000 };
+    const sessions = [
+      { host: 'mx.example.org', sinceMs: now - 6 * 60_000, opening: false, waitsFor },
+      { host: 'mx2.example.org', sinceMs: now - 1_000, opening: true },
+    ];
+    stage.onAsk = (request) => {
+      expect(request).toEqual({ operation: 'sessions', destination: 'example.org' });
+      return Promise.resolve({ kind: 'answered', answer: { sessions, more: 3 } });
+    };
+    const shown = await stage.text('destination', 'show', 'example.org');
+    expect(shown).toMatch(
+      /sessions +a transaction with mx\.example\.org, begun 6 min.* ago: waits for the reply to RCPT since \S+ .*\(5 min.* ago\)/,
+    );
+    expect(shown).toContain('connecting to mx2.example.org');
+    expect(shown).toContain('and 3 more');
+    expect(await stage.json('destination', 'show', 'example.org')).toMatchObject({
+      in_progress: {
+        sessions: [
+          { host: 'mx.example.org', state: 'transaction', waits_for: 'RCPT' },
+          { host: 'mx2.example.org', state: 'opening', waits_for: null, waits_since: null },
+        ],
+        more: 3,
+      },
+    });
+    stage.onAsk = () => Promise.resolve({ kind: 'unreachable', because: 'no-socket' });
+    expect(await stage.json('destination', 'show', 'example.org')).toMatchObject({ in_progress: null });
+  });
+
   test('suspend stops attempts, resume lets them go on', async () => {
     const id = await stage.accept();
     expect(await stage.json('destination', 'suspend', 'Example.ORG')).toEqual({

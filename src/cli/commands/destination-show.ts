@@ -1,10 +1,12 @@
-/** `relayctl destination show`: one destination: counts, next attempt, last failure. */
+/** `relayctl destination show`: one destination: counts, next attempt, last failure, what goes on now. */
 import type { DestinationView } from '../../store/views.ts';
 import { notFound } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { isOfInterest, obstacleWords, troubleOf, withholdingWords } from '../views/destination-view.ts';
 import type { ExplainedTrouble } from '../views/destination-view.ts';
+import { sessionLines, sessionsJson, sessionsOf } from '../views/sessions-view.ts';
+import type { SessionsReport } from '../../control/protocol.ts';
 import { domainName } from '../input/lookup.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { fullTime, relative, timestamp } from '../output/time-words.ts';
@@ -12,7 +14,7 @@ import { destinationJson } from '../json/queue-json.ts';
 
 export const destinationShow: CommandSpec = {
   path: 'destination show',
-  summary: 'Show a destination: waiting deliveries, next attempt, last failure',
+  summary: 'Show a destination: waiting deliveries, next attempt, last failure, sessions',
   arguments: '<domain>',
   examples: [
     { type: 'destination show example.org', does: 'the state of a destination' },
@@ -30,6 +32,7 @@ async function showDestination(context: CommandContext, input: CommandInput): Pr
       `what went there: relayctl message list --destination ${name}`,
     );
   const trouble = await troubleOf(context, row);
+  const sessions = await sessionsOf(context, name);
   if (context.global.json)
     context.printJson({
       ...destinationJson(row),
@@ -37,14 +40,16 @@ async function showDestination(context: CommandContext, input: CommandInput): Pr
       last_class: trouble?.class ?? null,
       meaning: trouble?.meaning ?? null,
       action: trouble?.action ?? null,
+      in_progress: sessions === undefined ? null : sessionsJson(sessions),
     });
-  else context.print(renderDestination(context, row, trouble));
+  else context.print(renderDestination(context, row, trouble, sessions));
 }
 
 function renderDestination(
   { paint, nowMs }: CommandContext,
   row: DestinationView,
   trouble: ExplainedTrouble | undefined,
+  sessions: SessionsReport | undefined,
 ): string {
   const counts = Object.entries(row.counts).filter(([, count]) => count > 0);
   const due = row.nextDueAtMs;
@@ -58,9 +63,17 @@ function renderDestination(
     ['do', trouble?.action],
     ['obstacle', obstacleWords(row, nowMs)],
     ['breaker', withholdingWords(row, nowMs)],
+    ...inProgress(sessions, nowMs),
   ];
   const lines = rows
     .filter((one): one is [string, string] => one[1] !== undefined)
     .map(([label, text]) => `  ${paint.name(label.padEnd(11))}${visible(text)}\n`);
   return `${paint.bold(row.name)}\n${lines.join('')}`;
+}
+
+function inProgress(sessions: SessionsReport | undefined, nowMs: number): [string, string][] {
+  return (sessions === undefined ? [] : sessionLines(sessions, nowMs)).map((line, at) => [
+    at === 0 ? 'sessions' : '',
+    line,
+  ]);
 }

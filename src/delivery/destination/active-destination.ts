@@ -14,6 +14,7 @@ import { ClaimWindow } from './claim-window.ts';
 
 /** A site, as the destinations that it serves see it. */
 export interface ServingSite {
+  readonly key: string;
   readonly backoff: Backoff;
   dispatch(): void;
   /** Releases the youngest of what waits there for `destination`, until so many deliveries are left waiting. */
@@ -202,6 +203,11 @@ export class ActiveDestination {
     this.#forgetBlock();
     this.backoff.lift();
     for (const site of this.#sites) site.backoff.lift();
+  }
+
+  /** Keys of the sites that serve it. */
+  get sites(): ReadonlySet<string> {
+    return new Set([...this.#sites].map(({ key }) => key));
   }
 
   servedBy(site: ServingSite): void {

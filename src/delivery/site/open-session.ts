@@ -19,6 +19,7 @@ import type {
   ConnectFailure,
   ConnectRequest,
   RemoteAddress,
+  RemoteWait,
 } from '../../smtp/client/session.ts';
 import { longestOpeningMs } from '../../smtp/client/timeouts.ts';
 
@@ -28,6 +29,8 @@ type Options = Pick<
 >;
 
 export interface Opening {
+  /** The site's key. */
+  readonly site: string;
   readonly hosts: SiteHosts;
   readonly requireTls: boolean;
   readonly egress: Egress;
@@ -69,6 +72,7 @@ export async function openSession(opening: Opening, options: Options): Promise<O
   const route = await options.watch.run(options.findSmartHost(smartHost), {
     what: 'a look-up',
     host: smartHost.host,
+    of: { site: opening.site },
     longestMs: LONGEST_LOOK_UP_MS,
     breakOff: () => undefined,
     instead: (): Route => ({ kind: 'unknown', text: OVERDUE }),
@@ -81,7 +85,7 @@ export async function openSession(opening: Opening, options: Options): Promise<O
 
 /** Tries the addresses of the hosts in their order. What it finds out about them they remember. */
 function open(
-  { hosts, requireTls, egress, asking, superfluous }: Opening,
+  { site, hosts, requireTls, egress, asking, superfluous }: Opening,
   options: Options,
 ): Promise<OpenedSession> {
   const { clock, random, limits, connect, shutdown, watch, timeouts } = options;
@@ -99,9 +103,11 @@ function open(
   const giveUp = () => stop.abort();
   if (shutdown.abandoned.aborted) giveUp();
   shutdown.abandoned.addEventListener('abort', giveUp);
+  let waitsFor: (() => RemoteWait | undefined) | undefined;
+  const onConnecting = (of: () => RemoteWait | undefined) => void (waitsFor = of);
   const opening = tryEach(remotes, {
     connect: (remote, request) =>
-      connect(remote, { ...request, ...leaving(egress, remote, request.requireTls) }),
+      connect(remote, { ...request, ...leaving(egress, remote, request.requireTls), onConnecting }),
     clock,
     requireTls,
     egress,
@@ -114,6 +120,8 @@ function open(
   return watch.run(opening, {
     what: 'opening a session',
     host: first?.host ?? '',
+    of: { site },
+    waitsFor: () => waitsFor?.(),
     longestMs: longestOpeningMs(timeouts, remotes.length),
     breakOff: giveUp,
     instead: () => {

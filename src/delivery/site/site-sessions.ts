@@ -115,10 +115,10 @@ export class SiteSessions {
   /** For queued entries, or for an entry that tries its remaining hosts. */
   async #open(asking?: QueueEntry): Promise<void> {
     const { shutdown, attempts, work } = this.#options;
-    const { hosts, requireTls, egress, backlog } = this.#site;
+    const { key: site, hosts, requireTls, egress, backlog } = this.#site;
     const superfluous = () => asking === undefined && backlog.queued === 0;
     const { session, failures } = await openSession(
-      { hosts, requireTls, egress, asking, superfluous },
+      { site, hosts, requireTls, egress, asking, superfluous },
       this.#options,
     );
     this.#tellLimits(failures, (asking?.destination ?? backlog.destination)?.name);

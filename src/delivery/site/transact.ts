@@ -15,14 +15,19 @@ import type { ClientSession, LocalObstacle, OutboundTransaction } from '../../sm
 import { sessionLimits } from '../../smtp/client/session-limits.ts';
 import { longestTransactionMs } from '../../smtp/client/timeouts.ts';
 
+/** To the watch. */
+export const TRANSACTION = 'a transaction';
+
 type Options = Pick<SiteOptions, 'clock' | 'watch' | 'timeouts' | 'reversePathFor' | 'health'>;
 
 export function transact(session: ClientSession, entry: QueueEntry, options: Options): Promise<Attempt> {
   const measured = stopwatch(options.clock);
   const recipients = entry.deliveries.length;
   return options.watch.run(handOver(session, entry, options, measured), {
-    what: 'a transaction',
+    what: TRANSACTION,
     host: session.remote.host,
+    of: { destination: entry.destination.name },
+    waitsFor: () => session.waitsFor,
     longestMs: longestTransactionMs(options.timeouts, { recipients, sizeBytes: entry.facts.sizeBytes }),
     breakOff: () => session.destroy(),
     instead: () => overdue(session, entry, measured()),

@@ -37,6 +37,12 @@ export class BoundedWait {
     });
   }
 
+  /** The present wait; `undefined`: none. Monotonic. */
+  get current(): { readonly what: string; readonly sinceMs: number } | undefined {
+    if (this.#waiter === undefined) return undefined;
+    return { what: this.#what, sinceMs: this.#deadlineMs - this.#timeoutMs };
+  }
+
   /** Ends the present wait, if any. */
   wake(): void {
     const waiter = this.#waiter;

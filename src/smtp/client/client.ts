@@ -89,7 +89,8 @@ async function open(
   const abort = () => wire.destroy('aborted');
   signal?.addEventListener('abort', abort);
   try {
-    wire.expectReply();
+    wire.expectReply('the greeting');
+    request.onConnecting?.(() => wire.waitsFor);
     const result =
       (await reach(wire, remote, source, { clock, connectMs: timeouts.connectMs })) ??
       (await establishSession({ wire, remote, hostname, timeouts, plan, tlsOptions, request }));

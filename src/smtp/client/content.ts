@@ -19,7 +19,7 @@ export async function sendContent(
   transaction: OutboundTransaction,
   blockMs: number,
 ): Promise<boolean | LocalObstacle> {
-  wire.expectReply();
+  wire.expectReply('the end of data');
   const stuffing = new DotStuffing();
   try {
     const content = transaction.content();

@@ -41,7 +41,7 @@ async function exchange(
 ): Promise<ConnectFailure | undefined> {
   const whole = `AUTH ${mechanism} ${responses[0] ?? ''}`;
   const inCommand = initial && whole.length <= MAX_COMMAND;
-  wire.send([inCommand ? whole : `AUTH ${mechanism}`]);
+  wire.send([inCommand ? whole : `AUTH ${mechanism}`], 'AUTH');
   const answers = [...responses.slice(inCommand ? 1 : 0), afterwards];
   for (;;) {
     const reply = await wire.reply(timeoutMs);
@@ -49,6 +49,6 @@ async function exchange(
     if (reply.code < 300) return undefined;
     const answer = answers.shift();
     if (reply.code !== 334 || answer === undefined) return refused(wire, 'auth', reply);
-    wire.send([answer]);
+    wire.send([answer], 'AUTH');
   }
 }

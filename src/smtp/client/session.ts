@@ -89,6 +89,14 @@ export type TransactionResult =
       readonly localClass?: LocalClass;
     };
 
+/** What a session, or a connection on its way to one, waits for. */
+export interface RemoteWait {
+  /** A command, or `the connection`, `the greeting`, `the TLS handshake`, `the end of data`, ... */
+  readonly what: string;
+  /** Monotonic. */
+  readonly sinceMs: number;
+}
+
 export interface ClientSession {
   readonly remote: RemoteAddress;
   /** Such as `TLSv1.3 TLS_AES_256_GCM_SHA384`; `undefined`: in clear. */
@@ -97,6 +105,8 @@ export interface ClientSession {
   readonly tlsFailure?: string | undefined;
   /** Keywords of the EHLO reply, upper case, with their parameters. */
   readonly extensions: ReadonlyMap<string, string>;
+  /** What it waits for; `undefined`: nothing. */
+  readonly waitsFor?: RemoteWait | undefined;
   /** Transactions completed on this session. */
   readonly transactions: number;
   /** False after it ended or the remote sent 421. A busy session is usable. */
@@ -155,6 +165,8 @@ export interface ConnectRequest {
   readonly source?: ConnectSource | undefined;
   /** Default: the remote is an MX host. */
   readonly smartHost?: SmartHostSession | undefined;
+  /** Given, for each connection that is made, what tells what it waits for. */
+  readonly onConnecting?: ((waitsFor: () => RemoteWait | undefined) => void) | undefined;
 }
 
 /**

@@ -1,7 +1,13 @@
 /** An open session, ready for MAIL: runs transactions one after the other on one wire. */
 import { assert } from '../../platform/assert.ts';
 import { transactionCommands } from './commands.ts';
-import type { OutboundTransaction, RemoteAddress, ClientSession, TransactionResult } from './session.ts';
+import type {
+  OutboundTransaction,
+  RemoteAddress,
+  RemoteWait,
+  ClientSession,
+  TransactionResult,
+} from './session.ts';
 import type { SmtpTimeouts } from './timeouts.ts';
 import { runTransaction } from './transaction.ts';
 import type { SmtpWire } from './wire.ts';
@@ -42,6 +48,10 @@ export class SocketSession implements ClientSession {
     };
     // The session may have ended before there was a listener.
     this.#endedIdle = wire.ended !== undefined;
+  }
+
+  get waitsFor(): RemoteWait | undefined {
+    return this.#wire.waitsFor;
   }
 
   get transactions(): number {

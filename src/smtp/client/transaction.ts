@@ -128,7 +128,7 @@ class Dialogue {
       this.#wire.end('the remote wants content for what it refused');
       return this.#replied(false);
     }
-    this.#wire.expectReply();
+    this.#wire.expectReply('the end of data');
     this.#wire.write(Buffer.from('.\r\n'));
     await this.#wire.reply(this.#timeouts.finalMs);
     return this.#replied(false);

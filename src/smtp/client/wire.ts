@@ -11,9 +11,11 @@ import { formatReply, type Reply } from '../reply.ts';
 import { BoundedWait } from './bounded-wait.ts';
 import { Preface, type AnswerLength } from './preface.ts';
 import { ReplyReader, replyOf, type RawReply } from './reply-reader.ts';
+import type { RemoteWait } from './session.ts';
 import { describeSocketError } from './socket-error.ts';
 
 const nothing = () => undefined;
+const A_REPLY = 'a reply';
 const FORBIDDEN_IN_COMMAND = /[\x00-\x1f\x7f]/;
 
 export interface WireOptions {
@@ -34,6 +36,8 @@ export class SmtpWire {
   #unasked: Reply | undefined;
   /** Replies due: commands sent minus replies returned. */
   #due = 0;
+  /** What they are due for, behind those that have come. */
+  #asked: string[] = [];
   #repliesHeard = 0;
   #onEnd: (() => void) | undefined;
   #closed = false;
@@ -65,6 +69,14 @@ export class SmtpWire {
   /** Total number of replies received. */
   get repliesHeard(): number {
     return this.#repliesHeard;
+  }
+
+  /** What it waits for; of a reply the command. */
+  get waitsFor(): RemoteWait | undefined {
+    const current = this.#waiting.current;
+    if (current?.what !== A_REPLY) return current;
+    const asked = this.#asked[this.#asked.length - this.#due] ?? '';
+    return { ...current, what: /^[A-Z]+ /.exec(asked)?.[0].trim() ?? asked };
   }
 
   /** True when a reply is available. */
@@ -99,17 +111,20 @@ export class SmtpWire {
     return await this.#waiting.wait(timeoutMs, 'its answer', () => preface.answer);
   }
 
-  /** Sends commands in one write. Each is one line without its CRLF and without line ends in it. */
-  send(commands: readonly string[]): void {
+  /**
+   * Sends commands in one write. Each is one line without its CRLF and without line ends in it. `shown`: what may be told of one
+   * that has a secret in it.
+   */
+  send(commands: readonly string[], shown?: string): void {
     for (const command of commands)
       assert(!FORBIDDEN_IN_COMMAND.test(command), 'a control character in an SMTP command');
-    this.#due += commands.length;
+    this.#ask(shown === undefined ? commands : [shown]);
     if (this.#ended === undefined) this.#socket.write(`${commands.join('\r\n')}\r\n`);
   }
 
-  /** One more reply is due, for octets that {@link write} sends. */
-  expectReply(): void {
-    this.#due++;
+  /** One more reply is due, for what has no command. */
+  expectReply(what: string): void {
+    this.#ask([what]);
   }
 
   /** Writes raw octets. False: wait for {@link drained} before the next ones. */
@@ -131,7 +146,7 @@ export class SmtpWire {
   /** The next reply, synchronously when it is available; `undefined` when the wire ended before it. */
   reply(timeoutMs: number): RawReply | undefined | Promise<RawReply | undefined> {
     if (this.#reader.size > 0 || this.#ended !== undefined) return this.#take();
-    return this.#waiting.wait(timeoutMs, 'a reply', () => this.#take());
+    return this.#waiting.wait(timeoutMs, A_REPLY, () => this.#take());
   }
 
   /**
@@ -258,6 +273,12 @@ export class SmtpWire {
   #markEnded(reason: string): void {
     this.#ended = reason;
     this.#waiting.end();
+  }
+
+  #ask(what: readonly string[]): void {
+    if (this.#due === 0) this.#asked = [...what];
+    else this.#asked.push(...what);
+    this.#due += what.length;
   }
 
   #take(): RawReply | undefined {

@@ -32,6 +32,7 @@ beforeEach(async () => {
     handlers: {
       status: () => onStatus(),
       'look-again': () => Promise.resolve({ soon: true }),
+      sessions: () => Promise.resolve({ sessions: [], more: 0 }),
       reload: () => Promise.resolve({ needsRestart: [] }),
       'operator-test': () => Promise.resolve({ ways: [] }),
       'certificate-renew': () => Promise.resolve({ renewals: [] }),
