@@ -16,7 +16,7 @@ export class AutomaticPace implements RateLimit {
   readonly #place: LimitedPlace;
   readonly #options: AutomaticPaceOptions;
   #lastMs = -Infinity;
-  #promisedMs = -Infinity;
+  readonly #promisedMs = { bulk: -Infinity, firsts: -Infinity };
 
   constructor(place: LimitedPlace, options: AutomaticPaceOptions) {
     this.#place = place;
@@ -54,10 +54,11 @@ export class AutomaticPace implements RateLimit {
     this.#lastMs = nowMs;
   }
 
-  promise(nowMs: number, count: number, latestMs: number): number {
-    const atMs = Math.max(nowMs + this.waitMs(nowMs), this.#promisedMs);
+  promise(nowMs: number, count: number, latestMs: number, bulk = false): number {
+    const promised = bulk ? 'bulk' : 'firsts';
+    const atMs = Math.max(nowMs + this.waitMs(nowMs), this.#promisedMs[promised]);
     if (atMs > latestMs) return latestMs;
-    this.#promisedMs = atMs + count * this.#spacingMs;
+    this.#promisedMs[promised] = atMs + count * this.#spacingMs;
     return atMs;
   }
 

@@ -74,8 +74,8 @@ export class LeasedWindow implements RateLimit {
     this.#usedAtMs = nowMs;
   }
 
-  promise(nowMs: number, count: number, latestMs: number): number {
-    return this.#promises.next(Math.max(nowMs, this.#emptyUntilMs), count, latestMs);
+  promise(nowMs: number, count: number, latestMs: number, bulk = false): number {
+    return this.#promises.next(Math.max(nowMs, this.#emptyUntilMs), count, latestMs, bulk);
   }
 
   /** Nothing is lost when it is forgotten. */

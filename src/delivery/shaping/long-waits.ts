@@ -49,26 +49,22 @@ export class LongWaits {
     { leavesPlainly, place }: { readonly leavesPlainly: boolean; readonly place: LimitedPlace },
   ): void {
     const { clock, settler } = this.#options;
-    const destination = entries[0]?.destination;
+    const { destination, bulk = false } = entries[0] ?? {};
     if (destination === undefined || limit === undefined) return;
     const nowMs = clock.now();
     const startMs = clock.monotonic();
     const ofAll = !limit.ofSender && leavesPlainly && this.#ways?.leavesOneWay(destination) !== false;
     if (ofAll) {
       if (!destination.isBlocked(nowMs)) {
-        const waitMs = limit.promise(startMs, entries.length, startMs + LONGEST_BLOCK_MS) - startMs;
-        this.#block(
-          destination,
-          nowMs + Math.min(Math.max(ms, waitMs), LONGEST_BLOCK_MS),
-          limit.words,
-          place,
-        );
+        const waitMs = limit.promise(startMs, entries.length, startMs + LONGEST_BLOCK_MS, bulk) - startMs;
+        const untilMs = nowMs + Math.min(Math.max(ms, waitMs), LONGEST_BLOCK_MS);
+        this.#block(destination, untilMs, limit.words, place);
       }
       for (const entry of entries) settler.release(entry);
       return;
     }
     for (const entry of entries) {
-      const waitMs = limit.promise(startMs, 1, startMs + LONGEST_WAIT_MS) - startMs;
+      const waitMs = limit.promise(startMs, 1, startMs + LONGEST_WAIT_MS, entry.bulk) - startMs;
       settler.release(entry, nowMs + Math.min(Math.max(ms, waitMs), LONGEST_WAIT_MS), limit.words);
     }
   }

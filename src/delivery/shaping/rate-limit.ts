@@ -12,15 +12,33 @@ export interface RateLimit {
   waitMs(nowMs: number, wanted: number): number;
   /** One begins. To be called only where {@link waitMs} is 0. */
   take(nowMs: number): void;
-  /** When so many that wait in the store are looked at again, so that no more come back than may go; by `latestMs`. */
-  promise(nowMs: number, count: number, latestMs: number): number;
+  /**
+   * When so many that wait in the store are looked at again, so that about as many come back as may go; by `latestMs`. What is not
+   * bulk does not queue up behind bulk.
+   */
+  promise(nowMs: number, count: number, latestMs: number, bulk?: boolean): number;
 }
 
 /** Longer than any answer of the store takes that works. */
 export const ASKING = 1_000;
 
-/** Hands out times to what waits: a window's worth for each window. */
+/** Hands out times to what waits: a window's worth of bulk, and one of the rest, for each window; who goes then is decided then. */
 export class Promises {
+  readonly #bulk: Turns;
+  readonly #firsts: Turns;
+
+  constructor(limit: number, windowMs: number) {
+    this.#bulk = new Turns(limit, windowMs);
+    this.#firsts = new Turns(limit, windowMs);
+  }
+
+  /** Not before `freeAtMs`, when the next may begin. What comes back at `latestMs` without a place asks once more then. */
+  next(freeAtMs: number, count: number, latestMs: number, bulk = false): number {
+    return (bulk ? this.#bulk : this.#firsts).next(freeAtMs, count, latestMs);
+  }
+}
+
+class Turns {
   readonly #limit: number;
   readonly #windowMs: number;
   #fromMs = -Infinity;
@@ -31,7 +49,6 @@ export class Promises {
     this.#windowMs = windowMs;
   }
 
-  /** Not before `freeAtMs`, when the next may begin. What comes back at `latestMs` without a place asks once more then. */
   next(freeAtMs: number, count: number, latestMs: number): number {
     if (freeAtMs > this.#fromMs) {
       this.#fromMs = freeAtMs;

@@ -48,7 +48,7 @@ export class SecondWindow implements RateLimit {
     return this.#count === 0 || nowMs - (last ?? -Infinity) > SECOND_MS * this.#nodes();
   }
 
-  promise(nowMs: number, count: number, latestMs: number): number {
-    return this.#promises.next(nowMs + this.waitMs(nowMs), count, latestMs);
+  promise(nowMs: number, count: number, latestMs: number, bulk = false): number {
+    return this.#promises.next(nowMs + this.waitMs(nowMs), count, latestMs, bulk);
   }
 }

@@ -133,6 +133,26 @@ describe('who waits', () => {
     expect(world.remotes.taken).toHaveLength(40);
   });
 
+  test.each([
+    ['an account', 'match = { account = "shop" }'],
+    ['a destination', 'match = { domain = "dest.test" }'],
+    ['everything', ''],
+  ])('of %s: what is not bulk does not wait behind the bulk that came before it', async (_what, match) => {
+    await using world = new ShapedWorld(`[[rule]]\nname = "a"\n${match}\nmessages_per_hour = 20`);
+    world.watch(DEST);
+    for (let i = 0; i < 200; i++) await world.submit({ to: [`bulk-${i}@dest.test`], bulk: true });
+    await world.clock.advance(10 * MINUTE_MS);
+    expect(world.takenAt('dest.test')).toBe(20);
+    for (let i = 0; i < 5; i++) await world.submit({ to: [`first-${i}@dest.test`] });
+    await world.clock.advance(65 * MINUTE_MS);
+    const taken = world.remotes.taken.slice(20);
+    expect(taken.filter((one) => one.startsWith('first'))).toHaveLength(5);
+    expect(taken.findLastIndex((one) => one.startsWith('first'))).toBeLessThan(10);
+    await world.clock.advance(12 * HOUR_MS);
+    expect(world.takenAt('dest.test')).toBeGreaterThanOrEqual(200);
+    expect(mostWithin(world.begun, HOUR_MS)).toBe(20);
+  });
+
   test('a stream over its limit leaves the other streams of its account alone', async () => {
     await using world = new ShapedWorld(
       '[[rule]]\nname = "news"\nmatch = { stream = "news" }\nmessages_per_second = 1',
