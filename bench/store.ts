@@ -103,7 +103,11 @@ async function run(queued: number): Promise<Record<string, string>> {
     const handed: Claim[] = [];
     spool.openFeed(
       { maxDeliveries: 10_000, maxDeliveriesPerDestination: 1000, maxContentBytes: 2 ** 26 },
-      { onClaims: (claims) => void handed.push(...claims), onBacklog: () => undefined },
+      {
+        onClaims: (claims) => void handed.push(...claims),
+        onBacklog: () => undefined,
+        onRecall: () => undefined,
+      },
     );
     await handedOver(spool, sender, handed, new Stopwatch(), WARM_UP_ROUNDS);
     await handedOver(spool, sender, handed, watch, rounds);

@@ -97,7 +97,8 @@ export function deliveryParts(options: DeliveryOptions) {
     reversePathFor: options.reversePathFor ?? clientsReversePath,
   });
   const router = new Router({
-    ...{ clock, background, claimed, table, routes, settler, outages, outcomes, watch, suspended },
+    ...{ clock, background, claimed, table, routes, settler, outages, outcomes, watch },
+    ...{ suspended, sites },
     ways: new WaysOut({ clock, table, sources, sites, port, outcomes }),
   });
   const scheduler = new Scheduler({ spool, clock, alarm, health, background, limits, claimed, router });

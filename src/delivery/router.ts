@@ -8,8 +8,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { OwnedPromises } from '../platform/lifecycle.ts';
 import type { FallbackCause, RouteRule } from '../policy/egress/route-rules.ts';
 import { DESTINATION_BACKOFF_FIRST_MS } from '../policy/retry.ts';
-import type { AttemptRecord, Claim } from '../store/delivery-records.ts';
-import { recordWithoutHost } from './attempt/attempt.ts';
+import type { Claim } from '../store/delivery-records.ts';
+import { recordOfDns, recordWithoutHost } from './attempt/attempt.ts';
 import type { ClaimedMail } from './claims/claimed-mail.ts';
 import type { ClaimRouter } from './claims/scheduler.ts';
 import { LATE_CLAIMS_MS, type ActiveDestination } from './destination/active-destination.ts';
@@ -19,11 +19,13 @@ import type { AttemptOutcomes } from './outcome/attempt-outcomes.ts';
 import { discardedByRoute, heldByRoute } from './outcome/by-route.ts';
 import type { OtherWays, Outages } from './outcome/outages.ts';
 import type { Settler } from './outcome/settler.ts';
+import { ruleFor } from './route/rule-for.ts';
 import { DIRECT } from './route/egress.ts';
 import type { RouteTable } from './route/route-table.ts';
 import type { Route, Routes } from './route/routes.ts';
 import type { Site } from './site/site.ts';
 import type { OperatorsSuspensions } from './shaping/suspended.ts';
+import type { Sites } from './site/sites.ts';
 import { Unrouted } from './unrouted.ts';
 import type { LookedAt, Watch } from './watch.ts';
 import type { WayOut, WaysOut } from './ways-out.ts';
@@ -40,6 +42,7 @@ export interface RouterOptions {
   readonly outcomes: AttemptOutcomes;
   readonly watch: Pick<Watch, 'run'>;
   readonly suspended: Pick<OperatorsSuspensions, 'holds'>;
+  readonly sites: Pick<Sites, 'recall'>;
 }
 
 /** Each question has its time-out, but look-ups of thousands of dead domains wait for their turn. */
@@ -73,6 +76,18 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
     destination.shed(keepDeliveries);
     for (const entry of this.#unrouted.shed(destination, keepDeliveries))
       this.#options.settler.release(entry);
+  }
+
+  /** Releases what waits here or at a site, for an operator who wants something else of it. What is under way goes on. */
+  recall(deliveryIds: ReadonlySet<number>): void {
+    const { settler, sites } = this.#options;
+    const release = (entry: QueueEntry) => {
+      if (!entry.deliveries.some(({ deliveryId }) => deliveryIds.has(deliveryId))) return false;
+      settler.release(entry);
+      return true;
+    };
+    this.#unrouted.sweep(release);
+    sites.recall(release);
   }
 
   /**
@@ -123,12 +138,10 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   }
 
   #route(entry: QueueEntry, mx: Route | undefined): void {
-    const { table, ways } = this.#options;
-    const { destination, facts, deliveries } = entry;
-    const { accountId, stream } = facts;
-    const wasHeld = deliveries.some(({ heldBy }) => heldBy !== undefined);
-    const rule = table.ruleOf({ domain: destination.name, accountId, stream, wasHeld }, mx);
-    if (rule instanceof Promise) this.#waitFor(entry, rule);
+    const { table, ways, clock } = this.#options;
+    const rule = ruleFor(entry, table, mx, clock.now());
+    if (rule === 'direct') this.#take(entry, ways.find(entry, undefined, mx));
+    else if (rule instanceof Promise) this.#waitFor(entry, rule);
     else if (rule === 'look-up') this.#waitForHosts(entry);
     else if (rule?.action === 'hold' || rule?.action === 'discard' || rule?.action === 'reject')
       this.#keep(entry, rule);
@@ -280,7 +293,7 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
     const entries = this.#unrouted.take(destination);
     if (route.kind === 'unknown') {
       const durationMs = Math.round(clock.monotonic() - startedMs);
-      outages.dnsFailed(destination, entries, dnsRecord(route, atMs, durationMs));
+      outages.dnsFailed(destination, entries, recordOfDns(route, atMs, durationMs));
     } else {
       if (destination.backoff.failures > 0) outages.destinationWorks(destination);
       for (const entry of entries) this.#route(entry, route);
@@ -295,12 +308,4 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
     this.#touched.clear();
     for (const site of sites) site.dispatch();
   }
-}
-
-function dnsRecord(
-  { text, localClass }: Extract<Route, { kind: 'unknown' }>,
-  atMs: number,
-  durationMs: number,
-): AttemptRecord {
-  return recordWithoutHost({ atMs, durationMs, stage: 'dns', status: undefined, text, localClass });
 }

@@ -32,6 +32,8 @@ export interface ClaimedDelivery {
   readonly bulk?: boolean | undefined;
   /** Name of the route that held it, before an operator released it. */
   readonly heldBy?: string | undefined;
+  /** Name of the route that an operator chose for it. */
+  readonly reroute?: string | undefined;
 }
 
 /** Deliveries of one message to one destination, claimed together. */

@@ -61,7 +61,10 @@ export interface DomainMailReader {
   mailOfDomain(domain: Pick<Domain, 'name' | 'accountId'>, limit: number): Promise<DomainMail>;
 }
 
-/** Selects the deliveries of a bulk change; all given parts must match. */
+/** States of a delivery that is not settled. */
+export type OpenState = 'scheduled' | 'queued' | 'deferred' | 'held';
+
+/** Selects deliveries that are not settled; all given parts must match. Addresses are an address, or `*@` and a domain. */
 export interface DeliverySelection {
   readonly accountId: string | undefined;
   /** Public `msg_` or `dlv_` id. */
@@ -69,6 +72,33 @@ export interface DeliverySelection {
   readonly destination: string | undefined;
   /** Messages of this stream. */
   readonly stream?: string | undefined;
+  /** The reverse-path or the From field. */
+  readonly sender?: string | undefined;
+  readonly recipient?: string | undefined;
+  /** The subject contains it, ignoring case. */
+  readonly subject?: string | undefined;
+  readonly acceptedBeforeMs?: number | undefined;
+  readonly acceptedAfterMs?: number | undefined;
+  readonly state?: OpenState | undefined;
+}
+
+/** Part of the open messages, in the order of their acceptance: after this id. */
+export interface OpenStretch {
+  readonly after: string;
+}
+
+/** What of a stretch a selection means. */
+export interface SelectedTally {
+  readonly deliveries: number;
+  readonly messages: number;
+  /** Of the deliveries: a worker has them in hand. */
+  readonly claimed: number;
+  readonly oldestAtMs: number | undefined;
+  /** Deliveries by destination, and by the account's name. */
+  readonly destinations: ReadonlyMap<string, number>;
+  readonly accounts: ReadonlyMap<string, number>;
+  /** Where to continue; `undefined`: this was the last part. */
+  readonly next: OpenStretch | undefined;
 }
 
 export interface AttemptReader {
@@ -81,6 +111,13 @@ export interface QueueReader extends DomainMailReader, AttemptReader {
   listMessages(filter: MessageFilter): Promise<readonly MessageView[]>;
   /** The same for one account, with reads of bounded cost. */
   pageOfMessages(filter: MessageFilter & { readonly accountId: string }): Promise<MessagePage>;
+  /**
+   * The newest of the deliveries that a selection means, at most `limit`, in their messages, the newest message first. A message
+   * has these deliveries alone.
+   */
+  listQueue(selection: DeliverySelection, limit: number): Promise<readonly MessageView[]>;
+  /** Counts what a selection means in a part of bounded size. `from` `undefined`: the first. */
+  tallySelected(selection: DeliverySelection, from: OpenStretch | undefined): Promise<SelectedTally>;
   /** With attempt history; `undefined` when there is no such message. */
   messageById(id: string): Promise<MessageView | undefined>;
   /** The engine's content id of a message, for ContentReader; `undefined`: no such message. */
@@ -125,14 +162,24 @@ export interface EventCounts {
 /**
  * Bulk changes run in chunks of a few milliseconds with pauses, so that they do not stall a running relay. Each resolves to
  * the number of deliveries changed.
+ *
+ * Deliveries that a worker has in hand are changed when they return unfinished, which those that wait for their attempt do
+ * at once; an attempt under way goes on, and its outcome stands. They are counted when that is durably asked for.
  */
 export interface QueueWriter {
   /** Makes waiting deliveries due at `nowMs` and lifts blocks of their destinations. */
   retry(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
   hold(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
   release(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
-  /** Claimed deliveries are left alone. Appends `cancelled` events. */
-  cancel(selection: DeliverySelection, nowMs: number, actor: string): Promise<number>;
+  /** Appends `cancelled` events. `leavesClaimed`: those that a worker has in hand are left alone. */
+  cancel(
+    selection: DeliverySelection,
+    nowMs: number,
+    actor: string,
+    leavesClaimed?: boolean,
+  ): Promise<number>;
+  /** Makes them take this route, due at once, whether they wait or are held; what is scheduled keeps its time. */
+  reroute(selection: DeliverySelection, route: string, nowMs: number, actor: string): Promise<number>;
   /** `details`: of a suspension, until when and why; default: until it is resumed. */
   suspendDestination(
     name: string,

@@ -34,6 +34,8 @@ export interface FeedListener {
    * last call, or the last claim's `nextDueAtMs`, included. Also called when another process changed the queue.
    */
   onBacklog(dueAtMs: number): void;
+  /** Something is wished of these claimed deliveries: release those that still wait for their attempt. */
+  onRecall(deliveryIds: readonly number[]): void;
 }
 
 export interface ClaimRequest {

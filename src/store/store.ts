@@ -111,6 +111,8 @@ export const VERBS = {
   },
   queue: {
     listMessages: 'read',
+    listQueue: 'read',
+    tallySelected: 'read',
     pageOfMessages: 'read',
     messageById: 'read',
     contentIdOf: 'read',
@@ -123,6 +125,7 @@ export const VERBS = {
     hold: 'write',
     release: 'write',
     cancel: 'write',
+    reroute: 'write',
     suspendDestination: 'write',
     reschedule: 'write',
   },

@@ -35,10 +35,28 @@ export interface DeliveryView {
   readonly claimed: boolean;
   readonly lastReply: string | undefined;
   readonly settledAtMs: number | undefined;
+  /** Name of the route that holds it, or held it before an operator released it. */
+  readonly heldBy?: string | undefined;
+  /** What an operator wants of it while it is claimed: it is done as soon as it returns unfinished. */
+  readonly wish?: 'hold' | 'cancel' | 'retry' | undefined;
+  /** Name of the route that an operator chose. */
+  readonly reroute?: string | undefined;
+  /** The limit that it waits for, in words. */
+  readonly waitsFor?: string | undefined;
+  /** Of its destination, in lists of the queue. */
+  readonly obstacle?: Obstacle | undefined;
   /** Oldest first, with only the last tries of its destination; `undefined` in lists that leave it out. */
   readonly history: readonly AttemptRecord[] | undefined;
   /** Tries of its destination that `history` leaves out; `undefined`: none. */
   readonly triesLeftOut?: number | undefined;
+}
+
+/** What of a destination stands in the way of all its deliveries. */
+export interface Obstacle {
+  readonly suspended: boolean;
+  readonly blockedUntilMs: number | undefined;
+  /** The limit that it is blocked for, in words; `undefined`: it failed. */
+  readonly waitsFor: string | undefined;
 }
 
 export interface MessageView {

@@ -146,7 +146,7 @@ function asking(claimed: { size: number; readonly destinations: ReadonlyMap<stri
       throw error;
     }),
     limits: DEFAULT_DELIVERY_LIMITS,
-    router: { admit: () => undefined, shed: () => undefined },
+    router: { admit: () => undefined, shed: () => undefined, recall: () => undefined },
     claimed,
   });
   alarm.wakes(scheduler);

@@ -180,6 +180,10 @@ export class StorePort {
           this.#fromStore.send(() => {
             if (life.cross('a backlog is told')) listener.onBacklog(dueAtMs);
           }),
+        onRecall: (deliveryIds) =>
+          this.#fromStore.send(() => {
+            if (life.cross('deliveries are recalled')) listener.onRecall(deliveryIds);
+          }),
       });
     });
   }

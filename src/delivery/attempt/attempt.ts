@@ -114,3 +114,12 @@ export function refusalsIn(attempt: Attempt): readonly AttemptRecord[] {
 export function shortened(text: string): string {
   return text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
 }
+
+/** A look-up that found nothing out. */
+export function recordOfDns(
+  { text, localClass }: Pick<AttemptRecord, 'text' | 'localClass'>,
+  atMs: number,
+  durationMs: number,
+): AttemptRecord {
+  return recordWithoutHost({ atMs, durationMs, stage: 'dns', status: undefined, text, localClass });
+}

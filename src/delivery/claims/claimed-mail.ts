@@ -32,13 +32,24 @@ interface Source {
 /** Failing destinations without work that are remembered; beyond it the oldest is forgotten, and its back-off starts anew. */
 const MAX_REMEMBERED = 10_000;
 
-/** Those that a route held are apart from those that it may hold yet. */
-function isNew({ heldBy }: ClaimedDelivery): boolean {
-  return heldBy === undefined;
+function isUsual({ suppressedBy, heldBy, reroute }: ClaimedDelivery): boolean {
+  return suppressedBy === undefined && heldBy === undefined && reroute === undefined;
 }
 
-function isUsual(delivery: ClaimedDelivery): boolean {
-  return delivery.suppressedBy === undefined && isNew(delivery);
+/**
+ * Those that may take different ways are apart: what a route held from what it may hold yet, and what an operator gave a route
+ * from all others.
+ */
+function byWay(deliveries: readonly ClaimedDelivery[]): Iterable<readonly ClaimedDelivery[]> {
+  const ways = new Map<string, ClaimedDelivery[]>();
+  for (const delivery of deliveries) {
+    const { heldBy, reroute } = delivery;
+    const way = `${heldBy === undefined ? 'new' : 'held'} ${reroute ?? ''}`;
+    const group = ways.get(way);
+    if (group === undefined) ways.set(way, [delivery]);
+    else group.push(delivery);
+  }
+  return ways.values();
 }
 
 export class ClaimedMail {
@@ -80,7 +91,7 @@ export class ClaimedMail {
     const suppressed = deliveries.filter((delivery) => delivery.suppressedBy !== undefined);
     const wanted = deliveries.filter((delivery) => delivery.suppressedBy === undefined);
     const entries: QueueEntry[] = [];
-    for (const some of [wanted.filter(isNew), wanted.filter((one) => !isNew(one))])
+    for (const some of byWay(wanted))
       for (let start = 0; start < some.length; start += limit)
         entries.push(entry(some.slice(start, start + limit)));
     return { entries, suppressed: suppressed.length > 0 ? entry(suppressed) : undefined };

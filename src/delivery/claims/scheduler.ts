@@ -34,6 +34,8 @@ export interface ClaimRouter {
   admit(claims: readonly Claim[]): void;
   /** Releases what waits of the destination to the store, until so many deliveries are left waiting. */
   shed(destination: ActiveDestination, keepDeliveries: number): void;
+  /** Releases what waits with one of these deliveries. */
+  recall(deliveryIds: ReadonlySet<number>): void;
 }
 
 /**
@@ -70,6 +72,8 @@ export class Scheduler {
   #firstsFrom = 0;
   /** Counts the reasons to look at once: the answer under way may not know of the last ones. */
   #reasons = 0;
+  /** Recalled while claims were under way, which may bring them. */
+  #recalled: number[] = [];
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -92,6 +96,10 @@ export class Scheduler {
           this.#dueAtMs = Math.min(this.#dueAtMs, dueAtMs);
           this.#notBeforeMs = Math.min(this.#notBeforeMs, this.#answeredAtMs + PAUSE_MS);
           this.ask();
+        },
+        onRecall: (deliveryIds) => {
+          if (this.#asking) this.#recalled.push(...deliveryIds);
+          else this.#recall(deliveryIds);
         },
       },
     );
@@ -190,7 +198,12 @@ export class Scheduler {
     }
     if (claimedNow.length > 0 && !this.#stopped) router.admit(claimedNow);
     this.#asking = false;
+    this.#recall(this.#recalled.splice(0));
     this.ask();
+  }
+
+  #recall(deliveryIds: readonly number[]): void {
+    if (deliveryIds.length > 0 && !this.#stopped) this.#options.router.recall(new Set(deliveryIds));
   }
 
   /**

@@ -69,6 +69,13 @@ export class RouteTable {
     return chooseRoute(rules, { domain, provider, account, stream });
   }
 
+  /** The route of that name, if it sends mail; `direct` needs no table. */
+  named(name: string): RouteRule | 'direct' | undefined {
+    const rule = this.#settings.rules.find((one) => one.name === name);
+    if (rule === undefined) return name === 'direct' ? 'direct' : undefined;
+    return rule.action === 'direct' || rule.action === 'relay' ? rule : undefined;
+  }
+
   providerOf(mx: Route): string | undefined {
     if (mx.kind !== 'hosts') return undefined;
     return this.#settings.providerOf(mx.hosts.map(({ name }) => name));

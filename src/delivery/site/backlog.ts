@@ -174,6 +174,11 @@ export class Backlog {
     return this.#queue.drain();
   }
 
+  /** Takes out what is queued and released. */
+  recall(release: (entry: QueueEntry) => boolean): void {
+    this.#queue.sweep(release);
+  }
+
   /** Settles what has expired. */
   sweep(): void {
     this.#queue.sweep(this.#isOver);

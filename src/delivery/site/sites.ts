@@ -131,6 +131,11 @@ export class Sites implements SiteKeeper {
     return { domain, site: toRelay ?? site, mx, provider, source: from, place };
   }
 
+  /** Takes out what waits anywhere and is released. */
+  recall(release: (entry: QueueEntry) => boolean): void {
+    for (const site of this.#sites.values()) if (site.waiting > 0) site.backlog.recall(release);
+  }
+
   quitIdle(): void {
     for (const site of this.#sites.values()) site.quitIdle();
   }

@@ -72,6 +72,9 @@ export class Feed<D extends FeedDestination = FeedDestination> {
   #excluded: ReadonlySet<string> = new Set();
   #contentBytes = 0;
   #claims: Claim[] = [];
+  /** Which the worker is to release if they still wait, and all those that it was told of. */
+  #recalls: number[] = [];
+  readonly #recalled = new Set<ClaimedRow<D>>();
   #backlogAtMs: number | undefined;
   /** The due time of the last notification: the worker needs no second one for the same or a later time. */
   #knownAtMs: number | undefined;
@@ -189,14 +192,25 @@ export class Feed<D extends FeedDestination = FeedDestination> {
     this.#backlogAtMs = Math.min(dueAtMs, this.#backlogAtMs ?? dueAtMs);
   }
 
+  /** Something is wished of these: of those that are claimed here, the worker is told once. */
+  recall(keys: Iterable<number>): void {
+    for (const key of keys) {
+      const row = this.#claimed.get(key);
+      if (row === undefined || this.#recalled.has(row)) continue;
+      this.#recalled.add(row);
+      this.#recalls.push(key);
+    }
+  }
+
   /** The worker has claimed by itself, and has the time of its next claim. */
   asked(excluded: ReadonlySet<string>, nextDueAtMs: number | undefined): void {
     this.#excluded = excluded;
     this.#knownAtMs = nextDueAtMs;
   }
 
-  /** Notifies the worker of a backlog found outside a transaction, see {@link backlogAt}. */
+  /** Notifies the worker of what was found outside a transaction, see {@link backlogAt} and {@link recall}. */
   announce(): void {
+    if (this.#recalls.length > 0) this.#listener?.onRecall(this.#recalls.splice(0));
     const dueAtMs = this.#backlogAtMs;
     this.#backlogAtMs = undefined;
     if (dueAtMs === undefined || (this.#knownAtMs !== undefined && this.#knownAtMs <= dueAtMs)) return;
@@ -224,6 +238,7 @@ export class Feed<D extends FeedDestination = FeedDestination> {
 
   #drop(row: ClaimedRow<D>): void {
     this.#claimed.delete(row.key);
+    this.#recalled.delete(row);
     const { destination, subject } = row;
     destination.inFlight--;
     const { inFlightOf } = destination;

@@ -24,6 +24,10 @@ export interface Dialect {
    * also be true for another address that is not ASCII: the caller filters again (queue/recipients.ts).
    */
   readonly isAddress: (column: string) => string;
+  /** `text` with ASCII letters in lower case. */
+  readonly folded: (text: string) => string;
+  /** The column of the epoch or life that has claimed a delivery. */
+  readonly claimedBy: string;
   /** In place of the table `destination`: its rows with their counts by state. */
   readonly destinations: string;
   /** The indexed column that orders an account's messages by acceptance. */

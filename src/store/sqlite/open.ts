@@ -26,6 +26,7 @@ import { GroupCommit } from './engine/group-commit.ts';
 import { createHealthWriter } from './statistics/health-writer.ts';
 import type { DataFolderLock } from './engine/lock.ts';
 import { lockDataFolder } from './engine/lock.ts';
+import { BulkChanges } from './queue/bulk-changes.ts';
 import { SqliteQueueWriter } from './queue/queue-writer.ts';
 import { SqliteReportWriter } from './reports/report-writer.ts';
 import { SqliteRetentionCleaner } from './spool/retention-cleaner.ts';
@@ -188,6 +189,7 @@ function begin(context: Context, { clock, random, exclusive }: SqliteStoreOption
     steps.run(insertFirstAccount(first));
     if (exclusive) {
       freeEarlierClaims(context);
+      new BulkChanges(context).fulfilWishes(clock.now());
       context.destinations.liftBlocksAfter(latestBlockMs(clock.now()));
     }
     transaction.commit();

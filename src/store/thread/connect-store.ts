@@ -161,10 +161,11 @@ class Caller {
     this.#port.postMessage(requests, transfer);
   }
 
-  #receive({ answers, claims, backlogAtMs, last }: Responses): void {
+  #receive({ answers, claims, backlogAtMs, recalled, last }: Responses): void {
     // The feed first: delivery receives a claim before its acceptor can ask about it.
     if (claims.length > 0) this.#listener?.onClaims(claims);
     if (backlogAtMs !== undefined) this.#listener?.onBacklog(backlogAtMs);
+    if (recalled.length > 0) this.#listener?.onRecall(recalled);
     for (const { id, error, value } of answers) {
       const pending = this.#pending.get(id);
       if (pending === undefined) continue;

@@ -40,6 +40,7 @@ export interface Responses {
   readonly answers: readonly Answer[];
   readonly claims: readonly Claim[];
   readonly backlogAtMs: number | undefined;
+  readonly recalled: readonly number[];
   /** The store was closed: nothing follows. */
   readonly last: boolean;
 }

@@ -30,6 +30,7 @@ class PortServer implements ServedPort {
   #claims: Claim[] = [];
   #givenBack: ArrayBuffer[] = [];
   #backlogAtMs: number | undefined;
+  #recalled: number[] = [];
   #scheduled = false;
 
   constructor(store: StoreWrites, port: MessagePort) {
@@ -77,6 +78,10 @@ class PortServer implements ServedPort {
         this.#backlogAtMs = Math.min(dueAtMs, this.#backlogAtMs ?? dueAtMs);
         this.#schedule();
       },
+      onRecall: (deliveryIds) => {
+        this.#recalled.push(...deliveryIds);
+        this.#schedule();
+      },
     });
   }
 
@@ -98,6 +103,7 @@ class PortServer implements ServedPort {
       answers: this.#answers,
       claims: this.#claims,
       backlogAtMs: this.#backlogAtMs,
+      recalled: this.#recalled,
       last,
     };
     // Claims of one message to several destinations share its content.
@@ -107,6 +113,7 @@ class PortServer implements ServedPort {
     this.#claims = [];
     this.#givenBack = [];
     this.#backlogAtMs = undefined;
+    this.#recalled = [];
     this.#port.postMessage(responses, [...transfer]);
   }
 }

@@ -144,14 +144,21 @@ export const ROOMY: FeedLimits = {
 };
 
 /** Keeps what a feed says. */
-export function recordingListener(): FeedListener & { claims: Claim[]; backlogs: number[] } {
+export function recordingListener(): FeedListener & {
+  claims: Claim[];
+  backlogs: number[];
+  recalled: number[];
+} {
+  const recalled: number[] = [];
   const claims: Claim[] = [];
   const backlogs: number[] = [];
   return {
     claims,
     backlogs,
+    recalled,
     onClaims: (more) => void claims.push(...more),
     onBacklog: (dueAtMs) => void backlogs.push(dueAtMs),
+    onRecall: (deliveryIds) => void recalled.push(...deliveryIds),
   };
 }
 

@@ -6,13 +6,17 @@ import { describeQueue } from './queue-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeReschedule } from './reschedule-suite.ts';
 import { describeRetention } from './retention-suite.ts';
+import { describeSelections } from './selection-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
 import { describeWebhooks } from './webhook-suite.ts';
+import { describeWishes } from './wish-suite.ts';
 
 describeOnPostgres('queue, events and counts on PostgreSQL', (engine) => {
   describeEvents(engine);
   describeQueue(engine);
+  describeSelections(engine);
+  describeWishes(engine);
   describeReschedule(engine);
   describeStatistics(engine);
   describeHealth(engine);

@@ -38,6 +38,7 @@ async function work(opened: ReturnType<typeof openSqliteStore>): Promise<void> {
       );
     },
     onBacklog: () => undefined,
+    onRecall: () => undefined,
   });
   const acceptForEver = async (worker: number): Promise<never> => {
     for (let round = 0; ; round++) {

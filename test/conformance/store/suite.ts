@@ -17,6 +17,8 @@ import { describeReschedule } from './reschedule-suite.ts';
 import { describeTemplates } from './template-suite.ts';
 import { describeOrder } from './order-suite.ts';
 import { describeQueue } from './queue-suite.ts';
+import { describeSelections } from './selection-suite.ts';
+import { describeWishes } from './wish-suite.ts';
 import { describeRefusals } from './refusal-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
@@ -39,6 +41,8 @@ export function describeStore(engine: Engine): void {
   describeIdempotency(engine);
   describeOrder(engine);
   describeQueue(engine);
+  describeSelections(engine);
+  describeWishes(engine);
   describeTemplates(engine);
   describeReschedule(engine);
   describeTries(engine);

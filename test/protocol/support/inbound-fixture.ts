@@ -88,6 +88,7 @@ export class InboundFixture implements AsyncDisposable {
     this.store.spool.openFeed(limits, {
       onClaims: (claims) => void this.#claims.push(...claims),
       onBacklog: () => undefined,
+      onRecall: () => undefined,
     });
   }
 

@@ -26,6 +26,8 @@ export const POSTGRES: Dialect = {
   isAddress: (column) =>
     `(lower(${column} COLLATE "C") = lower(CAST(:recipient AS text) COLLATE "C")
       OR octet_length(${column}) > char_length(${column}))`,
+  folded: (text) => `lower(${text} COLLATE "C")`,
+  claimedBy: 'claim_life',
   destinations: `(SELECT d.*, ${COUNTS} FROM destination d)`,
   messageOrder: 'public_id',
   messagePlace: (parameter) => parameter,

@@ -1,21 +1,38 @@
 /**
  * Applies an operator's bulk change to deliveries: new state and due time, the counters of their destinations, and the events
- * of cancelled ones. A fixed number of statements, whatever the number of deliveries. In a transaction.
+ * of cancelled ones; claimed ones get a wish. A fixed number of statements, whatever the number of deliveries. In a transaction.
  */
 import { isFinal } from '../../../policy/delivery-state.ts';
 import { parseDeliveryId } from '../../public-ids.ts';
 import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from '../../flow/keys.ts';
 import { countedMessage } from '../../flow/subject.ts';
-import { EVER, outcomeOf, type BulkChange, type BulkOutcome } from '../../sql/queue/bulk-change.ts';
+import {
+  CANCEL,
+  EVER,
+  HOLD,
+  outcomeOf,
+  type BulkChange,
+  type BulkOutcome,
+  type Wish,
+} from '../../sql/queue/bulk-change.ts';
 import { factsOf, selectMessage, type MessageRow } from '../../sql/queue/message-rows.ts';
 import type { Session } from '../engine/session.ts';
 import type { Changes } from '../spool/changes.ts';
-import { countDue, heldRows, openMessages, rowsOfRanges, waitingRows, type BulkRow } from './bulk-rows.ts';
+import {
+  claimedKeys,
+  countDue,
+  heldRows,
+  rowsOfKeys,
+  rowsOfRanges,
+  waitingRows,
+  type BulkRow,
+} from './bulk-rows.ts';
 
 export interface BulkScope {
   readonly accountKey: number | undefined;
   readonly destination: string | undefined;
-  readonly stream: string | undefined;
+  /** What a worker has in hand is not meant. */
+  readonly leavesClaimed: boolean;
   readonly nowMs: number;
   /** Deliveries with this key or a higher one were accepted after the command and are left alone. */
   readonly beforeKey: number;
@@ -30,13 +47,20 @@ export interface BulkContext {
 }
 
 /** Progress of a bulk change. `behind`: where to continue; `undefined`: done. */
-export interface Progress<Place> {
+export interface Progress {
   readonly changed: number;
-  readonly behind: Place | undefined;
+  readonly behind: number | undefined;
 }
 
+const EVERYTHING = {
+  accountKey: undefined,
+  destination: undefined,
+  leavesClaimed: true,
+  beforeKey: Number.MAX_SAFE_INTEGER,
+};
+
 /** Looked at in one transaction. */
-const MESSAGES_A_STEP = 500;
+const CLAIMED_A_STEP = 1_000;
 const DESTINATIONS_A_STEP = 200;
 
 const MESSAGE_KEY = 'SELECT id FROM message WHERE public_id = $1';
@@ -47,8 +71,10 @@ const LOCK_DESTINATIONS =
   'SELECT id FROM destination WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE';
 const UNBLOCK = `UPDATE destination SET blocked_until = NULL, failures = 0, waits_for = NULL
   WHERE id = ANY ($1::bigint[]) AND blocked_until IS NOT NULL RETURNING id`;
-const UPDATE = `UPDATE delivery d SET state = v.state, due_at = v.due, settled_at = v.settled, waits_for = NULL
+const UPDATE = `UPDATE delivery d SET state = v.state, due_at = v.due, settled_at = v.settled, waits_for = NULL, wish = NULL
   FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) AS v (id, state, due, settled) WHERE d.id = v.id`;
+const WISH = `UPDATE delivery d SET wish = v.wish FROM unnest($1::bigint[], $2::text[]) AS v (id, wish) WHERE d.id = v.id`;
+const ROUTE = 'UPDATE delivery SET reroute = $2, held_by = NULL WHERE id = ANY ($1::bigint[])';
 const MESSAGES = `${selectMessage()} WHERE m.id = ANY ($1::bigint[])`;
 
 /** Changes deliveries of the message or delivery `id`. Resolves to the number changed. */
@@ -61,31 +87,36 @@ export async function changeById(context: BulkContext, id: string): Promise<numb
   return changeRanges(context, [key === undefined ? deliveryRange(messageKey) : [key, key]]);
 }
 
-/**
- * Changes open messages of the stream after the one with that id, in order, a bounded number at a time: no index leads from a
- * stream to its deliveries.
- */
-export async function changeOpenMessages(context: BulkContext, behind: string): Promise<Progress<string>> {
-  const { session, change, scope } = context;
-  const messages = await openMessages(session, behind, MESSAGES_A_STEP);
-  const meant: number[] = [];
-  let recipients = 0;
-  for (const message of messages) {
-    const isMeant =
-      message.stream === scope.stream &&
-      (scope.accountKey === undefined || message.account_id === scope.accountKey);
-    if (!isMeant) continue;
-    meant.push(message.id);
-    recipients += message.recipients;
-    if (recipients < change.rowsAStep) continue;
-    return { changed: await changeRanges(context, meant.map(deliveryRange)), behind: message.public_id };
+/** Changes those of `keys` that the change still means. Resolves to the number changed. */
+export async function changeKeys(context: BulkContext, keys: readonly number[]): Promise<number> {
+  return changeRows(context, await rowsOfKeys(context.session, keys));
+}
+
+/** Gives wishes to claimed deliveries with a key above `behind`. */
+export async function changeClaimed(context: BulkContext, behind: number): Promise<Progress> {
+  const { session, scope } = context;
+  const place = { behind, before: scope.beforeKey, limit: CLAIMED_A_STEP };
+  const keys = await claimedKeys(session, place);
+  const claimed = (await rowsOfKeys(session, keys)).filter((row) => row.claim_life !== null);
+  const changed = await changeRows(context, claimed);
+  return { changed, behind: keys.length < CLAIMED_A_STEP ? undefined : keys.at(-1) };
+}
+
+/** Fulfils the wishes of those of `keys` whose claims are gone. */
+export async function fulfilWishes(
+  { session, changes }: Pick<BulkContext, 'session' | 'changes'>,
+  keys: readonly number[],
+  nowMs: number,
+): Promise<void> {
+  const rows = (await rowsOfKeys(session, keys)).filter((row) => row.claim_life === null);
+  for (const change of [HOLD, CANCEL]) {
+    const wished = rows.filter(({ wish }) => wish === change.name);
+    await apply({ session, changes, change, scope: { ...EVERYTHING, nowMs } }, wished);
   }
-  const changed = meant.length === 0 ? 0 : await changeRanges(context, meant.map(deliveryRange));
-  return { changed, behind: messages.length < MESSAGES_A_STEP ? undefined : messages.at(-1)?.public_id };
 }
 
 /** Changes deliveries of the destinations after the one with that key, or of the selected one. */
-export async function changeBeneath(context: BulkContext, behind: number): Promise<Progress<number>> {
+export async function changeBeneath(context: BulkContext, behind: number): Promise<Progress> {
   const { session, change, scope } = context;
   const { destination: only, accountKey, nowMs, beforeKey } = scope;
   const found =
@@ -103,8 +134,10 @@ export async function changeBeneath(context: BulkContext, behind: number): Promi
     rows.push(...(await heldRows(session, { ...beneath, limit: room - rows.length })));
   const unblocked = change.name === 'retry' ? await unblock(session, destinations) : [];
   const lifted = unblocked.length === 0 ? 0 : await countDue(session, unblocked, nowMs);
-  await apply(context, rows);
-  const changed = rows.length + lifted;
+  // Some may have been claimed a moment ago.
+  const unclaimed = rows.filter((row) => row.claim_life === null);
+  await apply(context, unclaimed);
+  const changed = unclaimed.length + lifted;
   // The limit was reached: there may be more.
   if (rows.length >= room) return { changed, behind };
   const more = only === undefined && destinations.length === DESTINATIONS_A_STEP;
@@ -115,17 +148,46 @@ async function changeRanges(
   context: BulkContext,
   ranges: readonly (readonly [first: number, last: number])[],
 ): Promise<number> {
+  return changeRows(context, await rowsOfRanges(context.session, ranges));
+}
+
+/** Of these, the ones that are meant. */
+async function changeRows(context: BulkContext, rows: readonly BulkRow[]): Promise<number> {
   const { session, change, scope } = context;
-  const meant = (await rowsOfRanges(session, ranges)).filter(
+  const meant = rows.filter(
     (row) =>
       row.id < scope.beforeKey &&
-      (row.due_at === null ? change.held : change.waitingAfter(EVER) !== undefined) &&
       (scope.accountKey === undefined || row.account_id === scope.accountKey) &&
       (scope.destination === undefined || row.destination === scope.destination),
   );
-  if (change.name === 'retry') await unblock(session, [...new Set(meant.map((row) => row.destination_id))]);
-  await apply(context, meant);
-  return meant.length;
+  const unclaimed = meant.filter(
+    (row) =>
+      row.claim_life === null &&
+      (row.due_at === null ? change.held && row.state === 'held' : change.waitingAfter(EVER) !== undefined),
+  );
+  if (change.name === 'retry')
+    await unblock(session, [...new Set(unclaimed.map((row) => row.destination_id))]);
+  await apply(context, unclaimed);
+  if (scope.leavesClaimed) return unclaimed.length;
+  const wished = meant.filter((row) => row.claim_life !== null && change.wish(row.wish) !== undefined);
+  await writeWishes(session, wished, (before) => change.wish(before) ?? null);
+  await choose(context, wished);
+  return unclaimed.length + wished.length;
+}
+
+async function writeWishes(
+  session: Session,
+  rows: readonly BulkRow[],
+  wishOf: (before: Wish | null) => Wish | null,
+): Promise<void> {
+  if (rows.length > 0)
+    await session.query(WISH, [rows.map(({ id }) => id), rows.map(({ wish }) => wishOf(wish))]);
+}
+
+/** The route that an operator chose. */
+async function choose({ session, change }: BulkContext, rows: readonly BulkRow[]): Promise<void> {
+  if (change.route !== undefined && rows.length > 0)
+    await session.query(ROUTE, [rows.map(({ id }) => id), change.route]);
 }
 
 /** Returns those that were blocked: their due deliveries can go now. */
@@ -150,6 +212,7 @@ async function apply(context: BulkContext, rows: readonly BulkRow[]): Promise<vo
     column((_, { dueAtMs }) => dueAtMs ?? null),
     column((_, { state }) => (isFinal(state) ? scope.nowMs : null)),
   ]);
+  await choose(context, rows);
   for (const [row, { state, dueAtMs }] of outcomes) {
     const destination = { id: row.destination_id };
     if (state !== row.state) {

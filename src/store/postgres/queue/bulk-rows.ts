@@ -1,12 +1,12 @@
 /**
- * SQL that finds the deliveries of a bulk change, by destination or by message, and locks them until the commit. Claimed
- * deliveries are never found, even if they were claimed a moment ago.
+ * SQL that finds the deliveries of a bulk change, by destination or by key, and locks them until the commit: as they are then,
+ * claimed or not.
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
+import type { Wish } from '../../sql/queue/bulk-change.ts';
 import type { Session } from '../engine/session.ts';
 
-/** An unclaimed delivery. */
 export interface BulkRow {
   readonly id: number;
   readonly destination_id: number;
@@ -17,14 +17,9 @@ export interface BulkRow {
   readonly attempts: number;
   readonly recipient: string;
   readonly send_at: number | null;
-}
-
-export interface OpenMessageRow {
-  readonly id: number;
-  readonly public_id: string;
-  readonly account_id: number;
-  readonly stream: string;
-  readonly recipients: number;
+  /** `null`: it is not claimed. */
+  readonly claim_life: number | null;
+  readonly wish: Wish | null;
 }
 
 /** For those destinations and that account (`undefined`: any), with a key below `beforeKey`, `limit` of them. */
@@ -48,18 +43,17 @@ const HELD = held('');
 const HELD_OF_ACCOUNT = held('AND d.account_id = $4');
 
 const COLUMNS = `d.id, d.destination_id, t.name AS destination, d.account_id, d.state, d.due_at, d.attempts, d.recipient,
+  d.claim_life, d.wish,
   (SELECT send_at FROM message WHERE id = d.id / ${DELIVERIES_PER_MESSAGE}) AS send_at`;
-const UNCLAIMED = `d.claim_life IS NULL AND (d.due_at IS NOT NULL OR d.state = 'held')
-  ORDER BY d.id FOR UPDATE OF d`;
+const OPEN = `d.settled_at IS NULL ORDER BY d.id FOR UPDATE OF d`;
 const LOCKED = `SELECT ${COLUMNS} FROM delivery d JOIN destination t ON t.id = d.destination_id
-  WHERE d.id = ANY ($1::bigint[]) AND ${UNCLAIMED}`;
+  WHERE d.id = ANY ($1::bigint[]) AND ${OPEN}`;
 const OF_RANGES = `SELECT ${COLUMNS} FROM unnest($1::bigint[], $2::bigint[]) AS r (first, last)
   JOIN delivery d ON d.id BETWEEN r.first AND r.last JOIN destination t ON t.id = d.destination_id
-  WHERE ${UNCLAIMED}`;
+  WHERE ${OPEN}`;
 const COUNT_DUE =
   'SELECT count(*) AS due FROM delivery WHERE destination_id = ANY ($1::bigint[]) AND due_at <= $2';
-const OPEN_MESSAGES = `SELECT id, public_id, account_id, stream, recipients FROM message
-  WHERE settled_at IS NULL AND public_id > $1 ORDER BY public_id LIMIT $2`;
+const CLAIMED = `SELECT id FROM delivery WHERE claim_life IS NOT NULL AND id > $1 AND id < $2 ORDER BY id LIMIT $3`;
 
 /** Due after that time. */
 export async function waitingRows(
@@ -100,13 +94,18 @@ export async function countDue(
   return (await session.query<{ due: number }>(COUNT_DUE, [destinations, nowMs])).rows[0]?.due ?? 0;
 }
 
-/** Unsettled messages after the one with that id, in order. */
-export async function openMessages(
+/** Claimed, with a key above `behind` and below `before`, in order: not locked. */
+export async function claimedKeys(
   session: Session,
-  behind: string,
-  limit: number,
-): Promise<readonly OpenMessageRow[]> {
-  return (await session.query<OpenMessageRow>(OPEN_MESSAGES, [behind, limit])).rows;
+  { behind, before, limit }: { readonly behind: number; readonly before: number; readonly limit: number },
+): Promise<readonly number[]> {
+  const { rows } = await session.query<{ id: number }>(CLAIMED, [behind, before, limit]);
+  return rows.map(({ id }) => id);
+}
+
+/** The deliveries with these keys that are not settled, locked. */
+export async function rowsOfKeys(session: Session, keys: readonly number[]): Promise<readonly BulkRow[]> {
+  return keys.length === 0 ? [] : (await session.query<BulkRow>(LOCKED, [keys])).rows;
 }
 
 /** The rows of `text`, locked. */
@@ -116,6 +115,8 @@ async function locked(
   values: readonly unknown[],
 ): Promise<readonly BulkRow[]> {
   const { rows } = await session.query<{ id: number }>(text, values);
-  if (rows.length === 0) return [];
-  return (await session.query<BulkRow>(LOCKED, [rows.map(({ id }) => id)])).rows;
+  return rowsOfKeys(
+    session,
+    rows.map(({ id }) => id),
+  );
 }

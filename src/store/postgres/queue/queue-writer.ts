@@ -1,14 +1,16 @@
 /**
- * Bulk changes by an operator: retry, hold, release, cancel, suspend. A few hundred deliveries in a transaction, with a pause
+ * Bulk changes by an operator: retry, hold, release, cancel, reroute, suspend. A few hundred deliveries in a transaction, with a pause
  * after each, so that the flow of mail is not held up.
  */
 import { delay } from '../../../platform/clock.ts';
-import type { DeliverySelection, QueueWriter } from '../../queue-admin.ts';
+import type { DeliverySelection, OpenStretch, QueueWriter } from '../../queue-admin.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
 import type { Suspension } from '../../shaping.ts';
 import { accountKeyOf } from '../../sql/directory/account-key.ts';
 import { audit } from '../../sql/directory/audit.ts';
-import { CANCEL, HOLD, RELEASE, RETRY, type BulkChange } from '../../sql/queue/bulk-change.ts';
+import { auditBegin, auditEnd } from '../../sql/queue/bulk-audit.ts';
+import { CANCEL, HOLD, RELEASE, rerouteBy, RETRY, type BulkChange } from '../../sql/queue/bulk-change.ts';
+import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
 import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
 import { restrictingRows } from '../../sql/statistics/restriction-rows.ts';
 import type { Paces } from '../../sql/statistics/paces.ts';
@@ -20,7 +22,8 @@ import { writeChanges } from '../spool/write-changes.ts';
 import {
   changeBeneath,
   changeById,
-  changeOpenMessages,
+  changeClaimed,
+  changeKeys,
   type BulkContext,
   type BulkScope,
   type Progress,
@@ -36,6 +39,15 @@ const KEYS_A_BLOCK = 1_000;
 const SUSPEND = `INSERT INTO destination (name, suspended) VALUES ($1, $2)
   ON CONFLICT (name) DO UPDATE SET suspended = excluded.suspended`;
 
+interface By {
+  readonly nowMs: number;
+  readonly actor: string;
+  readonly leavesClaimed?: boolean;
+}
+
+/** Runs one transaction of a bulk change. */
+type RunStep = <T>(use: (context: BulkContext) => Promise<T>) => Promise<T>;
+
 export class PostgresQueueWriter implements QueueWriter {
   readonly #context: PostgresContext;
   readonly #paces: Paces;
@@ -47,19 +59,23 @@ export class PostgresQueueWriter implements QueueWriter {
   }
 
   retry(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(RETRY, selection, nowMs, actor);
+    return this.#bulk(RETRY, selection, { nowMs, actor });
   }
 
   hold(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(HOLD, selection, nowMs, actor);
+    return this.#bulk(HOLD, selection, { nowMs, actor });
   }
 
   release(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(RELEASE, selection, nowMs, actor);
+    return this.#bulk(RELEASE, selection, { nowMs, actor });
   }
 
-  cancel(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(CANCEL, selection, nowMs, actor);
+  cancel(selection: DeliverySelection, nowMs: number, actor: string, leavesClaimed = false): Promise<number> {
+    return this.#bulk(CANCEL, selection, { nowMs, actor, leavesClaimed });
+  }
+
+  reroute(selection: DeliverySelection, route: string, nowMs: number, actor: string): Promise<number> {
+    return this.#bulk(rerouteBy(route), selection, { nowMs, actor });
   }
 
   async suspendDestination(
@@ -108,44 +124,78 @@ export class PostgresQueueWriter implements QueueWriter {
   async #bulk(
     change: BulkChange,
     selection: DeliverySelection,
-    nowMs: number,
-    actor: string,
+    { nowMs, actor, leavesClaimed = false }: By,
   ): Promise<number> {
-    const scope = await this.#begin(change, selection, nowMs, actor);
-    const step = <T>(use: (context: BulkContext) => Promise<T>) =>
-      this.#write((session, changes) => use({ session, changes, change, scope }));
-    const { id, stream } = selection;
-    if (id !== undefined) return step((context) => changeById(context, id));
-    return stream === undefined
-      ? this.#through(0, (behind) => step((context) => changeBeneath(context, behind)))
-      : this.#through('', (behind) => step((context) => changeOpenMessages(context, behind)));
+    const { database, steps, clock } = this.#context;
+    const scope = await this.#begin(change, selection, { nowMs, actor, leavesClaimed });
+    const changed = await this.#change(change, selection, (use) =>
+      this.#write((session, changes) => use({ session, changes, change, scope })),
+    );
+    const done = { nowMs: clock.now(), actor, changed };
+    await database.transaction((session) => steps.run(session, auditEnd(change, selection, done)));
+    return changed;
+  }
+
+  async #change(change: BulkChange, selection: DeliverySelection, step: RunStep): Promise<number> {
+    // What is rerouted waits as before: going through destinations would find it again.
+    const byMessages = isNarrow(selection) || change.route !== undefined;
+    if (byMessages) return await this.#bulkOfFound(change, selection, step);
+    const { id } = selection;
+    if (id !== undefined) return await step((context) => changeById(context, id));
+    // What was claimed or returned while its turn came is found in the next round.
+    let total = 0;
+    for (let changed = -1; changed !== 0; total += changed) {
+      changed = await this.#through((behind) => step((context) => changeBeneath(context, behind)));
+      if (change.name === 'retry') return changed;
+      changed += await this.#through((behind) => step((context) => changeClaimed(context, behind)));
+    }
+    return total;
+  }
+
+  /** Finding takes no lock. */
+  async #bulkOfFound(change: BulkChange, selection: DeliverySelection, step: RunStep): Promise<number> {
+    const { database, steps, clock } = this.#context;
+    let total = 0;
+    let from: OpenStretch | undefined;
+    do {
+      const stretch = from;
+      const { found, next } = await database.read((session) =>
+        steps.run(session, findSelected(selection, stretch)),
+      );
+      for (let start = 0; start < found.length; start += change.rowsAStep) {
+        if (total > 0) await delay(clock, PAUSE_MS);
+        const keys = found.slice(start, start + change.rowsAStep).map(({ id }) => id);
+        total += await step((context) => changeKeys(context, keys));
+      }
+      from = next;
+    } while (from !== undefined);
+    return total;
   }
 
   async #begin(
     change: BulkChange,
-    { id, destination, accountId, stream }: DeliverySelection,
-    nowMs: number,
-    actor: string,
+    selection: DeliverySelection,
+    { nowMs, actor, leavesClaimed }: Required<By>,
   ): Promise<BulkScope> {
     const { database, steps } = this.#context;
+    const { accountId, destination } = selection;
     return database.transaction(async (session) => {
-      const parts = [id, destination, accountId, stream].filter((part) => part !== undefined);
-      await steps.run(session, audit(nowMs, actor, `queue ${change.name}`, parts.join(' ') || 'all'));
+      await steps.run(session, auditBegin(change, selection, { nowMs, actor }));
       const { rows } = await session.query<{ last: number }>(LAST_KEYS);
       return {
         accountKey: accountId === undefined ? undefined : await steps.run(session, accountKeyOf(accountId)),
         destination,
-        stream,
+        leavesClaimed,
         nowMs: Math.round(nowMs),
         beforeKey: ((rows[0]?.last ?? 0) + KEYS_A_BLOCK) * DELIVERIES_PER_MESSAGE,
       };
     });
   }
 
-  async #through<Place>(start: Place, step: (behind: Place) => Promise<Progress<Place>>): Promise<number> {
+  async #through(step: (behind: number) => Promise<Progress>): Promise<number> {
     let total = 0;
-    for (let behind: Place | undefined = start; behind !== undefined;) {
-      const from: Place = behind;
+    for (let behind: number | undefined = 0; behind !== undefined;) {
+      const from: number = behind;
       const progress = await step(from);
       total += progress.changed;
       behind = progress.behind;

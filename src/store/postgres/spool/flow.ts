@@ -10,6 +10,7 @@ import { GroupCommit } from '../engine/group-commit.ts';
 import type { Life } from '../engine/life.ts';
 import type { PostgresStepRunner } from '../engine/step-runner.ts';
 import type { PostgresOptions } from '../options.ts';
+import { Recalls } from '../queue/recalls.ts';
 import { Backlog } from './backlog.ts';
 import { commitBatch, type SpoolMemory, type SpoolOperation } from './batch.ts';
 import { Destinations, type Destination } from './destinations.ts';
@@ -77,6 +78,7 @@ export function openFlow(
   });
   const sweeper = new Sweeper(parts.database);
   const backlog = new Backlog({ memory, commits, clock, random });
+  const recalls = new Recalls(memory);
   sweeper.start();
   return {
     spool: new PostgresSpool({ memory, commits, sweeper }),
@@ -88,12 +90,14 @@ export function openFlow(
     adopt: (life) => adopt(memory, commits, life),
     async close() {
       backlog.stop();
+      recalls.stop();
       await commits.close();
       await sweeper.stop();
       await database.close();
     },
     async abandon() {
       backlog.stop();
+      recalls.stop();
       commits.abandon();
       await sweeper.stop();
       await database.close();

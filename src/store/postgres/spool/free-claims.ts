@@ -1,5 +1,6 @@
 /**
- * Frees the claims of ended lives: due now, for whoever claims next. In chunks, so that transactions stay short. Later writes
+ * Frees the claims of ended lives: due now, for whoever claims next; those that an operator wants to hold or to cancel are due no
+ * more (queue/recalls.ts). In chunks, so that transactions stay short. Later writes
  * of such a life change nothing: its claims are gone, and each new claim has a higher fence.
  */
 import type { Database } from '../engine/database.ts';
@@ -9,12 +10,14 @@ import type { Session } from '../engine/session.ts';
 
 const ROWS_A_STEP = 1_000;
 
-const FREE = `UPDATE delivery SET claim_life = NULL, due_at = $2 WHERE id IN (
+const freeAt = (now: string) => `claim_life = NULL, wish = nullif(wish, 'retry'),
+  due_at = CASE WHEN wish IN ('hold', 'cancel') THEN NULL ELSE ${now} END`;
+const FREE = `UPDATE delivery SET ${freeAt('$2::bigint')} WHERE id IN (
     SELECT id FROM delivery WHERE claim_life = ANY($1::bigint[]) ORDER BY id LIMIT ${ROWS_A_STEP} FOR UPDATE SKIP LOCKED)
   RETURNING destination_id`;
 const DOOM = 'UPDATE upload SET name = NULL, life_id = 0 WHERE life_id = ANY($1::bigint[])';
 /** Claims of this life that no worker has: made by a commit whose answer was lost. */
-const FREE_OTHERS = `UPDATE delivery SET claim_life = NULL, due_at = $3 WHERE claim_life = $1 AND NOT (id = ANY($2::bigint[]))
+const FREE_OTHERS = `UPDATE delivery SET ${freeAt('$3::bigint')} WHERE claim_life = $1 AND NOT (id = ANY($2::bigint[]))
   RETURNING destination_id`;
 const ENDED_OF_NODE = `SELECT id FROM node_life WHERE node_id = $1 AND ended_at IS NOT NULL`;
 

@@ -1,6 +1,6 @@
 /**
- * The one statement that ends a claim, where the claim is still valid. It also checks whether account or stream is held, so
- * that deliveries that return unfinished meanwhile stay held.
+ * The one statement that ends a claim, where the claim is still valid. It also checks whether account or stream is held, or an
+ * operator wishes something of the delivery, so that what returns unfinished meanwhile becomes that.
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { binaryArray } from '../engine/binary-array.ts';
@@ -17,6 +17,7 @@ export interface SettleRow {
   readonly dueAtMs: number | undefined;
   readonly counted: number;
   readonly settledAtMs: number | undefined;
+  readonly nowMs: number;
   readonly tellsDelay: boolean;
   /** The route that holds it. */
   readonly heldBy: string | undefined;
@@ -27,23 +28,28 @@ export interface SettleRow {
 export interface SettledRow {
   readonly id: number;
   readonly state: DeliveryState;
+  readonly due_at: number | null;
 }
 
-const SETTLE = `UPDATE delivery d SET state = v.state, due_at = CASE WHEN v.state = 'held' THEN NULL ELSE v.due END,
-    claim_life = NULL, attempts = d.attempts + v.counted, settled_at = v.settled,
+/** A final state stands, whatever was wished. */
+const STATE = `CASE WHEN v.settled IS NOT NULL OR d.wish IS NULL OR d.wish = 'retry' THEN v.state
+  WHEN d.wish = 'cancel' THEN 'cancelled' ELSE 'held' END`;
+const SETTLE = `UPDATE delivery d SET state = ${STATE}, claim_life = NULL, wish = NULL, attempts = d.attempts + v.counted,
+    due_at = CASE WHEN v.state = 'held' OR d.wish IN ('hold', 'cancel') THEN NULL
+      WHEN d.wish = 'retry' AND v.settled IS NULL THEN v.now ELSE v.due END,
+    settled_at = CASE WHEN d.wish = 'cancel' THEN coalesce(v.settled, v.now) ELSE v.settled END,
     delay_told = greatest(d.delay_told, v.told), held_by = coalesce(v.held_by, d.held_by),
-    waits_for = v.waits_for
-  FROM (SELECT u.id, u.fence, u.due, u.counted, u.settled, u.told, u.held_by, u.waits_for, CASE WHEN u.may_hold = 1 AND EXISTS (
+    waits_for = CASE WHEN d.wish IS NULL THEN v.waits_for END
+  FROM (SELECT u.id, u.fence, u.due, u.counted, u.settled, u.told, u.held_by, u.now, u.waits_for, CASE WHEN u.may_hold = 1 AND EXISTS (
       SELECT 1 FROM health_state h WHERE h.level = 'hold' AND h.account_id = u.account AND h.stream IN ('', u.stream))
       THEN 'held' ELSE u.state END AS state
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[],
-      $8::bigint[], $9::bigint[], $10::bigint[], $12::text[],
-      $13::text[])
-      AS u (id, fence, account, stream, may_hold, state, due, counted, settled, told, held_by,
+      $8::bigint[], $9::bigint[], $10::bigint[], $12::text[], $13::bigint[], $14::text[])
+      AS u (id, fence, account, stream, may_hold, state, due, counted, settled, told, held_by, now,
         waits_for)) v
-  WHERE d.id = v.id AND d.fence = v.fence AND d.claim_life = $11 RETURNING d.id, d.state`;
+  WHERE d.id = v.id AND d.fence = v.fence AND d.claim_life = $11 RETURNING d.id, d.state, d.due_at`;
 
-const BEFORE = `SELECT d.id, d.state FROM unnest($1::bigint[], $2::bigint[]) AS v (id, fence)
+const BEFORE = `SELECT d.id, d.state, d.due_at FROM unnest($1::bigint[], $2::bigint[]) AS v (id, fence)
   JOIN delivery d ON d.id = v.id AND d.fence = v.fence WHERE d.claim_life IS NULL`;
 
 /** Those that were settled before under the same claim. */
@@ -85,6 +91,7 @@ export async function settleRows(
     numbers(({ tellsDelay }) => (tellsDelay ? 1 : 0)),
     life,
     texts(({ heldBy }) => heldBy),
+    numbers(({ nowMs }) => nowMs),
     texts(({ waitsFor }) => waitsFor),
   ]);
   return settled;

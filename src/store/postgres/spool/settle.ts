@@ -37,6 +37,7 @@ export function askForSettle(questions: Questions, memory: SpoolMemory, batch: S
       dueAtMs: final ? undefined : Math.round(settlement.nextAttemptAtMs ?? batch.nowMs),
       counted: countsAsAttempt ? 1 : 0,
       settledAtMs: final ? Math.round(batch.nowMs) : undefined,
+      nowMs: Math.round(batch.nowMs),
       tellsDelay: tellsDelay === true,
       heldBy,
       waitsFor,
@@ -50,26 +51,26 @@ export function askForSettle(questions: Questions, memory: SpoolMemory, batch: S
   for (const dsn of batch.dsns) askForAccept(questions, dsn, memory.destinations);
 }
 
-/** `settled`: those whose claim was valid, with their states. StoreError `conflict`: a DSN cannot be stored. */
+/** `settled`: those whose claim was valid, by key. StoreError `conflict`: a DSN cannot be stored. */
 export function settle(
   batch: Batch,
   { settlements, dsns, nowMs }: SettlementBatch,
-  settled: ReadonlyMap<number, SettledRow['state']>,
+  settled: ReadonlyMap<number, SettledRow>,
 ): { readonly written: number } {
   for (const dsn of dsns) checkAccept(batch, dsn);
   const before = new Set(batch.answers.settledBefore.map(({ id }) => id));
   let earlier = 0;
   let written = 0;
   for (const { row, settlement } of claimedOf(batch.memory, { settlements })) {
-    const state = settled.get(row.key);
+    const now = settled.get(row.key);
     // Whether it was written or another worker has it by now: it is not claimed here any more.
     batch.memory.feed.settled(row);
-    if (state === undefined) {
+    if (now === undefined) {
       if (before.has(row.key)) earlier++;
       continue;
     }
     written++;
-    settleOne(batch, row, { ...settlement, state: state as Settlement['state'] }, nowMs);
+    settleOne(batch, row, { settlement, now }, nowMs);
   }
   if (earlier > 0) batch.changes.confirms = true;
   // The DSNs report these settlements: if none was written, another worker's outcome is the valid one.
@@ -77,36 +78,42 @@ export function settle(
   return { written: written + earlier };
 }
 
-function settleOne(batch: Batch, row: ClaimedRow, settlement: Settlement, nowMs: number): void {
+/** `now`: what the delivery has become. */
+function settleOne(
+  batch: Batch,
+  row: ClaimedRow,
+  { settlement, now }: { readonly settlement: Settlement; readonly now: SettledRow },
+  nowMs: number,
+): void {
   const { changes, memory } = batch;
   const { key, fence, destination, subject, counted, recipient, messageKey } = row;
-  const { state, event, attempts } = settlement;
+  const { event, attempts } = settlement;
+  const { state, due_at: dueAtMs } = now;
   attempts.forEach((attempt, number) => changes.attempts.push({ key, fence, number, attempt }));
   if (state !== row.state) {
     changes.count(destination, row.state, -1);
     changes.count(destination, state, 1);
   }
   if (isFinal(state)) finish(batch, messageKey, nowMs);
-  else if ((state as string) !== 'held') {
-    const dueAtMs = Math.round(settlement.nextAttemptAtMs ?? nowMs);
+  else if (dueAtMs !== null) {
     changes.due(destination, dueAtMs);
     memory.feed.backlog(destination, dueAtMs);
   }
   const numbered = settlement.suppression !== undefined || settlement.softBounce !== undefined;
   const id = numbered && event !== undefined ? takeEventId(batch) : undefined;
-  if (event !== undefined) {
-    const number = recipientNumberOf(key);
-    const deferred = row.state === 'deferred';
-    const of = { subject, counted, number, recipient, destination: destination.name, deferred };
-    changes.event({ ...event, ...of }, id);
-  }
+  const number = recipientNumberOf(key);
+  const deferred = row.state === 'deferred';
+  const about = { subject, counted, number, recipient, destination: destination.name, deferred };
+  if (event !== undefined) changes.event({ ...event, ...about }, id);
+  if (state === 'cancelled' && settlement.state !== 'cancelled')
+    changes.event({ type: 'cancelled', atMs: nowMs, data: undefined, ...about });
   // An event without a number is referred to by its key, below zero; the sequencer replaces it by the number.
   suppress(batch, row, settlement, { event: id === undefined ? undefined : -id, nowMs });
   const fate = fateOf(settlement);
   if (fate === undefined || counted === undefined) return;
   const { accountKey, stream } = subject;
-  const of = { accountKey, domain: counted.domain, stream, destination: destination.name };
-  changes.tallies.countHealth(of, fate, nowMs);
+  const ofHealth = { accountKey, domain: counted.domain, stream, destination: destination.name };
+  changes.tallies.countHealth(ofHealth, fate, nowMs);
 }
 
 function finish({ changes }: Batch, messageKey: number, atMs: number): void {

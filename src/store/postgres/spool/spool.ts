@@ -103,7 +103,7 @@ export class PostgresSpool implements Spool {
         if (operation.mayBeDone === true) questions.maySettled = true;
       },
       run: (transaction) => {
-        const settled = transaction.answers.settled.map(({ id, state }) => [id, state] as const);
+        const settled = transaction.answers.settled.map((row) => [row.id, row] as const);
         return settle(transaction, batch, new Map(settled));
       },
     };

@@ -1,15 +1,22 @@
-/** Which deliveries an operator's bulk change applies to, and how it changes them. For every engine. */
+/**
+ * Which deliveries an operator's bulk change applies to, and how it changes them. For every engine. A delivery that a worker has
+ * in hand is not changed but gets a wish, which is fulfilled in the transaction that returns it unfinished.
+ */
 import { assert } from '../../../platform/assert.ts';
 import { mayFollow, type DeliveryState } from '../../../policy/delivery-state.ts';
 
-/** An unclaimed delivery, with the fields that a change needs. */
+/** What is to become of a claimed delivery when it returns unfinished. `retry`: it is due at once. */
+export type Wish = 'hold' | 'cancel' | 'retry';
+
+/** A delivery, with the fields that a change needs. */
 export interface BulkRow {
   readonly state: DeliveryState;
   readonly attempts: number;
+  readonly due_at: number | null;
 }
 
 export interface BulkChange {
-  readonly name: 'retry' | 'hold' | 'release' | 'cancel';
+  readonly name: 'retry' | 'hold' | 'release' | 'cancel' | 'reroute';
   /** Rows changed in one transaction, so that it takes a few milliseconds. */
   readonly rowsAStep: number;
   /** In a destination: those that wait and are due after this time, and whether held ones are included. */
@@ -17,6 +24,10 @@ export interface BulkChange {
   readonly held: boolean;
   /** The new state and due time. `sendAtMs`: the time that the sender set. */
   readonly outcome: (row: BulkRow, nowMs: number, sendAtMs: () => number | undefined) => BulkOutcome;
+  /** The wish of a claimed delivery that has `before`; `undefined`: it is left as it is. */
+  readonly wish: (before: Wish | null) => Wish | null | undefined;
+  /** Of `reroute`: the route that they take from now on, in place of the one that matches. */
+  readonly route?: string | undefined;
 }
 
 export interface BulkOutcome {
@@ -34,6 +45,8 @@ export const RETRY: BulkChange = {
   waitingAfter: (nowMs) => nowMs,
   held: false,
   outcome: ({ state }, nowMs) => ({ state: state === 'scheduled' ? 'queued' : state, dueAtMs: nowMs }),
+  // They are being tried.
+  wish: () => undefined,
 };
 export const HOLD: BulkChange = {
   name: 'hold',
@@ -41,6 +54,7 @@ export const HOLD: BulkChange = {
   waitingAfter: () => EVER,
   held: false,
   outcome: () => ({ state: 'held', dueAtMs: undefined }),
+  wish: (before) => (before === null || before === 'retry' ? 'hold' : undefined),
 };
 export const RELEASE: BulkChange = {
   name: 'release',
@@ -52,6 +66,8 @@ export const RELEASE: BulkChange = {
     const atMs = sendAtMs() ?? nowMs;
     return atMs > nowMs ? { state: 'scheduled', dueAtMs: atMs } : { state: 'queued', dueAtMs: nowMs };
   },
+  // What was cancelled is cancelled for good.
+  wish: (before) => (before === 'hold' ? null : undefined),
 };
 export const CANCEL: BulkChange = {
   name: 'cancel',
@@ -59,7 +75,29 @@ export const CANCEL: BulkChange = {
   waitingAfter: () => EVER,
   held: true,
   outcome: () => ({ state: 'cancelled', dueAtMs: undefined }),
+  wish: (before) => (before === 'cancel' ? undefined : 'cancel'),
 };
+
+/** Due at once by another route, held or not; what is scheduled keeps its time. */
+export function rerouteBy(route: string): BulkChange {
+  return {
+    name: 'reroute',
+    rowsAStep: 300,
+    waitingAfter: () => EVER,
+    held: true,
+    outcome: (row, nowMs, sendAtMs) =>
+      row.state === 'scheduled'
+        ? { state: 'scheduled', dueAtMs: row.due_at ?? nowMs }
+        : RELEASE.outcome(row, nowMs, sendAtMs),
+    wish: (before) => (before === 'cancel' ? undefined : 'retry'),
+    route,
+  };
+}
+
+/** The changes that wishes stand for; `undefined`: it is enough that the delivery is due. */
+export function changeOfWish(wish: Wish): BulkChange | undefined {
+  return wish === 'retry' ? undefined : wish === 'hold' ? HOLD : CANCEL;
+}
 
 /** The outcome, when it may follow the delivery's state. */
 export function outcomeOf(

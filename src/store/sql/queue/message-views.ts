@@ -8,8 +8,16 @@ import { deliveryIdOf } from '../../public-ids.ts';
 import type { DeliveryView, MessageView } from '../../views.ts';
 import { statement } from '../statement.ts';
 import { all, type Steps } from '../steps.ts';
-import { factsOf, type MessageRow } from './message-rows.ts';
-import { ATTEMPT_COLUMNS, attemptOf, replyOf, type AttemptRow, type DeliveryViewRow } from './queue-rows.ts';
+import { factsOf, selectMessage, type MessageRow } from './message-rows.ts';
+import {
+  ATTEMPT_COLUMNS,
+  attemptOf,
+  obstacleOf,
+  replyOf,
+  type AttemptRow,
+  type DeliveryViewRow,
+  type ObstacleRow,
+} from './queue-rows.ts';
 import { seenTries, TRIES_SHOWN, type SeenTries, type Waiting } from './seen-tries.ts';
 
 interface OwnAttemptRow extends AttemptRow {
@@ -18,15 +26,25 @@ interface OwnAttemptRow extends AttemptRow {
 }
 
 // Each destination by its key: with a join, an engine that does not know how few are needed would read all of them.
+const SELECT = `SELECT d.id, d.recipient, d.destination_id, d.state, d.attempts, d.due_at, d.settled_at,
+  d.held_by, d.wish, d.reroute, d.waits_for,
+  (SELECT name FROM destination WHERE id = d.destination_id) AS destination,
+  (SELECT tries FROM destination WHERE id = d.destination_id) AS destination_tries`;
 const DELIVERIES = statement<{ messages: string }, DeliveryViewRow>(
-  ({
-    integersOf,
-  }) => `SELECT d.id, d.recipient, d.destination_id, d.state, d.attempts, d.due_at, d.settled_at,
-     (SELECT name FROM destination WHERE id = d.destination_id) AS destination,
-     (SELECT tries FROM destination WHERE id = d.destination_id) AS destination_tries
-   FROM ${integersOf(':messages', 'm')} CROSS JOIN delivery d
+  ({ integersOf }) => `${SELECT} FROM ${integersOf(':messages', 'm')} CROSS JOIN delivery d
    WHERE d.id BETWEEN m.value * ${DELIVERIES_PER_MESSAGE}
      AND m.value * ${DELIVERIES_PER_MESSAGE} + ${DELIVERIES_PER_MESSAGE - 1}`,
+);
+const DELIVERIES_BY_KEY = statement<{ deliveries: string }, DeliveryViewRow>(
+  ({ integersOf }) =>
+    `${SELECT} FROM ${integersOf(':deliveries', 'k')} CROSS JOIN delivery d WHERE d.id = k.value`,
+);
+const MESSAGES = statement<{ messages: string }, MessageRow>(
+  ({ integersOf }) => `${selectMessage()} WHERE m.id IN (SELECT value FROM ${integersOf(':messages', 'k')})`,
+);
+const OBSTACLES = statement<{ destinations: string }, ObstacleRow>(
+  ({ integersOf }) => `SELECT id, suspended, blocked_until, waits_for FROM destination
+   WHERE id IN (SELECT value FROM ${integersOf(':destinations', 'k')})`,
 );
 const LAST_ATTEMPTS = statement<{ deliveries: string }, OwnAttemptRow>(
   ({ integersOf }) => `SELECT a.delivery_id, a.number, ${ATTEMPT_COLUMNS}
@@ -39,19 +57,47 @@ const ALL_ATTEMPTS = statement<{ first: number; last: number }, OwnAttemptRow>(
 );
 
 /** With each delivery's last reply. */
-export function messageViews(rows: readonly MessageRow[]): Steps<readonly MessageView[]> {
-  return views(rows, false);
+export function* messageViews(rows: readonly MessageRow[]): Steps<readonly MessageView[]> {
+  return yield* views(rows, yield* deliveriesOf(rows), false);
 }
 
 /** With each delivery's history. */
 export function* messageViewWithHistory(row: MessageRow): Steps<MessageView | undefined> {
-  return (yield* views([row], true))[0];
+  return (yield* views([row], yield* deliveriesOf([row]), true))[0];
 }
 
-function* views(rows: readonly MessageRow[], withHistory: boolean): Steps<readonly MessageView[]> {
+/** The messages of the deliveries with these keys, in their order, and in them no others; with what stands in their way. */
+export function* messageViewsOf(keys: readonly number[]): Steps<readonly MessageView[]> {
+  if (keys.length === 0) return [];
+  const messages = [...new Set(keys.map(messageKeyOf))];
+  const found = yield* all(MESSAGES, { messages: JSON.stringify(messages) });
+  const byKey = new Map(found.map((row) => [row.id, row]));
+  const deliveries = yield* all(DELIVERIES_BY_KEY, { deliveries: JSON.stringify(keys) });
+  const rows = messages.map((key) => byKey.get(key)).filter((row) => row !== undefined);
+  const obstacles = yield* obstaclesOf(deliveries);
+  return yield* views(rows, deliveries, false, obstacles);
+}
+
+function* deliveriesOf(rows: readonly MessageRow[]): Steps<readonly DeliveryViewRow[]> {
+  return rows.length === 0
+    ? []
+    : yield* all(DELIVERIES, { messages: JSON.stringify(rows.map(({ id }) => id)) });
+}
+
+function* obstaclesOf(deliveries: readonly DeliveryViewRow[]): Steps<ReadonlyMap<number, ObstacleRow>> {
+  const ids = [...new Set(deliveries.map((row) => row.destination_id))];
+  const rows = yield* all(OBSTACLES, { destinations: JSON.stringify(ids) });
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+function* views(
+  rows: readonly MessageRow[],
+  found: readonly DeliveryViewRow[],
+  withHistory: boolean,
+  obstacles?: ReadonlyMap<number, ObstacleRow>,
+): Steps<readonly MessageView[]> {
   if (rows.length === 0) return [];
   const messages = new Map(rows.map((row) => [row.id, row]));
-  const found = yield* all(DELIVERIES, { messages: JSON.stringify([...messages.keys()]) });
   const deliveries = [...found].sort((one, other) => one.id - other.id);
   const own = yield* ownAttempts(deliveries, withHistory);
   const spans = new Map<number, Waiting>();
@@ -72,7 +118,11 @@ function* views(rows: readonly MessageRow[], withHistory: boolean): Steps<readon
     const message = messages.get(messageKeyOf(delivery.id));
     if (message === undefined) continue;
     const history = withHistory ? 'all' : 'last';
-    const view = deliveryView(message, delivery, own.get(delivery.id) ?? [], span && seen(span), history);
+    const obstacle = obstacles?.get(delivery.destination_id);
+    const view = {
+      ...deliveryView(message, delivery, own.get(delivery.id) ?? [], span && seen(span), history),
+      ...(obstacle !== undefined && { obstacle: obstacleOf(obstacle) }),
+    };
     const listed = viewsOf.get(message.id);
     if (listed === undefined) viewsOf.set(message.id, [view]);
     else listed.push(view);
@@ -131,6 +181,10 @@ function deliveryView(
     lastReply: last === undefined ? undefined : replyOf(last),
     settledAtMs: row.settled_at ?? undefined,
     history: shown === 'all' ? history.map(attemptOf) : undefined,
+    heldBy: row.held_by ?? undefined,
+    wish: row.wish ?? undefined,
+    reroute: row.reroute ?? undefined,
+    waitsFor: row.waits_for ?? undefined,
     ...(seen.count > TRIES_SHOWN && { triesLeftOut: seen.count - TRIES_SHOWN }),
   };
 }

@@ -15,6 +15,7 @@ import {
   type DestinationRow,
 } from './queue-rows.ts';
 import { seenTries } from './seen-tries.ts';
+import { selectedReads } from './selected-deliveries.ts';
 
 const MESSAGE = statement<{ id: string }, MessageRow>(`${selectMessage()} WHERE m.public_id = :id`);
 const KEY = statement<{ id: string }, { id: number }>('SELECT id FROM message WHERE public_id = :id');
@@ -65,6 +66,7 @@ const MAIL_OF_DOMAIN = statement<
 );
 
 export const queueReads: StepsOf<QueueReader> = {
+  ...selectedReads,
   listMessages,
   pageOfMessages,
   *messageById(id) {

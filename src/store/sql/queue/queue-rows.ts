@@ -5,8 +5,9 @@ import type { LocalClass } from '../../../policy/local-failures.ts';
 import { deliveryIdOf } from '../../public-ids.ts';
 import type { AttemptRecord } from '../../delivery-records.ts';
 import type { EventData } from '../../message-records.ts';
-import type { DestinationView, StoredEvent } from '../../views.ts';
+import type { DestinationView, Obstacle, StoredEvent } from '../../views.ts';
 import { metadataOf, tagsOf } from '../json-columns.ts';
+import type { Wish } from './bulk-change.ts';
 
 export interface DeliveryViewRow {
   readonly id: number;
@@ -18,6 +19,18 @@ export interface DeliveryViewRow {
   readonly attempts: number;
   readonly due_at: number | null;
   readonly settled_at: number | null;
+  readonly held_by: string | null;
+  readonly wish: Wish | null;
+  readonly reroute: string | null;
+  readonly waits_for: string | null;
+}
+
+/** What of a destination stands in its deliveries' way. */
+export interface ObstacleRow {
+  readonly id: number;
+  readonly suspended: number;
+  readonly blocked_until: number | null;
+  readonly waits_for: string | null;
 }
 
 /** Columns of an attempt, of a delivery or of a destination, for SELECT. */
@@ -77,6 +90,14 @@ export function destinationView(row: DestinationRow): DestinationView {
     lastError: row.last_error ?? undefined,
     withholdsUntilMs: row.withholds_until ?? undefined,
     ...(row.waits_for !== null && row.blocked_until !== null && { waitsFor: row.waits_for }),
+  };
+}
+
+export function obstacleOf(row: ObstacleRow): Obstacle {
+  return {
+    suspended: row.suspended === 1,
+    blockedUntilMs: row.blocked_until ?? undefined,
+    waitsFor: row.waits_for ?? undefined,
   };
 }
 

@@ -16,6 +16,7 @@ export interface DeliveryRow {
   readonly delay_told: number;
   readonly held_by: string | null;
   readonly bulk: number | null;
+  readonly reroute: string | null;
 }
 
 export interface DeliveryInsert {
@@ -33,7 +34,7 @@ export interface DeliveryInsert {
 }
 
 export const DELIVERY_COLUMNS =
-  'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told, held_by, bulk';
+  'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told, held_by, bulk, reroute';
 
 /** `claim`: the column of the epoch or life that has claimed it. */
 export function deliveryColumns(claim: 'claim_epoch' | 'claim_life'): Columns<DeliveryInsert> {

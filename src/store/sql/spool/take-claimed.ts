@@ -36,5 +36,6 @@ export function takeClaimed<D extends FeedDestination>(
     ...(row.bulk === 1 && { bulk: true }),
     ...(row.delay_told === 1 && { delayTold: true }),
     ...(row.held_by !== null && { heldBy: row.held_by }),
+    ...(row.reroute !== null && { reroute: row.reroute }),
   };
 }

@@ -18,6 +18,7 @@ import { Statistics } from '../statistics/statistics.ts';
 import { Suppressions } from '../directory/suppressions.ts';
 import { Transaction } from './transaction.ts';
 import { Usage } from '../directory/usage.ts';
+import { Wishes } from '../spool/wishes.ts';
 import { Withholdings } from '../spool/withholdings.ts';
 
 export interface Context {
@@ -34,6 +35,7 @@ export interface Context {
   readonly destinations: Destinations;
   readonly withholdings: Withholdings;
   readonly deliveries: Deliveries;
+  readonly wishes: Wishes;
   readonly events: Events;
   readonly suppressions: Suppressions;
   readonly softBounces: SoftBounces;
@@ -72,6 +74,7 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
     destinations,
     withholdings: new Withholdings(db),
     deliveries: new Deliveries(db),
+    wishes: new Wishes(db, transaction),
     events,
     suppressions: new Suppressions(db, steps),
     softBounces: new SoftBounces(db),

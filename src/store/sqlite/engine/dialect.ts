@@ -18,6 +18,8 @@ export const SQLITE: Dialect = {
   isAddress: (column) =>
     `(${column} = :recipient COLLATE NOCASE
       OR (octet_length(${column}) > length(${column}) AND address_key(${column}) = :recipientKey))`,
+  folded: (text) => `lower(${text})`,
+  claimedBy: 'claim_epoch',
   destinations: 'destination',
   messageOrder: 'id',
   messagePlace: (parameter) =>

@@ -1,9 +1,10 @@
 /**
  * Detects changes by other processes (relayctl: retry, release, resume, cancel) and notifies the delivery worker when
- * something may be due because of them. Transactions detect them by themselves; an idle relay looks now and then.
+ * something may be due because of them, or is to be released. Transactions detect them by themselves; an idle relay looks now and then.
  */
 import type { Clock, Timer } from '../../../platform/clock.ts';
 import type { Destinations } from '../spool/destinations.ts';
+import type { Wishes } from '../spool/wishes.ts';
 import type { Feed } from '../../flow/feed.ts';
 import type { Participant, Transaction } from './transaction.ts';
 
@@ -15,6 +16,7 @@ export interface ForeignChangesOptions {
   readonly clock: Clock;
   readonly transaction: Transaction;
   readonly destinations: Destinations;
+  readonly wishes: Wishes;
   readonly feed: Feed;
   /** Reading the database failed. */
   readonly onError: (error: unknown) => void;
@@ -61,10 +63,10 @@ export class ForeignChanges implements Participant {
 
   #tell(): void {
     this.#pending = false;
-    const { destinations, feed } = this.#options;
+    const { destinations, wishes, feed } = this.#options;
+    feed.recall(wishes.all().keys());
     const readyAtMs = destinations.nextReadyAtMs(NONE);
-    if (readyAtMs === undefined) return;
-    feed.backlogAt(readyAtMs);
+    if (readyAtMs !== undefined) feed.backlogAt(readyAtMs);
     feed.announce();
   }
 }

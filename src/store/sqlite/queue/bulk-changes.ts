@@ -1,6 +1,6 @@
 /**
  * Applies an operator's bulk change to each delivery: its new state and due time, the counters of its destination, and the
- * event of a cancelled one. bulk-rows.ts finds the deliveries.
+ * event of a cancelled one. A claimed delivery gets a wish instead. bulk-rows.ts finds the deliveries.
  */
 import type { Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
@@ -12,21 +12,22 @@ import { recordDeliveryEvent } from '../spool/delivery-events.ts';
 import { countedMessage } from '../../flow/subject.ts';
 import type { Destination } from '../spool/destination-row.ts';
 import { deliveryKey, deliveryRange, messageKeyOf, recipientNumberOf } from '../../flow/keys.ts';
-import { NamedStatement, pluck } from '../engine/prepare.ts';
-import { EVER, outcomeOf, type BulkChange } from '../../sql/queue/bulk-change.ts';
+import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
+import { changeOfWish, EVER, outcomeOf, type BulkChange } from '../../sql/queue/bulk-change.ts';
 import { BulkRows, type BulkRow } from './bulk-rows.ts';
 
 export interface BulkScope {
   readonly accountKey: number | undefined;
   readonly destination: string | undefined;
-  readonly stream: string | undefined;
+  /** What a worker has in hand is not meant. */
+  readonly leavesClaimed: boolean;
   readonly nowMs: number;
   /** Deliveries with this key or a higher one were accepted after the command and are left alone. */
   readonly beforeKey: number;
 }
 
-/** Messages examined in one transaction. */
-const MESSAGES_A_STEP = 500;
+/** Claimed deliveries examined in one transaction. */
+const CLAIMED_A_STEP = 1_000;
 
 export class BulkChanges {
   readonly #context: Context;
@@ -39,6 +40,7 @@ export class BulkChanges {
     due: number | undefined;
     settled: number | undefined;
   }>;
+  readonly #route: Statement<[string, number]>;
 
   constructor(context: Context) {
     this.#context = context;
@@ -50,6 +52,7 @@ export class BulkChanges {
       db,
       'UPDATE delivery SET state = :state, due_at = :due, settled_at = :settled, waits_for = NULL WHERE id = :id',
     );
+    this.#route = prepare(db, 'UPDATE delivery SET reroute = ?, held_by = NULL WHERE id = ?');
   }
 
   /** Changes deliveries of the message or delivery `id`. Returns the number changed. */
@@ -62,43 +65,64 @@ export class BulkChanges {
     return this.#changeRange(change, range, scope);
   }
 
-  /**
-   * Changes open messages of the stream after the one with that id, in order, a bounded number at a time: no index leads from
-   * a stream to its deliveries. `behind`: the last one examined; `undefined`: there are no more.
-   */
-  changeOpenMessages(
+  /** Changes those of `keys` that the change still means. Returns the number changed. */
+  changeKeys(change: BulkChange, keys: readonly number[], scope: BulkScope): number {
+    return keys.reduce((changed, key) => changed + this.#changeRange(change, [key, key], scope), 0);
+  }
+
+  /** Gives wishes to claimed deliveries with a key above `behind`. `behind` of the result `undefined`: there are no more. */
+  changeClaimed(
     change: BulkChange,
-    behind: string,
+    behind: number,
     scope: BulkScope,
-  ): { readonly changed: number; readonly behind: string | undefined } {
-    let changed = 0;
-    const messages = this.#rows.openMessages(behind, MESSAGES_A_STEP);
-    for (const message of messages) {
-      const isMeant =
-        message.stream === scope.stream &&
-        (scope.accountKey === undefined || message.account_id === scope.accountKey);
-      if (isMeant) changed += this.#changeRange(change, deliveryRange(message.id), scope);
-      if (changed >= change.rowsAStep) return { changed, behind: message.public_id };
+  ): { readonly changed: number; readonly behind: number | undefined } {
+    const { beforeKey } = scope;
+    const rows = this.#rows.claimed(behind, { beforeKey, limit: CLAIMED_A_STEP });
+    const changed = rows.filter((row) => this.#change(change, row, scope)).length;
+    return { changed, behind: rows.length < CLAIMED_A_STEP ? undefined : rows.at(-1)?.id };
+  }
+
+  /** Fulfils the wishes of deliveries whose claims are gone. */
+  fulfilWishes(nowMs: number): void {
+    const { wishes, destinations } = this.#context;
+    for (const [key, wish] of [...wishes.all()]) {
+      const [row] = this.#rows.range(key, key);
+      if (row !== undefined && row.claim_epoch !== null) continue;
+      wishes.set(key, null);
+      const change = changeOfWish(wish);
+      const destination = row && destinations.byId(row.destination_id);
+      if (row === undefined || change === undefined || destination === undefined) continue;
+      this.#apply(change, row, destination, nowMs);
     }
-    const last = messages.length < MESSAGES_A_STEP ? undefined : messages.at(-1)?.public_id;
-    return { changed, behind: last };
   }
 
   #changeRange(change: BulkChange, range: readonly [number, number], scope: BulkScope): number {
-    let changed = 0;
-    for (const row of this.#rows.range(...range)) {
-      if (row.id >= scope.beforeKey) continue;
-      const destination = this.#context.destinations.byId(row.destination_id);
-      const meant =
-        row.due_at === null ? change.held && row.state === 'held' : change.waitingAfter(EVER) !== undefined;
-      if (!meant || destination === undefined) continue;
-      if (scope.accountKey !== undefined && row.account_id !== scope.accountKey) continue;
-      if (scope.destination !== undefined && destination.name !== scope.destination) continue;
-      if (change.name === 'retry') this.#unblock(destination);
-      this.#apply(change, row, destination, scope.nowMs);
-      changed++;
-    }
-    return changed;
+    return this.#rows.range(...range).filter((row) => this.#change(change, row, scope)).length;
+  }
+
+  /** False: it is not meant. */
+  #change(change: BulkChange, row: BulkRow, scope: BulkScope): boolean {
+    if (row.id >= scope.beforeKey) return false;
+    if (scope.accountKey !== undefined && row.account_id !== scope.accountKey) return false;
+    const destination = this.#context.destinations.byId(row.destination_id);
+    if (destination === undefined) return false;
+    if (scope.destination !== undefined && destination.name !== scope.destination) return false;
+    if (row.claim_epoch !== null) return !scope.leavesClaimed && this.#wish(change, row);
+    const waits = row.due_at !== null && change.waitingAfter(EVER) !== undefined;
+    if (!waits && !(change.held && row.state === 'held')) return false;
+    if (change.name === 'retry') this.#unblock(destination);
+    this.#apply(change, row, destination, scope.nowMs);
+    return true;
+  }
+
+  /** False: nothing is to be done. */
+  #wish(change: BulkChange, { id, wish: before }: BulkRow): boolean {
+    const wish = change.wish(before);
+    if (wish === undefined) return false;
+    this.#context.wishes.set(id, wish);
+    if (change.route !== undefined) this.#route.run(change.route, id);
+    if (wish !== null) this.#context.feed.recall([id]);
+    return true;
   }
 
   /** Changes at most `room` deliveries of `destination`. Returns the number changed. */
@@ -136,6 +160,7 @@ export class BulkChanges {
     const { state, dueAtMs } = outcomeOf(change, row, nowMs, sendAtMs);
     const settled = isFinal(state) ? nowMs : undefined;
     this.#update.run({ id: row.id, state, due: dueAtMs, settled });
+    if (change.route !== undefined) this.#route.run(change.route, row.id);
     if (state !== row.state) {
       destinations.count(destination, row.state, -1);
       destinations.count(destination, state, 1);

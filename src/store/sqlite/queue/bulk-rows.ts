@@ -1,12 +1,12 @@
 /**
- * SQL that finds the deliveries of a bulk change: by id, by destination, or of open messages; of one account or all. Claimed
- * deliveries are never found. Each statement names its index, because the planner does not know how few are held or due.
+ * SQL that finds the deliveries of a bulk change: by key, or of a destination those that wait or are held, and those that are
+ * claimed anywhere; of one account or all. Each statement names its index, because the planner does not know how few there are.
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import type { Wish } from '../../sql/queue/bulk-change.ts';
 import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
-/** An unclaimed delivery. */
 export interface BulkRow {
   readonly id: number;
   readonly destination_id: number;
@@ -15,15 +15,12 @@ export interface BulkRow {
   readonly due_at: number | null;
   readonly attempts: number;
   readonly recipient: string;
+  /** `null`: it is not claimed. */
+  readonly claim_epoch: number | null;
+  readonly wish: Wish | null;
 }
 
-const COLUMNS = 'id, destination_id, account_id, state, due_at, attempts, recipient';
-export interface OpenMessageRow {
-  readonly id: number;
-  readonly public_id: string;
-  readonly account_id: number;
-  readonly stream: string;
-}
+const COLUMNS = 'id, destination_id, account_id, state, due_at, attempts, recipient, claim_epoch, wish';
 
 /** Deliveries with a key below `beforeKey`, `limit` of them. */
 export interface RowLimits {
@@ -40,7 +37,7 @@ export class BulkRows {
   readonly #heldOfAccount: NamedStatement<Beneath & { account: number }, BulkRow>;
   readonly #range: Statement<[number, number], BulkRow>;
   readonly #countDue: Statement<[number, number], number>;
-  readonly #openMessages: Statement<[string, number], OpenMessageRow>;
+  readonly #claimed: Statement<[number, number, number], BulkRow>;
 
   constructor(db: Database) {
     const waiting = (index: string, account: string) => `SELECT ${COLUMNS} FROM delivery INDEXED BY ${index}
@@ -53,17 +50,17 @@ export class BulkRows {
     this.#heldOfAccount = new NamedStatement(db, held('AND account_id = :account'));
     this.#range = prepare(
       db,
-      `SELECT ${COLUMNS} FROM delivery WHERE id BETWEEN ? AND ? AND claim_epoch IS NULL`,
+      `SELECT ${COLUMNS} FROM delivery WHERE id BETWEEN ? AND ? AND settled_at IS NULL`,
     );
     this.#countDue = pluck(
       db,
       `SELECT count(*) FROM delivery INDEXED BY delivery_due_any
       WHERE destination_id = ? AND due_at <= ?`,
     );
-    this.#openMessages = prepare(
+    this.#claimed = prepare(
       db,
-      `SELECT id, public_id, account_id, stream FROM message INDEXED BY message_unsettled
-      WHERE settled_at IS NULL AND public_id > ? ORDER BY public_id LIMIT ?`,
+      `SELECT ${COLUMNS} FROM delivery INDEXED BY delivery_claimed
+      WHERE claim_epoch IS NOT NULL AND id > ? AND id < ? ORDER BY id LIMIT ?`,
     );
   }
 
@@ -88,7 +85,7 @@ export class BulkRows {
       : this.#heldOfAccount.all({ ...beneath, account: accountKey });
   }
 
-  /** With a key in the range, bounds included. */
+  /** With a key in the range, bounds included; not settled. */
   range(first: number, last: number): BulkRow[] {
     return this.#range.all(first, last);
   }
@@ -98,8 +95,8 @@ export class BulkRows {
     return this.#countDue.get(destinationId, nowMs) ?? 0;
   }
 
-  /** Unsettled messages after the one with that id, in order. */
-  openMessages(behind: string, limit: number): OpenMessageRow[] {
-    return this.#openMessages.all(behind, limit);
+  /** Claimed, with a key above `behind`, in order. */
+  claimed(behind: number, { beforeKey, limit }: RowLimits): BulkRow[] {
+    return this.#claimed.all(behind, beforeKey, limit);
   }
 }

@@ -1,14 +1,16 @@
 /**
- * Bulk changes by an operator: retry, hold, release, cancel, suspend. They proceed destination by destination and change a
- * few hundred deliveries in a transaction, with a pause after each: SQLite's lock is not fair, and a tight loop of another
+ * Bulk changes by an operator: retry, hold, release, cancel, reroute, suspend. They proceed destination by destination, or through
+ * what a selection finds, and change a few hundred deliveries in a transaction, with a pause after each: SQLite's lock is not fair, and a tight loop of another
  * process would stall the relay for seconds.
  */
 import type { Clock } from '../../../platform/clock.ts';
 import { delay } from '../../../platform/clock.ts';
-import type { DeliverySelection, QueueWriter } from '../../queue-admin.ts';
+import type { DeliverySelection, OpenStretch, QueueWriter } from '../../queue-admin.ts';
 import type { Suspension } from '../../shaping.ts';
 import { audit } from '../../sql/directory/audit.ts';
-import { CANCEL, HOLD, RELEASE, RETRY, type BulkChange } from '../../sql/queue/bulk-change.ts';
+import { auditBegin, auditEnd } from '../../sql/queue/bulk-audit.ts';
+import { CANCEL, HOLD, RELEASE, rerouteBy, RETRY, type BulkChange } from '../../sql/queue/bulk-change.ts';
+import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
 import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
 import type { BulkScope } from './bulk-changes.ts';
 import { BulkChanges } from './bulk-changes.ts';
@@ -22,10 +24,16 @@ const PAUSE_MS = 10;
 /** Destinations examined in one transaction when none of their deliveries change. */
 const DESTINATIONS_A_STEP = 200;
 
+interface By {
+  readonly nowMs: number;
+  readonly actor: string;
+  readonly leavesClaimed?: boolean | undefined;
+}
+
 /** Progress of a bulk change. */
 interface Step {
   readonly changed: number;
-  /** Continue after this destination; `undefined`: done. */
+  /** Continue after this key; `undefined`: done. */
   readonly behind: number | undefined;
 }
 
@@ -45,19 +53,28 @@ export class SqliteQueueWriter implements QueueWriter {
   }
 
   retry(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(RETRY, selection, nowMs, actor);
+    return this.#bulk(RETRY, selection, { nowMs, actor });
   }
 
   hold(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(HOLD, selection, nowMs, actor);
+    return this.#bulk(HOLD, selection, { nowMs, actor });
   }
 
   release(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(RELEASE, selection, nowMs, actor);
+    return this.#bulk(RELEASE, selection, { nowMs, actor });
   }
 
-  cancel(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(CANCEL, selection, nowMs, actor);
+  cancel(
+    selection: DeliverySelection,
+    nowMs: number,
+    actor: string,
+    leavesClaimed?: boolean,
+  ): Promise<number> {
+    return this.#bulk(CANCEL, selection, { nowMs, actor, leavesClaimed });
+  }
+
+  reroute(selection: DeliverySelection, route: string, nowMs: number, actor: string): Promise<number> {
+    return this.#bulk(rerouteBy(route), selection, { nowMs, actor });
   }
 
   suspendDestination(
@@ -93,47 +110,69 @@ export class SqliteQueueWriter implements QueueWriter {
   async #bulk(
     change: BulkChange,
     selection: DeliverySelection,
-    nowMs: number,
-    actor: string,
+    { nowMs, actor, leavesClaimed = false }: By,
   ): Promise<number> {
     const scope = await this.#run((): BulkScope => {
-      const { id, destination, accountId, stream } = selection;
-      const parts = [id, destination, accountId, stream].filter((part) => part !== undefined);
-      this.#context.steps.run(audit(nowMs, actor, `queue ${change.name}`, parts.join(' ') || 'all'));
+      this.#context.steps.run(auditBegin(change, selection, { nowMs, actor }));
+      const { accountId, destination } = selection;
       return {
         accountKey: accountId === undefined ? undefined : this.#context.accounts.account(accountId),
         destination,
-        stream,
+        leavesClaimed,
         nowMs: Math.round(nowMs),
         beforeKey: deliveryRange(this.#context.transaction.nextMessageKey)[0],
       };
     });
-    if (selection.id !== undefined) {
-      const { id } = selection;
-      return this.#run(() => this.#changes.changeById(change, id, scope));
+    const changed = await this.#change(change, selection, scope);
+    const done = { nowMs: this.#clock.now(), actor, changed };
+    await this.#run(() => this.#context.steps.run(auditEnd(change, selection, done)));
+    return changed;
+  }
+
+  async #change(change: BulkChange, selection: DeliverySelection, scope: BulkScope): Promise<number> {
+    // What is rerouted waits as before: going through destinations would find it again.
+    const byMessages = isNarrow(selection) || change.route !== undefined;
+    if (byMessages) return await this.#bulkOfFound(change, selection, scope);
+    const { id } = selection;
+    if (id !== undefined) return await this.#run(() => this.#changes.changeById(change, id, scope));
+    // What was claimed or returned while its turn came is found in the next round.
+    let total = 0;
+    for (let changed = -1; changed !== 0; total += changed) {
+      changed = await this.#through((behind) => this.#step(change, scope, behind));
+      if (change.name === 'retry') return changed;
+      changed += await this.#through((behind) => this.#changes.changeClaimed(change, behind, scope));
     }
-    if (selection.stream !== undefined) return this.#bulkOfStream(change, scope);
+    return total;
+  }
+
+  /** Finding takes no lock. */
+  async #bulkOfFound(change: BulkChange, selection: DeliverySelection, scope: BulkScope): Promise<number> {
+    let total = 0;
+    let from: OpenStretch | undefined;
+    do {
+      const { found, next } = this.#context.steps.run(findSelected(selection, from));
+      for (let start = 0; start < found.length; start += change.rowsAStep) {
+        if (total > 0) await delay(this.#clock, PAUSE_MS);
+        const keys = found.slice(start, start + change.rowsAStep).map(({ id }) => id);
+        total += await this.#run(() => this.#changes.changeKeys(change, keys, scope));
+      }
+      // Others of this thread have their turn.
+      await delay(this.#clock, 0);
+      from = next;
+    } while (from !== undefined);
+    return total;
+  }
+
+  /** Step by step, with pauses; the number changed. */
+  async #through(step: (behind: number) => Step): Promise<number> {
     let total = 0;
     let behind: number | undefined = 0;
     while (behind !== undefined) {
       if (total > 0 || behind > 0) await delay(this.#clock, PAUSE_MS);
       const from: number = behind;
-      const step: Step = await this.#run(() => this.#step(change, scope, from));
-      total += step.changed;
-      behind = step.behind;
-    }
-    return total;
-  }
-
-  async #bulkOfStream(change: BulkChange, scope: BulkScope): Promise<number> {
-    let total = 0;
-    let behind: string | undefined = '';
-    while (behind !== undefined) {
-      if (behind !== '') await delay(this.#clock, PAUSE_MS);
-      const from: string = behind;
-      const step = await this.#run(() => this.#changes.changeOpenMessages(change, from, scope));
-      total += step.changed;
-      behind = step.behind;
+      const done: Step = await this.#run(() => step(from));
+      total += done.changed;
+      behind = done.behind;
     }
     return total;
   }

@@ -14,6 +14,7 @@ import { recordDeliveryEvent } from './delivery-events.ts';
 import type { ClaimedRow as AnyClaimedRow } from '../../flow/feed.ts';
 import type { Destination } from './destination-row.ts';
 import { recipientNumberOf } from '../../flow/keys.ts';
+import type { Wish } from '../../sql/queue/bulk-change.ts';
 import type { Uploads } from './uploads.ts';
 
 type ClaimedRow = AnyClaimedRow<Destination>;
@@ -28,10 +29,10 @@ export function settle(
   let written = 0;
   for (const settlement of batch.settlements) {
     const row = context.feed.find(settlement.deliveryId, settlement.fence);
-    if (row === undefined || !settleOne(context, row, settlement, batch.nowMs)) continue;
+    const state = row && settleOne(context, row, settlement, batch.nowMs);
+    if (row === undefined || state === undefined) continue;
     written++;
-    // A final state is written unchanged, see stateNow.
-    if (isFinal(settlement.state)) finished.set(row.messageKey, (finished.get(row.messageKey) ?? 0) + 1);
+    if (isFinal(state)) finished.set(row.messageKey, (finished.get(row.messageKey) ?? 0) + 1);
   }
   for (const [messageKey, count] of finished) context.messages.settle(messageKey, count, batch.nowMs);
   // The DSNs report these settlements: if none was written, another worker's outcome is the valid one.
@@ -39,16 +40,24 @@ export function settle(
   return { written };
 }
 
-function settleOne(context: Context, row: ClaimedRow, settlement: Settlement, nowMs: number): boolean {
+/** The new state; `undefined`: the claim is not valid, and nothing is changed. */
+function settleOne(
+  context: Context,
+  row: ClaimedRow,
+  settlement: Settlement,
+  nowMs: number,
+): DeliveryState | undefined {
   const { destinations, deliveries, feed } = context;
   const { key, fence, destination } = row;
   const { event } = settlement;
-  const state = stateNow(context, row, settlement.state);
+  const wish = context.wishes.of(key);
+  const state = stateNow(context, row, settlement.state, wish);
   if (!mayFollow(row.state, state)) {
     throw new StoreError('conflict', `a delivery cannot become ${state} after ${row.state}`);
   }
   const final = isFinal(state);
-  const dueAtMs = final || state === 'held' ? undefined : Math.round(settlement.nextAttemptAtMs ?? nowMs);
+  const nextAtMs = wish === 'retry' ? nowMs : (settlement.nextAttemptAtMs ?? nowMs);
+  const dueAtMs = final || state === 'held' ? undefined : Math.round(nextAtMs);
   const changed = deliveries.settle(
     { key, fence, epoch: context.epoch },
     {
@@ -56,11 +65,12 @@ function settleOne(context: Context, row: ClaimedRow, settlement: Settlement, no
       dueAtMs,
       countedAttempts: settlement.countsAsAttempt ? 1 : 0,
       settledAtMs: final ? nowMs : undefined,
-      waitsFor: settlement.waitsFor,
+      waitsFor: wish === undefined ? settlement.waitsFor : undefined,
     },
   );
-  if (!changed) return false;
+  if (!changed) return undefined;
   feed.settled(row);
+  if (wish !== undefined) context.wishes.set(key, null);
   if (settlement.tellsDelay === true) deliveries.markDelayTold(key);
   if (settlement.heldBy !== undefined) deliveries.markHeldBy(key, settlement.heldBy);
   deliveries.insertAttempts(key, fence, settlement.attempts);
@@ -73,17 +83,17 @@ function settleOne(context: Context, row: ClaimedRow, settlement: Settlement, no
     feed.backlog(destination, dueAtMs);
   }
   const { subject, counted, recipient } = row;
-  const sequence =
-    event &&
-    recordDeliveryEvent(context, {
-      ...event,
-      subject,
-      counted,
-      number: recipientNumberOf(key),
-      recipient,
-      destination: destination.name,
-      deferred: row.state === 'deferred',
-    });
+  const about = {
+    subject,
+    counted,
+    number: recipientNumberOf(key),
+    recipient,
+    destination: destination.name,
+    deferred: row.state === 'deferred',
+  };
+  const sequence = event && recordDeliveryEvent(context, { ...event, ...about });
+  if (state === 'cancelled' && settlement.state !== 'cancelled')
+    recordDeliveryEvent(context, { type: 'cancelled', atMs: nowMs, data: undefined, ...about });
   suppress(context, row, settlement, { sequence, nowMs });
   const fate = fateOf(settlement);
   if (fate !== undefined && counted !== undefined) {
@@ -91,12 +101,20 @@ function settleOne(context: Context, row: ClaimedRow, settlement: Settlement, no
     const { domain } = counted;
     context.health.count({ accountKey, domain, stream, destination: destination.name }, fate, nowMs);
   }
-  return true;
+  return state;
 }
 
-/** A delivery that returns while its account or stream is held stays held. */
-function stateNow(context: Context, row: ClaimedRow, state: Settlement['state']): DeliveryState {
-  if (isFinal(state) || row.counted === undefined) return state;
+/** What returns unfinished becomes what an operator wished; held, while its account or stream is. A final state stands. */
+function stateNow(
+  context: Context,
+  row: ClaimedRow,
+  state: Settlement['state'],
+  wish: Wish | undefined,
+): DeliveryState {
+  if (isFinal(state)) return state;
+  if (wish === 'cancel') return 'cancelled';
+  if (wish === 'hold') return 'held';
+  if (row.counted === undefined) return state;
   return context.restrictions.isHeld(row.subject.accountKey, row.subject.stream) ? 'held' : state;
 }
 

@@ -14,7 +14,11 @@ function looking(readyAtMs: (nowMs: number) => number) {
   const feed = new Feed<Destination>(new UndoLog());
   const told: number[] = [];
   const limits = { maxDeliveries: 100, maxDeliveriesPerDestination: 10, maxContentBytes: 1_000 };
-  feed.open(limits, { onClaims: () => undefined, onBacklog: (dueAtMs) => void told.push(dueAtMs) });
+  feed.open(limits, {
+    onClaims: () => undefined,
+    onBacklog: (dueAtMs) => void told.push(dueAtMs),
+    onRecall: () => undefined,
+  });
   let looks = 0;
   const read = () => {
     looks++;

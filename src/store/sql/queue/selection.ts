@@ -1,0 +1,82 @@
+/**
+ * The conditions of a selection of deliveries, for statements with the message `m` and the delivery `d`. SQL compares what every
+ * engine compares alike; what it finds may be more than is meant, and isSelected has the last word.
+ */
+import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
+import { parseDeliveryId } from '../../public-ids.ts';
+import type { DeliverySelection } from '../../queue-admin.ts';
+import { given, type Conditions } from '../filters.ts';
+import type { Value } from '../statement.ts';
+import { isRecipient, recipientValues } from './recipients.ts';
+
+const ANY_AT = '*@';
+
+const KEY_OF_DESTINATION = '(SELECT id FROM destination WHERE name = :destination)';
+
+export const SELECTED: Conditions = {
+  message: 'm.public_id = :message',
+  number: `d.id = m.id * ${DELIVERIES_PER_MESSAGE} + :number`,
+  account: 'm.account_id = (SELECT id FROM account WHERE public_id = :account)',
+  stream: 'm.stream = :stream',
+  before: 'm.accepted_at <= :before',
+  since: 'm.accepted_at >= :since',
+  sender: ({ folded }) =>
+    `(${folded('m.reverse_path')} LIKE :sender ESCAPE '!' OR ${folded('m.header_from')} LIKE :sender ESCAPE '!')`,
+  subject: ({ folded }) => `${folded("coalesce(m.subject, '')")} LIKE :subject ESCAPE '!'`,
+  state: 'd.state = :state',
+  destination: `d.destination_id = ${KEY_OF_DESTINATION}`,
+  recipient: ({ isAddress }) => isAddress('d.recipient'),
+};
+
+/** The values of the conditions; those that are `undefined` are not asked. */
+export function selectedValues(selection: DeliverySelection): Readonly<Record<string, Value>> {
+  const { accountId, id, stream, sender, recipient, subject, state } = selection;
+  const delivery = id === undefined ? undefined : parseDeliveryId(id);
+  const domain = recipient?.startsWith(ANY_AT) === true ? recipient.slice(ANY_AT.length) : undefined;
+  return {
+    message: delivery?.messageId ?? id,
+    number: delivery?.number,
+    account: accountId,
+    stream,
+    before: selection.acceptedBeforeMs,
+    since: selection.acceptedAfterMs,
+    sender: sender && patternOf(sender, sender.startsWith(ANY_AT)),
+    subject: subject && `%${patternOf(subject, false)}%`,
+    state,
+    // A delivery queues at its recipient's domain.
+    destination: selection.destination ?? domain,
+    ...recipientValues(domain === undefined ? recipient : undefined),
+  };
+}
+
+/** Names of the conditions that have values. */
+export function selectedNames(values: Readonly<Record<string, Value>>): string[] {
+  return given(values).filter((name) => name in SELECTED);
+}
+
+/** A row of a selecting statement, with what SQL does not compare exactly. */
+export interface SelectedRow {
+  readonly recipient: string;
+  readonly subject: string | null;
+}
+
+export function isSelected(
+  row: SelectedRow,
+  { recipient, subject, destination }: DeliverySelection,
+): boolean {
+  if (subject !== undefined && !folded(row.subject ?? '').includes(folded(subject))) return false;
+  if (recipient === undefined) return true;
+  if (!recipient.startsWith(ANY_AT)) return isRecipient(row.recipient, recipient);
+  return destination === undefined || destination === recipient.slice(ANY_AT.length);
+}
+
+/** Letters beyond ASCII match anything. `anyStart`: the leading star does too. */
+function patternOf(text: string, anyStart: boolean): string {
+  const plain = (anyStart ? text.slice(1) : text).toLowerCase();
+  const pattern = plain.replace(/[!%_]/g, '!$&').replace(/[^\0-\x7f]+/g, '%');
+  return anyStart ? `%${pattern}` : pattern;
+}
+
+function folded(text: string): string {
+  return text.normalize('NFC').toLowerCase();
+}
