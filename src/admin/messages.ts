@@ -32,7 +32,8 @@ export async function cancelMessage(
   const foreign = notOwn(facts, context);
   if (foreign !== undefined) return foreign;
   const selection = { accountId: facts.accountId, id: facts.id, destination: undefined };
-  const changed = await queue.cancel(selection, clock.now(), actor);
+  // Of what is in progress the answer would not say what becomes of it.
+  const changed = await queue.cancel(selection, clock.now(), actor, true);
   return await outcome(facts.id, changed, 'cannot be cancelled any more', context);
 }
 

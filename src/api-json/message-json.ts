@@ -3,6 +3,7 @@ import { formatReply } from '../smtp/reply.ts';
 import type { AttemptRecord } from '../store/delivery-records.ts';
 import type { DeliveryView, MessageView } from '../store/views.ts';
 import { timestamp } from './timestamp.ts';
+import { waitsFor } from './waits-for.ts';
 
 /** Deliveries carry their `history` where the view has it. */
 export function messageJson({ facts, accountName, hasContent, deliveries }: MessageView) {
@@ -66,13 +67,17 @@ export function attemptReply({ replyCode, status, text }: AttemptRecord): string
 }
 
 /** One delivery as a line of its own, for `queue list`. */
-export function queuedJson(message: MessageView, delivery: DeliveryView) {
+export function queuedJson(message: MessageView, delivery: DeliveryView, nowMs: number) {
   return {
     message_id: message.facts.id,
     account: message.accountName,
     reverse_path: message.facts.reversePath,
     accepted_at: timestamp(message.facts.acceptedAtMs),
     size_bytes: message.facts.sizeBytes,
+    subject: message.facts.subject ?? null,
     ...deliveryJson(delivery),
+    waits_for: waitsFor(delivery, nowMs),
+    held_by: delivery.heldBy ?? null,
+    reroute: delivery.reroute ?? null,
   };
 }

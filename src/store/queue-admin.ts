@@ -79,7 +79,8 @@ export interface DeliverySelection {
   readonly subject?: string | undefined;
   readonly acceptedBeforeMs?: number | undefined;
   readonly acceptedAfterMs?: number | undefined;
-  readonly state?: OpenState | undefined;
+  /** `waiting`: any but held. */
+  readonly state?: OpenState | 'waiting' | undefined;
 }
 
 /** Part of the open messages, in the order of their acceptance: after this id. */

@@ -197,7 +197,7 @@ describe('completion', () => {
         .trim();
     expect(complete('relayctl', 'dom')).toBe('domain');
     expect(complete('relayctl', 'domain', 'v')).toBe('verify');
-    expect(complete('relayctl', '--json', 'queue', 're')).toBe('retry release');
+    expect(complete('relayctl', '--json', 'queue', 're')).toBe('retry release reroute');
     expect(complete('relayctl', 'credential', 'add', '--na')).toBe('--name');
     expect(complete('relayctl', 'domain', 'add', '--d')).toBe('--dkim');
     expect(complete('relayctl', 'completion', 'z')).toBe('zsh');

@@ -1,9 +1,8 @@
 /** `relayctl queue cancel`: what waits is never sent. */
 import { changeDeliveries } from '../../admin/queue.ts';
+import { CHANGE_OPTIONS, changeSelected } from '../change-selected.ts';
 import { adminContext } from '../program/admin-context.ts';
-import type { CommandContext } from '../program/command-context.ts';
-import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { readSelection, reportChange, SELECTION_OPTIONS, selectionWords } from '../input/queue-selection.ts';
+import type { CommandSpec } from '../program/command-spec.ts';
 
 export const queueCancel: CommandSpec = {
   path: 'queue cancel',
@@ -11,18 +10,22 @@ export const queueCancel: CommandSpec = {
   arguments: '[id]',
   details:
     'Cancelled deliveries are not tried again and their senders get no failure report; a `cancelled` event is recorded. ' +
-    'Attempts in progress are not affected.',
-  options: SELECTION_OPTIONS,
+    'An attempt in progress goes on: what it delivers is delivered, anything else is cancelled then.',
+  options: CHANGE_OPTIONS,
   examples: [
     { type: 'queue cancel msg_01k9q3...', does: 'one message; asks first' },
     { type: 'queue cancel --destination exmaple.org --yes', does: 'everything to a mistyped domain' },
+    {
+      type: 'queue cancel --sender news@shop.example --subject "half price" --dry-run',
+      does: 'a campaign: count it',
+    },
   ],
-  run: cancel,
+  run: (context, input) =>
+    changeSelected(context, input, {
+      question: (selected) => `Cancel ${selected} for good`,
+      asks: true,
+      means: 'any',
+      done: 'Cancelled',
+      change: async (selection) => changeDeliveries('cancel', selection, await adminContext(context)),
+    }),
 };
-
-async function cancel(context: CommandContext, input: CommandInput): Promise<void> {
-  const selection = await readSelection(context, input);
-  await context.confirm(`Cancel ${selectionWords(selection, context.global.account)} for good`);
-  const changed = await changeDeliveries('cancel', selection, await adminContext(context));
-  reportChange(context, selection, changed, 'Cancelled');
-}

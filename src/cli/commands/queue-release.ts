@@ -1,9 +1,8 @@
 /** `relayctl queue release`: what was held waits for its attempt again. */
 import { releaseDeliveries } from '../../admin/queue.ts';
+import { CHANGE_OPTIONS, changeSelected } from '../change-selected.ts';
 import { adminContext } from '../program/admin-context.ts';
-import type { CommandContext } from '../program/command-context.ts';
-import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { readSelection, reportChange, SELECTION_OPTIONS } from '../input/queue-selection.ts';
+import type { CommandSpec } from '../program/command-spec.ts';
 
 export const queueRelease: CommandSpec = {
   path: 'queue release',
@@ -12,18 +11,22 @@ export const queueRelease: CommandSpec = {
   details:
     'With --account, --stream or --all alone, decisions of sending health about them are lifted as well: new mail ' +
     'is delivered, and bounces and complaints are counted anew from the next full hour. Repair the cause first.',
-  options: SELECTION_OPTIONS,
+  options: CHANGE_OPTIONS,
   examples: [
     { type: 'queue release msg_01k9q3...', does: 'one message' },
     { type: 'queue release --account shop --stream broadcast', does: 'a stream held by sending health' },
     { type: 'queue release --all', does: 'all held deliveries' },
   ],
-  run: release,
+  run: (context, input) =>
+    changeSelected(context, input, {
+      question: (selected) => `Release ${selected}`,
+      asks: false,
+      means: 'held',
+      done: 'Released',
+      change: async (selection) => {
+        const released = await releaseDeliveries(selection, await adminContext(context));
+        if ('lifted' in released && released.lifted > 0) context.note('New mail goes on.');
+        return released;
+      },
+    }),
 };
-
-async function release(context: CommandContext, input: CommandInput): Promise<void> {
-  const selection = await readSelection(context, input);
-  const released = await releaseDeliveries(selection, await adminContext(context));
-  if ('lifted' in released && released.lifted > 0) context.note('New mail goes on.');
-  reportChange(context, selection, released, 'Released');
-}

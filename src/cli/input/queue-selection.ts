@@ -1,29 +1,40 @@
-/** Which deliveries a change of the queue means: one message or delivery, a destination, an account, or all. */
+/** Which deliveries are meant: one message or delivery, or all that have what the options say, together. */
+import { selectDeliveries, type SelectionInput } from '../../admin/queue.ts';
+import { isRefusal } from '../../admin/refusal.ts';
 import type { DeliverySelection } from '../../store/queue-admin.ts';
-import { selectDeliveries, type Changed, type SelectionInput } from '../../admin/queue.ts';
-import { isRefusal, type AdminRefusal } from '../../admin/refusal.ts';
+import { formatMailbox } from '../../smtp/address.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, OptionSpec } from '../program/command-spec.ts';
+import { mailboxOf, type Options } from '../program/options.ts';
+import { failureOf } from '../program/refusal.ts';
 import { domainName } from './lookup.ts';
-import { counted } from '../output/time-words.ts';
-import { failureOf, unlessRefused } from '../program/refusal.ts';
 
 const QUEUE_HINT = 'see them: relayctl queue list';
 const ID_HINTS = { invalid: QUEUE_HINT, 'not-found': QUEUE_HINT };
+const STATES = ['scheduled', 'queued', 'deferred', 'held'] as const;
+
+/** What narrows a selection; all that are given have to hold. */
+export const NARROWING_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--destination <domain>', meaning: 'to this destination' },
+  { flags: '--stream <stream>', meaning: 'of this stream (of --account, else of account default)' },
+  { flags: '--sender <address>', meaning: 'with this reverse-path or From, or *@DOMAIN' },
+  { flags: '--recipient <address>', meaning: 'to this address, or *@DOMAIN' },
+  { flags: '--subject <text>', meaning: 'with this text in the subject, in capitals or not' },
+  { flags: '--older-than <duration>', meaning: 'accepted longer ago, such as 2h' },
+  { flags: '--younger-than <duration>', meaning: 'accepted since then' },
+  { flags: '--state <state>', meaning: STATES.join(', ') },
+];
 
 export const SELECTION_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--destination <domain>', meaning: 'everything that waits for this destination' },
-  {
-    flags: '--stream <stream>',
-    meaning: 'everything of this stream (of --account, else of account default)',
-  },
+  ...NARROWING_OPTIONS,
   { flags: '--all', meaning: 'everything that waits (of --account, if named)' },
 ];
 
-/** What was typed, as admin/queue.ts takes it. Fails when it cannot be meant. */
+/** What was typed, as admin/queue.ts takes it. Fails when it cannot be meant. `all`: nothing given means everything. */
 export async function readSelection(
   context: CommandContext,
   { arguments: [id], options }: CommandInput,
+  all = options.flag('all'),
 ): Promise<DeliverySelection> {
   const destination = options.text('destination');
   const stream = options.text('stream');
@@ -33,35 +44,25 @@ export async function readSelection(
     stream,
     // A stream's name says nothing without its account.
     account: stream === undefined ? await context.namedAccount() : await context.account(),
-    all: options.flag('all'),
+    sender: addressOf(options, 'sender'),
+    recipient: addressOf(options, 'recipient'),
+    subject: options.text('subject'),
+    olderThanMs: options.durationMs('older-than'),
+    youngerThanMs: options.durationMs('younger-than'),
+    state: options.choice('state', STATES),
+    all,
   };
-  const selection = await selectDeliveries(input, context);
+  const { reader, services } = context;
+  const selection = await selectDeliveries(input, { reader, clock: services.clock });
   if (!isRefusal(selection)) return selection;
   throw failureOf(selection, selection.field === 'id' ? ID_HINTS : {});
 }
 
-/** In words, for a question. */
-export function selectionWords(
-  { id, destination, stream }: DeliverySelection,
-  accountName: string | undefined,
-): string {
-  if (id !== undefined) return id;
-  const to = destination === undefined ? '' : ` to ${destination}`;
-  const inStream = stream === undefined ? '' : ` in stream ${stream}`;
-  const of = accountName === undefined ? '' : ` of account ${accountName}`;
-  return `everything that waits${to}${inStream}${of}`;
-}
-
-/** Says what was done: `done` as `Held`. */
-export function reportChange(
-  context: CommandContext,
-  selection: DeliverySelection,
-  outcome: Changed | AdminRefusal,
-  done: string,
-): void {
-  const { changed } = unlessRefused(outcome, {
-    'too-late': `see where it stands: relayctl message trace ${selection.id}`,
-  });
-  if (context.global.json) context.printJson({ changed });
-  else context.print(`${done} ${counted(changed, 'delivery', 'deliveries')}.`);
+/** An address as it is compared, or `*@` and a domain. */
+function addressOf(options: Options, name: string): string | undefined {
+  const text = options.text(name)?.trim();
+  if (text === undefined) return undefined;
+  return text.startsWith('*@')
+    ? `*@${domainName(text.slice(2))}`
+    : formatMailbox(mailboxOf(text, `--${name}`));
 }

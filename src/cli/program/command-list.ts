@@ -42,6 +42,7 @@ import { operatorTest } from '../commands/operator-test.ts';
 import { queueCancel } from '../commands/queue-cancel.ts';
 import { queueHold } from '../commands/queue-hold.ts';
 import { queueList } from '../commands/queue-list.ts';
+import { queueReroute } from '../commands/queue-reroute.ts';
 import { queueRelease } from '../commands/queue-release.ts';
 import { queueRetry } from '../commands/queue-retry.ts';
 import { queueSummary } from '../commands/queue-summary.ts';
@@ -140,6 +141,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   queueRetry,
   queueHold,
   queueRelease,
+  queueReroute,
   queueCancel,
   destinationList,
   destinationShow,

@@ -77,9 +77,11 @@ export interface Remark {
 /** What a delivery that is not settled waits for and how to hurry it; the nearest obstacle first. */
 export function waitingRemarks(delivery: DeliveryView, facts: TraceFacts): readonly Remark[] {
   const { message, relayRuns, nowMs, health } = facts;
+  const chosen = chosenRemarks(delivery);
   if (delivery.state === 'held') {
     const holds = health.filter(({ level }) => level === 'hold');
     return [
+      ...chosen,
       ...holds.map((state): Remark => ({
         label: 'why',
         text: `${subjectWords(state)} is held: ${state.reason}`,
@@ -89,8 +91,9 @@ export function waitingRemarks(delivery: DeliveryView, facts: TraceFacts): reado
     ];
   }
   // A claim of a relayd that is gone is free again at the next start.
-  if (!isWaiting(delivery) || (delivery.claimed && relayRuns)) return [];
-  const remarks: Remark[] = [];
+  if (!isWaiting(delivery)) return [];
+  if (delivery.claimed && relayRuns) return chosen;
+  const remarks: Remark[] = [...chosen];
   if (!relayRuns)
     remarks.push({ label: 'waits', text: 'relayd is not running: nothing is tried until it is started' });
   remarks.push(...nextAttemptRemarks(delivery, facts));
@@ -99,6 +102,18 @@ export function waitingRemarks(delivery: DeliveryView, facts: TraceFacts): reado
     label: 'until',
     text: `${fullTime(expires)} (${relative(expires, nowMs)}), then it expires`,
   });
+  return remarks;
+}
+
+/** What an operator has chosen for it. */
+function chosenRemarks({ reroute, wish }: DeliveryView): readonly Remark[] {
+  const remarks: Remark[] = [];
+  if (reroute !== undefined) remarks.push({ label: 'route', text: `${reroute}, chosen by an operator` });
+  if (wish === 'hold' || wish === 'cancel')
+    remarks.push({
+      label: 'then',
+      text: `${wish === 'hold' ? 'held' : 'cancelled'}, if this attempt does not end it`,
+    });
   return remarks;
 }
 

@@ -36,6 +36,7 @@ const STRETCH = statement<{ after: string }, { public_id: string }>(
 
 const OPEN = `m.settled_at IS NULL AND d.settled_at IS NULL AND d.id BETWEEN m.id * ${DELIVERIES_PER_MESSAGE}
   AND m.id * ${DELIVERIES_PER_MESSAGE} + ${DELIVERIES_PER_MESSAGE - 1}`;
+const COLUMNS = 'd.id, d.recipient, m.public_id, m.subject, m.reverse_path, m.header_from';
 const PLACES = {
   after: 'm.public_id > :after',
   upTo: 'm.public_id <= :upTo',
@@ -49,7 +50,7 @@ const condition = (name: string, dialect: Dialect) =>
 
 const FIND = filtered<SelectedDelivery>(
   condition,
-  (where, { indexedBy, claimedBy }) => `SELECT d.id, d.recipient, m.public_id, m.subject, m.accepted_at,
+  (where, { indexedBy, claimedBy }) => `SELECT ${COLUMNS}, m.accepted_at,
      (SELECT name FROM account WHERE id = d.account_id) AS account,
      (SELECT name FROM destination WHERE id = d.destination_id) AS destination,
      CASE WHEN d.${claimedBy} IS NULL THEN 0 ELSE 1 END AS claimed
@@ -58,7 +59,7 @@ const FIND = filtered<SelectedDelivery>(
 );
 const NEWEST = filtered<SelectedDelivery>(
   condition,
-  (where, { indexedBy }) => `SELECT d.id, d.recipient, m.public_id, m.subject
+  (where, { indexedBy }) => `SELECT ${COLUMNS}
    FROM message m ${indexedBy('message_unsettled')} CROSS JOIN delivery d WHERE ${OPEN} AND ${where}
    ORDER BY m.public_id DESC, d.id LIMIT :limit`,
 );

@@ -2,9 +2,11 @@
  * The conditions of a selection of deliveries, for statements with the message `m` and the delivery `d`. SQL compares what every
  * engine compares alike; what it finds may be more than is meant, and isSelected has the last word.
  */
+import { normalizeDomain } from '../../../smtp/address.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
 import { parseDeliveryId } from '../../public-ids.ts';
 import type { DeliverySelection } from '../../queue-admin.ts';
+import type { Dialect } from '../dialect.ts';
 import { given, type Conditions } from '../filters.ts';
 import type { Value } from '../statement.ts';
 import { isRecipient, recipientValues } from './recipients.ts';
@@ -20,10 +22,10 @@ export const SELECTED: Conditions = {
   stream: 'm.stream = :stream',
   before: 'm.accepted_at <= :before',
   since: 'm.accepted_at >= :since',
-  sender: ({ folded }) =>
-    `(${folded('m.reverse_path')} LIKE :sender ESCAPE '!' OR ${folded('m.header_from')} LIKE :sender ESCAPE '!')`,
+  sender: (dialect) => `(${maySend('m.reverse_path', dialect)} OR ${maySend('m.header_from', dialect)})`,
   subject: ({ folded }) => `${folded("coalesce(m.subject, '')")} LIKE :subject ESCAPE '!'`,
   state: 'd.state = :state',
+  except: 'd.state <> :except',
   destination: `d.destination_id = ${KEY_OF_DESTINATION}`,
   recipient: ({ isAddress }) => isAddress('d.recipient'),
 };
@@ -42,7 +44,8 @@ export function selectedValues(selection: DeliverySelection): Readonly<Record<st
     since: selection.acceptedAfterMs,
     sender: sender && patternOf(sender, sender.startsWith(ANY_AT)),
     subject: subject && `%${patternOf(subject, false)}%`,
-    state,
+    state: state === 'waiting' ? undefined : state,
+    except: state === 'waiting' ? 'held' : undefined,
     // A delivery queues at its recipient's domain.
     destination: selection.destination ?? domain,
     ...recipientValues(domain === undefined ? recipient : undefined),
@@ -57,17 +60,29 @@ export function selectedNames(values: Readonly<Record<string, Value>>): string[]
 /** A row of a selecting statement, with what SQL does not compare exactly. */
 export interface SelectedRow {
   readonly recipient: string;
+  readonly reverse_path: string;
+  readonly header_from: string;
   readonly subject: string | null;
 }
 
-export function isSelected(
-  row: SelectedRow,
-  { recipient, subject, destination }: DeliverySelection,
-): boolean {
-  if (subject !== undefined && !folded(row.subject ?? '').includes(folded(subject))) return false;
+export function isSelected(row: SelectedRow, selection: DeliverySelection): boolean {
+  const { sender, recipient, subject, destination } = selection;
+  if (subject !== undefined && !foldedText(row.subject ?? '').includes(foldedText(subject))) return false;
+  if (sender !== undefined && !isSent(row.reverse_path, sender) && !isSent(row.header_from, sender))
+    return false;
   if (recipient === undefined) return true;
   if (!recipient.startsWith(ANY_AT)) return isRecipient(row.recipient, recipient);
   return destination === undefined || destination === recipient.slice(ANY_AT.length);
+}
+
+function isSent(address: string, sender: string): boolean {
+  if (!sender.startsWith(ANY_AT)) return isRecipient(address, sender);
+  return normalizeDomain(address.slice(address.lastIndexOf('@') + 1)) === sender.slice(ANY_AT.length);
+}
+
+/** True for every address with letters beyond ASCII. */
+function maySend(column: string, { folded }: Dialect): string {
+  return `${folded(column)} LIKE :sender ESCAPE '!' OR octet_length(${column}) > length(${column})`;
 }
 
 /** Letters beyond ASCII match anything. `anyStart`: the leading star does too. */
@@ -77,6 +92,6 @@ function patternOf(text: string, anyStart: boolean): string {
   return anyStart ? `%${pattern}` : pattern;
 }
 
-function folded(text: string): string {
+function foldedText(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }

@@ -157,7 +157,7 @@ export class SqliteQueueWriter implements QueueWriter {
         total += await this.#run(() => this.#changes.changeKeys(change, keys, scope));
       }
       // Others of this thread have their turn.
-      await delay(this.#clock, 0);
+      if (next !== undefined) await delay(this.#clock, 0);
       from = next;
     } while (from !== undefined);
     return total;
