@@ -45,6 +45,8 @@ export interface StoredDelivery {
   heldBy?: string | undefined;
   /** The limit that it waits for. */
   waitsFor?: string | undefined;
+  /** An operator wants it held when it returns. */
+  toHold?: boolean;
   readonly history: AttemptRecord[];
   readonly events: { type: string; atMs: number; data: EventData }[];
 }
@@ -58,6 +60,8 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
   readonly settleCalls: SettlementBatch[] = [];
   readonly claimCalls: ClaimRequest[] = [];
   readonly dsns: NewMessage[] = [];
+  /** By recipient, the routes that an operator chose. */
+  readonly reroutes = new Map<string, string>();
   /** While set, nothing can be read, the directory included. */
   readFailure: Error | undefined;
   /** Of the node, as it is claimed in from now on. */
@@ -164,10 +168,10 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
       if (one === undefined || !one.claimed || one.fence !== settlement.fence) continue;
       written++;
       one.claimed = false;
-      one.state = settlement.state;
+      one.state = one.toHold === true && !isFinal(settlement.state) ? 'held' : settlement.state;
       one.heldBy = settlement.heldBy ?? one.heldBy;
       one.waitsFor = settlement.waitsFor;
-      one.dueAtMs = settlement.nextAttemptAtMs;
+      one.dueAtMs = one.state === 'held' ? undefined : settlement.nextAttemptAtMs;
       if (settlement.countsAsAttempt) one.attempts++;
       if (settlement.nextAttemptAtMs === undefined) one.settledTimes++;
       if (settlement.tellsDelay === true) one.delayTold = true;
@@ -179,7 +183,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
         const at = this.suppressions.findIndex((one) => one.address === address);
         if (at >= 0) this.suppressions.splice(at, 1);
       }
-      if (settlement.nextAttemptAtMs !== undefined) this.#announce(one);
+      if (one.dueAtMs !== undefined) this.#announce(one);
     }
     for (const dsn of batch.dsns) {
       this.dsns.push(dsn);
@@ -226,6 +230,12 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
     one.state = one.attempts > 0 ? 'deferred' : 'queued';
     one.dueAtMs = this.#clock.now();
     this.#announce(one);
+  }
+
+  /** What `relayctl queue hold` does to what is claimed. */
+  recall(...wished: readonly StoredDelivery[]): void {
+    for (const one of wished) one.toHold = true;
+    this.#listener?.onRecall(wished.map(({ key }) => key));
   }
 
   /** What `relayctl queue retry` does. */
@@ -377,6 +387,7 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
         ...(one.message.bulk === true && { bulk: true }),
         ...(one.delayTold === true && { delayTold: true }),
         ...(one.heldBy !== undefined && { heldBy: one.heldBy }),
+        reroute: this.reroutes.get(one.recipient),
       });
     }
     return [...claims.values()].map(({ claim }) => claim);
