@@ -25,7 +25,7 @@ import { clientHost } from '../../platform/network/client-network.ts';
 import { DialogueParser } from './dialogue-parser.ts';
 import type { FairTurns } from './fair-turns.ts';
 import { GatheredReplies } from './gathered-replies.ts';
-import { quickVerb, type QuickVerb } from './quick-verb.ts';
+import { needsHello, quickVerb, type QuickVerb } from './quick-verb.ts';
 import { replyLines } from './reply-lines.ts';
 import * as replies from './replies.ts';
 import { ChannelPeer } from './smtp-peer.ts';
@@ -143,7 +143,10 @@ export class SmtpChannel extends SMTPConnection {
       this.say(replies.TOO_MANY_COMMANDS);
       return;
     }
-    const quick = verb !== undefined && this._nextHandler === false && this.hostNameAppearsAs !== false;
+    const quick =
+      verb !== undefined &&
+      this._nextHandler === false &&
+      (this.hostNameAppearsAs !== false || !needsHello(verb));
     if (quick && callback !== undefined) this.#handle(verb, command, callback);
     else super._onCommand(command, callback);
   }
@@ -210,8 +213,7 @@ export class SmtpChannel extends SMTPConnection {
     }
     if (answer instanceof Promise) {
       answer
-        .catch(failed)
-        .then(then)
+        .then(then, (error: unknown) => then(failed(error)))
         .catch((error: unknown) => this.owner.onBug(error));
     } else then(answer);
   }
@@ -237,14 +239,33 @@ export class SmtpChannel extends SMTPConnection {
       this._whenWritable(callback);
     };
     try {
-      if (verb === 'MAIL') this.handler_MAIL(command, answered);
-      else if (verb === 'RCPT') this.handler_RCPT(command, answered);
-      else this.handler_DATA(command, answered);
+      this.#dispatch(verb, command, answered);
     } catch (error) {
       this.owner.onBug(error);
       this.say(replies.INTERNAL_ERROR);
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by answered()
       if (pending) answered();
+    }
+  }
+
+  #dispatch(verb: QuickVerb, command: Buffer, answered: () => void): void {
+    switch (verb) {
+      case 'EHLO':
+        this.openingCommand = verb;
+        this.handler_EHLO(command, answered);
+        break;
+      case 'MAIL':
+        this.handler_MAIL(command, answered);
+        break;
+      case 'RCPT':
+        this.handler_RCPT(command, answered);
+        break;
+      case 'DATA':
+        this.handler_DATA(command, answered);
+        break;
+      case 'QUIT':
+        this.handler_QUIT(command, answered);
+        break;
     }
   }
 
