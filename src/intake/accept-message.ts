@@ -16,7 +16,7 @@ import type { NewContent, NewMessage } from '../store/message-records.ts';
 import type { IdempotencyMark } from '../store/idempotency.ts';
 import type { Spool } from '../store/spool.ts';
 import { logAcceptance, noteRefusal } from './acceptance-log.ts';
-import type { CredentialLimits } from './credential-limits.ts';
+import type { CredentialLimits, LimitRefusal } from './credential-limits.ts';
 import { newMessage } from './new-message.ts';
 import type { RefusalKeeper } from './refusal-keeper.ts';
 import { reply, STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
@@ -42,16 +42,25 @@ const BUILT_IN_STREAMS = ['transactional', 'broadcast'] as const satisfies reado
  * Resolves when the message is durable, or to the refusal. Never rejects. A credential changed meanwhile counts as it
  * is now: what it may no longer send is refused, the rest continues.
  */
-export async function acceptMessage(
+export function acceptMessage(
   message: SubmittedMessage,
   context: AcceptanceContext,
   mark?: IdempotencyMark,
 ): Promise<Verdict> {
-  const verdict = await tryAccept(message, context, mark);
-  if (verdict.kind !== 'credential-changed') return verdict;
+  return tryAccept(message, context, mark).then((verdict) =>
+    verdict.kind === 'credential-changed' ? acceptAgain(message, verdict.content, context, mark) : verdict,
+  );
+}
+
+async function acceptAgain(
+  message: SubmittedMessage,
+  content: NewContent | undefined,
+  context: AcceptanceContext,
+  mark: IdempotencyMark | undefined,
+): Promise<Verdict> {
   const current = await currentCredential(message, context);
   if ('because' in current) return { kind: 'refused', refusal: current };
-  const again = await tryAccept(renewed(message, current, verdict.content), context, mark);
+  const again = await tryAccept(renewed(message, current, content), context, mark);
   if (again.kind !== 'credential-changed') return again;
   return { kind: 'refused', refusal: changedAgain(message, context) };
 }
@@ -131,7 +140,7 @@ export async function draftMessage(
     const refusal =
       (await refuseAuthor(message, context)) ??
       refuseStream(message, streamKind) ??
-      (await refuseLimit(message, limits, nowMs));
+      limitRefusal(await limits.takeRecipients(credential, recipients, nowMs));
     if (refusal !== undefined) {
       noteRefusal(message, refusal, context);
       return refusal;
@@ -172,13 +181,13 @@ export function replyOf({ code, status, text }: SenderRefusal): Reply {
 }
 
 /** `undefined`: the account has no such stream. */
-async function kindOfStream(
+function kindOfStream(
   { credential, received }: SubmittedMessage,
   directory: Pick<DirectoryReader, 'streamByName'>,
-): Promise<Stream['kind'] | undefined> {
+): Stream['kind'] | Promise<Stream['kind'] | undefined> {
   const name = received.header.control.stream ?? credential.stream;
   const builtIn = BUILT_IN_STREAMS.find((kind) => kind === name);
-  return builtIn ?? (await directory.streamByName(credential.accountId, name))?.kind;
+  return builtIn ?? directory.streamByName(credential.accountId, name).then((stream) => stream?.kind);
 }
 
 function refuseStream({ received }: SubmittedMessage, kind: Stream['kind'] | undefined): Refusal | undefined {
@@ -188,16 +197,7 @@ function refuseStream({ received }: SubmittedMessage, kind: Stream['kind'] | und
   return { because: 'stream', reply: reply(554, '5.6.0', text) };
 }
 
-async function refuseLimit(
-  message: SubmittedMessage,
-  limits: CredentialLimits,
-  nowMs: number,
-): Promise<Refusal | undefined> {
-  const refusal = await limits.takeRecipients(
-    message.credential,
-    message.envelope.forwardPaths.length,
-    nowMs,
-  );
+function limitRefusal(refusal: LimitRefusal | undefined): Refusal | undefined {
   if (refusal === undefined) return undefined;
   return { because: 'limit', reply: refusal, retryAfterSeconds: refusal.retryAfterSeconds };
 }

@@ -145,18 +145,19 @@ export class Authenticator {
    * is added. Throws errors of the store.
    */
   async networkCredentials(address: string): Promise<readonly Credential[]> {
-    const known = await this.#listing(address);
+    const { directory } = this.#options;
+    const known = this.#listing(await directory.networkCredentials(), address);
     if (known.length > 0) return known;
     // The list may be older than an addition (store/directory-snapshot.ts).
-    await this.#options.directory.latestVersion();
-    return this.#listing(address);
+    await directory.latestVersion();
+    return this.#listing(await directory.networkCredentials(), address);
   }
 
-  async #listing(address: string): Promise<readonly Credential[]> {
-    const { clock, directory } = this.#options;
+  #listing(all: readonly Credential[], address: string): readonly Credential[] {
+    const nowMs = this.#options.clock.now();
     return this.#networks
-      .of(await directory.networkCredentials(), address)
-      .filter((credential) => maySend(credential) && isValid(credential, clock.now()));
+      .of(all, address)
+      .filter((credential) => maySend(credential) && isValid(credential, nowMs));
   }
 
   /** The credential named by the login, in any state and with any secret. Throws errors of the store. */

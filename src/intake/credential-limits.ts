@@ -4,7 +4,7 @@
  * tokens of a minute are leased from the store (shared-rates.ts), and the day's count is read again every second.
  */
 import { spend, takeToken, type BucketState } from '../platform/token-bucket.ts';
-import { takeQuota, type QuotaState } from '../policy/daily-quota.ts';
+import { takeQuota, type QuotaRequest, type QuotaState } from '../policy/daily-quota.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/directory-records.ts';
 import { StoreError } from '../store/errors.ts';
@@ -78,36 +78,37 @@ export class CredentialLimits {
   }
 
   /** Whether `recipients` more fit the daily quota. Counts nothing. */
-  async checkRecipients(
-    credential: Credential,
+  checkRecipients(
+    { id, dailyQuota }: Credential,
     recipients: number,
     nowMs: number,
-  ): Promise<LimitRefusal | undefined> {
-    const { dailyQuota } = credential;
-    if (dailyQuota === undefined) return undefined;
-    const quota = await this.#quota(credential.id, nowMs);
-    const { retryAfterSeconds } = takeQuota(quota, { dailyQuota, recipients, nowMs });
-    return retryAfterSeconds === undefined ? undefined : quotaUsedUp(dailyQuota, retryAfterSeconds);
+  ): LimitRefusal | undefined | Promise<LimitRefusal | undefined> {
+    return dailyQuota === undefined ? undefined : this.#checkQuota(id, { dailyQuota, recipients, nowMs });
+  }
+
+  async #checkQuota(id: string, wanted: QuotaRequest): Promise<LimitRefusal | undefined> {
+    const { retryAfterSeconds } = takeQuota(await this.#quota(id, wanted.nowMs), wanted);
+    return retryAfterSeconds === undefined ? undefined : quotaUsedUp(wanted.dailyQuota, retryAfterSeconds);
   }
 
   /** Counts `recipients`, all or none. */
-  async takeRecipients(
-    credential: Credential,
+  takeRecipients(
+    { id, dailyQuota }: Credential,
     recipients: number,
     nowMs: number,
-  ): Promise<LimitRefusal | undefined> {
-    const { id, dailyQuota } = credential;
-    if (dailyQuota === undefined) {
-      // What is sent without a quota is counted by the store alone, which is asked when there is one again.
-      this.#quotas.delete(id);
-      return undefined;
-    }
-    await this.#quota(id, nowMs);
+  ): LimitRefusal | undefined | Promise<LimitRefusal | undefined> {
+    if (dailyQuota !== undefined) return this.#takeQuota(id, { dailyQuota, recipients, nowMs });
+    // What is sent without a quota is counted by the store alone, which is asked when there is one again.
+    this.#quotas.delete(id);
+    return undefined;
+  }
+
+  async #takeQuota(id: string, wanted: QuotaRequest): Promise<LimitRefusal | undefined> {
+    await this.#quota(id, wanted.nowMs);
     // Looked at and counted without a wait in between.
-    const quota = this.#quotas.get(id);
-    const { state, retryAfterSeconds } = takeQuota(quota, { dailyQuota, recipients, nowMs });
+    const { state, retryAfterSeconds } = takeQuota(this.#quotas.get(id), wanted);
     this.#quotas.set(id, state);
-    return retryAfterSeconds === undefined ? undefined : quotaUsedUp(dailyQuota, retryAfterSeconds);
+    return retryAfterSeconds === undefined ? undefined : quotaUsedUp(wanted.dailyQuota, retryAfterSeconds);
   }
 
   /** Returns what {@link takeRecipients} counted for a message that was not accepted. */

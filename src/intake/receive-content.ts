@@ -97,7 +97,7 @@ export class ContentReceiver {
     if (this.#refusal === undefined) this.#take(this.#repair.end());
     if (this.#prepared === undefined && this.#preparing === undefined && this.#refusal === undefined)
       this.#prepare(this.#header.view(), NO_BYTES);
-    await this.#preparing;
+    if (this.#preparing !== undefined) await this.#preparing;
     if (this.#upload.count > 0) {
       if (this.#refusal === undefined && this.#buffer.length > 0) this.#putChunk();
       await this.#upload.rest();

@@ -17,16 +17,28 @@ export interface SenderContext {
 }
 
 /** To decide about `mailboxes`, in their order. Rejects with what the store rejects with. */
-export async function senderFacts(
+export function senderFacts(
   credential: Credential,
   mailboxes: readonly Mailbox[],
   context: SenderContext,
 ): Promise<SenderFacts> {
   const [only] = mailboxes;
-  if (mailboxes.length === 1 && only !== undefined && context.config.submission.requireVerifiedDomain) {
-    const own = await context.directory.findDomain(credential.accountId, only.domain);
-    if (own?.verifiedAtMs !== undefined) return factsOfOne(credential, only.domain, own);
-  }
+  if (mailboxes.length !== 1 || only === undefined || !context.config.submission.requireVerifiedDomain)
+    return factsOfMany(credential, mailboxes, context);
+  return context.directory
+    .findDomain(credential.accountId, only.domain)
+    .then((own) =>
+      own?.verifiedAtMs === undefined
+        ? factsOfMany(credential, mailboxes, context)
+        : factsOfOne(credential, only.domain, own),
+    );
+}
+
+async function factsOfMany(
+  credential: Credential,
+  mailboxes: readonly Mailbox[],
+  context: SenderContext,
+): Promise<SenderFacts> {
   const domains = new Domains(credential, context);
   for (const { domain } of mailboxes) {
     if (await domains.allows(domain)) continue;

@@ -11,12 +11,17 @@ export interface QuotaState {
   readonly used: number;
 }
 
+export interface QuotaRequest {
+  readonly dailyQuota: number;
+  readonly recipients: number;
+  readonly nowMs: number;
+}
+
 /** Counts `recipients` towards the day's quota, all or none. The wait is the time to the next UTC midnight. */
 export function takeQuota(
   state: QuotaState | undefined,
-  limit: { readonly dailyQuota: number; readonly recipients: number; readonly nowMs: number },
+  { dailyQuota, recipients, nowMs }: QuotaRequest,
 ): Taken<QuotaState> {
-  const { dailyQuota, recipients, nowMs } = limit;
   const today = dayOf(nowMs);
   const sameDay = state !== undefined && (state.day === today || state.day === today + 1);
   const current = sameDay ? state : { day: today, used: 0 };

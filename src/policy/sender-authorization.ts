@@ -92,21 +92,22 @@ function refuseAuthor(author: Mailbox, facts: SenderFacts): SenderRefusal | unde
 function refuseDomain(mailbox: Mailbox, facts: SenderFacts): SenderRefusal | undefined {
   const { credential, ownDomain, heldByAnother, requireVerifiedDomain } = facts;
   const name = mailbox.domain;
-  const shown = `<${formatMailbox(mailbox)}>`;
-  const account =
-    credential.accountName === 'default' ? '' : ` --account ${shellWord(credential.accountName)}`;
   if (credential.domains.length > 0 && !credential.domains.includes(name)) {
     return refuseCredential(mailbox, credential, credential.domains, `--add-domain ${name}`);
   }
   if (!requireVerifiedDomain && !heldByAnother(name)) return undefined;
-  if (name.startsWith('[')) {
+  const domain = ownDomain(name);
+  const isLiteral = name.startsWith('[');
+  if (domain?.verifiedAtMs !== undefined && !isLiteral) return undefined;
+  const shown = `<${formatMailbox(mailbox)}>`;
+  if (isLiteral) {
     return refuse(`${shown}: an address literal cannot be verified; use an address in a verified domain`);
   }
-  const domain = ownDomain(name);
+  const account =
+    credential.accountName === 'default' ? '' : ` --account ${shellWord(credential.accountName)}`;
   if (domain === undefined) {
     return refuse(`${shown}: ${notYours(mailbox, facts)}; fix: relayctl domain add ${name}${account}`);
   }
-  if (domain.verifiedAtMs !== undefined) return undefined;
   return refuse(`${shown}: ${name} is not verified yet; fix: relayctl domain verify ${name}${account}`);
 }
 

@@ -44,7 +44,7 @@ export function createDirectorySnapshot(
       hits.get(`secret ${Buffer.from(hash).toString('base64')}`, () =>
         directory.credentialBySecretHash(hash),
       ),
-    networkCredentials: async () => (await hits.get('networks', () => directory.networkCredentials())) ?? [],
+    networkCredentials: () => hits.get('networks', () => directory.networkCredentials()),
     streamByName: (accountId, name) =>
       hits.get(`stream ${accountId} ${name}`, () => directory.streamByName(accountId, name)),
     latestVersion: () => hits.refresh(),
@@ -68,7 +68,8 @@ class Hits {
     this.#mostHits = mostHits;
   }
 
-  get<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  /** `undefined` is not cached. */
+  get<T>(key: string, read: () => Promise<T>): Promise<T> {
     if (this.#clock.monotonic() - this.#checkedAtMs >= CHECK_EVERY_MS) return this.#checked(key, read);
     return (this.#values.get(key) as Promise<T> | undefined) ?? this.#read(key, read);
   }
@@ -86,13 +87,13 @@ class Hits {
     return version;
   }
 
-  async #checked<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  async #checked<T>(key: string, read: () => Promise<T>): Promise<T> {
     this.#checking ??= this.refresh().finally(() => (this.#checking = undefined));
     await this.#checking;
     return (this.#values.get(key) as Promise<T> | undefined) ?? this.#read(key, read);
   }
 
-  async #read<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+  async #read<T>(key: string, read: () => Promise<T>): Promise<T> {
     const version = this.#knownVersion;
     const value = await read();
     // An answer that was requested before the new version was known may be older than it.

@@ -113,24 +113,21 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     return this.#logIn(await authenticator.login(id, address, username, password, this.#attempts));
   }
 
-  async mail(line: Uint8Array): Promise<Reply> {
-    return this.#count(await this.#mail(line));
+  mail(line: Uint8Array): Promise<Reply> {
+    return this.#mail(line).then((answer) => this.#count(answer));
   }
 
   async rcpt(line: Uint8Array): Promise<Reply> {
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
-    const command = parseRcptCommand(
-      line,
-      transaction.mail.smtpUtf8,
-      this.#context.config.inbound.postmaster,
-    );
+    const { config, nullMx } = this.#context;
+    const command = parseRcptCommand(line, transaction.mail.smtpUtf8, config.inbound.postmaster);
     if ('refusal' in command) return this.#count(command.refusal);
     const refusal = await refuseRecipient(transaction, command.recipient, this.#context);
     if (refusal !== undefined) return this.#count(refusal);
     const { domain } = command.recipient;
-    const nullMx = (await this.#context.nullMx?.refuses(domain)) ?? false;
-    return this.#count(addRecipient(transaction, command, nullMx));
+    const isNull = nullMx !== undefined && (await nullMx.refuses(domain));
+    return this.#count(addRecipient(transaction, command, isNull));
   }
 
   data(flow: DataFlow): Reply | DataSink {
@@ -155,7 +152,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     });
     return {
       push: (bytes) => receiver.push(bytes),
-      end: async () => this.#count(await figures.untilReply(clock, this.#finish(receiver, id, transaction))),
+      end: () => figures.untilReply(clock, this.#finish(receiver, id, transaction)),
       abort: () => receiver.abandon(),
     };
   }
@@ -245,12 +242,12 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     if ('refusal' in received) {
       noteRefused({ id, transaction, received, peer: this.#peer }, this.#context);
       receiver.abandon();
-      return received.refusal;
+      return this.#count(received.refusal);
     }
     // The client is gone and cannot receive 250: it will send the message again.
     if (this.#closed) {
       receiver.abandon();
-      return replies.INTERNAL_ERROR;
+      return this.#count(replies.INTERNAL_ERROR);
     }
     const { idempotencyKey } = received.header.control;
     const verdict = await acceptMessage(
@@ -270,10 +267,11 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     );
     if (verdict.kind === 'accepted') {
       receiver.release();
-      return replies.queued(id);
+      return this.#count(replies.queued(id));
     }
     receiver.abandon();
-    return verdict.kind === 'repeated' ? replies.queued(firstIdOf(verdict.first)) : verdict.refusal.reply;
+    const repeated = verdict.kind === 'repeated';
+    return this.#count(repeated ? replies.queued(firstIdOf(verdict.first)) : verdict.refusal.reply);
   }
 
   #count(answer: Reply): Reply {

@@ -39,11 +39,12 @@ export class SmtpFigures {
   }
 
   /** Measures from now, the final dot of a message, until its reply. */
-  async untilReply(clock: Pick<Clock, 'monotonic'>, reply: Promise<Reply>): Promise<Reply> {
+  untilReply(clock: Pick<Clock, 'monotonic'>, reply: Promise<Reply>): Promise<Reply> {
     const startMs = clock.monotonic();
-    const answer = await reply;
-    this.#messageReplySeconds.observe((clock.monotonic() - startMs) / 1000);
-    return answer;
+    return reply.then((answer) => {
+      this.#messageReplySeconds.observe((clock.monotonic() - startMs) / 1000);
+      return answer;
+    });
   }
 
   refused({ code, status }: Reply): void {
