@@ -5,7 +5,7 @@
  */
 import { writeSync } from 'node:fs';
 import type { Clock } from './clock.ts';
-import { visibleLines } from './visible-text.ts';
+import { visibleJson, visibleLines } from './visible-text.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogValue = string | number | boolean | null | undefined | readonly string[];
@@ -21,6 +21,9 @@ export interface Log {
   enabled(level: LogLevel): boolean;
 }
 
+/** There are some hundred. */
+const MAX_EVENTS = 1_000;
+
 const ORDER: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 
 export interface LogOptions {
@@ -33,7 +36,7 @@ export interface LogOptions {
 
 export function createLog(options: LogOptions): Log {
   const { format, clock, write } = options;
-  const render = format === 'json' ? renderJson : renderText;
+  const render = format === 'json' ? jsonLines() : renderText;
   const timeOf = isoTimes();
   const at = (lineLevel: LogLevel) => (event: string, fields?: LogFields) => {
     if (ORDER[lineLevel] >= ORDER[options.level])
@@ -72,10 +75,21 @@ function isoTimes(): (atMs: number) => string {
   };
 }
 
-function renderJson(time: string, level: LogLevel, event: string, fields: LogFields | undefined): string {
-  const line = `{"time":"${time}","level":"${level}","event":${JSON.stringify(event)}`;
-  const facts = JSON.stringify(fields ?? {});
-  return visibleLines(facts === '{}' ? `${line}}` : `${line},${facts.slice(1)}`);
+type Render = (time: string, level: LogLevel, event: string, fields: LogFields | undefined) => string;
+
+/** Events are constant phrases, so what they are in JSON is kept. */
+function jsonLines(): Render {
+  const events = new Map<string, string>();
+  const inJson = (event: string) => {
+    const made = visibleJson(event);
+    if (events.size < MAX_EVENTS) events.set(event, made);
+    return made;
+  };
+  return (time, level, event, fields) => {
+    const start = `{"time":"${time}","level":"${level}","event":${events.get(event) ?? inJson(event)}`;
+    const facts = fields === undefined ? '{}' : visibleJson(fields);
+    return facts === '{}' ? `${start}}` : `${start},${facts.slice(1)}`;
+  };
 }
 
 function renderText(time: string, level: LogLevel, event: string, fields: LogFields | undefined): string {

@@ -44,7 +44,7 @@ export function visibleLines(text: string): string {
 }
 
 /** `value` as escaped JSON. Without `indent` it is one line. */
-export function visibleJson(value: object, indent?: number): string {
+export function visibleJson(value: object | string, indent?: number): string {
   return visibleLines(JSON.stringify(value, undefined, indent));
 }
 

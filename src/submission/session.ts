@@ -176,6 +176,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     room.leave(this);
     const { id, address, tls, helo } = this.#peer;
     const ended = {
+      client: address,
       session: id,
       helo: helo === '' ? undefined : helo,
       tls: tls === undefined ? undefined : `${tls.version} ${tls.cipher}`,
@@ -187,7 +188,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
       duration_ms: Math.round(clock.monotonic() - this.#startMs),
     };
     if (this.#holder === undefined) strangers.info('session ended', address, ended);
-    else log.info('session ended', { client: address, ...ended });
+    else log.info('session ended', ended);
   }
 
   #logIn(login: Login): Reply {
