@@ -98,7 +98,7 @@ function waiting(accountId: string): NewMessage {
       signingDomain: 'bench.example',
       headerSizeBytes: 25,
       sizeBytes: BODY.length,
-      bodyHash: new Uint8Array(32).fill(7),
+      bodyHash: Buffer.alloc(32, 7).toString('base64'),
       acceptedAtMs: nowMs,
       sendAtMs: undefined,
       expiresAtMs: nowMs + 345_600_000,

@@ -70,7 +70,12 @@ function messageOf(accountId: string, number: number, sizeBytes: number): NewMes
         metadata: { order: String(number) },
         signingDomain: 'bench.example',
       },
-      ...{ headerSizeBytes: 500, sizeBytes, bodyHash: new Uint8Array(32).fill(7), acceptedAtMs: nowMs },
+      ...{
+        headerSizeBytes: 500,
+        sizeBytes,
+        bodyHash: Buffer.alloc(32, 7).toString('base64'),
+        acceptedAtMs: nowMs,
+      },
       ...{ sendAtMs: undefined, expiresAtMs: nowMs + 345_600_000 },
     },
     content: { kind: 'whole', bytes },

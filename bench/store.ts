@@ -223,7 +223,7 @@ function message(
       signingDomain: 'example.org',
       headerSizeBytes: 400,
       sizeBytes: bytes,
-      bodyHash: new Uint8Array(32).fill(7),
+      bodyHash: Buffer.alloc(32, 7).toString('base64'),
       acceptedAtMs: nowMs,
       sendAtMs: undefined,
       expiresAtMs: nowMs + 345_600_000,

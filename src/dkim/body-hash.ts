@@ -74,15 +74,15 @@ export class RelaxedBodyHash {
     flush(this.#hash);
   }
 
-  /** 32 octets. No method may be called afterwards. */
-  digest(): Uint8Array {
+  /** In base64, as in `bh=`. No method may be called afterwards. */
+  digest(): string {
     if (this.#cr) this.#addBareCr();
     if (this.#hasContent) {
       gatherOctet(this.#hash, CR);
       gatherOctet(this.#hash, LF);
     }
     flush(this.#hash);
-    return this.#hash.digest();
+    return this.#hash.digest('base64');
   }
 
   /** Reads white space and line ends from `at`; returns the offset of the next content, or the length. */
@@ -138,8 +138,8 @@ export class RelaxedBodyHash {
   }
 }
 
-/** Of a body that is there as a whole. 32 octets. */
-export function bodyHashOf(body: Uint8Array): Uint8Array {
+/** Of a body that is there as a whole, in base64. */
+export function bodyHashOf(body: Uint8Array): string {
   const hash = new RelaxedBodyHash();
   hash.update(body);
   return hash.digest();

@@ -8,7 +8,7 @@
  */
 import { hash, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { asBuffer, parseHeaderSection } from '../message/header-section.ts';
+import { parseHeaderSection } from '../message/header-section.ts';
 import type { HeaderField } from '../message/header-section.ts';
 import { DkimError } from './dkim-error.ts';
 import type { DkimAlgorithm } from './dkim-key.ts';
@@ -24,8 +24,8 @@ export interface SigningKey {
 export interface SignInput {
   /** The header section with the empty line that ends it, as sent below the signatures. */
   readonly header: Uint8Array;
-  /** 32 octets: SHA-256 of the relaxed body. */
-  readonly bodyHash: Uint8Array;
+  /** SHA-256 of the relaxed body, in base64. */
+  readonly bodyHash: string;
   /** At least one. */
   readonly keys: readonly SigningKey[];
   readonly nowMs: number;
@@ -57,7 +57,8 @@ const SIGNED_KEYS = new Set(SIGNED_FIELDS.map(({ key }) => key));
 const namesByCounts = new Map<string, FieldNames>();
 const MAX_KINDS = 256;
 
-const HASH_BYTES = 32;
+/** Of 32 octets in base64. */
+const HASH_CHARACTERS = 44;
 const LINE_CHARACTERS = 76;
 // Fold within the signature field; one space in relaxed form.
 const FOLD = '\r\n\t';
@@ -66,22 +67,23 @@ const SIGNATURE_CHARACTERS = 72;
 /** The DKIM-Signature fields, to be prepended to `header`. Rejects with {@link DkimError}. */
 export async function signHeader({ header, bodyHash, keys, nowMs }: SignInput): Promise<Uint8Array> {
   if (keys.length === 0) throw new DkimError('no-keys', 'there is no key to sign with');
-  if (bodyHash.length !== HASH_BYTES) {
-    throw new DkimError('sign-failed', `a body hash has ${HASH_BYTES} octets`);
+  if (bodyHash.length !== HASH_CHARACTERS) {
+    throw new DkimError('sign-failed', `a body hash has ${HASH_CHARACTERS} characters`);
   }
-  const { names, canonical } = selectFields(asBuffer(header));
+  const { names, canonical } = selectFields(header);
   const time = `t=${Math.floor(nowMs / 1000)};`;
-  const hashed = `bh=${asBuffer(bodyHash).toString('base64')};`;
+  const hashed = `bh=${bodyHash};`;
   const shared = `${time}${FOLD}h=${names.folded};${FOLD}${hashed}${FOLD}b=`;
   const sharedRelaxed = `${time} h=${names.relaxed}; ${hashed} b=`;
   const fields = await Promise.all(
-    [...keys].sort(rsaFirst).map(async (key) => {
+    [...keys].sort(rsaFirst).map((key) => {
       const own = `v=1; a=${key.algorithm}; c=relaxed/relaxed; d=${key.domain};`;
       const selector = `s=${key.selector}; `;
       // The new field in relaxed form: only its folds differ (RFC 6376 §3.7).
       const relaxed = `dkim-signature:${own} ${selector}${sharedRelaxed}`;
-      const signature = await signData(key, Buffer.from(canonical + relaxed, 'latin1'));
-      return `DKIM-Signature: ${own}${FOLD}${selector}${shared}${foldSignature(signature)}\r\n`;
+      return signData(key, Buffer.from(canonical + relaxed, 'latin1')).then(
+        (signature) => `DKIM-Signature: ${own}${FOLD}${selector}${shared}${foldSignature(signature)}\r\n`,
+      );
     }),
   );
   return Buffer.from(fields.join(''), 'latin1');
@@ -129,9 +131,10 @@ interface Selection {
   readonly canonical: string;
 }
 
-function selectFields(header: Buffer): Selection {
+function selectFields(header: Uint8Array): Selection {
   const present = new Map<string, HeaderField[]>();
-  for (const field of parseHeaderSection(header).fields) {
+  const { fields: all, octets } = parseHeaderSection(header);
+  for (const field of all) {
     if (!SIGNED_KEYS.has(field.name)) continue;
     const same = present.get(field.name);
     if (same === undefined) present.set(field.name, [field]);
@@ -139,7 +142,6 @@ function selectFields(header: Buffer): Selection {
   }
   if (!present.has('from')) throw new DkimError('header-unsignable', 'the message has no From field');
 
-  const octets = header.toString('latin1');
   let counts = '';
   let canonical = '';
   for (const { key, extra } of SIGNED_FIELDS) {

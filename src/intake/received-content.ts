@@ -8,7 +8,8 @@ export interface ReceivedContent {
   readonly headerSizeBytes: number;
   /** Size of what is stored: prepared header and repaired body. */
   readonly sizeBytes: number;
-  readonly bodyHash: Uint8Array;
+  /** See MessageFacts. */
+  readonly bodyHash: string;
   readonly eightBit: boolean;
   readonly longestLineOctets: number;
   /** Line ends were changed. */

@@ -23,6 +23,8 @@ export interface HeaderSection {
   readonly fields: readonly HeaderField[];
   /** Offset after the last field: the start of the empty line, or the end of the octets. */
   readonly fieldsEnd: number;
+  /** The octets, one character each. */
+  readonly octets: string;
 }
 
 const CR = 0x0d;
@@ -52,7 +54,7 @@ export function parseHeaderSection(bytes: Uint8Array): HeaderSection {
     fields.push(readField(octets, start, end));
     start = end;
   }
-  return { fields, fieldsEnd: start };
+  return { fields, fieldsEnd: start, octets };
 }
 
 /** The value's octets after the colon, without the last CRLF, with folds and outer white space. */

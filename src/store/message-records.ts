@@ -60,8 +60,8 @@ export interface MessageFacts {
   readonly headerSizeBytes: number;
   /** Octets of the stored content (header and body, CRLF line ends, not dot-stuffed). */
   readonly sizeBytes: number;
-  /** SHA-256 of the body in relaxed canonical form (RFC 6376 §3.4.4). */
-  readonly bodyHash: Uint8Array;
+  /** SHA-256 of the body in relaxed canonical form (RFC 6376 §3.4.4), in base64. */
+  readonly bodyHash: string;
   readonly acceptedAtMs: number;
   /** Not sent before; `undefined`: at once. */
   readonly sendAtMs: number | undefined;

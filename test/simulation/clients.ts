@@ -263,7 +263,7 @@ export class Clients {
       header,
       headerSizeBytes: header.bytes.length,
       sizeBytes,
-      bodyHash: new Uint8Array(32),
+      bodyHash: Buffer.alloc(32).toString('base64'),
       eightBit: false,
       longestLineOctets: 80,
       repaired: false,

@@ -62,12 +62,19 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
   const { directory, openKey, clock } = options;
   const domains = new Map<string, DomainKeys>();
 
-  const keysOf = async (facts: MessageFacts): Promise<readonly SigningKey[]> => {
-    const nowMs = clock.monotonic();
+  const keysOf = (facts: MessageFacts): readonly SigningKey[] | Promise<readonly SigningKey[]> => {
     const isOwn = isOfTheRelay(facts, options.hostname);
     const place = `${isOwn ? '' : facts.accountId} ${facts.signingDomain}`;
     const known = domains.get(place);
-    if (known !== undefined && nowMs - known.readAtMs < KEPT_MS) return known.keys;
+    const isFresh = known !== undefined && clock.monotonic() - known.readAtMs < KEPT_MS;
+    return isFresh ? known.keys : readKeys(facts, { isOwn, place, known });
+  };
+
+  const readKeys = async (
+    facts: MessageFacts,
+    { isOwn, place, known }: { isOwn: boolean; place: string; known: DomainKeys | undefined },
+  ): Promise<readonly SigningKey[]> => {
+    const readAtMs = clock.monotonic();
     const domain = isOwn
       ? await directory.domainHolder(facts.signingDomain)
       : await directory.findDomain(facts.accountId, facts.signingDomain);
@@ -80,7 +87,7 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
     const keys =
       known !== undefined && sameKeys(known.records, records) ? known.keys : records.map((key) => open(key));
     domains.delete(place);
-    domains.set(place, { readAtMs: nowMs, records, keys });
+    domains.set(place, { readAtMs, records, keys });
     if (domains.size > MAX_DOMAINS) {
       const [oldest] = domains.keys();
       if (oldest !== undefined) domains.delete(oldest);

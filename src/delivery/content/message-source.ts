@@ -74,8 +74,7 @@ export class MessageSource {
   /** The header section with its empty line, at most `limitBytes` of it. Throws as {@link prepare} rejects. */
   async header(limitBytes = Infinity): Promise<Uint8Array> {
     const wanted = Math.min(this.facts.headerSizeBytes, limitBytes);
-    if (this.#whole !== undefined) return this.#whole.subarray(0, wanted);
-    return this.#read(wanted);
+    return this.#whole?.subarray(0, wanted) ?? (await this.#read(wanted));
   }
 
   /** The content without the signature, when it is in memory or at most `limitBytes`; else `undefined`. */
@@ -90,7 +89,8 @@ export class MessageSource {
       const first = await this.#reader.readChunk(this.#contentId, 0);
       if (first.length === this.facts.sizeBytes) this.#whole = first;
     }
-    this.#signature = await this.#sign(this.facts, await this.header());
+    const header = this.#whole?.subarray(0, this.facts.headerSizeBytes) ?? (await this.header());
+    this.#signature = await this.#sign(this.facts, header);
   }
 
   async #read(wantedBytes: number): Promise<Uint8Array> {

@@ -58,7 +58,8 @@ export class AttemptLog {
       address: attempt.remote.address,
       tls: attempt.tls,
       tls_failure: attempt.tlsFailure,
-      ...attempt.way,
+      route: attempt.way.route,
+      source: attempt.way.source,
       duration_ms: attempt.durationMs,
     });
   }
@@ -80,7 +81,7 @@ export class AttemptLog {
 }
 
 function facts(entry: QueueEntry, { settlements, again, onward }: AttemptOutcome) {
-  const states = new Set(settlements.map(({ state }) => state));
+  const [first, ...others] = settlements;
   const last = (settlements.at(-1)?.attempts ?? [...onward.values()].at(-1)?.tried.records)?.at(-1);
   // Where the destination failed as a whole, its try is kept with it and not here.
   const event = settlements.at(-1)?.event?.data;
@@ -89,7 +90,10 @@ function facts(entry: QueueEntry, { settlements, again, onward }: AttemptOutcome
     destination: entry.destination.name,
     recipient: entry.deliveries.length === 1 ? entry.deliveries[0]?.recipient : undefined,
     recipients: entry.deliveries.length,
-    state: [...states].join(','),
+    state:
+      others.length === 0
+        ? (first?.state ?? '')
+        : [...new Set(settlements.map(({ state }) => state))].join(','),
     again: again.length + onward.size > 0 ? again.length + onward.size : undefined,
     stage: last?.stage,
     reply: last === undefined ? event?.['reply'] : textOf(last),

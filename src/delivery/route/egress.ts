@@ -52,8 +52,16 @@ export function mayGoElsewhere({ source, fallbackOn }: Egress, cause: FallbackCa
   return fallbackOn.includes(cause) || (cause === 'blocked' && source !== undefined);
 }
 
+interface Names {
+  readonly route?: string;
+  readonly source?: string;
+}
+
+const NO_NAMES: Names = {};
+
 /** What attempts and events say of it; nothing where mail leaves as without routes and sources. */
-export function namesOf({ route, source }: Egress): { readonly route?: string; readonly source?: string } {
+export function namesOf({ route, source }: Egress): Names {
+  if (route === DIRECT.route && source === undefined) return NO_NAMES;
   return {
     ...(route !== DIRECT.route && { route }),
     ...(source !== undefined && { source: source.name }),

@@ -59,7 +59,7 @@ async function handOver(
       result,
       remote: session.remote,
       tls: session.tls,
-      ...(session.tlsFailure !== undefined && { tlsFailure: shortened(session.tlsFailure) }),
+      tlsFailure: session.tlsFailure === undefined ? undefined : shortened(session.tlsFailure),
       reused,
       way: namesOf(entry.egress),
       remoteSendsDsns: session.extensions.has('DSN'),

@@ -59,16 +59,13 @@ export function owned(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
 }
 
-/** `message` with content that can be transferred, and without views into larger buffers. */
+/** `message` with content that can be transferred. */
 export function sendable(message: NewMessage, transfer: ArrayBuffer[]): NewMessage {
-  const { facts, content } = message;
-  const { bodyHash } = facts;
-  const compact = bodyHash.byteLength === bodyHash.buffer.byteLength;
-  const sent = compact ? facts : { ...facts, bodyHash: new Uint8Array(bodyHash) };
-  if (content.kind !== 'whole') return { ...message, facts: sent };
+  const { content } = message;
+  if (content.kind !== 'whole') return message;
   const bytes = owned(content.bytes);
   transfer.push(bytes.buffer);
-  return { ...message, facts: sent, content: { kind: 'whole', bytes } };
+  return bytes === content.bytes ? message : { ...message, content: { kind: 'whole', bytes } };
 }
 
 /** Buffers of content that an accept returns. */

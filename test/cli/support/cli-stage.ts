@@ -267,7 +267,7 @@ export class CliStage {
         signingDomain: 'shop.example',
         headerSizeBytes: 25,
         sizeBytes: bytes.length,
-        bodyHash: new Uint8Array(32),
+        bodyHash: Buffer.alloc(32).toString('base64'),
         acceptedAtMs: nowMs,
         sendAtMs: undefined,
         expiresAtMs: nowMs + 4 * 86_400_000,

@@ -51,7 +51,7 @@ export async function newMessage(store: Store, draft: MessageDraft = {}): Promis
       signingDomain: 'example.org',
       headerSizeBytes: 14,
       sizeBytes: bytes.length,
-      bodyHash: new Uint8Array(32).fill(7),
+      bodyHash: Buffer.alloc(32, 7).toString('base64'),
       acceptedAtMs: nowMs,
       sendAtMs: undefined,
       expiresAtMs: nowMs + 96 * HOUR_MS,

@@ -61,7 +61,7 @@ export function messageOf(values: RandomValues, known: Known): NewMessage {
         signingDomain: values.domain(),
         headerSizeBytes: 14,
         sizeBytes: bytes.length,
-        bodyHash: values.octets(),
+        bodyHash: Buffer.from(values.octets()).toString('base64'),
       },
       ...{
         acceptedAtMs,

@@ -174,7 +174,7 @@ export class InboundFixture implements AsyncDisposable {
         signingDomain: DOMAIN,
         headerSizeBytes: HEADER.length,
         sizeBytes: bytes.length,
-        bodyHash: new Uint8Array(32),
+        bodyHash: Buffer.alloc(32).toString('base64'),
         acceptedAtMs: nowMs,
         sendAtMs: undefined,
         expiresAtMs: nowMs + 86_400_000,

@@ -21,7 +21,7 @@ function sha256(text: string): string {
 function hashOf(chunks: readonly Uint8Array[]): string {
   const hash = new RelaxedBodyHash();
   for (const chunk of chunks) hash.update(chunk);
-  return Buffer.from(hash.digest()).toString('hex');
+  return Buffer.from(hash.digest(), 'base64').toString('hex');
 }
 
 function split(bytes: Uint8Array, random: Random, largest: number): Uint8Array[] {
@@ -58,9 +58,7 @@ describe('RelaxedBodyHash', () => {
   });
 
   it('gives the hash of RFC 6376 for an empty body', () => {
-    expect(Buffer.from(new RelaxedBodyHash().digest()).toString('base64')).toBe(
-      '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=',
-    );
+    expect(new RelaxedBodyHash().digest()).toBe('47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=');
   });
 
   it('gives the same hash whatever the chunk borders', () => {
@@ -112,7 +110,7 @@ describe('RelaxedBodyHash', () => {
     }
     const expectedOne = Array.from({ length: 100 }, (_, i) => `a  ${i} `).join('');
     const expectedTwo = Array.from({ length: 100 }, (_, i) => `b\t${i}\r\n`).join('');
-    expect(Buffer.from(one.digest()).toString('hex')).toBe(sha256(canonical(expectedOne)));
-    expect(Buffer.from(two.digest()).toString('hex')).toBe(sha256(canonical(expectedTwo)));
+    expect(Buffer.from(one.digest(), 'base64').toString('hex')).toBe(sha256(canonical(expectedOne)));
+    expect(Buffer.from(two.digest(), 'base64').toString('hex')).toBe(sha256(canonical(expectedTwo)));
   });
 });

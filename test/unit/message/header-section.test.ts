@@ -58,7 +58,7 @@ describe('parseHeaderSection', () => {
   });
 
   it('has no fields when the message starts with the empty line', () => {
-    expect(parse('\r\nFrom: a@b\r\n').section).toEqual({ fields: [], fieldsEnd: 0 });
+    expect(parse('\r\nFrom: a@b\r\n').section).toMatchObject({ fields: [], fieldsEnd: 0 });
   });
 
   it('covers every octet of the section exactly once, whatever it is given', () => {

@@ -69,7 +69,7 @@ export function factsOf(row: MessageRow): MessageFacts {
     signingDomain: row.signing_domain,
     headerSizeBytes: row.header_size,
     sizeBytes: row.size,
-    bodyHash: row.body_hash,
+    bodyHash: Buffer.from(row.body_hash).toString('base64'),
     acceptedAtMs: row.accepted_at,
     sendAtMs: row.send_at ?? undefined,
     expiresAtMs: row.expires_at,

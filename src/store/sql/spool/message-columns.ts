@@ -38,7 +38,7 @@ export const MESSAGE_COLUMNS: Columns<MessageInsert> = {
   signing_domain: ({ facts }) => facts.signingDomain,
   header_size: ({ facts }) => facts.headerSizeBytes,
   size: ({ facts }) => facts.sizeBytes,
-  body_hash: ({ facts }) => facts.bodyHash,
+  body_hash: ({ facts }) => Buffer.from(facts.bodyHash, 'base64'),
   accepted_at: ({ facts }) => Math.round(facts.acceptedAtMs),
   send_at: ({ facts }) => (facts.sendAtMs === undefined ? null : Math.round(facts.sendAtMs)),
   expires_at: ({ facts }) => Math.round(facts.expiresAtMs),

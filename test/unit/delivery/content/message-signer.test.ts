@@ -8,7 +8,7 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
 const header = Buffer.from('From: <a@sender.test>\r\n\r\n');
-const facts = { signingDomain: 'sender.test', bodyHash: new Uint8Array(32) } as MessageFacts;
+const facts = { signingDomain: 'sender.test', bodyHash: Buffer.alloc(32).toString('base64') } as MessageFacts;
 
 function key(selector: string, state: DkimKey['state'] = 'active'): DkimKey {
   return {

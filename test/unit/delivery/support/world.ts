@@ -180,7 +180,7 @@ export class World implements AsyncDisposable {
         signingDomain: 'sender.test',
         headerSizeBytes: header.length,
         sizeBytes: bytes.length,
-        bodyHash: new Uint8Array(32),
+        bodyHash: Buffer.alloc(32).toString('base64'),
         acceptedAtMs: nowMs,
         sendAtMs: undefined,
         expiresAtMs: nowMs + 4 * DAY_MS,
