@@ -62,12 +62,18 @@ export function admitRequests(app: HttpApp, options: AdmissionOptions): void {
   });
 
   // The body is complete; a key that was revoked meanwhile is refused.
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     const { scope, asksOnAccept } = request.route.config;
+    if (scope === undefined || !hasBody(request)) {
+      done();
+      return;
+    }
     // A repeat is answered without a transaction.
     const anew = asksOnAccept !== true || request.headers['idempotency-key'] !== undefined;
-    if (scope !== undefined && hasBody(request))
-      request.credential = await authenticateAgain(request, scope, authentication, anew);
+    authenticateAgain(request, scope, authentication, anew).then((credential) => {
+      request.credential = credential;
+      done();
+    }, done);
   });
 }
 

@@ -1,9 +1,10 @@
 /** Header fields of every answer: what browsers may do with it, the limits of the key, whether the connection stays. */
+import { isPromise } from 'node:util/types';
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../platform/clock.ts';
 import type { CredentialLimits } from '../intake/credential-limits.ts';
 import { expectsContinue } from './request-head.ts';
-import type { RequestLimits } from './request-limits.ts';
+import type { LimitFields, RequestLimits } from './request-limits.ts';
 import type { HttpApp } from './route-context.ts';
 
 const SECURITY_HEADERS = Object.entries({
@@ -32,17 +33,20 @@ export function completeAnswers(
   app: HttpApp,
   { requestLimits, credentialLimits, clock, draining }: AnswerOptions,
 ): void {
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     for (const [name, value] of SECURITY_HEADERS) if (!reply.hasHeader(name)) void reply.header(name, value);
     if (request.protocol === 'https') void reply.header('strict-transport-security', HSTS);
     if (draining() || leavesUnread(request)) void reply.header('connection', 'close');
+    const begin = (limits: LimitFields) => {
+      void reply.headers(limits);
+      request.exchange.answerBegins(sizeOf(payload), clock.monotonic());
+      done(null, payload);
+    };
     const credential = request.credential as typeof request.credential | undefined;
-    if (credential !== undefined) {
-      const metered = request.route.config.unmetered !== true;
-      void reply.headers(await requestLimits.headers(credential, metered, credentialLimits, clock.now()));
-    }
-    request.exchange.answerBegins(sizeOf(payload), clock.monotonic());
-    return payload;
+    const metered = request.route.config.unmetered !== true;
+    const limits = credential && requestLimits.headers(credential, metered, credentialLimits, clock.now());
+    if (isPromise(limits)) limits.then(begin).catch(done);
+    else begin(limits ?? {});
   });
 }
 

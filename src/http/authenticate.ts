@@ -34,7 +34,13 @@ const UNKNOWN_CLIENT = 'unknown';
 const MADE_WITH = 'made with: relayctl credential add --kind api';
 
 /** The last valid header field of a connection with the hash of its key: a connection usually repeats it. */
-const lastGood = new WeakMap<object, { readonly header: string; readonly hash: Uint8Array }>();
+const lastGood = new WeakMap<object, GivenKey & { readonly header: string }>();
+
+interface GivenKey {
+  readonly hash: Uint8Array;
+  /** Its failures are counted by this name. */
+  readonly user: string;
+}
 
 /** The key of a request that may use a route with this scope. Throws ApiError 401, 403, 429 or 503. */
 export async function authenticate(
@@ -48,9 +54,8 @@ export async function authenticate(
   const known = lastGood.get(request.socket);
   const isKnown = known !== undefined && known.header === header;
   const key = bearerOf(header);
-  const hash = isKnown ? known.hash : options.box.hmac(key);
+  const { hash, user } = isKnown ? known : givenKey(options.box.hmac(key));
   const nowMs = clock.now();
-  const user = apiKeyThrottleName(hash);
   let block = throttle.blockOf(client, user, nowMs);
   if (block?.because === 'user') {
     const { because, retryAfterSeconds } = block;
@@ -71,7 +76,7 @@ export async function authenticate(
     // A blocked address is told so; a valid key would have been accepted (policy/login-throttle.ts).
     throw block === undefined ? refusalOf(key) : throttled(block.retryAfterSeconds);
   }
-  if (!isKnown && header !== undefined) lastGood.set(request.socket, { header, hash });
+  if (!isKnown && header !== undefined) lastGood.set(request.socket, { header, hash, user });
   throttle.succeeded(client, user, nowMs);
   refuseUse(credential, scope, client, request.id, log);
   return credential;
@@ -127,6 +132,10 @@ function refuseUse(credential: Credential, scope: Scope, client: string, session
   }
 }
 
+function givenKey(hash: Uint8Array): GivenKey {
+  return { hash, user: apiKeyThrottleName(hash) };
+}
+
 function throttled(retryAfterSeconds: number): ApiError {
   return new ApiError(429, 'too-many-failures', 'too many requests with a wrong API key from this address', {
     retryAfterSeconds,
@@ -142,12 +151,14 @@ export function clientAddress({ ip }: Pick<FastifyRequest, 'ip'>): string {
 }
 
 /** The key's present state; `undefined` when it was revoked, replaced or has expired. Throws errors of the store. */
-export async function stillValid(
+export function stillValid(
   { secretHash }: Credential,
   { directory, clock }: Pick<AuthenticationOptions, 'directory' | 'clock'>,
 ): Promise<Credential | undefined> {
-  const current = secretHash === undefined ? undefined : await directory.credentialBySecretHash(secretHash);
-  return current !== undefined && isValid(current, clock.now()) ? current : undefined;
+  if (secretHash === undefined) return Promise.resolve(undefined);
+  return directory
+    .credentialBySecretHash(secretHash)
+    .then((current) => (current !== undefined && isValid(current, clock.now()) ? current : undefined));
 }
 
 function bearerOf(header: string | undefined): string {

@@ -23,6 +23,8 @@ interface Limit {
   readonly resetSeconds: number;
 }
 
+export type LimitFields = Readonly<Record<string, string>>;
+
 export class RequestLimits {
   readonly #buckets = new BoundedTable<BucketState>(KEYS);
   readonly #perMinute: number;
@@ -44,24 +46,15 @@ export class RequestLimits {
   }
 
   /** The fields for a response to `credential`. `metered`: the request was counted here. */
-  async headers(
+  headers(
     credential: Credential,
     metered: boolean,
     sending: Pick<CredentialLimits, 'standing'>,
     nowMs: number,
-  ): Promise<Readonly<Record<string, string>>> {
-    const limits = metered
-      ? [this.#standing(credential.id, nowMs)]
-      : await sendingLimits(credential, sending, nowMs);
-    if (limits.length === 0) return {};
-    return {
-      'ratelimit-policy': limits
-        .map(({ name, quota, windowSeconds }) => `"${name}";q=${quota};w=${windowSeconds}`)
-        .join(', '),
-      ratelimit: limits
-        .map(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`)
-        .join(', '),
-    };
+  ): LimitFields | Promise<LimitFields> {
+    if (metered) return fieldsOf([this.#standing(credential.id, nowMs)]);
+    if (credential.ratePerMinute === undefined && credential.dailyQuota === undefined) return {};
+    return sendingLimits(credential, sending, nowMs).then(fieldsOf);
   }
 
   #standing(id: string, nowMs: number): Limit {
@@ -75,6 +68,17 @@ export class RequestLimits {
       resetSeconds: Math.ceil(((quota - tokens) * MINUTE_S) / quota),
     };
   }
+}
+
+function fieldsOf(limits: readonly Limit[]): LimitFields {
+  return {
+    'ratelimit-policy': limits
+      .map(({ name, quota, windowSeconds }) => `"${name}";q=${quota};w=${windowSeconds}`)
+      .join(', '),
+    ratelimit: limits
+      .map(({ name, remaining, resetSeconds }) => `"${name}";r=${remaining};t=${resetSeconds}`)
+      .join(', '),
+  };
 }
 
 async function sendingLimits(

@@ -197,7 +197,8 @@ function refuseStream({ received }: SubmittedMessage, kind: Stream['kind'] | und
   return { because: 'stream', reply: reply(554, '5.6.0', text) };
 }
 
-function limitRefusal(refusal: LimitRefusal | undefined): Refusal | undefined {
+/** As the refusal of a message. */
+export function limitRefusal(refusal: LimitRefusal | undefined): Refusal | undefined {
   if (refusal === undefined) return undefined;
   return { because: 'limit', reply: refusal, retryAfterSeconds: refusal.retryAfterSeconds };
 }

@@ -1,6 +1,7 @@
 /** A message of the API, from its parts to the spool. The checks of MAIL and RCPT come first. */
 import { isPromise } from 'node:util/types';
 import type { Composition } from '../compose/composition.ts';
+import type { ControlHeaders } from '../message/control-headers.ts';
 import { flatMapInTurn } from '../platform/in-turn.ts';
 import { shellWord } from '../platform/shell-word.ts';
 import { formatMailbox } from '../smtp/address.ts';
@@ -9,8 +10,9 @@ import { reply } from '../smtp/server/replies.ts';
 import type { IdempotencyMark } from '../store/idempotency.ts';
 import type { Credential } from '../store/directory-records.ts';
 import { TemplateEngineError } from '../template/template-engine.ts';
-import { acceptMessage } from './accept-message.ts';
+import { acceptMessage, limitRefusal } from './accept-message.ts';
 import type { Acceptance } from './acceptance.ts';
+import type { NullMxCheck } from './null-mx-check.ts';
 import { isRendered } from './message-templates.ts';
 import {
   receiveComposed,
@@ -20,6 +22,15 @@ import {
 } from './receive-composed.ts';
 import { replyToFailure } from './store-failure.ts';
 import type { Refusal, Verdict } from './submitted-message.ts';
+
+/** A promise only where something has to be waited for. */
+type Perhaps<T> = T | undefined | Promise<T | undefined>;
+
+interface Rendering {
+  readonly accountId: string;
+  readonly template: NonNullable<ControlHeaders['template']>;
+  readonly variables: ControlHeaders['variables'];
+}
 
 /** Resolves when the message is durable, or to the refusal. `markFor` gets the message id. Never rejects. */
 export async function submit(
@@ -44,27 +55,31 @@ export async function submit(
 }
 
 /** Counts one message against the credential's rate. */
-export async function refuseRate(
-  credential: Credential,
-  { limits, clock }: Acceptance,
-): Promise<Refusal | undefined> {
-  const refusal = await limits.takeMessage(credential, clock.now());
-  if (refusal === undefined) return undefined;
-  return { because: 'limit', reply: refusal, retryAfterSeconds: refusal.retryAfterSeconds };
+export function refuseRate(credential: Credential, { limits, clock }: Acceptance): Perhaps<Refusal> {
+  const refusal = limits.takeMessage(credential, clock.now());
+  return isPromise(refusal) ? refusal.then(limitRefusal) : limitRefusal(refusal);
 }
 
 /** Number and suppression of recipients, as at RCPT. */
-export async function refuseRecipients(
-  { recipients, control }: ApiSubmission,
-  { accountId, stream }: Credential,
-  { config, directory, clock }: Acceptance,
-): Promise<Refusal | undefined> {
-  const { maxRecipients, suppressedRecipients } = config.submission;
+export function refuseRecipients(
+  submission: ApiSubmission,
+  credential: Credential,
+  acceptance: Acceptance,
+): Perhaps<Refusal> {
+  const { recipients } = submission;
+  const { maxRecipients, suppressedRecipients } = acceptance.config.submission;
   if (recipients.length > maxRecipients) {
     const text = `Too many recipients: the limit is ${maxRecipients} a message`;
     return { because: 'recipient', reply: reply(452, '4.5.3', text), field: 'to' };
   }
-  if (suppressedRecipients === 'accept') return undefined;
+  return suppressedRecipients === 'accept' ? undefined : refuseSuppressed(submission, credential, acceptance);
+}
+
+async function refuseSuppressed(
+  { recipients, control }: ApiSubmission,
+  { accountId, stream }: Credential,
+  { directory, clock }: Acceptance,
+): Promise<Refusal | undefined> {
   for (const { mailbox, field } of recipients) {
     const name = control.stream ?? stream;
     const suppression = await directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now());
@@ -91,11 +106,14 @@ export function suppressedRecipients(
 }
 
 /** Refuses domains with a null MX, as far as known in time (null-mx-check.ts). */
-export async function refuseNullMx(
+export function refuseNullMx(recipients: readonly ApiRecipient[], { nullMx }: Acceptance): Perhaps<Refusal> {
+  return nullMx && refuseWithNullMx(recipients, nullMx);
+}
+
+async function refuseWithNullMx(
   recipients: readonly ApiRecipient[],
-  { nullMx }: Acceptance,
+  nullMx: NullMxCheck,
 ): Promise<Refusal | undefined> {
-  if (nullMx === undefined) return undefined;
   const answers = recipients.map(({ mailbox }) => nullMx.refuses(mailbox.domain));
   // Usually all answers are known and nothing is awaited.
   const known = answers.some(isPromise)
@@ -109,14 +127,24 @@ export async function refuseNullMx(
 }
 
 /** The parts with the rendered template, if any. Never rejects. */
-export async function fillComposition(
+export function fillComposition(
   { composition, control }: ApiSubmission,
   { accountId }: Credential,
+  acceptance: Acceptance,
+): Composition | Promise<Composition | Refusal> {
+  const { template, variables } = control;
+  return template === undefined
+    ? composition
+    : renderComposition(composition, { accountId, template, variables }, acceptance);
+}
+
+async function renderComposition(
+  composition: Composition,
+  { accountId, template, variables }: Rendering,
   { templates, log }: Acceptance,
 ): Promise<Composition | Refusal> {
-  if (control.template === undefined) return composition;
   try {
-    const rendered = await templates.render(accountId, control.template, control.variables);
+    const rendered = await templates.render(accountId, template, variables);
     if (!isRendered(rendered)) {
       const { field, refusal } = rendered;
       return { because: 'template', reply: reply(554, '5.6.0', refusal), field };
@@ -124,7 +152,7 @@ export async function fillComposition(
     const { subject, text, html } = rendered;
     return { ...composition, text, html, subject: subject ?? composition.subject };
   } catch (error) {
-    const failure = replyToFailure(error, control.template.name, log);
+    const failure = replyToFailure(error, template.name, log);
     if (error instanceof TemplateEngineError && error.code === 'held')
       return { because: 'limit', reply: failure, retryAfterSeconds: error.retryAfterSeconds };
     return { because: 'failure', reply: failure };

@@ -58,11 +58,7 @@ export async function fillTogether(
           submission.recipients.filter(({ mailbox }) => asked.has(mailbox.domain)),
           acceptance,
         ));
-      filling.push(
-        refusal === undefined
-          ? fillComposition(submission, credential, acceptance)
-          : Promise.resolve(refusal),
-      );
+      filling.push(Promise.resolve(refusal ?? fillComposition(submission, credential, acceptance)));
     }
   }
   return await Promise.all(filling);
