@@ -3,7 +3,7 @@ import type { ReceivedContent } from './received-content.ts';
 import { STANDARD_LINE_OCTETS } from '../message/line-endings.ts';
 import { isBulk } from '../policy/mail-rank.ts';
 import { destinationOf } from '../policy/destination.ts';
-import { formatMailbox, isMailbox, parseMailbox, type Mailbox } from '../smtp/address.ts';
+import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { ForwardPath } from '../smtp/envelope.ts';
 import type { Stream } from '../store/directory-records.ts';
 import type { EventData, MessageFacts, NewDelivery, NewMessage } from '../store/message-records.ts';
@@ -86,10 +86,7 @@ function remarksOf({ header, longestLineOctets }: ReceivedContent): EventData | 
 }
 
 function deliveryOf({ recipient, notify, originalRecipient }: ForwardPath): NewDelivery {
-  const mailbox = parseMailbox(recipient);
-  const destination = isMailbox(mailbox)
-    ? destinationOf(mailbox)
-    : recipient.slice(recipient.lastIndexOf('@') + 1).toLowerCase();
+  const destination = destinationOf(recipient.slice(recipient.lastIndexOf('@') + 1));
   // The store looks up suppressions in the accepting transaction.
   return { recipient, destination, notify, originalRecipient, suppressedBy: undefined };
 }

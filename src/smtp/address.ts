@@ -52,14 +52,17 @@ export function parseMailbox(text: string, maxOctets: number = MAX_MAILBOX_OCTET
   if (at <= 0 || at === text.length - 1) return { problem: 'an address has the form local-part@domain' };
   const localPart = text.slice(0, at);
   const octets = Buffer.byteLength(localPart);
-  const tooLong = { problem: `an address is longer than ${maxOctets} octets` };
-  if (octets >= maxOctets) return tooLong;
+  if (octets >= maxOctets) return tooLong(maxOctets);
   const domain = normalizeDomain(text.slice(at + 1));
   if (domain === undefined) return { problem: 'the domain is malformed' };
   const wellFormed = standsUnquoted(localPart, domain) || QUOTED_STRING.test(localPart);
   if (!wellFormed || SEPARATOR.test(localPart)) return { problem: 'the local part is malformed' };
-  if (octets + 1 + domain.length > maxOctets) return tooLong;
+  if (octets + 1 + domain.length > maxOctets) return tooLong(maxOctets);
   return { localPart, domain };
+}
+
+function tooLong(maxOctets: number): AddressProblem {
+  return { problem: `an address is longer than ${maxOctets} octets` };
 }
 
 export function isMailbox(value: Mailbox | AddressProblem): value is Mailbox {

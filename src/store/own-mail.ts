@@ -24,7 +24,7 @@ export const FACTS_OF_OWN_MAIL = {
 export function deliveryOfOwnMail(to: Mailbox, suppressedBy?: NewDelivery['suppressedBy']): NewDelivery {
   return {
     recipient: formatMailbox(to),
-    destination: destinationOf(to),
+    destination: destinationOf(to.domain),
     notify: ['never'],
     originalRecipient: undefined,
     suppressedBy,

@@ -14,7 +14,7 @@ export function clientHost(address: string): string {
 
 /** `192.0.2.0/24`, `2001:db8:7::/48`; text that is not an address is returned unchanged. */
 export function clientNetwork(address: string): string {
-  const plain = plainAddress(address);
+  const plain = isIPv4(address) ? address : plainAddress(address);
   if (isIPv4(plain)) return `${plain.slice(0, plain.lastIndexOf('.'))}.0/24`;
   return isIPv6(plain) ? prefixOf(plain, 3) : plain;
 }

@@ -90,11 +90,11 @@ export function parseMailCommand(line: Uint8Array, submittedAtMs?: number): Mail
   const contradiction = contradictionOf(submission);
   if (contradiction !== undefined) return refuse(501, '5.5.4', contradiction);
   const rest = { sizeBytes, bodyType, smtpUtf8, dsnReturn, envelopeId, submission };
-  if (path === '') return { reversePath: undefined, ...rest };
+  if (path === '') return { ...rest, reversePath: undefined };
   const mailbox = readPath(path, smtpUtf8);
   if ('refusal' in mailbox) return mailbox;
   if ('problem' in mailbox) return refuse(553, MAIL.badPath, `<${shorten(path)}>: ${mailbox.problem}`);
-  return { reversePath: mailbox, ...rest };
+  return { ...rest, reversePath: mailbox };
 }
 
 /**
