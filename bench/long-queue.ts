@@ -117,7 +117,7 @@ function waiting(number: number, accountId: string): NewMessage {
       signingDomain: 'bench.example',
       headerSizeBytes: 25,
       sizeBytes: BODY.length,
-      bodyHash: new Uint8Array(32).fill(7),
+      bodyHash: Buffer.alloc(32, 7).toString('base64'),
       acceptedAtMs: nowMs,
       sendAtMs: number % 1_000 === 999 ? nowMs + 24 * HOUR_MS : undefined,
       expiresAtMs: nowMs + 96 * HOUR_MS,

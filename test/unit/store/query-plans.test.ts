@@ -66,6 +66,8 @@ const MAY_SORT = [
   /FROM event WHERE sequence > \+\? AND sequence <=/,
   /FROM destination counted/,
   /FROM destination d\s+JOIN destination_try/,
+  // Of what is in a worker's hands: some thousands at most.
+  /INDEXED BY delivery_claimed/,
   // Lists for people, by filters that the caller combines: known here only where another test of the process asked for them.
   /ORDER BY m\.\w+ DESC LIMIT/,
 ];
