@@ -16,7 +16,8 @@ export function describeSelections(engine: Engine): void {
       const nowMs = systemClock.now();
       await store.directory.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 0 }, 'test');
       const draft = async (parts: object) => store.spool.accept(await newMessage(store, parts));
-      await draft({ recipients: ['Ann@One.example', 'bob@two.example'], subject: 'Größe 100%' });
+      const ann = { recipient: 'Ann@One.example', destination: 'one.example' };
+      await draft({ recipients: [ann, 'bob@two.example'], subject: 'Größe 100%' });
       await draft({ recipients: ['bob@one.example'], reversePath: 'News@Shop.example', stream: 'news' });
       await draft({
         recipients: ['jörg@one.example'],

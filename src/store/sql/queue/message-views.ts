@@ -66,14 +66,17 @@ export function* messageViewWithHistory(row: MessageRow): Steps<MessageView | un
   return (yield* views([row], yield* deliveriesOf([row]), true))[0];
 }
 
-/** The messages of the deliveries with these keys, in their order, and in them no others; with what stands in their way. */
+/** The messages of the deliveries with these keys, the newest first, and in them no others; with what stands in their way. */
 export function* messageViewsOf(keys: readonly number[]): Steps<readonly MessageView[]> {
   if (keys.length === 0) return [];
   const messages = [...new Set(keys.map(messageKeyOf))];
   const found = yield* all(MESSAGES, { messages: JSON.stringify(messages) });
   const byKey = new Map(found.map((row) => [row.id, row]));
   const deliveries = yield* all(DELIVERIES_BY_KEY, { deliveries: JSON.stringify(keys) });
-  const rows = messages.map((key) => byKey.get(key)).filter((row) => row !== undefined);
+  const rows = messages
+    .map((key) => byKey.get(key))
+    .filter((row) => row !== undefined)
+    .sort((row, other) => (row.public_id < other.public_id ? 1 : -1));
   const obstacles = yield* obstaclesOf(deliveries);
   return yield* views(rows, deliveries, false, obstacles);
 }

@@ -15,7 +15,8 @@ import {
   type DestinationRow,
 } from './queue-rows.ts';
 import { seenTries } from './seen-tries.ts';
-import { selectedReads } from './selected-deliveries.ts';
+import { selectedLists } from './selected-deliveries.ts';
+import { selectedTallies } from './selected-tally.ts';
 
 const MESSAGE = statement<{ id: string }, MessageRow>(`${selectMessage()} WHERE m.public_id = :id`);
 const KEY = statement<{ id: string }, { id: number }>('SELECT id FROM message WHERE public_id = :id');
@@ -66,7 +67,8 @@ const MAIL_OF_DOMAIN = statement<
 );
 
 export const queueReads: StepsOf<QueueReader> = {
-  ...selectedReads,
+  ...selectedLists,
+  ...selectedTallies,
   listMessages,
   pageOfMessages,
   *messageById(id) {

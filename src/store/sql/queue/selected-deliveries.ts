@@ -1,20 +1,20 @@
 /**
- * Finds the deliveries that a selection means: through the open messages in the order of their acceptance, part by part, each of
- * bounded cost; or the newest ones for a list.
+ * Finds the deliveries that a selection means: all of them in parts of bounded cost, or the newest ones for a list. In a part each
+ * is found as it is at that moment, whatever its state.
  */
-import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
-import type { DeliverySelection, OpenStretch, QueueReader, SelectedTally } from '../../queue-admin.ts';
-import { filtered, textOf } from '../filters.ts';
+import type { DeliverySelection, OpenStretch, QueueReader } from '../../queue-admin.ts';
 import type { Dialect } from '../dialect.ts';
+import { filtered, textOf, type Filtered } from '../filters.ts';
 import { statement } from '../statement.ts';
 import { all, one, type Steps, type StepsOf } from '../steps.ts';
-import { isSelected, SELECTED, selectedNames, selectedValues, type SelectedRow } from './selection.ts';
 import { messageViewsOf } from './message-views.ts';
+import { isSelected, SELECTED, selectedNames, selectedValues, type SelectedRow } from './selection.ts';
+import { fewFrom, newestFrom, openFrom, type Source } from './selection-sources.ts';
 
-/** Examined at a time, a few milliseconds; the message that exceeds the second is still examined. */
+/** Messages examined at a time, a few milliseconds; the one that exceeds the deliveries is still examined. */
 const MESSAGES_A_STRETCH = 5_000;
 const DELIVERIES_A_STRETCH = 20_000;
-const START: OpenStretch = { after: '' };
+const SOURCES = ['messages', 'destination', 'state'] as const satisfies readonly Source[];
 
 export interface SelectedDelivery extends SelectedRow {
   readonly id: number;
@@ -23,6 +23,15 @@ export interface SelectedDelivery extends SelectedRow {
   readonly account: string;
   readonly destination: string;
   readonly claimed: number;
+}
+
+/** Part of the open messages, or all there is where that is little. */
+export interface Part {
+  readonly source: Source;
+  /** The conditions of the part, and their values. */
+  readonly names: readonly string[];
+  readonly values: Readonly<Record<string, string>>;
+  readonly next: OpenStretch | undefined;
 }
 
 const STRETCH = statement<{ after: string }, { public_id: string }>(
@@ -34,90 +43,96 @@ const STRETCH = statement<{ after: string }, { public_id: string }>(
    WHERE looked_at >= ${DELIVERIES_A_STRETCH} OR place = ${MESSAGES_A_STRETCH} ORDER BY public_id LIMIT 1`,
 );
 
-const OPEN = `m.settled_at IS NULL AND d.settled_at IS NULL AND d.id BETWEEN m.id * ${DELIVERIES_PER_MESSAGE}
-  AND m.id * ${DELIVERIES_PER_MESSAGE} + ${DELIVERIES_PER_MESSAGE - 1}`;
-const COLUMNS = 'd.id, d.recipient, m.public_id, m.subject, m.reverse_path, m.header_from';
-const PLACES = {
+const PLACES: Readonly<Record<string, string>> = {
+  any: '1 = 1',
   after: 'm.public_id > :after',
   upTo: 'm.public_id <= :upTo',
-  any: '1 = 1',
   /** Of a list: what was listed is not listed again. */
   from: 'm.public_id <= :from AND NOT (m.public_id = :from AND d.id <= :behind)',
-} as const;
+  below: 'd.id < :behind',
+};
+const COLUMNS = 'd.id, d.recipient, m.public_id, m.subject, m.reverse_path, m.header_from';
 
-const condition = (name: string, dialect: Dialect) =>
-  textOf(name in PLACES ? PLACES[name as keyof typeof PLACES] : (SELECTED[name] ?? ''), dialect);
+export function selectedCondition(name: string, dialect: Dialect): string {
+  return PLACES[name] ?? textOf(SELECTED[name] ?? '', dialect);
+}
 
-const FIND = filtered<SelectedDelivery>(
-  condition,
-  (where, { indexedBy, claimedBy }) => `SELECT ${COLUMNS}, m.accepted_at,
+function bySource<R>(text: (from: string, dialect: Dialect, source: Source) => string) {
+  return Object.fromEntries(
+    SOURCES.map((source) => [
+      source,
+      filtered<R>(selectedCondition, (where, dialect) =>
+        text(`${openFrom(source, dialect)} AND ${where}`, dialect, source),
+      ),
+    ]),
+  ) as Readonly<Record<Source, Filtered<R>>>;
+}
+
+const FIND = bySource<SelectedDelivery>(
+  (from, { claimedBy }) => `SELECT ${COLUMNS}, m.accepted_at,
      (SELECT name FROM account WHERE id = d.account_id) AS account,
      (SELECT name FROM destination WHERE id = d.destination_id) AS destination,
-     CASE WHEN d.${claimedBy} IS NULL THEN 0 ELSE 1 END AS claimed
-   FROM message m ${indexedBy('message_unsettled')} CROSS JOIN delivery d WHERE ${OPEN} AND ${where}
-   ORDER BY m.public_id, d.id`,
+     CASE WHEN d.${claimedBy} IS NULL THEN 0 ELSE 1 END AS claimed ${from}`,
 );
-const NEWEST = filtered<SelectedDelivery>(
-  condition,
-  (where, { indexedBy }) => `SELECT ${COLUMNS}
-   FROM message m ${indexedBy('message_unsettled')} CROSS JOIN delivery d WHERE ${OPEN} AND ${where}
-   ORDER BY m.public_id DESC, d.id LIMIT :limit`,
+/** Keys grow with time: an index that leads to them gives the newest first. */
+const NEWEST = bySource<SelectedDelivery>(
+  (from, _, source) =>
+    `SELECT ${COLUMNS} ${from} ORDER BY ${source === 'messages' ? 'm.public_id DESC, d.id' : 'd.id DESC'} LIMIT :limit`,
 );
 
 /** It asks for more than one message, destination or account. */
 export function isNarrow(selection: DeliverySelection): boolean {
   const { stream, sender, recipient, subject, acceptedBeforeMs, acceptedAfterMs, state } = selection;
   const asked = [stream, sender, recipient, subject, acceptedBeforeMs, acceptedAfterMs, state];
-  return asked.some((one) => one !== undefined);
+  return asked.some((part) => part !== undefined);
+}
+
+/** What to look at next, after `from`. */
+export function* partOf(selection: DeliverySelection, from: OpenStretch | undefined): Steps<Part> {
+  const source = from === undefined ? yield* fewFrom(selection) : 'messages';
+  // One message is a part of its own.
+  if (source !== 'messages' || selection.id !== undefined)
+    return { source, names: [], values: {}, next: undefined };
+  const after = from?.after ?? '';
+  const upTo = (yield* one(STRETCH, { after }))?.public_id;
+  if (upTo === undefined) return { source, names: ['after'], values: { after }, next: undefined };
+  return { source, names: ['after', 'upTo'], values: { after, upTo }, next: { after: upTo } };
 }
 
 /** What a selection means of the next part, and where to continue. */
 export function* findSelected(
   selection: DeliverySelection,
-  from: OpenStretch = START,
+  from?: OpenStretch,
 ): Steps<{ readonly found: readonly SelectedDelivery[]; readonly next: OpenStretch | undefined }> {
-  const { after } = from;
-  // One message is a part of its own.
-  const upTo = selection.id === undefined ? (yield* one(STRETCH, { after }))?.public_id : undefined;
-  const values = { ...selectedValues(selection), after, upTo };
-  const names = ['after', ...(upTo === undefined ? [] : ['upTo']), ...selectedNames(values)];
-  const rows = yield* all(FIND(names), values);
-  const found = rows.filter((row) => isSelected(row, selection));
-  return { found, next: upTo === undefined ? undefined : { after: upTo } };
+  const part = yield* partOf(selection, from);
+  return { found: yield* findIn(part, selection), next: part.next };
 }
 
-export const selectedReads: StepsOf<Pick<QueueReader, 'listQueue' | 'tallySelected'>> = {
+export function* findIn(part: Part, selection: DeliverySelection): Steps<readonly SelectedDelivery[]> {
+  const values = { ...selectedValues(selection), ...part.values };
+  const names = [...part.names, ...selectedNames(values)];
+  const rows = yield* all(FIND[part.source](names.length === 0 ? ['any'] : names), values);
+  return rows.filter((row) => isSelected(row, selection));
+}
+
+export const selectedLists: StepsOf<Pick<QueueReader, 'listQueue'>> = {
   *listQueue(selection, limit) {
     const keys = yield* newest(selection, limit);
     return yield* messageViewsOf(keys);
   },
-  *tallySelected(selection, from): Steps<SelectedTally> {
-    const { found, next } = yield* findSelected(selection, from);
-    const destinations = new Map<string, number>();
-    const accounts = new Map<string, number>();
-    let claimed = 0;
-    let oldestAtMs: number | undefined;
-    for (const row of found) {
-      destinations.set(row.destination, (destinations.get(row.destination) ?? 0) + 1);
-      accounts.set(row.account, (accounts.get(row.account) ?? 0) + 1);
-      claimed += row.claimed;
-      oldestAtMs = Math.min(row.accepted_at, oldestAtMs ?? row.accepted_at);
-    }
-    const messages = new Set(found.map((row) => row.public_id)).size;
-    return { deliveries: found.length, messages, claimed, oldestAtMs, destinations, accounts, next };
-  },
 };
 
-/** Keys, the newest message first. */
+/** Keys. */
 function* newest(selection: DeliverySelection, limit: number): Steps<readonly number[]> {
+  const source = yield* newestFrom(selection);
   const keys: number[] = [];
   const selected = selectedValues(selection);
-  let place: { from: string; behind: number } | undefined;
+  let place: Readonly<Record<string, string | number>> | undefined;
   while (keys.length < limit) {
     const wanted = limit - keys.length;
     const values = { ...selected, ...place, limit: wanted };
-    const names = [...(place === undefined ? [] : ['from']), ...selectedNames(values)];
-    const rows = yield* all(NEWEST(names.length === 0 ? ['any'] : names), values);
+    const of = place === undefined ? 'any' : source === 'messages' ? 'from' : 'below';
+    const rows = yield* all(NEWEST[source]([of, ...selectedNames(values)]), values);
     for (const row of rows) if (isSelected(row, selection)) keys.push(row.id);
     const last = rows.at(-1);
     if (last === undefined || rows.length < wanted) break;

@@ -34,7 +34,9 @@ export const SELECTED: Conditions = {
 export function selectedValues(selection: DeliverySelection): Readonly<Record<string, Value>> {
   const { accountId, id, stream, sender, recipient, subject, state } = selection;
   const delivery = id === undefined ? undefined : parseDeliveryId(id);
-  const domain = recipient?.startsWith(ANY_AT) === true ? recipient.slice(ANY_AT.length) : undefined;
+  const isAny = recipient?.startsWith(ANY_AT) === true;
+  // A delivery queues at its recipient's domain.
+  const domain = recipient && normalizeDomain(recipient.slice(recipient.lastIndexOf('@') + 1));
   return {
     message: delivery?.messageId ?? id,
     number: delivery?.number,
@@ -46,9 +48,8 @@ export function selectedValues(selection: DeliverySelection): Readonly<Record<st
     subject: subject && `%${patternOf(subject, false)}%`,
     state: state === 'waiting' ? undefined : state,
     except: state === 'waiting' ? 'held' : undefined,
-    // A delivery queues at its recipient's domain.
     destination: selection.destination ?? domain,
-    ...recipientValues(domain === undefined ? recipient : undefined),
+    ...recipientValues(isAny ? undefined : recipient),
   };
 }
 

@@ -73,6 +73,7 @@ ALTER TABLE destination ADD COLUMN waits_for TEXT;
     db.exec(`
 CREATE INDEX delivery_due_first ON delivery (destination_id, account_id, due_at) WHERE due_at IS NOT NULL AND bulk IS NULL;
 CREATE INDEX delivery_wish ON delivery (id) WHERE wish IS NOT NULL;
+CREATE INDEX delivery_state ON delivery (state) WHERE state IN ('scheduled', 'deferred', 'held');
 `);
   },
 };
