@@ -30,6 +30,10 @@ const MAY_SCAN = [
   /FROM source_day WHERE day >=/,
   /FROM source_day WHERE day </,
   /FROM source_limit (ORDER|WHERE until <)/,
+  // Counted up to a limit: the scan is of what the indexes gave.
+  /^SELECT count\(\*\) AS n FROM \(SELECT 1 FROM \(/,
+  // Of so many messages at most.
+  /LIMIT 5000\) looked/,
   /FROM dkim_key k JOIN domain d ON d.id = k.domain_id ORDER BY k.id/,
   /FROM webhook ORDER BY id LIMIT/,
   /^SELECT count\(\*\) AS count FROM account$/,
@@ -68,6 +72,7 @@ const MAY_SORT = [
   /FROM destination d\s+JOIN destination_try/,
   // Of what is in a worker's hands: some thousands at most.
   /INDEXED BY delivery_claimed/,
+  /LIMIT 5000\) looked/,
   // Lists for people, by filters that the caller combines: known here only where another test of the process asked for them.
   /ORDER BY m\.\w+ DESC LIMIT/,
 ];
