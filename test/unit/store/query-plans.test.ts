@@ -30,6 +30,8 @@ const MAY_SCAN = [
   /FROM source_day WHERE day >=/,
   /FROM source_day WHERE day </,
   /FROM source_limit (ORDER|WHERE until <)/,
+  // Limits in force and suspensions: bounded, and few.
+  /FROM (destination_limit|suspension) (ORDER|WHERE)/,
   // Counted up to a limit: the scan is of what the indexes gave.
   /^SELECT count\(\*\) AS n FROM \(SELECT 1 FROM \(/,
   // Of so many messages at most.
