@@ -4,6 +4,7 @@
  */
 import { expect } from 'vitest';
 import { Relay } from '../../e2e/support/relay-process.ts';
+import type { TomlTable } from '../../e2e/support/toml.ts';
 import { SmtpTalk, type Login } from '../../e2e/support/smtp-talk.ts';
 import { SENDER_DOMAIN, verifyDomain } from '../../e2e/support/stage.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -30,6 +31,8 @@ export interface FleetStageOptions {
   readonly names: readonly string[];
   /** Of the database. */
   readonly tablespace?: string;
+  /** Of every node. */
+  readonly delivery?: TomlTable;
 }
 
 export class FleetStage implements AsyncDisposable {
@@ -56,7 +59,7 @@ export class FleetStage implements AsyncDisposable {
   }
 
   /** On a new database, owned by the role `relay`. */
-  static async start({ server, port, names, tablespace }: FleetStageOptions): Promise<FleetStage> {
+  static async start({ server, port, names, tablespace, delivery }: FleetStageOptions): Promise<FleetStage> {
     const database = `fleet${++databases}`;
     await ask(
       urlOf(server, 'postgres'),
@@ -75,7 +78,7 @@ export class FleetStage implements AsyncDisposable {
     const relays: Relay[] = [];
     try {
       for (const name of names) {
-        const config = { data_key: KEY, store: { url }, node: { name } };
+        const config = { data_key: KEY, store: { url }, node: { name }, ...(delivery && { delivery }) };
         const relay = new Relay({ dnsServer: dns.address, mxPort: mx.port, config });
         relays.push(relay);
         await relay.start();
