@@ -77,7 +77,7 @@ export function deliveryParts(options: DeliveryOptions) {
   const outages = new Outages({ clock, random, log, outcomes, outbox, settler, routes, claimed, sources });
   const egress = options.egress ?? NO_ROUTES;
   const names = new AccountNames(() => egress.accounts());
-  const shaping = shapingOf(options, { limits, background, names });
+  const shaping = shapingOf(options, { limits, background, names, alarm });
   const table = new RouteTable(egress, { names, needsNames: () => shaping.namesAccounts });
   const automatic = options.automaticLimits ?? NO_AUTOMATIC_LIMITS;
   const suspended = options.suspended ?? NOTHING_SUSPENDED;
@@ -137,7 +137,7 @@ function easeAndLetGo(parts: {
 
 function shapingOf(
   { clock, log, shaping, windows, automaticLimits, nodes }: DeliveryOptions,
-  parts: Pick<ShapingOptions, 'limits' | 'background' | 'names'>,
+  parts: Pick<ShapingOptions, 'limits' | 'background' | 'names' | 'alarm'>,
 ): Shaping {
   return new Shaping({
     ...{ clock, log, ...parts },

@@ -13,6 +13,9 @@ export interface ConnectionHolder {
   yieldIdle(): boolean;
 }
 
+/** Messages of a site's only connection while others wait. */
+const TURN = 20;
+
 export class ConnectionGroup {
   readonly words: string;
   readonly #limit: () => number;
@@ -59,12 +62,15 @@ export class ConnectionGroup {
     this.#waiting.delete(holder);
   }
 
-  /** One of them is to be let go after its transaction, one of `holder`'s: another site waits, or there are too many. */
-  shouldYield(holder: ConnectionHolder): boolean {
+  /**
+   * One of `holder`'s, which has carried so many messages, is to be let go after its transaction: there are too many, or another
+   * site waits. A site's only one has its turn first.
+   */
+  shouldYield(holder: ConnectionHolder, messages: number): boolean {
     if (this.#open - this.#leaving > this.limit) return true;
     if (this.#waiting.size <= this.#leaving || (this.#waiting.size === 1 && this.#waiting.has(holder)))
       return false;
-    return holder.openConnections > 1;
+    return holder.openConnections > 1 || messages >= TURN;
   }
 
   /** A site waits: no connection is to be kept without work. */

@@ -108,8 +108,10 @@ export class Counters {
     }
   }
 
+  /** Some tokens are in hand. */
   get hasTokens(): boolean {
-    return this.#leased.size > 0;
+    for (const window of this.#leased.values()) if (window.hasTokens) return true;
+    return false;
   }
 
   #leasedWindow(

@@ -7,8 +7,6 @@ import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { LimitedPlace } from './automatic-limits.ts';
 import type { ConnectionHolder } from './connection-group.ts';
 import type { LongWaits } from './long-waits.ts';
-import { ASKING } from './rate-limit.ts';
-import type { Shaping } from './shaping.ts';
 import type { SiteShaping, Wait } from './site-shaping.ts';
 
 /** The site. */
@@ -25,12 +23,12 @@ export interface HeldBack extends ConnectionHolder {
   /** All that it takes leaves as without routes and sources. */
   readonly leavesPlainly: boolean;
   readonly place: LimitedPlace;
-  wake(atMs: number): void;
+  /** It is looked at again after a wait for a limit. */
+  callIn(waitMs: number): void;
 }
 
 export interface HoldBackOptions {
   readonly clock: Clock;
-  readonly shaping: Pick<Shaping, 'waits'>;
   readonly longWaits: Pick<LongWaits, 'hold'>;
   readonly attempts: { ofRound(entry: QueueEntry, failures: readonly []): void };
 }
@@ -52,7 +50,7 @@ export function holdBack(site: HeldBack, options: HoldBackOptions): void {
     for (const queue of backlog.drain()) longWaits.hold(queue, wait, site);
     return;
   }
-  if (wait.ms > 0) callLater(site, wait.ms, nowMs, options);
+  if (wait.ms > 0) site.callIn(wait.ms);
   if (backlog.takeRefused()) holdSome(site, nowMs, options);
 }
 
@@ -68,12 +66,7 @@ function holdSome(site: HeldBack, nowMs: number, options: HoldBackOptions): void
     return wait.ms > SHORT_WAIT_MS;
   });
   for (const { entry, wait } of held) options.longWaits.hold([entry], wait, site);
-  if (leastMs < Infinity) callLater(site, leastMs, nowMs, options);
-}
-
-function callLater(site: HeldBack, ms: number, nowMs: number, { shaping }: HoldBackOptions): void {
-  if (ms === ASKING) shaping.waits(site);
-  site.wake(nowMs + ms);
+  if (leastMs < Infinity) site.callIn(leastMs);
 }
 
 function longer(a: Wait, b: Wait): Wait {

@@ -27,7 +27,7 @@ export interface LeasedLimit extends Pick<RateLimit, 'words' | 'ofSender'> {
 }
 
 /** Unused for so long, they go back, for other nodes. */
-const IDLE_MS = 10_000;
+const IDLE_MS = 2_000;
 const STORE_FAILED_MS = 10_000;
 /** One node does not take more than this share of a window at once, unless so much waits. */
 const LARGEST_SHARE = 1 / 20;
@@ -76,6 +76,10 @@ export class LeasedWindow implements RateLimit {
 
   promise(nowMs: number, count: number, latestMs: number, bulk = false): number {
     return this.#promises.next(Math.max(nowMs, this.#emptyUntilMs), count, latestMs, bulk);
+  }
+
+  get hasTokens(): boolean {
+    return this.#free > 0;
   }
 
   /** Nothing is lost when it is forgotten. */

@@ -11,6 +11,7 @@ import {
 import { isOfConnections } from '../../policy/shaping/merge-rules.ts';
 import { bucketOf, firstValue, matchesMail, rulesFor } from '../../policy/shaping/match-rules.ts';
 import { RATE_WINDOWS_MS, type RateWindow } from '../../policy/shaping/shaping-rules.ts';
+import type { Alarm } from '../alarm.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import type { AccountNames } from '../route/account-names.ts';
 import { NO_AUTOMATIC_LIMITS, type LimitedPlace } from './automatic-limits.ts';
@@ -23,10 +24,11 @@ export interface ShapingOptions extends Omit<CountersOptions, 'onAnswer'> {
   /** Read at each use; another object when they have changed. */
   readonly rules: () => ShapingRules;
   readonly names: AccountNames;
+  readonly alarm: Pick<Alarm, 'by'>;
   readonly limits: DeliveryLimits;
 }
 
-const FLUSH_EVERY_MS = 5_000;
+const FLUSH_EVERY_MS = 2_000;
 const WINDOWS = Object.keys(RATE_WINDOWS_MS) as RateWindow[];
 const NO_LIMITS: readonly RateLimit[] = [];
 
@@ -42,7 +44,7 @@ export class Shaping implements SiteRulesSource {
   #ofDomains: readonly ShapingRule[] = [];
   #namesAccounts = false;
   #countersVersion = 0;
-  #flushAtMs = -Infinity;
+  #flushAtMs = Infinity;
 
   constructor(options: ShapingOptions) {
     this.#options = options;
@@ -143,10 +145,20 @@ export class Shaping implements SiteRulesSource {
   }
 
   onAlarm(): void {
-    const nowMs = this.#options.clock.monotonic();
-    if (!this.#counters.hasTokens || nowMs < this.#flushAtMs) return;
-    this.#flushAtMs = nowMs + FLUSH_EVERY_MS;
-    this.#options.background.run(this.#counters.flush());
+    const { clock, background } = this.#options;
+    const nowMs = clock.monotonic();
+    if (nowMs >= this.#flushAtMs) {
+      this.#flushAtMs = Infinity;
+      background.run(this.#counters.flush());
+    }
+    this.#flushLater(nowMs);
+  }
+
+  /** What is in hand and not used is void soon, and would count as used. */
+  #flushLater(nowMs: number): void {
+    if (!this.#counters.hasTokens) return;
+    this.#flushAtMs = Math.min(this.#flushAtMs, nowMs + FLUSH_EVERY_MS);
+    this.#options.alarm.by(this.#flushAtMs);
   }
 
   /** Gives back what was not used: the service ends. */
@@ -155,6 +167,7 @@ export class Shaping implements SiteRulesSource {
   }
 
   #call(): void {
+    this.#flushLater(this.#options.clock.monotonic());
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const holder of waiting) holder.dispatch();

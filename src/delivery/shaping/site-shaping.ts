@@ -116,9 +116,9 @@ export class SiteShaping {
     return this.#rules.groups.find((group) => group.full);
   }
 
-  shouldYield(holder: ConnectionHolder): boolean {
+  shouldYield(holder: ConnectionHolder, messages: number): boolean {
     const { groups } = this.#rules;
-    return groups.length > 0 && groups.some((group) => group.shouldYield(holder));
+    return groups.length > 0 && groups.some((group) => group.shouldYield(holder, messages));
   }
 
   /** Another site waits: no connection is to be kept without work. */

@@ -111,11 +111,14 @@ export class ConnectionPool {
     return working === 0;
   }
 
-  /** Another one would be one too many of those that a rule counts together, at once or in a minute. */
-  get limited(): boolean {
+  /**
+   * How long another one would be one too many of those that a rule counts together, at once (`Infinity`: the owner is called)
+   * or in a minute. 0: it may be opened.
+   */
+  get limitedForMs(): number {
     const group = this.#shape.fullGroup();
     group?.wait(this.#owner);
-    return group !== undefined || this.#shape.openWait(this.#options.clock.monotonic(), 1).ms > 0;
+    return group !== undefined ? Infinity : this.#shape.openWait(this.#options.clock.monotonic(), 1).ms;
   }
 
   /** Reserves one connection; to be followed by {@link opened} or {@link failed}. False when the budget has none left. */
@@ -126,10 +129,12 @@ export class ConnectionPool {
     return true;
   }
 
-  /** A connection is to be let go after its transaction: there are too many, or another site waits for one. */
-  shouldYield(): boolean {
+  /** One that carried so many messages is to be let go: there are too many, or another site waits for one. */
+  shouldYield(messages: number): boolean {
     return (
-      this.tooMany || this.#options.budget.shouldYield(this.#owner) || this.#shape.shouldYield(this.#owner)
+      this.tooMany ||
+      this.#options.budget.shouldYield(this.#owner) ||
+      this.#shape.shouldYield(this.#owner, messages)
     );
   }
 

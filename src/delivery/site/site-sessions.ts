@@ -37,6 +37,8 @@ export interface SessionOwner extends PoolOwner, ServingSite {
   inUse(scope: ReplyRule['scope']): InUse;
   /** It wants to be looked at by then (monotonic). */
   wake(atMs: number): void;
+  /** The same, after a wait for a limit. */
+  callIn(waitMs: number): void;
   /** The budget has no connection left for it. */
   crowded(): void;
   /** Something ended: maybe nothing waits and no connection is left. */
@@ -77,13 +79,20 @@ export class SiteSessions {
   /** Something could be started that waited for a connection only. */
   #openMore(): void {
     while (this.#pool.mayGrow && this.#backlog.queued > this.#pool.opening && this.#backlog.ready) {
-      if (this.#pool.limited) return;
+      if (this.#isLimited()) return;
       if (!this.#pool.reserve()) {
         this.#site.crowded();
         return;
       }
       this.#options.background.run(this.#open());
     }
+  }
+
+  /** A rule allows no further connection now. */
+  #isLimited(): boolean {
+    const ms = this.#pool.limitedForMs;
+    if (ms > 0 && ms < Infinity) this.#site.callIn(ms);
+    return ms > 0;
   }
 
   /** Brings each entry that looks for another host to a session there, or opens one. */
@@ -105,7 +114,7 @@ export class SiteSessions {
   /** A connection to the next host; where there are as many as may be, an idle one makes room. */
   #reserveForRound(): boolean {
     if (!this.#pool.full) {
-      if (this.#pool.limited) return false;
+      if (this.#isLimited()) return false;
       if (this.#pool.reserve()) return true;
       this.#site.crowded();
     } else if (this.#pool.closing === 0) this.#pool.quitOldestIdle();
@@ -167,7 +176,7 @@ export class SiteSessions {
     }
     const most = Math.min(messagesPerConnection, sessionLimits(session).mailMax);
     const worn = session.transactions >= most;
-    if (worn || this.#pool.shouldYield()) {
+    if (worn || this.#pool.shouldYield(session.transactions)) {
       this.#pool.quit(pooled);
       return undefined;
     }

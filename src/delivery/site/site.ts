@@ -12,6 +12,7 @@ import type { SiteHost } from '../route/candidates.ts';
 import type { Egress } from '../route/egress.ts';
 import type { InUse, LimitedPlace } from '../shaping/automatic-limits.ts';
 import { holdBack } from '../shaping/hold-back.ts';
+import { ASKING } from '../shaping/rate-limit.ts';
 import type { SiteMail, SiteShaping } from '../shaping/site-shaping.ts';
 import { Backlog } from './backlog.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -200,6 +201,10 @@ export class Site implements ServingSite, SessionOwner {
 
   wake(atMs: number): void {
     this.#keeper.wake(this, atMs);
+  }
+  callIn(waitMs: number): void {
+    if (waitMs === ASKING) this.#options.shaping.waits(this);
+    this.wake(this.#options.clock.monotonic() + waitMs);
   }
   crowded(): void {
     this.#keeper.crowded(this);

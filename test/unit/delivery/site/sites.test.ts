@@ -29,6 +29,7 @@ function quietSites() {
       ...{ limits: DEFAULT_DELIVERY_LIMITS, nodes: () => 1, log: silentLog },
       ...{
         background: new OwnedPromises(() => undefined),
+        alarm: { by: () => undefined },
         names: new AccountNames(() => Promise.resolve([])),
       },
     }),
