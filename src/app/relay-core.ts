@@ -22,6 +22,9 @@ import { openCertificate } from '../upkeep/certificate-state.ts';
 import { startLoginMemory } from '../upkeep/login-memory.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { configuredMasterKey } from './master-key.ts';
+import type { DataFiles } from '../config/config.ts';
+import { longestAgeMs } from '../policy/shaping/schedule.ts';
+import { readDataFiles } from './data-files.ts';
 import { storePlace } from './store-place.ts';
 import { startTracerIfAsked } from './message-tracer.ts';
 import { openTemplateEngine } from './template-engine.ts';
@@ -106,7 +109,8 @@ export async function openCore(
   };
   const tracer = await startTracerIfAsked(config, clock);
   cleanup.defer(() => tracer?.stop());
-  const acceptance = acceptanceOf(shared, { tracer, isShared: board !== undefined });
+  const files = readDataFiles(config);
+  const acceptance = acceptanceOf(shared, { files, tracer, isShared: board !== undefined });
   const loginMemory = await startLoginMemory({
     throttle: acceptance.throttle,
     reader,
@@ -116,12 +120,21 @@ export async function openCore(
     shared: board !== undefined,
   });
   cleanup.defer(() => loginMemory.stop());
-  return { ...shared, store, board, standing, masterKey, certificate, acceptance };
+  return { ...shared, store, board, standing, masterKey, certificate, files, acceptance };
 }
 
 function acceptanceOf(
   shared: Shared,
-  { tracer, isShared }: { readonly tracer: MessageTracer | undefined; readonly isShared: boolean },
+  {
+    files,
+    tracer,
+    isShared,
+  }: {
+    /** A reload replaces its properties. */
+    readonly files: Pick<DataFiles, 'shaping'>;
+    readonly tracer: MessageTracer | undefined;
+    readonly isShared: boolean;
+  },
 ): Acceptance {
   const { config, writes, reader, box, resolver, templateEngine, clock, random, log } = shared;
   return createAcceptance({
@@ -135,6 +148,7 @@ function acceptanceOf(
     random,
     log,
     tracer,
+    longestAgeMs: () => longestAgeMs(files.shaping.rules, config.delivery.maxAgeMs),
     checkNullMx: async (domain) => (await lookupMx(domain, { resolver, random })).kind === 'null-mx',
     sharedLimits: isShared ? writes.limits : undefined,
     recipientsOfDay: (credentialId, day) => reader.recipientsOfDay(credentialId, day),

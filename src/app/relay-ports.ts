@@ -10,7 +10,6 @@ import type { Resolver } from '../dns/resolver.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import { CHECK_NAMES } from '../policy/checks/registry.ts';
 import { startSubmission } from '../submission/submission-service.ts';
-import { readDataFiles } from './data-files.ts';
 import { createFactSource } from './gather-facts.ts';
 import { startHttpIfAsked } from './http.ts';
 import { startInboundIfAsked } from './inbound.ts';
@@ -25,7 +24,7 @@ import { programVersion } from './version.ts';
 /** Transactions, requests and attempts may end within this time after SIGTERM. */
 export const GRACE_MS = 15_000;
 
-/** Listens for mail. `files`: of data; a reload replaces its properties. */
+/** Listens for mail. */
 export async function openMailPorts(core: RelayCore, figures: FigureSource, cleanup: AsyncDisposableStack) {
   const { config, writes, reader, box, resolver, acceptance, certificate, clock, random, log } = core;
   const loadTls = certificate.load;
@@ -42,7 +41,7 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
 
   const reportReader = openReportReader(clock, log);
   cleanup.defer(() => reportReader.stop());
-  const files = readDataFiles(config);
+  const { files } = core;
   const inbound = await startInboundIfAsked({
     config,
     files,
@@ -66,7 +65,7 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
     log,
   });
   if (inbound !== undefined) cleanup.defer(() => inbound.stop(GRACE_MS));
-  return { submission, inbound, files, inherited };
+  return { submission, inbound, inherited };
 }
 
 export type MailPorts = Awaited<ReturnType<typeof openMailPorts>>;
@@ -75,7 +74,7 @@ export type MailPorts = Awaited<ReturnType<typeof openMailPorts>>;
 export function startChecks(
   core: RelayCore,
   running: RunningConfig,
-  { submission, files }: MailPorts,
+  { submission }: MailPorts,
   cleanup: AsyncDisposableStack,
 ) {
   const { config, writes, reader, masterKey, certificate, resolver, clock, random, log } = core;
@@ -90,7 +89,7 @@ export function startChecks(
       config,
       loaded: () => running.loaded,
       resolver: freshResolver(core),
-      blocklists: () => files.blocklists,
+      blocklists: () => core.files.blocklists,
     }),
     random,
     reader,

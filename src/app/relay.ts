@@ -52,7 +52,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { config, store, reader, certificate } = core;
   const figures = new FigureSource(core);
   const mail = await openMailPorts(core, figures, cleanup);
-  const { submission, inbound, files, inherited } = mail;
+  const { submission, inbound, inherited } = mail;
   const { checks, state, surroundings } = startChecks(core, running, mail, cleanup);
   const acme = await openAcmeIfAsked(core, inherited.acme, cleanup);
   const http = await openHttp(core, checks, figures, inherited.http, acme?.alpn);
@@ -100,7 +100,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
         running,
         certificate,
         takeOver(renewed) {
-          Object.assign(files, renewed);
+          Object.assign(core.files, renewed);
           reloadTls(encrypted, log);
           store.setLogLevel(config.log.level);
           delivery.reload(running.current);

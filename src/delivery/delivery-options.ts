@@ -20,8 +20,6 @@ import type { Lease } from '../store/lease.ts';
 import type { Spool } from '../store/spool.ts';
 import type { DeliveryLimits } from './limits.ts';
 import type { SignMessage } from './content/message-signer.ts';
-import type { Schedule } from '../policy/shaping/schedule.ts';
-import type { QueueEntry } from './destination/queue-entry.ts';
 import type { ReversePathFor } from './return-path.ts';
 import type { SourceChooser } from './route/egress.ts';
 import type { FindSmartHost } from './route/find-smart-host.ts';
@@ -81,8 +79,6 @@ export interface DeliveryOptions {
   readonly sources?: SourceChooser;
   /** What an operator has suspended; default: nothing. */
   readonly suspended?: OperatorsSuspensions;
-  /** When an entry is tried again and how long; default: as `config` says. */
-  readonly scheduleOf?: (entry: QueueEntry) => Schedule;
   /** The envelope sender at delivery; default: the client's. */
   readonly reversePathFor?: ReversePathFor;
   /** Instead of signing with the directory's keys. */

@@ -60,7 +60,11 @@ export function deliveryParts(options: DeliveryOptions) {
   const sources = options.sources ?? systemSource;
   const budget = new ConnectionBudget(limits);
   const routes = new Routes({ find: findRouteOf(options), clock, ...limits });
-  const outcomes = outcomesOf(options);
+  const egress = options.egress ?? NO_ROUTES;
+  const names = new AccountNames(() => egress.accounts());
+  const shaping = shapingOf(options, { limits, background, names, alarm });
+  const scheduleOf = (entry: QueueEntry) => entry.scheduleOf(config) ?? shaping.scheduleOf(entry, config);
+  const outcomes = outcomesOf(options, scheduleOf);
   const claimed = new ClaimedMail({
     reader: options.content,
     sign: signerOf(options),
@@ -69,15 +73,11 @@ export function deliveryParts(options: DeliveryOptions) {
   });
   const outbox = new SettleOutbox({ spool, health, alarm, clock, background, log, claimed });
   const settler = new Settler({
-    ...{ clock, outcomes, outbox, attemptLog, claimed, background, shutdown, sources },
-    scheduleOf: scheduleOf(options),
+    ...{ clock, scheduleOf, outcomes, outbox, attemptLog, claimed, background, shutdown, sources },
     writeDsns: dsnWriterOf(options),
     lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
   });
   const outages = new Outages({ clock, random, log, outcomes, outbox, settler, routes, claimed, sources });
-  const egress = options.egress ?? NO_ROUTES;
-  const names = new AccountNames(() => egress.accounts());
-  const shaping = shapingOf(options, { limits, background, names, alarm });
   const table = new RouteTable(egress, { names, needsNames: () => shaping.namesAccounts });
   const automatic = options.automaticLimits ?? NO_AUTOMATIC_LIMITS;
   const suspended = options.suspended ?? NOTHING_SUSPENDED;
@@ -148,20 +148,16 @@ function shapingOf(
   });
 }
 
-function outcomesOf(options: DeliveryOptions): AttemptOutcomes {
+function outcomesOf(options: DeliveryOptions, scheduleOf: (entry: QueueEntry) => Schedule): AttemptOutcomes {
   const { clock, random, log } = options;
   return new AttemptOutcomes({
     clock,
     random,
     settings: options,
     unknownAddresses: new UnknownAddresses({ clock, log }),
-    scheduleOf: scheduleOf(options),
+    scheduleOf,
     softBounces: options.softBounces ?? { messages: 0, spanMs: 0, lastsMs: 0 },
   });
-}
-
-function scheduleOf({ scheduleOf: byRules, config }: DeliveryOptions): (entry: QueueEntry) => Schedule {
-  return byRules ?? (() => config);
 }
 
 function dsnWriterOf(options: DeliveryOptions): WriteDsns {

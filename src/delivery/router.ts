@@ -173,7 +173,7 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
           this.#split(entry, way);
           return;
         }
-        entry.leaveBy(way.egress);
+        entry.leaveBy(way.egress, way.site.shape);
         entry.destination.servedBy(way.site);
         way.site.backlog.add(entry);
         this.#touched.add(way.site);
@@ -214,7 +214,7 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   #noWay(entry: QueueEntry, { site, untilMs, failure, egress }: Extract<WayOut, { kind: 'none' }>): void {
     const { settler, outcomes, outages } = this.#options;
     const { destination } = entry;
-    entry.leaveBy(egress);
+    entry.leaveBy(egress, site?.shape);
     if (site !== undefined) destination.servedBy(site);
     const ofAll = site?.isDirect === true && this.leavesOneWay(destination);
     if (entry.refused.length > 0 && entry.history.length === 0)
@@ -279,8 +279,7 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
     const startedMs = clock.monotonic();
     const route = await watch.run(routes.find(destination.name), {
       what: 'a look-up',
-      host: destination.name,
-      of: { destination: destination.name },
+      ...{ host: destination.name, of: { destination: destination.name } },
       longestMs: LONGEST_LOOK_UP_MS,
       breakOff: () => undefined,
       instead: (): Route => ({

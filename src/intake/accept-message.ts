@@ -3,7 +3,6 @@
  * then message, content, deliveries and events in one durable commit. 250 with the message id follows the commit; a
  * failure of ours is never 5yz and leaves nothing behind.
  */
-import type { DeliveryConfig } from '../config/config.ts';
 import { senderFacts, type SenderContext } from './sender-facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -32,7 +31,9 @@ export interface AcceptanceContext {
   readonly log: Log;
   readonly tracer?: MessageTracer | undefined;
   /** Live. */
-  readonly config: SenderContext['config'] & { readonly delivery: Pick<DeliveryConfig, 'maxAgeMs'> };
+  readonly config: SenderContext['config'];
+  /** How long any of its deliveries may be tried; each of them maybe shorter. */
+  readonly longestAgeMs: () => number;
 }
 
 /** Streams of every account, listed or not. */
@@ -147,7 +148,7 @@ export async function draftMessage(
     }
     counted = true;
     return newMessage(message, nowMs, {
-      maxAgeMs: context.config.delivery.maxAgeMs,
+      maxAgeMs: context.longestAgeMs(),
       streamKind: streamKind ?? 'transactional',
     });
   } catch (error) {

@@ -67,6 +67,8 @@ export interface AcceptanceOptions {
   readonly tracer?: MessageTracer | undefined;
   /** True for a null MX; `undefined`: no look-up. */
   readonly checkNullMx?: NullMxLookup;
+  /** How long any delivery may be tried by the rules in force; default: `delivery.max_age`. */
+  readonly longestAgeMs?: (() => number) | undefined;
   /** The stored count of a credential's recipients, so that a daily quota survives a restart. */
   readonly recipientsOfDay?: RecipientsOfDay;
   /** Where other nodes take the same credentials' mail; default: none does. */
@@ -125,6 +127,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     log,
     tracer: options.tracer,
     config,
+    longestAgeMs: options.longestAgeMs ?? (() => config.delivery.maxAgeMs),
     ids: new MessageIds(options.random, (text) => box.hmac(text)),
     authenticator: new Authenticator({ directory, box, throttle, clock, log, strangers }),
     throttle,

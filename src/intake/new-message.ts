@@ -10,7 +10,7 @@ import type { EventData, MessageFacts, NewDelivery, NewMessage } from '../store/
 import type { SubmittedMessage } from './submitted-message.ts';
 
 export interface AcceptanceFacts {
-  /** `delivery.max_age`. */
+  /** How long any of its deliveries may be tried. */
   readonly maxAgeMs: number;
   /** Of the message's stream. */
   readonly streamKind: Stream['kind'];

@@ -89,10 +89,8 @@ export class RelayProcess {
       refusals: { keep: () => undefined },
       clock: life.clock,
       log,
-      config: {
-        submission: { requireVerifiedDomain: true },
-        delivery: { maxAgeMs: plan.config.maxAgeMs },
-      },
+      config: { submission: { requireVerifiedDomain: true } },
+      longestAgeMs: () => plan.config.maxAgeMs,
     };
     this.#cleanNow();
   }

@@ -8,6 +8,7 @@
  */
 import { assert } from '../../platform/assert.ts';
 import type { FallbackCause } from '../../policy/egress/route-rules.ts';
+import type { Schedule } from '../../policy/shaping/schedule.ts';
 import type { AttemptRecord, Claim, ClaimedDelivery } from '../../store/delivery-records.ts';
 import type { MessageFacts } from '../../store/message-records.ts';
 import type { HostRound } from '../attempt/recipient-attempt.ts';
@@ -19,6 +20,11 @@ import type { ActiveDestination } from './active-destination.ts';
 type Place = 'claimed' | 'unrouted' | 'queued' | 'under-way' | 'divided' | 'settling' | 'settled';
 
 const NOT_REFUSED: readonly RefusedWay[] = [];
+
+/** What rules of a site say of an entry. */
+export interface ScheduleRules {
+  scheduleOf(entry: QueueEntry, usual: Schedule): Schedule;
+}
 
 /** What a claim says of all its entries. */
 export type ClaimOf = Pick<Claim, 'messageId' | 'life'>;
@@ -37,6 +43,7 @@ export class QueueEntry implements ClaimOf {
   #round: HostRound | undefined;
   #egress: Egress = DIRECT;
   #refused: readonly RefusedWay[] = NOT_REFUSED;
+  #rules: ScheduleRules | undefined;
   #place: Place = 'claimed';
 
   constructor(
@@ -108,9 +115,15 @@ export class QueueEntry implements ClaimOf {
     this.#retried = true;
   }
 
-  /** Its way out was chosen. */
-  leaveBy(egress: Egress): void {
+  /** Its way out was chosen; `rules`: of the site that it leads to. */
+  leaveBy(egress: Egress, rules?: ScheduleRules): void {
     this.#egress = egress;
+    this.#rules = rules ?? this.#rules;
+  }
+
+  /** When it is tried again and how long, where its hosts were known once; `usual`: as configured. */
+  scheduleOf(usual: Schedule): Schedule | undefined {
+    return this.#rules?.scheduleOf(this, usual);
   }
 
   /** Ways that it was refused since it was claimed; most often none. */
@@ -192,6 +205,7 @@ export class QueueEntry implements ClaimOf {
     entry.#round = this.#round;
     entry.#egress = this.#egress;
     entry.#refused = this.#refused;
+    entry.#rules = this.#rules;
     entry.#place = place;
     return entry;
   }

@@ -12,6 +12,8 @@ import { isOfConnections } from '../../policy/shaping/merge-rules.ts';
 import { bucketOf, firstValue, matchesMail, rulesFor } from '../../policy/shaping/match-rules.ts';
 import { RATE_WINDOWS_MS, type RateWindow } from '../../policy/shaping/shaping-rules.ts';
 import type { Alarm } from '../alarm.ts';
+import { scheduleOf, type Schedule } from '../../policy/shaping/schedule.ts';
+import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import type { AccountNames } from '../route/account-names.ts';
 import { NO_AUTOMATIC_LIMITS, type LimitedPlace } from './automatic-limits.ts';
@@ -43,6 +45,7 @@ export class Shaping implements SiteRulesSource {
   /** Connection rules that tell domains of one site apart. */
   #ofDomains: readonly ShapingRule[] = [];
   #namesAccounts = false;
+  #someSayWhen = false;
   #countersVersion = 0;
   #flushAtMs = Infinity;
 
@@ -108,6 +111,7 @@ export class Shaping implements SiteRulesSource {
       recipients: own.filter(
         ({ limits: { recipientsPerTransaction } }) => recipientsPerTransaction !== undefined,
       ),
+      schedules: own.filter(saysWhen),
       groups: [...paces.map(({ group }) => group), ...groups],
       newConnections: ofConnections.flatMap((rule) => {
         const { connectionsPerMinute = Infinity } = rule.limits;
@@ -127,6 +131,21 @@ export class Shaping implements SiteRulesSource {
   #pacesOf({ mx, provider, source }: LimitedPlace) {
     const ofSite = this.#counters.pace({ mx, provider: undefined, source });
     return provider === undefined ? [ofSite] : [ofSite, this.#counters.pace({ mx: '', provider, source })];
+  }
+
+  /** Of mail whose hosts are not known: by rules of domain, account and stream. */
+  scheduleOf({ destination, facts: { accountId, stream } }: QueueEntry, usual: Schedule): Schedule {
+    if (this.version < 0 || !this.#someSayWhen) return usual;
+    const account = this.accountName(accountId);
+    const mail = {
+      domain: destination.name,
+      mx: undefined,
+      provider: undefined,
+      account,
+      stream,
+      source: undefined,
+    };
+    return scheduleOf(rulesFor(mail, this.#rules.filter(saysWhen)), usual);
   }
 
   limitsOf(rules: readonly ShapingRule[], mail: CountedMail): readonly RateLimit[] {
@@ -180,8 +199,14 @@ export class Shaping implements SiteRulesSource {
     this.#ofDomains = this.#rules.filter(
       (rule) => isOfConnections(rule) && (rule.match.domains.length > 0 || rule.per.includes('domain')),
     );
+    this.#someSayWhen = this.#rules.some(saysWhen);
     this.#namesAccounts = this.#rules.some(({ match }) => match.accounts.length > 0);
   }
+}
+
+/** When mail is tried again, or how long. */
+function saysWhen({ limits: { retryScheduleMs, maxAgeMs } }: ShapingRule): boolean {
+  return retryScheduleMs !== undefined || maxAgeMs !== undefined;
 }
 
 /** As far as hosts and source decide. */

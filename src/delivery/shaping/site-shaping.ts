@@ -3,6 +3,7 @@
  * the next may be opened, and the settings of its connections. Rules that name domains or senders are looked up by these;
  * all else is found once, and again when rules or counters change.
  */
+import { scheduleOf, type Schedule } from '../../policy/shaping/schedule.ts';
 import type { ShapingRule } from '../../policy/shaping/shaping-rules.ts';
 import { firstValue, rulesFor } from '../../policy/shaping/match-rules.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
@@ -34,6 +35,8 @@ export interface SiteRules {
   readonly special: readonly ShapingRule[];
   /** Those that say how many recipients a transaction may have. */
   readonly recipients: readonly ShapingRule[];
+  /** Those that say when it is tried again, and how long. */
+  readonly schedules: readonly ShapingRule[];
   readonly groups: readonly ConnectionGroup[];
   readonly newConnections: readonly RateLimit[];
   readonly settings: ConnectionSettings;
@@ -97,6 +100,12 @@ export class SiteShaping {
     const { common, special } = this.#rules;
     for (const limit of common) limit.take(nowMs);
     if (special.length > 0) for (const limit of this.#specialOf(entry)) limit.take(nowMs);
+  }
+
+  /** When it is tried again, and how long; `usual`: as configured. */
+  scheduleOf(entry: QueueEntry, usual: Schedule): Schedule {
+    const { schedules } = this.#rules;
+    return schedules.length === 0 ? usual : scheduleOf(rulesFor(this.#mailOf(entry), schedules), usual);
   }
 
   /** Forward-paths of one transaction. */

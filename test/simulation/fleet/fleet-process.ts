@@ -140,10 +140,8 @@ export class FleetProcess {
       ),
       refusals: { keep: () => undefined },
       ...{ clock, log },
-      config: {
-        submission: { requireVerifiedDomain: true },
-        delivery: { maxAgeMs: plan.config.maxAgeMs },
-      },
+      config: { submission: { requireVerifiedDomain: true } },
+      longestAgeMs: () => plan.config.maxAgeMs,
     };
     this.#delivery = await this.#startDelivery(log, reader, port);
   }

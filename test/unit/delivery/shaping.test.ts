@@ -1,6 +1,7 @@
 /** Mail under rules of shaping: no limit is ever exceeded, nothing waits that may go, and what waits says why. */
 import { describe, expect, test } from 'vitest';
 import { MINUTE_MS, mostWithin, ShapedWorld } from './support/shaped-world.ts';
+import { replyTo } from './support/fake-remotes.ts';
 import { DAY_MS, HOUR_MS, route, World } from './support/world.ts';
 
 const DEST = World.addressOf('dest.test');
@@ -348,4 +349,46 @@ test('what waits for a limit beyond the maximum age gets its try', async () => {
   await world.submitMany(7, 'dest.test');
   await world.clock.advance(7.5 * DAY_MS);
   expect(world.takenAt('dest.test')).toBe(7);
+});
+
+describe('when it is tried again, and how long', () => {
+  const busy = { reply: () => replyTo(451, '4.7.1', 'later') };
+  const refuse = { refuse: { stage: 'connect', reply: undefined, text: 'refused' } } as const;
+  const rules = [
+    '[[rule]]\nname = "codes"\nmatch = { stream = "codes" }\nretry_schedule = ["10s"]\nmax_age = "5m"',
+    '[[rule]]\nname = "dest"\nmatch = { mx = "mx.dest.test" }\nretry_schedule = ["2h"]',
+    '[[rule]]\nname = "long"\nmatch = { domain = "slow.test" }\nmax_age = "10d"',
+  ].join('\n');
+
+  test('is by the first rule that says it, of a stream as of a host, for each delivery of a message by itself', async () => {
+    await using world = new ShapedWorld(rules);
+    for (const name of ['dest.test', 'other.test']) world.remotes.behave(World.addressOf(name), busy);
+    await world.submit({ to: ['code@dest.test'], facts: { stream: 'codes' } });
+    await world.submit({ to: ['a@dest.test', 'a@other.test'] });
+    await world.clock.advance(4 * MINUTE_MS);
+    expect(world.spool.of('code@dest.test').attempts).toBeGreaterThan(15);
+    await world.clock.advance(2 * MINUTE_MS);
+    expect(world.spool.of('code@dest.test').state).toBe('expired');
+    expect(world.spool.of('a@dest.test').attempts).toBe(1);
+    expect(world.spool.of('a@other.test').attempts).toBeGreaterThanOrEqual(2);
+    await world.clock.advance(2.5 * HOUR_MS);
+    expect(world.spool.of('a@dest.test').attempts).toBe(2);
+  });
+
+  test('a longer age is used where it matches, and a shorter one while no host can be reached', async () => {
+    await using world = new ShapedWorld(rules);
+    for (const name of ['slow.test', 'usual.test', 'dead.test'])
+      world.remotes.behave(World.addressOf(name), name === 'dead.test' ? refuse : busy);
+    // As acceptance has it with these rules: as long as any of its deliveries may be tried.
+    const facts = { expiresAtMs: world.clock.now() + 10 * DAY_MS };
+    await world.submit({ to: ['a@slow.test', 'a@usual.test'], facts });
+    await world.submit({ to: ['code@dead.test'], facts: { ...facts, stream: 'codes' } });
+    await world.clock.advance(20 * MINUTE_MS);
+    expect(world.spool.of('code@dead.test').state).toBe('expired');
+    await world.clock.advance(4 * DAY_MS + 5 * HOUR_MS);
+    expect(world.spool.of('a@usual.test').state).toBe('expired');
+    expect(world.spool.of('a@slow.test').state).toBe('deferred');
+    await world.clock.advance(6 * DAY_MS);
+    expect(world.spool.of('a@slow.test').state).toBe('expired');
+  });
 });
