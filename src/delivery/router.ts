@@ -9,7 +9,7 @@ import type { OwnedPromises } from '../platform/lifecycle.ts';
 import type { FallbackCause, RouteRule } from '../policy/egress/route-rules.ts';
 import { DESTINATION_BACKOFF_FIRST_MS } from '../policy/retry.ts';
 import type { Claim } from '../store/delivery-records.ts';
-import { recordOfDns, recordWithoutHost } from './attempt/attempt.ts';
+import { recordOfDns, recordOfOwn } from './attempt/attempt.ts';
 import type { ClaimedMail } from './claims/claimed-mail.ts';
 import type { ClaimRouter } from './claims/scheduler.ts';
 import { LATE_CLAIMS_MS, type ActiveDestination } from './destination/active-destination.ts';
@@ -22,11 +22,11 @@ import type { Settler } from './outcome/settler.ts';
 import { ruleFor } from './route/rule-for.ts';
 import { DIRECT } from './route/egress.ts';
 import type { RouteTable } from './route/route-table.ts';
-import type { Route, Routes } from './route/routes.ts';
+import { LOOK_UP_STUCK, type Route, type Routes } from './route/routes.ts';
 import type { Site } from './site/site.ts';
 import type { OperatorsSuspensions } from './shaping/suspended.ts';
 import type { Sites } from './site/sites.ts';
-import { Unrouted } from './unrouted.ts';
+import { recallOf, Unrouted } from './unrouted.ts';
 import type { LookedAt, Watch } from './watch.ts';
 import type { WayOut, WaysOut } from './ways-out.ts';
 
@@ -81,11 +81,7 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   /** Releases what waits here or at a site, for an operator who wants something else of it. What is under way goes on. */
   recall(deliveryIds: ReadonlySet<number>): void {
     const { settler, sites } = this.#options;
-    const release = (entry: QueueEntry) => {
-      if (!entry.deliveries.some(({ deliveryId }) => deliveryIds.has(deliveryId))) return false;
-      settler.release(entry);
-      return true;
-    };
+    const release = recallOf(deliveryIds, settler);
     this.#unrouted.sweep(release);
     sites.recall(release);
   }
@@ -254,9 +250,8 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   #unanswered(entry: QueueEntry, { localClass, text }: ReturnType<typeof localTrouble>): void {
     const { clock, settler, outcomes } = this.#options;
     const atMs = clock.now();
-    const facts = { atMs, durationMs: 0, stage: 'policy', status: undefined, text, localClass } as const;
     const retryAtMs = atMs + DESTINATION_BACKOFF_FIRST_MS;
-    settler.settleUntried(entry, outcomes.ofNoWay(entry, recordWithoutHost(facts), retryAtMs));
+    settler.settleUntried(entry, outcomes.ofNoWay(entry, recordOfOwn({ text, localClass }, atMs), retryAtMs));
   }
 
   #waitForHosts(entry: QueueEntry): void {
@@ -282,11 +277,7 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
       ...{ host: destination.name, of: { destination: destination.name } },
       longestMs: LONGEST_LOOK_UP_MS,
       breakOff: () => undefined,
-      instead: (): Route => ({
-        kind: 'unknown',
-        text: 'the look-up did not end: a fault of this relay',
-        localClass: 'local-fault',
-      }),
+      instead: () => LOOK_UP_STUCK,
     });
     destination.lookUpEnds();
     const entries = this.#unrouted.take(destination);

@@ -46,3 +46,15 @@ export class Unrouted {
       entries.push(...entries.splice(0).filter((entry) => !isOver(entry)));
   }
 }
+
+/** Releases an entry that has one of these deliveries; to be used as a sweep. */
+export function recallOf(
+  deliveryIds: ReadonlySet<number>,
+  settler: { release(entry: QueueEntry): void },
+): (entry: QueueEntry) => boolean {
+  return (entry) => {
+    if (!entry.deliveries.some(({ deliveryId }) => deliveryIds.has(deliveryId))) return false;
+    settler.release(entry);
+    return true;
+  };
+}

@@ -123,3 +123,11 @@ export function recordOfDns(
 ): AttemptRecord {
   return recordWithoutHost({ atMs, durationMs, stage: 'dns', status: undefined, text, localClass });
 }
+
+/** A question of this relay's own that was not answered. */
+export function recordOfOwn(
+  { text, localClass }: Pick<AttemptRecord, 'text' | 'localClass'>,
+  atMs: number,
+): AttemptRecord {
+  return recordWithoutHost({ atMs, durationMs: 0, stage: 'policy', status: undefined, text, localClass });
+}

@@ -24,7 +24,7 @@ import { mayGoElsewhere } from '../route/egress.ts';
 import type { Route } from '../route/routes.ts';
 import { leftBy, ofSmartHost, recordOfRoute, refusalIn } from './by-route.ts';
 import { lifetimeOf, settlement, suppressedAddress, type Decision } from './settlement.ts';
-import { connectionFailed, expiredAfter, recipientAttempt, triesOf } from './recipient-attempts.ts';
+import { connectionFailed, expiredAfter, recipientAttempt, standing, triesOf } from './recipient-attempts.ts';
 import type { Schedule } from '../../policy/shaping/schedule.ts';
 import type { UnknownAddresses } from './unknown-addresses.ts';
 
@@ -278,12 +278,6 @@ export class AttemptOutcomes {
     const { reply, stage } = result;
     return reply && classify({ reply, stage, text: '' }, this.#options.settings.rules);
   }
-}
-
-function standing({ round, deliveries }: QueueEntry, index: number): RecipientAttempt | undefined {
-  const delivery = deliveries[index];
-  const tried = delivery && round?.answers.get(delivery.deliveryId);
-  return tried?.ofSession === true ? undefined : tried;
 }
 
 function isPermanent(result: RecipientResult): boolean {

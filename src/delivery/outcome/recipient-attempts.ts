@@ -138,3 +138,10 @@ function foundHere(
 function repliedResult({ reply, stage, sharedBy }: RecipientReply, othersTaken: boolean): RecipientResult {
   return { kind: 'replied', reply, stage, sharedBy, othersTaken: othersTaken && stage === 'rcpt' };
 }
+
+/** What a host before this one said of a recipient; `undefined`: none did. */
+export function standing({ round, deliveries }: QueueEntry, index: number): RecipientAttempt | undefined {
+  const delivery = deliveries[index];
+  const tried = delivery && round?.answers.get(delivery.deliveryId);
+  return tried?.ofSession === true ? undefined : tried;
+}

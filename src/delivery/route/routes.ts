@@ -110,3 +110,10 @@ export class Routes {
     }
   }
 }
+
+/** What stands for a look-up that never ends. */
+export const LOOK_UP_STUCK: Route = {
+  kind: 'unknown',
+  text: 'the look-up did not end: a fault of this relay',
+  localClass: 'local-fault',
+};
