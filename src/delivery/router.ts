@@ -80,10 +80,9 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
 
   /** Releases what waits here or at a site, for an operator who wants something else of it. What is under way goes on. */
   recall(deliveryIds: ReadonlySet<number>): void {
-    const { settler, sites } = this.#options;
-    const release = recallOf(deliveryIds, settler);
+    const release = recallOf(deliveryIds, this.#options.settler);
     this.#unrouted.sweep(release);
-    sites.recall(release);
+    this.#options.sites.recall(release);
   }
 
   /**
@@ -247,11 +246,11 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   }
 
   /** The question was this relay's own, and so is the failure. */
-  #unanswered(entry: QueueEntry, { localClass, text }: ReturnType<typeof localTrouble>): void {
+  #unanswered(entry: QueueEntry, trouble: ReturnType<typeof localTrouble>): void {
     const { clock, settler, outcomes } = this.#options;
     const atMs = clock.now();
-    const retryAtMs = atMs + DESTINATION_BACKOFF_FIRST_MS;
-    settler.settleUntried(entry, outcomes.ofNoWay(entry, recordOfOwn({ text, localClass }, atMs), retryAtMs));
+    const untilMs = atMs + DESTINATION_BACKOFF_FIRST_MS;
+    settler.settleUntried(entry, outcomes.ofNoWay(entry, recordOfOwn(trouble, atMs), untilMs));
   }
 
   #waitForHosts(entry: QueueEntry): void {
