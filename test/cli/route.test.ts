@@ -60,6 +60,18 @@ afterEach(() => stage.dispose());
 const routed = async (to: string, ...more: readonly string[]) =>
   (await stage.json('route', 'test', to, ...more)) as Readonly<Record<string, unknown>>;
 
+test('route test says which rules of shaping are about an address, and their figures', async () => {
+  stage.mx.set('yahoo.com', '1 mta5.am0.yahoodns.net.');
+  expect(await routed('alice@yahoo.com')).toMatchObject({
+    provider: 'yahoo',
+    shaping: [{ rule: 'yahoo', per: ['provider', 'source'], messages_per_connection: 20, connections: null }],
+  });
+  expect(await stage.text('route', 'test', 'alice@yahoo.com')).toMatch(
+    /limits +rule yahoo: 20 messages a connection/,
+  );
+  expect(await routed('alice@example.com')).toMatchObject({ shaping: [] });
+});
+
 describe('route list and show', () => {
   test('in their order, without secrets', async () => {
     const text = await stage.text('route', 'list');

@@ -37,8 +37,10 @@ describe.skipIf(POSTGRES_BIN === undefined)('nodes under one limit', () => {
       while (begunMs.length < fleet.mx.messages.length) begunMs.push(performance.now());
       return begunMs.length;
     };
-    for (const [at, to] of recipients.entries())
+    for (const [at, to] of recipients.entries()) {
       expect(await fleet.submit(to, fleet.relay(at % 2))).toBe(250);
+      count();
+    }
     await eventually(() => count() >= LIMIT);
     const { waits_for: waitsFor } = await fleet
       .relay(1)
