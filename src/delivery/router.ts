@@ -26,6 +26,7 @@ import { LOOK_UP_STUCK, type Route, type Routes } from './route/routes.ts';
 import type { Site } from './site/site.ts';
 import type { OperatorsSuspensions } from './shaping/suspended.ts';
 import type { Sites } from './site/sites.ts';
+import { settleWithoutWay } from './no-way.ts';
 import { recallOf, Unrouted } from './unrouted.ts';
 import type { LookedAt, Watch } from './watch.ts';
 import type { WayOut, WaysOut } from './ways-out.ts';
@@ -183,7 +184,10 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
         settler.settleUntried(entry, outcomes.ofNoRoute(entry, way.route));
         return;
       case 'none':
-        this.#noWay(entry, way);
+        settleWithoutWay(entry, way, {
+          ...{ settler, outcomes, outages: this.#options.outages },
+          leavesOneWay: this.leavesOneWay(entry.destination),
+        });
         return;
       default:
         assertNever(way);
@@ -204,27 +208,6 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
     this.#options.ways.leave(entry, egress);
     for (const part of entry.split(most)) this.#follow(part);
     return true;
-  }
-
-  #noWay(entry: QueueEntry, { site, untilMs, failure, egress }: Extract<WayOut, { kind: 'none' }>): void {
-    const { settler, outcomes, outages } = this.#options;
-    const { destination } = entry;
-    entry.leaveBy(egress, site?.shape);
-    if (site !== undefined) destination.servedBy(site);
-    const ofAll = site?.isDirect === true && this.leavesOneWay(destination);
-    if (entry.refused.length > 0 && entry.history.length === 0)
-      // Nobody else takes it: what was said of it stands.
-      settler.settleUntried(entry, outcomes.ofRound(entry, []));
-    else if (site !== undefined && ofAll) {
-      outages.blockWith(destination, site);
-      settler.release(entry);
-    } else {
-      // So that its trace says from the first time on why it waits.
-      const isFirst =
-        entry.history.length === 0 && entry.deliveries.some(({ state }) => state !== 'deferred');
-      if (isFirst) entry.remember([failure]);
-      settler.settleUntried(entry, outcomes.ofNoWay(entry, failure, untilMs));
-    }
   }
 
   #waitFor(entry: QueueEntry, when: Promise<void>): void {
