@@ -21,6 +21,18 @@ export function describeOrder(engine: Engine): void {
       expect(await claimed(store, 12)).toEqual({ bulk: 12 });
     });
 
+    test('a message behind a hundred thousand of bulk is in the next claim', async () => {
+      const store = await bench().open();
+      const recipients = Array.from({ length: 10_000 }, (_, number) => `user${number}@example.com`);
+      for (let count = 0; count < 10; count++)
+        await store.spool.accept(await newMessage(store, { recipients, bulk: true, subject: 'bulk' }));
+      expect(await claimed(store, 50)).toEqual({ bulk: 50 });
+      await acceptMany(store, 1, { subject: 'first' });
+      expect(await claimed(store, 4)).toEqual({ first: 1, bulk: 3 });
+      await acceptMany(store, 1, { subject: 'first' });
+      expect(await claimed(store, 4, { withoutBulk: ['example.com'] })).toEqual({ first: 1 });
+    });
+
     test('claims of one delivery give bulk one of four', async () => {
       const store = await bench().open();
       await acceptMany(store, 5, { bulk: true, subject: 'bulk' });
