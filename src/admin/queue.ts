@@ -139,12 +139,3 @@ export async function releaseDeliveries(
   const lifted = isOfHealth ? await health.releaseHealth({ accountId, stream }, clock.now(), actor) : 0;
   return { lifted, ...(await changeDeliveries('release', selection, context)) };
 }
-
-/** No attempt is made there until it is resumed; or attempts are made again. `name`: lower-cased A-label. */
-export async function suspendDestination(
-  name: string,
-  suspended: boolean,
-  { queue, clock, actor }: With<'queue' | 'clock'>,
-): Promise<void> {
-  await queue.suspendDestination(name, suspended, clock.now(), actor);
-}

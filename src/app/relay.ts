@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
 import type { Log } from '../platform/log.ts';
 import type { Duty } from '../store/node-standing.ts';
+import { startSuspensionWatch } from '../upkeep/suspension-watch.ts';
 import { startSendingHealthWatch } from '../upkeep/sending-health-watch.ts';
 import { issuedFile } from '../smtp/server/tls-context.ts';
 import { watchCertificate, type CertificateWatch } from '../upkeep/certificate-watch.ts';
@@ -125,7 +126,7 @@ function startUpkeep(
   cleanup: AsyncDisposableStack,
 ): { readonly certificates: CertificateWatch } {
   const { config, writes, reader, box, resolver, standing, clock, random, log } = core;
-  const { webhooks, retention, health, queue } = writes;
+  const { webhooks, retention, health, queue, shaping } = writes;
   const has = (duty: Duty) => () => standing.holds(duty) !== undefined;
   const tells = has('webhooks');
   const dispatcher = startWebhooks({ config, writer: webhooks, box, resolver, clock, random, log, tells });
@@ -146,6 +147,11 @@ function startUpkeep(
   cleanup.defer(() => {
     watch.stop();
   });
+  const suspensions = startSuspensionWatch({
+    ...{ reader, queue, shaping, clock, log },
+    isOurs: has('checks'),
+  });
+  cleanup.defer(() => suspensions.stop());
   const certificates = watchCertificate(
     () => certificateFiles(config),
     clock,

@@ -3,11 +3,14 @@ import { sourceForecast, type ProviderForecast } from '../policy/egress/source-f
 import type { Source } from '../policy/egress/source.ts';
 import type { SourceLimit } from '../policy/egress/source-limit.ts';
 import { dayOf, WARM_UP_HISTORY_DAYS } from '../policy/egress/warm-up.ts';
+import type { Suspension } from '../store/shaping.ts';
 import type { StoredSourceDay } from '../store/egress.ts';
 import type { CommandContext } from './program/command-context.ts';
 
 export interface SourceState {
   readonly source: Source;
+  /** By an operator. */
+  readonly suspension: Suspension | undefined;
   /** In force now. */
   readonly limits: readonly SourceLimit[];
   /** One for each provider; empty: the source is not in warm-up. */
@@ -25,18 +28,21 @@ export async function sourceStates(
   const plans = services.readRuleFiles(config).warmUpPlans;
   const hasStore = services.storeExists(config);
   const sinceDay = dayOf(nowMs) - WARM_UP_HISTORY_DAYS;
-  const [limits, days]: [readonly SourceLimit[], readonly StoredSourceDay[]] = hasStore
+  const none: [readonly SourceLimit[], readonly StoredSourceDay[], readonly Suspension[]] = [[], [], []];
+  const [limits, days, suspensions] = hasStore
     ? await Promise.all([
         context.reader.sourceLimits(),
         context.reader.sourceDays({ source: undefined, sinceDay }),
+        context.reader.suspensions(),
       ])
-    : [[], []];
+    : none;
   return sources.map((source) => {
     const { name, warmUp } = source;
     const plan = plans.find((one) => one.name === warmUp?.plan);
     const history = days.filter((day) => day.source === name);
     return {
       source,
+      suspension: suspensions.find(({ kind, subject }) => kind === 'source' && subject === name),
       limits: limits.filter((limit) => limit.source === name && limit.untilMs > nowMs),
       forecasts:
         warmUp === undefined || plan === undefined

@@ -134,7 +134,11 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   }
 
   #route(entry: QueueEntry, mx: Route | undefined): void {
-    const { table, ways, clock } = this.#options;
+    const { table, ways, clock, suspended, settler } = this.#options;
+    if (suspended.holds(entry)) {
+      settler.release(entry);
+      return;
+    }
     const rule = ruleFor(entry, table, mx, clock.now());
     if (rule === 'direct') this.#take(entry, ways.find(entry, undefined, mx));
     else if (rule instanceof Promise) this.#waitFor(entry, rule);
@@ -156,14 +160,9 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   }
 
   #take(entry: QueueEntry, way: WayOut): void {
-    const { settler, outcomes, suspended, ways } = this.#options;
+    const { settler, outcomes } = this.#options;
     switch (way.kind) {
       case 'site':
-        if (suspended.holds(entry)) {
-          ways.leave(entry, way.egress);
-          settler.release(entry);
-          return;
-        }
         if (this.#isTooMany(entry, way)) return;
         if ((way.egress.tokens?.recipients ?? Infinity) < entry.deliveries.length) {
           this.#split(entry, way);

@@ -189,6 +189,8 @@ export interface QueueWriter {
     actor: string,
     details?: Pick<Suspension, 'untilMs' | 'reason'>,
   ): Promise<void>;
+  /** Releases what was held since the account was suspended, and for that (ShapingWriter.resume). */
+  releaseSuspended(accountId: string, nowMs: number, actor: string): Promise<number>;
   /**
    * Changes the time of a message that has not started; a time in the past means now. 0 when the account has no such message,
    * or it has started.

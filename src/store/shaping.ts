@@ -57,6 +57,8 @@ export interface ShapingReader {
   destinationLimits(): Promise<readonly AutomaticLimit[]>;
   /** Also those whose end has come, and was not written yet. */
   suspensions(): Promise<readonly Suspension[]>;
+  /** Ids of accounts of which {@link ShapingWriter.resume} was said, and not all is released yet. */
+  accountsResuming(): Promise<readonly string[]>;
 }
 
 export interface ShapingWriter {
@@ -69,9 +71,17 @@ export interface ShapingWriter {
   raiseLimits(nowMs: number): Promise<number>;
   /** Lifts the limits of these subjects, from every source. Resolves to their number. */
   liftLimits(subjects: readonly string[], nowMs: number, actor: string): Promise<number>;
-  /** Of a source or an account; in place of an earlier one. Of a destination: QueueWriter.suspendDestination. */
+  /**
+   * Of a source or an account; in place of an earlier one. Of a destination: QueueWriter.suspendDestination. From its commit on
+   * deliveries of the account are `held` when they are accepted or return; those that wait are left to QueueWriter.hold.
+   */
   suspend(suspension: Suspension): Promise<void>;
-  /** False: it was not suspended. */
+  /** All of the account that was held for its suspension is released. */
+  resumed(accountId: string): Promise<void>;
+  /**
+   * False: it was not suspended. An account's new mail is not held any more; what was held for it is left to
+   * QueueWriter.releaseSuspended, then to {@link resumed}. What sending health holds, an operator or a route held before, stays.
+   */
   resume(which: Pick<Suspension, 'kind' | 'subject'>, nowMs: number, actor: string): Promise<boolean>;
   leaseWindow(request: WindowLeaseRequest): Promise<WindowLease>;
   returnTokens(unused: readonly UnusedTokens[]): Promise<void>;

@@ -127,6 +127,7 @@ export const VERBS = {
     cancel: 'write',
     reroute: 'write',
     suspendDestination: 'write',
+    releaseSuspended: 'write',
     reschedule: 'write',
   },
   events: {
@@ -207,6 +208,7 @@ export const VERBS = {
   shaping: {
     destinationLimits: 'read',
     suspensions: 'read',
+    accountsResuming: 'read',
     leaseWindow: 'write',
     returnTokens: 'write',
     limitDestination: 'write',
@@ -214,6 +216,7 @@ export const VERBS = {
     liftLimits: 'write',
     suspend: 'write',
     resume: 'write',
+    resumed: 'write',
   },
   secrets: { masterKeyCheck: 'read', oldestSecrets: 'read', keepMasterKeyCheck: 'write' },
 } as const satisfies Table;

@@ -174,6 +174,7 @@ describe('destinations', () => {
     expect(await stage.json('destination', 'suspend', 'Example.ORG')).toEqual({
       destination: 'example.org',
       suspended: true,
+      suspended_until: null,
     });
     await stage.settle(() => ({ state: 'delivered', attempts: [{}] }));
     expect(await states(id)).toEqual(['queued']);

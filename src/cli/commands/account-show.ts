@@ -5,6 +5,7 @@ import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { fullTime } from '../output/time-words.ts';
 import { accountJson } from '../json/account-json.ts';
+import { suspensionJson, suspensionWords } from '../views/limit-view.ts';
 
 export const accountShow: CommandSpec = {
   path: 'account show',
@@ -27,8 +28,12 @@ async function showAccount(context: CommandContext, input: CommandInput): Promis
   const credentials: string[] = [];
   for await (const { name, revokedAtMs, expiresAtMs } of everyCredential(reader, account.id))
     if (revokedAtMs === undefined && (expiresAtMs ?? Infinity) > nowMs) credentials.push(name);
+  const suspension = (await reader.suspensions()).find(
+    ({ kind, subject }) => kind === 'account' && subject === account.id,
+  );
   if (context.global.json) {
-    context.printJson({ ...accountJson(account), domains, streams, credentials });
+    const stands = { suspended: suspension !== undefined, ...suspensionJson(suspension) };
+    context.printJson({ ...accountJson(account), domains, streams, credentials, ...stands });
     return;
   }
   const row = (label: string, text: string) => `  ${paint.name(label.padEnd(13))}${visible(text)}\n`;
@@ -39,6 +44,7 @@ async function showAccount(context: CommandContext, input: CommandInput): Promis
       row('added', fullTime(account.createdAtMs)) +
       row('domains', list(domains)) +
       row('credentials', list(credentials)) +
-      row('streams', list(streams)),
+      row('streams', list(streams)) +
+      (suspension === undefined ? '' : row('suspended', suspensionWords(suspension, nowMs))),
   );
 }

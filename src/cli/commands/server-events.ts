@@ -73,7 +73,22 @@ async function printEvent(
 
 function wordsOf(type: ServerEvent['type'], data: ServerEvent['data']): string {
   const text = (key: string) => String(data[key]);
+  if (type === 'destination_limited') return limitedWords(data);
   return type === 'source_limited'
     ? `${text('source')} is not used for ${text('provider')} until ${text('until')}: ${text('reply')}`
     : `${text('check')}: ${text('detail')}`;
+}
+
+/** Such as: google suspended until 2027-…: 421 4.7.0 … (rule google-rate); undo: relayctl destination resume gmail.com */
+function limitedWords(data: ServerEvent['data']): string {
+  const text = (key: string) => String(data[key]);
+  const from = data['source'] === null ? '' : ` from ${text('source')}`;
+  const slow = [
+    typeof data['per_minute'] === 'number' ? `${text('per_minute')} messages a minute` : undefined,
+    typeof data['connections'] === 'number' ? `${text('connections')} connections` : undefined,
+  ].filter((part) => part !== undefined);
+  const to = slow.length === 0 ? '' : ` to ${slow.join(', ')}`;
+  const head = `${text('subject')}${from} ${text('change')}${to}`;
+  if (data['change'] === 'lifted') return `${head} by ${text('actor')}`;
+  return `${head} until ${text('until')}: ${text('reply')} (rule ${text('rule')}); undo: ${text('undone_by')}`;
 }

@@ -34,8 +34,10 @@ async function listSources(context: CommandContext): Promise<void> {
     context.note('There are no sources: mail leaves from the address that the system chooses.');
     return;
   }
-  const limited = ({ limits }: SourceState) =>
-    limits.map(({ provider, untilMs }) => `${provider} (${shortSpan(untilMs - nowMs)})`).join(', ');
+  const limited = ({ suspension, limits }: SourceState) =>
+    suspension !== undefined
+      ? 'all (suspended)'
+      : limits.map(({ provider, untilMs }) => `${provider} (${shortSpan(untilMs - nowMs)})`).join(', ');
   const table = renderTable(
     [
       { title: 'SOURCE', text: ({ source }) => source.name, shrinks: true },
@@ -47,7 +49,7 @@ async function listSources(context: CommandContext): Promise<void> {
       {
         title: 'NOT USED FOR',
         text: limited,
-        brush: (text, { limits }) => (limits.length === 0 ? text : paint.warn(text)),
+        brush: (text) => (text === '' ? text : paint.warn(text)),
       },
     ],
     states,

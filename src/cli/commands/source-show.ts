@@ -1,9 +1,7 @@
 /** `relayctl source show`: one source: its pool, providers that refuse it, plan, today's count and forecast of its warm-up. */
-import { nearestName } from '../../config/nearest-name.ts';
-import { visible } from '../../platform/visible-text.ts';
 import { matchesEverything } from '../../policy/egress/route-rules.ts';
 import { DEFAULT_POOL } from '../../policy/egress/source.ts';
-import { notFound } from '../program/cli-failure.ts';
+import { findSource } from '../input/find-source.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { sourceStates } from '../source-state.ts';
@@ -28,13 +26,7 @@ export const sourceShow: CommandSpec = {
 
 async function showSource(context: CommandContext, { arguments: [name = ''] }: CommandInput): Promise<void> {
   const { egress } = context.config;
-  const source = egress.sources.find((one) => one.name === name);
-  if (source === undefined) {
-    const names = egress.sources.map((one) => one.name);
-    const meant = nearestName(name, names);
-    const hint = meant === undefined ? '' : `did you mean ${visible(meant)}?\n`;
-    throw notFound(`there is no source ${name}`, `${hint}see them: relayctl source list`);
-  }
+  const source = findSource(context, name);
   const [state] = await sourceStates(context, [source]);
   if (state === undefined) return;
   const named = egress.routes

@@ -15,6 +15,7 @@ import { viewRelay, type RelayView } from '../own-checks.ts';
 import { webhookWarning } from '../views/webhook-view.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { CommandContext } from '../program/command-context.ts';
+import { whatStands } from '../what-stands.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import {
   isBlocked,
@@ -129,6 +130,7 @@ type StoreRead =
       readonly health: readonly HealthState[];
       readonly webhooks: readonly Webhook[];
       readonly rights: readonly string[];
+      readonly stands: readonly string[];
       readonly nodes: readonly NodeView[];
       readonly database: DatabaseState | undefined;
     }
@@ -154,6 +156,7 @@ async function readStore(context: CommandContext): Promise<StoreRead> {
       health: await reader.healthStates(),
       webhooks: await reader.listWebhooks(undefined),
       rights: context.services.rightsWarnings(context.loaded),
+      stands: await whatStands(context),
       nodes: await reader.nodes(),
       database: await reader.databaseState(),
     };
@@ -207,7 +210,7 @@ async function findWarnings(
     const obstacle = waitingCount(row) === 0 ? undefined : obstacleWords(row, nowMs, trouble);
     if (obstacle !== undefined) warnings.push(obstacle);
   }
-  warnings.push(...read.nodes.flatMap(nodeWarning));
+  warnings.push(...read.stands, ...read.nodes.flatMap(nodeWarning));
   const hooks = read.webhooks.map((webhook) => webhookWarning(webhook, nowMs));
   return [...warnings, ...hooks.filter((words) => words !== undefined)];
 }

@@ -2,7 +2,9 @@
 import type { CommandSpec } from './command-spec.ts';
 import { accountAdd } from '../commands/account-add.ts';
 import { accountList } from '../commands/account-list.ts';
+import { accountResume } from '../commands/account-resume.ts';
 import { accountShow } from '../commands/account-show.ts';
+import { accountSuspend } from '../commands/account-suspend.ts';
 import { certificateRenew } from '../commands/certificate-renew.ts';
 import { certificateShow } from '../commands/certificate-show.ts';
 import { completionCommand } from '../commands/completion.ts';
@@ -56,7 +58,9 @@ import { routeShow } from '../commands/route-show.ts';
 import { routeTest } from '../commands/route-test.ts';
 import { send } from '../commands/send.ts';
 import { sourceList } from '../commands/source-list.ts';
+import { sourceResume } from '../commands/source-resume.ts';
 import { sourceShow } from '../commands/source-show.ts';
+import { sourceSuspend } from '../commands/source-suspend.ts';
 import { stats } from '../commands/stats.ts';
 import { status } from '../commands/status.ts';
 import { streamAdd } from '../commands/stream-add.ts';
@@ -152,6 +156,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   routeTest,
   sourceList,
   sourceShow,
+  sourceSuspend,
+  sourceResume,
   suppressionList,
   suppressionAdd,
   suppressionRemove,
@@ -183,6 +189,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   accountAdd,
   accountList,
   accountShow,
+  accountSuspend,
+  accountResume,
   nodeList,
   nodeDrain,
   nodeRemove,

@@ -1,4 +1,5 @@
 /** Destinations as a table: waiting deliveries, next attempt, block or failure. */
+import { DELIVERY_STATES, type DeliveryState } from '../../policy/delivery-state.ts';
 import type { DestinationView } from '../../store/views.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import { counted, fullTime, relative } from '../output/time-words.ts';
@@ -45,6 +46,16 @@ export function isOfInterest(row: DestinationView, nowMs: number): boolean {
   return (
     waitingCount(row) + counts.held > 0 || suspended || isBlocked(row, nowMs) || withholdsUntilMs > nowMs
   );
+}
+
+/** One that nothing waits for. */
+export function emptyDestination(name: string): DestinationView {
+  const counts = Object.fromEntries(DELIVERY_STATES.map((state) => [state, 0]));
+  return {
+    ...{ name, counts: counts as Record<DeliveryState, number>, suspended: false, failures: 0 },
+    ...{ nextDueAtMs: undefined, blockedUntilMs: undefined, waitsFor: undefined, lastError: undefined },
+    withholdsUntilMs: undefined,
+  };
 }
 
 /** Why a destination fails as a whole, as the trace explains an attempt. */

@@ -9,6 +9,7 @@ import { renderTable } from '../output/table.ts';
 import { fullTime, relative, timestamp } from '../output/time-words.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import { warmUpWords, type SourceState } from '../source-state.ts';
+import { suspensionJson, suspensionWords } from './limit-view.ts';
 import { sourceWords } from './route-view.ts';
 
 const REASONS: Readonly<Record<WarmUpReason, string>> = {
@@ -24,13 +25,14 @@ const REASONS: Readonly<Record<WarmUpReason, string>> = {
 const MOST_BAR = 30;
 
 export function renderSource(context: CommandContext, state: SourceState, routes: readonly string[]): string {
-  const { source, limits, forecasts } = state;
+  const { source, suspension, limits, forecasts } = state;
   const fields = renderFields(context, source.name, [
     ['address', sourceWords(source)],
     ['pool', `${source.pool}, weight ${source.weight}`],
     ['routes', routes.length === 0 ? 'none' : routes.join(', ')],
     ['certificate', source.clientCertificate === undefined ? undefined : 'shown to remotes that ask'],
     ['warm-up', source.warmUp === undefined ? 'none: no ceiling' : warmUpWords(state)],
+    ['suspended', suspension && suspensionWords(suspension, context.nowMs)],
     ...limits.map((limit): [string, string] => ['not used', limitWords(context, limit)]),
   ]);
   return [fields, ...forecasts.map((forecast) => renderForecast(context, forecast))].join('\n');
@@ -76,9 +78,11 @@ function dayName(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
-export function sourceStateJson({ source, limits, forecasts }: SourceState): object {
+export function sourceStateJson({ source, suspension, limits, forecasts }: SourceState): object {
   return {
     ...sourceJson(source),
+    suspended: suspension !== undefined,
+    ...suspensionJson(suspension),
     limits: limits.map(({ provider, atMs, untilMs, times, class: found, reply }) => ({
       provider,
       at: timestamp(atMs),

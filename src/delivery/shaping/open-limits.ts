@@ -9,7 +9,7 @@ import { LimitsInForce } from './limits-in-force.ts';
 import { Suspended } from './suspended.ts';
 
 export interface OpenLimitsOptions {
-  readonly reader: ShapingReader;
+  readonly reader: Pick<ShapingReader, 'destinationLimits' | 'suspensions'>;
   readonly writer: Pick<ShapingWriter, 'limitDestination' | 'raiseLimits'>;
   /** Read at each use. */
   readonly replies: () => readonly ReplyRule[];

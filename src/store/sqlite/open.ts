@@ -23,7 +23,7 @@ import { currentEpoch, freeEarlierClaims, nextEpoch } from './engine/epoch.ts';
 import { ForeignChanges } from './engine/foreign-changes.ts';
 import { DEFAULT_RESERVE_BYTES, FreeSpace } from './engine/free-space.ts';
 import { GroupCommit } from './engine/group-commit.ts';
-import { createHealthWriter } from './statistics/health-writer.ts';
+import { createHealthWriter, createSuspensionWriter } from './statistics/health-writer.ts';
 import type { DataFolderLock } from './engine/lock.ts';
 import { lockDataFolder } from './engine/lock.ts';
 import { BulkChanges } from './queue/bulk-changes.ts';
@@ -156,16 +156,18 @@ function administration(
   freeSpace: FreeSpace,
 ): Omit<StoreWrites, 'spool' | 'retention'> {
   const { steps, clock } = context;
+  const shared = sharedWrites({
+    writes: (verbs) => steps.writes(commits, verbs),
+    async write(begin, sizeBytes) {
+      const full = sizeBytes === undefined ? undefined : freeSpace.refusal();
+      if (full !== undefined) throw full;
+      return await steps.write(commits, begin, sizeBytes);
+    },
+    pause: () => delay(clock, PAUSE_MS),
+  });
   return {
-    ...sharedWrites({
-      writes: (verbs) => steps.writes(commits, verbs),
-      async write(begin, sizeBytes) {
-        const full = sizeBytes === undefined ? undefined : freeSpace.refusal();
-        if (full !== undefined) throw full;
-        return await steps.write(commits, begin, sizeBytes);
-      },
-      pause: () => delay(clock, PAUSE_MS),
-    }),
+    ...shared,
+    shaping: { ...shared.shaping, ...createSuspensionWriter(context, commits) },
     queue: new SqliteQueueWriter(context, commits),
     health: createHealthWriter(context, commits),
     reports: new SqliteReportWriter(context, commits),

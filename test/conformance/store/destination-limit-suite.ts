@@ -1,7 +1,9 @@
 /** What nodes share of limits that the relay sets itself, and of what an operator has suspended. */
 import { describe, expect, test } from 'vitest';
 import { SAME_MOMENT_MS, type LimitingReply } from '../../../src/policy/shaping/next-limit.ts';
-import { benchFor, type Engine } from './engine.ts';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { benchFor, type Engine, type OpenedStore } from './engine.ts';
+import { claimAll, defaultAccountId, newMessage, settleAll } from './fixtures.ts';
 
 const MIN = 60_000;
 const AT = 10 * MIN;
@@ -153,6 +155,80 @@ export function describeDestinationLimits(engine: Engine): void {
       await queue.suspendDestination('r.test', false, AT + 1, 'cli');
       expect(await shaping.suspensions()).toEqual([]);
       expect(await queue.destination('r.test')).toMatchObject({ suspended: false });
+    });
+
+    const ALL = { id: undefined, destination: undefined };
+    const suspended = async (store: OpenedStore) => {
+      const subject = await defaultAccountId(store);
+      const suspension = { kind: 'account', subject, atMs: AT, actor: 'cli' } as const;
+      await store.shaping.suspend({ ...suspension, untilMs: undefined, reason: undefined });
+      return suspension;
+    };
+    const accept = async (store: OpenedStore) => {
+      const message = await newMessage(store);
+      await store.spool.accept(message);
+      return message.facts.id;
+    };
+    const stateOf = async ({ queue }: OpenedStore, id: string) =>
+      (await queue.messageById(id))?.deliveries[0]?.state;
+
+    test('of accounts hold new mail, and what waits is held and released; what was held before stays', async () => {
+      const store = await bench().open();
+      const { shaping, queue } = store;
+      const accountId = await defaultAccountId(store);
+      const before = await accept(store);
+      await queue.hold({ ...ALL, accountId: undefined, id: before }, AT, 'cli');
+      const waiting = await accept(store);
+      const suspension = await suspended(store);
+      expect(await queue.hold({ ...ALL, accountId }, systemClock.now(), 'cli')).toBe(1);
+      const later = await accept(store);
+      for (const id of [before, waiting, later]) expect(await stateOf(store, id)).toBe('held');
+      // Said twice: what is held for it now was not held before.
+      await suspended(store);
+      expect(await shaping.resume(suspension, AT + 1, 'cli')).toBe(true);
+      expect(await shaping.resume(suspension, AT + 1, 'cli')).toBe(false);
+      expect(await shaping.suspensions()).toEqual([]);
+      expect(await shaping.accountsResuming()).toEqual([accountId]);
+      expect(await stateOf(store, await accept(store))).toBe('queued');
+      expect(await queue.releaseSuspended(accountId, systemClock.now(), 'cli')).toBe(2);
+      await shaping.resumed(accountId);
+      expect(await shaping.accountsResuming()).toEqual([]);
+      const states = await Promise.all([before, waiting, later].map((id) => stateOf(store, id)));
+      expect(states).toEqual(['held', 'queued', 'queued']);
+      expect(await queue.release({ ...ALL, accountId }, systemClock.now(), 'cli')).toBe(1);
+    });
+
+    test('of accounts leave alone what sending health holds', async () => {
+      const store = await bench().open();
+      const { shaping, queue, health } = store;
+      const suspension = await suspended(store);
+      const { subject: accountId } = suspension;
+      const first = await accept(store);
+      const change = {
+        accountId,
+        stream: 'transactional',
+        level: 'hold',
+        reason: 'x',
+        perMinute: undefined,
+      } as const;
+      await health.setHealth({ ...change, atMs: AT }, 'health');
+      await shaping.resume(suspension, AT + 1, 'cli');
+      expect(await queue.releaseSuspended(accountId, systemClock.now(), 'cli')).toBe(0);
+      await shaping.resumed(accountId);
+      for (const id of [first, await accept(store)]) expect(await stateOf(store, id)).toBe('held');
+    });
+
+    test('of accounts keep what returns from an attempt, over a restart too', async () => {
+      const { open } = bench();
+      const store = await open();
+      const id = await accept(store);
+      const { claims } = await claimAll(store.spool);
+      await suspended(store);
+      await settleAll(store.spool, claims, { state: 'deferred', nextAttemptAtMs: systemClock.now() + MIN });
+      expect(await stateOf(store, id)).toBe('held');
+      await store.close();
+      const again = await open();
+      expect(await stateOf(again, await accept(again))).toBe('held');
     });
   });
 }

@@ -5,7 +5,6 @@ import {
   changeDeliveries,
   releaseDeliveries,
   selectDeliveries,
-  suspendDestination,
   type SelectionInput,
 } from '../../../src/admin/queue.ts';
 import type { Credential } from '../../../src/store/directory-records.ts';
@@ -74,13 +73,6 @@ describe('a change', () => {
     const all = done(await selectDeliveries({ ...NOTHING, all: true }, context));
     expect(done(await releaseDeliveries(all, context))).toEqual({ changed: 0, lifted: 1 });
   });
-});
-
-test('a destination is suspended and resumed', async () => {
-  const { context } = adminStage();
-  await suspendDestination('example.com', true, context);
-  expect(await context.reader.destination('example.com')).toMatchObject({ suspended: true });
-  await suspendDestination('example.com', false, context);
 });
 
 describe('a message', () => {

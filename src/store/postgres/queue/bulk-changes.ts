@@ -22,6 +22,7 @@ import {
   claimedKeys,
   countDue,
   heldRows,
+  rowsHeldBySuspension,
   rowsOfKeys,
   rowsOfRanges,
   waitingRows,
@@ -130,8 +131,9 @@ export async function changeBeneath(context: BulkContext, behind: number): Promi
   const after = change.waitingAfter(nowMs);
   const rows: BulkRow[] = [];
   if (after !== undefined) rows.push(...(await waitingRows(session, beneath, after)));
-  if (change.held && rows.length < room)
-    rows.push(...(await heldRows(session, { ...beneath, limit: room - rows.length })));
+  const held = { ...beneath, limit: room - rows.length };
+  if (change.ofSuspension === true) rows.push(...(await rowsHeldBySuspension(session, held)));
+  else if (change.held && rows.length < room) rows.push(...(await heldRows(session, held)));
   const unblocked = change.name === 'retry' ? await unblock(session, destinations) : [];
   const lifted = unblocked.length === 0 ? 0 : await countDue(session, unblocked, nowMs);
   // Some may have been claimed a moment ago.

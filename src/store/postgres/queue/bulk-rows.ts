@@ -4,7 +4,7 @@
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
-import type { Wish } from '../../sql/queue/bulk-change.ts';
+import { HELD_BY_SUSPENSION, type Wish } from '../../sql/queue/bulk-change.ts';
 import type { Session } from '../engine/session.ts';
 
 export interface BulkRow {
@@ -41,6 +41,7 @@ const WAITING = waiting('');
 const WAITING_OF_ACCOUNT = waiting('AND d.account_id = $5');
 const HELD = held('');
 const HELD_OF_ACCOUNT = held('AND d.account_id = $4');
+const HELD_FOR_NOTHING_ELSE = held(`AND d.account_id = $4 AND ${HELD_BY_SUSPENSION}`);
 
 const COLUMNS = `d.id, d.destination_id, t.name AS destination, d.account_id, d.state, d.due_at, d.attempts, d.recipient,
   d.claim_life, d.wish,
@@ -74,6 +75,12 @@ export async function heldRows(session: Session, of: Beneath): Promise<readonly 
   return accountKey === undefined
     ? locked(session, HELD, values)
     : locked(session, HELD_OF_ACCOUNT, [...values, accountKey]);
+}
+
+/** For nothing but a suspension of the account. */
+export async function rowsHeldBySuspension(session: Session, of: Beneath): Promise<readonly BulkRow[]> {
+  const { destinations, accountKey, beforeKey, limit } = of;
+  return locked(session, HELD_FOR_NOTHING_ELSE, [destinations, beforeKey, limit, accountKey]);
 }
 
 /** With a key in one of `ranges`, bounds included. */

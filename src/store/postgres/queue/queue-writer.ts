@@ -9,7 +9,15 @@ import type { Suspension } from '../../shaping.ts';
 import { accountKeyOf } from '../../sql/directory/account-key.ts';
 import { audit } from '../../sql/directory/audit.ts';
 import { auditBegin, auditEnd } from '../../sql/queue/bulk-audit.ts';
-import { CANCEL, HOLD, RELEASE, rerouteBy, RETRY, type BulkChange } from '../../sql/queue/bulk-change.ts';
+import {
+  CANCEL,
+  HOLD,
+  RELEASE,
+  RELEASE_SUSPENDED,
+  rerouteBy,
+  RETRY,
+  type BulkChange,
+} from '../../sql/queue/bulk-change.ts';
 import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
 import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
 import { restrictingRows } from '../../sql/statistics/restriction-rows.ts';
@@ -76,6 +84,11 @@ export class PostgresQueueWriter implements QueueWriter {
 
   reroute(selection: DeliverySelection, route: string, nowMs: number, actor: string): Promise<number> {
     return this.#bulk(rerouteBy(route), selection, { nowMs, actor });
+  }
+
+  releaseSuspended(accountId: string, nowMs: number, actor: string): Promise<number> {
+    const all = { accountId, id: undefined, destination: undefined };
+    return this.#bulk(RELEASE_SUSPENDED, all, { nowMs, actor });
   }
 
   async suspendDestination(

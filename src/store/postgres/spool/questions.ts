@@ -3,6 +3,7 @@
  * kind is sent. Rows of credentials, marks and settled deliveries are locked until the commit.
  */
 import type { MessageInsert } from '../../sql/spool/message-columns.ts';
+import { RESTRICTING_ROWS } from '../../sql/statistics/restriction-rows.ts';
 import type { RestrictionRow } from '../../sql/statistics/restriction-states.ts';
 import { binaryArray } from '../engine/binary-array.ts';
 import type { Session } from '../engine/session.ts';
@@ -16,8 +17,6 @@ const CREDENTIALS = `SELECT id, public_id, version, revoked_at, expires_at FROM 
 const SUPPRESSIONS = `SELECT s.account_id, s.address, s.scope, s.reason, s.expires_at
   FROM unnest($1::text[], $2::text[]) AS v (account, address) JOIN account a ON a.public_id = v.account
   JOIN suppression s ON s.account_id = a.id AND s.address = v.address`;
-const RESTRICTIONS =
-  "SELECT account_id, stream, level, per_minute FROM health_state WHERE level IN ('throttle', 'hold')";
 const MARKS = `SELECT c.public_id AS credential, i.key, i.body_hash, i.result, i.created_at
   FROM unnest($1::text[], $2::text[]) AS v (credential, key) JOIN credential c ON c.public_id = v.credential
   JOIN idempotency i ON i.credential_id = c.id AND i.key = v.key`;
@@ -142,7 +141,7 @@ export class Questions {
       all<Answers['accounts'][number]>(this.accounts.size > 0, ACCOUNTS, () => [texts(this.accounts)]),
       all<CredentialRow>(this.credentials.size > 0, CREDENTIALS, () => [texts(this.credentials)]),
       all<SuppressionRow>(some(this.addresses), SUPPRESSIONS, () => pairs('text', this.addresses)),
-      all<RestrictionRow>(this.restrictions, RESTRICTIONS, () => []),
+      all<RestrictionRow>(this.restrictions, RESTRICTING_ROWS, () => []),
       all<MarkRow>(some(this.marks), MARKS, () => pairs('text', this.marks)),
       all<{ first: number }>(blocks > 0, MESSAGE_KEYS, () => [blocks]),
       all<{ id: number }>(this.eventIds > 0, EVENT_IDS, () => [this.eventIds]),

@@ -40,8 +40,10 @@ const SETTLE = `UPDATE delivery d SET state = ${STATE}, claim_life = NULL, wish 
     settled_at = CASE WHEN d.wish = 'cancel' THEN coalesce(v.settled, v.now) ELSE v.settled END,
     delay_told = greatest(d.delay_told, v.told), held_by = coalesce(v.held_by, d.held_by),
     waits_for = CASE WHEN d.wish IS NULL THEN v.waits_for END
-  FROM (SELECT u.id, u.fence, u.due, u.counted, u.settled, u.told, u.held_by, u.now, u.waits_for, CASE WHEN u.may_hold = 1 AND EXISTS (
+  FROM (SELECT u.id, u.fence, u.due, u.counted, u.settled, u.told, u.held_by, u.now, u.waits_for, CASE WHEN u.may_hold = 1 AND (EXISTS (
       SELECT 1 FROM health_state h WHERE h.level = 'hold' AND h.account_id = u.account AND h.stream IN ('', u.stream))
+      OR EXISTS (SELECT 1 FROM suspension s JOIN account a ON a.public_id = s.subject
+        WHERE s.kind = 'account' AND a.id = u.account))
       THEN 'held' ELSE u.state END AS state
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[],
       $8::bigint[], $9::bigint[], $10::bigint[], $12::text[], $13::bigint[], $14::text[])

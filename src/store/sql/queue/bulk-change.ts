@@ -22,6 +22,8 @@ export interface BulkChange {
   /** In a destination: those that wait and are due after this time, and whether held ones are included. */
   readonly waitingAfter: (nowMs: number) => number | undefined;
   readonly held: boolean;
+  /** Of those, the ones that are held for nothing but a suspension of their account. */
+  readonly ofSuspension?: true;
   /** The new state and due time. `sendAtMs`: the time that the sender set. */
   readonly outcome: (row: BulkRow, nowMs: number, sendAtMs: () => number | undefined) => BulkOutcome;
   /** The wish of a claimed delivery that has `before`; `undefined`: it is left as it is. */
@@ -69,6 +71,14 @@ export const RELEASE: BulkChange = {
   // What was cancelled is cancelled for good.
   wish: (before) => (before === 'hold' ? null : undefined),
 };
+/**
+ * What `waits_for` of a held delivery says while its account is suspended and it was held before, for another reason. Of one that
+ * is held it is read by nobody else.
+ */
+export const HELD_BEFORE = 'held before its account was suspended';
+/** SQL: held for nothing but a suspension of its account. */
+export const HELD_BY_SUSPENSION = `coalesce(waits_for, '') <> '${HELD_BEFORE}'`;
+export const RELEASE_SUSPENDED: BulkChange = { ...RELEASE, ofSuspension: true };
 export const CANCEL: BulkChange = {
   name: 'cancel',
   rowsAStep: 150,

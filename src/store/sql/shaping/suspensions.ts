@@ -1,8 +1,17 @@
 /** What an operator has suspended (store/shaping.ts). Of a destination the engine's queue writer sets the mark that claims read. */
-import type { ShapingReader, ShapingWriter, Suspension, SuspensionKind } from '../../shaping.ts';
+import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
+import {
+  SUSPENSION_KINDS,
+  type ShapingReader,
+  type ShapingWriter,
+  type Suspension,
+  type SuspensionKind,
+} from '../../shaping.ts';
+import { HELD_BEFORE } from '../queue/bulk-change.ts';
+import { accountKeyOf } from '../directory/account-key.ts';
 import { audit } from '../directory/audit.ts';
 import { statement, type NoValues } from '../statement.ts';
-import { all, run, type Steps, type StepsOf } from '../steps.ts';
+import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
 
 interface SuspensionRow {
   readonly kind: SuspensionKind;
@@ -31,23 +40,73 @@ const REMOVE = statement<{ kind: string; subject: string }>(
   'DELETE FROM suspension WHERE kind = :kind AND subject = :subject',
 );
 
-export const suspensionReads: StepsOf<Pick<ShapingReader, 'suspensions'>> = {
+const ONE = statement<{ kind: string; subject: string }, { at: number }>(
+  'SELECT at FROM suspension WHERE kind = :kind AND subject = :subject',
+);
+/** Rows of accounts that are being resumed: what was held goes on, and new mail is not held any more. */
+const RESUMING = 'resuming';
+const RESUME = statement<{ subject: string }>(
+  `UPDATE suspension SET kind = '${RESUMING}' WHERE kind = 'account' AND subject = :subject`,
+);
+const ALL_RESUMING = statement<NoValues, { subject: string }>(
+  `SELECT subject FROM suspension WHERE kind = '${RESUMING}' ORDER BY subject`,
+);
+
+/** What is held for another reason is marked, so that it stays so when the account is resumed. */
+const MARK = HELD_BEFORE;
+const MARK_HELD = statement<{ account: number; mark: string }>(
+  `UPDATE delivery SET waits_for = :mark WHERE account_id = :account AND state = 'held'`,
+);
+const MARK_HELD_OF_STREAM = statement<{ account: number; stream: string; mark: string }>(
+  `UPDATE delivery SET waits_for = :mark WHERE account_id = :account AND state = 'held'
+   AND id / ${DELIVERIES_PER_MESSAGE} IN (SELECT id FROM message
+     WHERE settled_at IS NULL AND account_id = :account AND stream = :stream)`,
+);
+const UNMARK = statement<{ account: number; mark: string }>(
+  `UPDATE delivery SET waits_for = NULL WHERE account_id = :account AND state = 'held' AND waits_for = :mark`,
+);
+const HELD_BY_HEALTH = statement<{ account: number }, { stream: string }>(
+  "SELECT stream FROM health_state WHERE level = 'hold' AND account_id = :account",
+);
+
+export const suspensionReads: StepsOf<Pick<ShapingReader, 'suspensions' | 'accountsResuming'>> = {
   *suspensions() {
-    return (yield* all(ALL, {})).map(({ at, until, reason, ...row }) => ({
+    const rows = (yield* all(ALL, {})).filter(({ kind }) => SUSPENSION_KINDS.includes(kind));
+    return rows.map(({ at, until, reason, ...row }) => ({
       ...row,
       atMs: at,
       untilMs: until ?? undefined,
       reason: reason ?? undefined,
     }));
   },
+  *accountsResuming() {
+    return (yield* all(ALL_RESUMING, {})).map(({ subject }) => subject);
+  },
 };
 
-export const suspensionWrites: StepsOf<Pick<ShapingWriter, 'suspend' | 'resume'>> = {
+export const suspensionWrites: StepsOf<Pick<ShapingWriter, 'suspend' | 'resume' | 'resumed'>> = {
   *suspend(suspension) {
+    const { kind, subject } = suspension;
+    if (kind === 'account' && (yield* one(ONE, { kind, subject })) === undefined) {
+      yield* run(REMOVE, { kind: RESUMING, subject });
+      yield* run(MARK_HELD, { account: yield* accountKeyOf(subject), mark: MARK });
+    }
     yield* putSuspension(suspension);
   },
   *resume({ kind, subject }, nowMs, actor) {
-    return yield* removeSuspension(kind, subject, nowMs, actor);
+    if (kind !== 'account') return yield* removeSuspension(kind, subject, nowMs, actor);
+    if ((yield* run(RESUME, { subject })) === 0) return false;
+    const account = yield* accountKeyOf(subject);
+    for (const { stream } of yield* all(HELD_BY_HEALTH, { account }))
+      yield* stream === ''
+        ? run(MARK_HELD, { account, mark: MARK })
+        : run(MARK_HELD_OF_STREAM, { account, stream, mark: MARK });
+    yield* audit(nowMs, actor, 'account resume', subject);
+    return true;
+  },
+  *resumed(subject) {
+    if ((yield* run(REMOVE, { kind: RESUMING, subject })) > 0)
+      yield* run(UNMARK, { account: yield* accountKeyOf(subject), mark: MARK });
   },
 };
 

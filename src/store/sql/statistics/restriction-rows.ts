@@ -22,9 +22,12 @@ const ANY_ACCOUNT = 0;
 /** No stream has this name. */
 const ANY_STREAM = '*';
 
-const RESTRICTING = statement<NoValues, RestrictionRow>(
-  "SELECT account_id, stream, level, per_minute FROM health_state WHERE level IN ('throttle', 'hold')",
-);
+/** Of an account that an operator has suspended, as if its health held it. */
+export const RESTRICTING_ROWS = `SELECT account_id, stream, level, per_minute FROM health_state
+   WHERE level IN ('throttle', 'hold')
+   UNION ALL SELECT a.id, '', 'hold', NULL FROM suspension s JOIN account a ON a.public_id = s.subject
+   WHERE s.kind = 'account'`;
+const RESTRICTING = statement<NoValues, RestrictionRow>(RESTRICTING_ROWS);
 const LEVEL = statement<{ account: number; stream: string }, { level: HealthLevel }>(
   'SELECT level FROM health_state WHERE account_id = :account AND stream = :stream',
 );

@@ -28,7 +28,12 @@ export class RestrictionStates {
 
   /** `paces` are kept when the rows are read again. */
   constructor(rows: readonly RestrictionRow[], paces: Paces) {
-    this.#states = new Map(rows.map((row) => [stateKey(row.account_id, row.stream), row] as const));
+    const states = new Map<string, RestrictionRow>();
+    for (const row of rows) {
+      const key = stateKey(row.account_id, row.stream);
+      if (states.get(key)?.level !== 'hold') states.set(key, row);
+    }
+    this.#states = states;
     this.#paces = paces;
   }
 

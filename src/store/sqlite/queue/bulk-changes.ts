@@ -133,8 +133,10 @@ export class BulkChanges {
     const rows: BulkRow[] = [];
     if (after !== undefined && destination.nextDueAtMs !== undefined)
       rows.push(...this.#rows.waiting(id, accountKey, after, { beforeKey, limit: room }));
-    if (change.held && rows.length < room)
-      rows.push(...this.#rows.held(id, accountKey, { beforeKey, limit: room - rows.length }));
+    const limits = { beforeKey, limit: room - rows.length };
+    if (change.ofSuspension === true && accountKey !== undefined)
+      rows.push(...this.#rows.heldBySuspension(id, accountKey, limits));
+    else if (change.held && rows.length < room) rows.push(...this.#rows.held(id, accountKey, limits));
     const lifted = change.name === 'retry' && this.#unblock(destination) ? this.#rows.countDue(id, nowMs) : 0;
     for (const row of rows) this.#apply(change, row, destination, nowMs);
     return rows.length + lifted;

@@ -4,7 +4,7 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
-import type { Wish } from '../../sql/queue/bulk-change.ts';
+import { HELD_BY_SUSPENSION, type Wish } from '../../sql/queue/bulk-change.ts';
 import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
 export interface BulkRow {
@@ -35,6 +35,7 @@ export class BulkRows {
   readonly #waitingOfAccount: NamedStatement<Beneath & { after: number; account: number }, BulkRow>;
   readonly #held: NamedStatement<Beneath, BulkRow>;
   readonly #heldOfAccount: NamedStatement<Beneath & { account: number }, BulkRow>;
+  readonly #heldBySuspension: NamedStatement<Beneath & { account: number }, BulkRow>;
   readonly #range: Statement<[number, number], BulkRow>;
   readonly #countDue: Statement<[number, number], number>;
   readonly #claimed: Statement<[number, number, number], BulkRow>;
@@ -48,6 +49,10 @@ export class BulkRows {
       WHERE destination_id = :destination ${account} AND state = 'held' AND id < :before LIMIT :limit`;
     this.#held = new NamedStatement(db, held(''));
     this.#heldOfAccount = new NamedStatement(db, held('AND account_id = :account'));
+    this.#heldBySuspension = new NamedStatement(
+      db,
+      held(`AND account_id = :account AND ${HELD_BY_SUSPENSION}`),
+    );
     this.#range = prepare(
       db,
       `SELECT ${COLUMNS} FROM delivery WHERE id BETWEEN ? AND ? AND settled_at IS NULL`,
@@ -83,6 +88,12 @@ export class BulkRows {
     return accountKey === undefined
       ? this.#held.all(beneath)
       : this.#heldOfAccount.all({ ...beneath, account: accountKey });
+  }
+
+  /** Held in the destination for nothing but a suspension of the account. */
+  heldBySuspension(destinationId: number, accountKey: number, { beforeKey, limit }: RowLimits): BulkRow[] {
+    const beneath = { destination: destinationId, before: beforeKey, limit };
+    return this.#heldBySuspension.all({ ...beneath, account: accountKey });
   }
 
   /** With a key in the range, bounds included; not settled. */

@@ -9,7 +9,15 @@ import type { DeliverySelection, OpenStretch, QueueWriter } from '../../queue-ad
 import type { Suspension } from '../../shaping.ts';
 import { audit } from '../../sql/directory/audit.ts';
 import { auditBegin, auditEnd } from '../../sql/queue/bulk-audit.ts';
-import { CANCEL, HOLD, RELEASE, rerouteBy, RETRY, type BulkChange } from '../../sql/queue/bulk-change.ts';
+import {
+  CANCEL,
+  HOLD,
+  RELEASE,
+  RELEASE_SUSPENDED,
+  rerouteBy,
+  RETRY,
+  type BulkChange,
+} from '../../sql/queue/bulk-change.ts';
 import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
 import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
 import type { BulkScope } from './bulk-changes.ts';
@@ -75,6 +83,11 @@ export class SqliteQueueWriter implements QueueWriter {
 
   reroute(selection: DeliverySelection, route: string, nowMs: number, actor: string): Promise<number> {
     return this.#bulk(rerouteBy(route), selection, { nowMs, actor });
+  }
+
+  releaseSuspended(accountId: string, nowMs: number, actor: string): Promise<number> {
+    const all = { accountId, id: undefined, destination: undefined };
+    return this.#bulk(RELEASE_SUSPENDED, all, { nowMs, actor });
   }
 
   suspendDestination(

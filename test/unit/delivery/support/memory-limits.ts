@@ -18,6 +18,10 @@ export class MemoryLimits implements ShapingReader, Pick<ShapingWriter, 'limitDe
     return [...this.limits.values()];
   }
 
+  async accountsResuming(): Promise<readonly string[]> {
+    return [];
+  }
+
   async suspensions(): Promise<readonly Suspension[]> {
     return [...this.suspended];
   }

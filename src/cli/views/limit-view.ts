@@ -1,0 +1,61 @@
+/** Limits that the relay set itself, and suspensions by operators, in words and as JSON. The keys are part of the contract. */
+import { timestamp } from '../../api-json/timestamp.ts';
+import type { AutomaticLimit } from '../../policy/shaping/automatic-limit.ts';
+import type { Suspension } from '../../store/shaping.ts';
+import { counted, fullTime, relative } from '../output/time-words.ts';
+
+/** Who, what, since when, until when, why, and what undoes it. `name`: what was asked for. */
+export function limitWords(limit: AutomaticLimit, name: string, nowMs: number): string {
+  const { rule, reply, atMs, untilMs } = limit;
+  return (
+    `${placeWords(limit)} ${actionWords(limit)} since ${fullTime(atMs)}, by the reply rule ${rule}: ${reply}; ` +
+    `next step ${relative(untilMs, nowMs)}; lift it: relayctl destination resume ${name}`
+  );
+}
+
+export function actionWords({ action, perMinute, connections }: AutomaticLimit): string {
+  if (action === 'suspend') return 'is suspended';
+  const parts = [
+    perMinute === undefined ? undefined : `${counted(perMinute, 'message')} a minute`,
+    connections === undefined ? undefined : counted(connections, 'connection'),
+  ];
+  return `is slowed down to ${parts.filter((part) => part !== undefined).join(', ')}`;
+}
+
+function placeWords({ subject, source }: AutomaticLimit): string {
+  return source === undefined ? subject : `${subject} from ${source}`;
+}
+
+/** Until when and why; `undefined`: there is nothing more to say. */
+export function suspensionWords({ untilMs, reason, actor, atMs }: Suspension, nowMs: number): string {
+  const until =
+    untilMs === undefined
+      ? 'until it is resumed'
+      : `until ${fullTime(untilMs)} (${relative(untilMs, nowMs)})`;
+  return `${until}, by ${actor} since ${fullTime(atMs)}${reason === undefined ? '' : `: ${reason}`}`;
+}
+
+export function limitJson(limit: AutomaticLimit): object {
+  const { subject, source, action, step, perMinute, connections, times, rule, reply, destination } = limit;
+  return {
+    ...{ subject, source: source ?? null, action, step },
+    ...{ per_minute: perMinute ?? null, connections: connections ?? null },
+    ...{
+      since: timestamp(limit.atMs),
+      changed_at: timestamp(limit.changedAtMs),
+      until: timestamp(limit.untilMs),
+    },
+    ...{ times, rule, reply, destination },
+    undone_by: `relayctl destination resume ${destination}`,
+  };
+}
+
+/** Of what is suspended, or not: beside its own keys. */
+export function suspensionJson(suspension: Suspension | undefined): object {
+  return {
+    suspended_since: timestamp(suspension?.atMs),
+    suspended_until: timestamp(suspension?.untilMs),
+    suspended_reason: suspension?.reason ?? null,
+    suspended_by: suspension?.actor ?? null,
+  };
+}
