@@ -73,7 +73,9 @@ describe('relayctl', () => {
   const typed: Readonly<Record<string, (store: HostileStore) => readonly (readonly string[])[]>> = {
     'account add': () => [[HOSTILE]],
     'account list': () => [[]],
+    'account resume': () => [[HOSTILE]],
     'account show': () => [[HOSTILE], ['default']],
+    'account suspend': () => [[HOSTILE], ['default', '--reason', HOSTILE]],
     'certificate renew': () => [[HOSTILE]],
     'certificate show': () => [[]],
     completion: () => [[HOSTILE]],
@@ -164,7 +166,9 @@ describe('relayctl', () => {
       ['--timeout', HOSTILE],
     ],
     'source list': () => [[], [HOSTILE]],
+    'source resume': () => [[HOSTILE]],
     'source show': () => [['out'], [HOSTILE]],
+    'source suspend': () => [[HOSTILE], ['out', '--reason', HOSTILE]],
     stats: () => [
       ['--by', 'stream'],
       ['--by', HOSTILE],
