@@ -1,0 +1,59 @@
+/** What an operator suspends while delivery has mail in its hands. */
+import { expect, test } from 'vitest';
+import { Suspended } from '../../../../src/delivery/shaping/suspended.ts';
+import { silentLog } from '../../../../src/platform/log.ts';
+import type { Suspension } from '../../../../src/store/shaping.ts';
+import { World } from '../support/world.ts';
+
+function suspending() {
+  const rows: Suspension[] = [];
+  const suspended = new Suspended({ reader: { suspensions: async () => rows }, log: silentLog });
+  const suspend = async (kind: Suspension['kind'], subject: string) => {
+    rows.push({ kind, subject, atMs: 1, untilMs: undefined, reason: undefined, actor: 'cli' });
+    await suspended.refresh();
+  };
+  return { rows, suspended, suspend };
+}
+
+test.each([
+  ['destination', 'r.test'],
+  ['account', 'acc_1'],
+] as const)(
+  'queued mail of a suspended %s goes back to the store, untried, and the rest goes on',
+  async (kind, subject) => {
+    const { suspended, suspend } = suspending();
+    await using world = new World({ maxConnectionsPerSite: 1, firstConnectionsPerSite: 1 }, { suspended });
+    for (const name of ['r.test', 'other.test'])
+      world.remotes.behave(World.addressOf(name), { transactionMs: 1_000 });
+    for (let i = 0; i < 10; i++) await world.submit({ to: [`${i}@r.test`] });
+    await world.submit({ to: ['b@other.test'], account: 'acc_2' });
+    await world.clock.advance(2_500);
+    expect(world.remotes.taken).toContain('b@other.test');
+    const takenBefore = world.remotes.taken.filter((address) => address.endsWith('@r.test')).length;
+    await suspend(kind, subject);
+    await world.clock.advance(30_000);
+    const taken = world.remotes.taken.filter((address) => address.endsWith('@r.test')).length;
+    // What was under way ended by itself.
+    expect(taken).toBeLessThanOrEqual(takenBefore + 1);
+    const left = world.spool.deliveries.filter(({ state }) => state === 'queued');
+    expect(left.length).toBe(10 - taken);
+    expect(left.every(({ attempts, history }) => attempts === 0 && history.length === 0)).toBe(true);
+  },
+);
+
+test('a store that cannot be read ends no suspension', async () => {
+  const { rows, suspended, suspend } = suspending();
+  await suspend('source', 'out-1');
+  const broken = new Suspended({
+    reader: {
+      suspensions: () => (rows.length > 0 ? Promise.resolve(rows) : Promise.reject(new Error('locked'))),
+    },
+    log: silentLog,
+  });
+  await broken.refresh();
+  rows.length = 0;
+  await broken.refresh();
+  expect(broken.source('out-1')).toBeDefined();
+  await suspended.refresh();
+  expect(suspended.source('out-1')).toBeUndefined();
+});
