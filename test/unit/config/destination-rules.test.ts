@@ -55,6 +55,6 @@ test('what is wrong only together with a shipped rule has the line of the operat
 });
 
 test('a file that cannot be read is named', () => {
-  const missing = () => loadDestinationRules((path) => readFileSync(path, 'utf8'), '/nowhere/rules.toml', []);
+  const missing = () => loadDestinationRules(read, '/nowhere/rules.toml', providers);
   expect(missing).toThrow('/nowhere/rules.toml');
 });
