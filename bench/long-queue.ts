@@ -20,7 +20,7 @@ export interface LongQueuePlace {
 
 export const LARGEST = 'd0.example';
 /** One of about twenty in a million. */
-export const SMALL = 'd15000.example';
+export const SMALL = 'd15001.example';
 
 const DESTINATIONS = 20_000;
 const ACCOUNTS = 50;
@@ -74,7 +74,7 @@ async function putAside({ spool, queue }: Store, queued: number): Promise<void> 
   }
   const destination = 'd3.example';
   const selection = { accountId: undefined, id: undefined, destination, state: 'queued' } as const;
-  await queue.hold({ ...selection, subject: 'number 7 ' }, nowMs, 'bench');
+  await queue.hold({ ...selection, subject: 'number 8 ' }, nowMs, 'bench');
 }
 
 const ATTEMPT = {

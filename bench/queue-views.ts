@@ -48,7 +48,7 @@ try {
   if (server !== undefined) await settleTables(server);
   process.stdout.write(`filled in ${((performance.now() - startMs) / 1000).toFixed(0)} s\n`);
   const reader = openReader(place);
-  const rows = [['', 'read: median ms', 'slowest', 'process: median ms', 'slowest']];
+  const rows = [['', 'read: median ms', 'slowest', 'CPU ms', 'process: median ms', 'slowest']];
   for (const [name, read, args] of await views(reader))
     rows.push([name, ...(await measured(read)), ...(args === undefined ? ['', ''] : processes(place, args))]);
   await reader.close();
@@ -88,12 +88,14 @@ async function views(reader: StoreReader): Promise<readonly View[]> {
 
 async function measured(read: () => Promise<unknown>): Promise<readonly string[]> {
   const tookMs: number[] = [];
+  const cpu = process.cpuUsage();
   for (let time = 0; time < times; time++) {
     const startMs = performance.now();
     await read();
     tookMs.push(performance.now() - startMs);
   }
-  return figures(tookMs);
+  const { user, system } = process.cpuUsage(cpu);
+  return [...figures(tookMs), ((user + system) / 1_000 / times).toFixed(1)];
 }
 
 function processes(place: LongQueuePlace, args: readonly string[]): readonly string[] {

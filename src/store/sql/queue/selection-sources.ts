@@ -13,6 +13,8 @@ export type Source = 'messages' | 'destination' | 'state';
 
 /** Read at once, a few dozen milliseconds. */
 const FEW = 20_000;
+/** For a list, which has the newest of more sooner from the newest messages. */
+const FEW_LISTED = 3_000;
 /** They have an index by their state, whatever their destination. */
 const INDEXED_STATES = ['scheduled', 'deferred', 'held'];
 
@@ -47,21 +49,23 @@ const COUNT = { destination: count('destination'), state: count('state') };
 export function* fewFrom(selection: DeliverySelection): Steps<Source> {
   const values = selectedValues(selection);
   if (selection.id !== undefined) return 'messages';
-  if (values['destination'] !== undefined && (yield* isFew('destination', values))) return 'destination';
-  if (hasIndexedState(selection) && (yield* isFew('state', values))) return 'state';
-  return 'messages';
+  if ((yield* countAt('destination', values)) <= FEW) return 'destination';
+  return hasIndexedState(selection) && (yield* countAt('state', values)) <= FEW ? 'state' : 'messages';
 }
 
 /** The source of the newest ones. */
 export function* newestFrom(selection: DeliverySelection): Steps<Source> {
-  const few = yield* fewFrom(selection);
-  return few === 'messages' && selection.id === undefined && hasIndexedState(selection) ? 'state' : few;
+  if (selection.id !== undefined) return 'messages';
+  if ((yield* countAt('destination', selectedValues(selection))) <= FEW_LISTED) return 'destination';
+  return hasIndexedState(selection) ? 'state' : 'messages';
 }
 
 function hasIndexedState({ state }: DeliverySelection): boolean {
   return state !== undefined && INDEXED_STATES.includes(state);
 }
 
-function* isFew(source: Exclude<Source, 'messages'>, values: Values): Steps<boolean> {
-  return ((yield* one(COUNT[source], values))?.n ?? 0) <= FEW;
+/** At most one more than {@link FEW}; infinite where none is named. */
+function* countAt(source: Exclude<Source, 'messages'>, values: Values): Steps<number> {
+  if (values[source] === undefined) return Infinity;
+  return (yield* one(COUNT[source], values))?.n ?? 0;
 }
