@@ -126,8 +126,8 @@ describe('the relaxed body hash', () => {
       for (const piece of pieces(bytes, at)) hash.update(piece);
       const plain = createHash('sha256')
         .update(relaxedBody(text(bytes)), 'latin1')
-        .digest('hex');
-      expect(Buffer.from(hash.digest()).toString('hex')).toBe(plain);
+        .digest('base64');
+      expect(hash.digest()).toBe(plain);
     },
   );
 
@@ -146,8 +146,8 @@ describe('the relaxed body hash', () => {
       for (const [index, bytes] of [one, other].entries()) {
         const plain = createHash('sha256')
           .update(relaxedBody(text(bytes)), 'latin1')
-          .digest('hex');
-        expect(Buffer.from(hashes[index]!.digest()).toString('hex')).toBe(plain);
+          .digest('base64');
+        expect(hashes[index]!.digest()).toBe(plain);
       }
     },
   );

@@ -150,6 +150,10 @@ describe('relayctl', () => {
     'queue hold': () => [[HOSTILE]],
     'queue list': () => [[], ['--state', HOSTILE]],
     'queue release': () => [[HOSTILE]],
+    'queue reroute': () => [
+      [HOSTILE, '--route', 'direct'],
+      ['--destination', HOSTILE, '--route', HOSTILE],
+    ],
     'queue retry': () => [[HOSTILE]],
     'queue summary': () => [[HOSTILE]],
     quickstart: () => [[HOSTILE, '--yes']],

@@ -1,5 +1,6 @@
 /** `relayctl account resume`: its mail goes out again. */
 import { resumeAccount } from '../../admin/suspensions.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { counted } from '../output/time-words.ts';
 import { adminContext } from '../program/admin-context.ts';
 import { notFound } from '../program/cli-failure.ts';
@@ -22,10 +23,13 @@ async function resume(context: CommandContext, { arguments: [name = ''] }: Comma
   const resumed = await resumeAccount(account, await adminContext(context));
   if (resumed === undefined)
     throw notFound(
-      `the account ${account.name} is not suspended`,
-      `see it: relayctl account show ${account.name}`,
+      `the account ${visible(account.name)} is not suspended`,
+      `see it: relayctl account show ${visible(account.name)}`,
     );
   const { released } = resumed;
   if (context.global.json) context.printJson({ account: account.name, suspended: false, released });
-  else context.print(`Resumed ${account.name}. Released ${counted(released, 'delivery', 'deliveries')}.`);
+  else
+    context.print(
+      `Resumed ${visible(account.name)}. Released ${counted(released, 'delivery', 'deliveries')}.`,
+    );
 }

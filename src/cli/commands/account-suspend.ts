@@ -1,6 +1,7 @@
 /** `relayctl account suspend`: its mail is accepted and held, and what waits is held. */
 import { suspendAccount } from '../../admin/suspensions.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { SUSPENSION_OPTIONS, suspensionInput } from '../input/suspension-input.ts';
 import { counted, fullTime } from '../output/time-words.ts';
 import { adminContext } from '../program/admin-context.ts';
@@ -40,7 +41,6 @@ async function suspend(
   }
   const until = untilMs === undefined ? '' : ` until ${fullTime(untilMs)}`;
   const what = held === 0 ? '' : ` Held ${counted(held, 'delivery', 'deliveries')} that waited.`;
-  context.print(
-    `Suspended ${account.name}${until}.${what} To go on: relayctl account resume ${account.name}`,
-  );
+  const shown = visible(account.name);
+  context.print(`Suspended ${shown}${until}.${what} To go on: relayctl account resume ${shown}`);
 }

@@ -29,7 +29,6 @@ async function accept({ store, context }: AdminStage, draft?: MessageDraft): Pro
 test.each<[Partial<SelectionInput>, string]>([
   [{}, 'invalid -: which deliveries?'],
   [{ id: 'msg_1', all: true }, 'invalid all: msg_1 and all cannot both be meant'],
-  [{ id: 'msg_1', stream: 'broadcast' }, 'invalid stream: msg_1 and stream cannot both be meant'],
   [{ id: 'x' }, 'invalid id: x is neither a message (msg_...) nor a delivery'],
   [{ id: 'msg_1' }, 'not-found id: there is no message msg_1'],
 ])('a selection of %j is refused', async (change, words) => {
