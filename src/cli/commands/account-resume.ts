@@ -13,7 +13,10 @@ export const accountResume: CommandSpec = {
   arguments: '<name>',
   details:
     'What was held before, by an operator, a route or sending health, stays held: relayctl queue release --account NAME.',
-  examples: [{ type: 'account resume shop', does: 'after suspend' }],
+  examples: [
+    { type: 'account resume shop', does: 'after suspend' },
+    { type: 'account show shop', does: 'whether it is suspended, until when and why' },
+  ],
   run: resume,
 };
 

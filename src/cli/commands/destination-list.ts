@@ -2,6 +2,7 @@
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { renderDestinations } from '../views/destination-view.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { destinationJson } from '../json/queue-json.ts';
 import { limitsInForce } from '../limits-of.ts';
 import { limitJson, limitWords, suspensionJson } from '../views/limit-view.ts';
@@ -40,5 +41,6 @@ async function listDestinations(context: CommandContext, { options }: CommandInp
   else if (destinations.length === 0) context.note('Nothing waits for any destination.');
   else context.print(renderDestinations(context, destinations));
   if (context.global.json) return;
-  for (const limit of limits) context.print(`! ${limitWords(limit, limit.destination, context.nowMs)}`);
+  for (const limit of limits)
+    context.print(`! ${visible(limitWords(limit, limit.destination, context.nowMs))}`);
 }

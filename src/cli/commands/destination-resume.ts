@@ -2,6 +2,7 @@
 import { resumeDestination } from '../../admin/suspensions.ts';
 import { domainName } from '../input/lookup.ts';
 import { limitsOf } from '../limits-of.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { counted } from '../output/time-words.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -29,7 +30,8 @@ async function resume(context: CommandContext, input: CommandInput): Promise<voi
     context.printJson({ destination: name, suspended: false, limits_lifted: lifted });
     return;
   }
-  const limits = lifted === 0 ? '' : ` Lifted ${counted(lifted, 'limit')} of ${subjects.join(', ')}.`;
+  const limits =
+    lifted === 0 ? '' : ` Lifted ${counted(lifted, 'limit')} of ${visible(subjects.join(', '))}.`;
   context.print(
     `Resumed ${name}.${limits} To try at once what waits: relayctl queue retry --destination ${name}`,
   );

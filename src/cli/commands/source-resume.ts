@@ -1,5 +1,6 @@
 /** `relayctl source resume`: mail leaves from it again. */
 import { resumeSource } from '../../admin/suspensions.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { notFound } from '../program/cli-failure.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -9,7 +10,10 @@ export const sourceResume: CommandSpec = {
   path: 'source resume',
   summary: 'Send from a suspended source again',
   arguments: '<name>',
-  examples: [{ type: 'source resume out-1', does: 'after suspend' }],
+  examples: [
+    { type: 'source resume out-1', does: 'after suspend' },
+    { type: 'source list', does: 'which ones are suspended' },
+  ],
   run: resume,
 };
 
@@ -18,5 +22,5 @@ async function resume(context: CommandContext, { arguments: [name = ''] }: Comma
   if (!(await resumeSource(name, await adminContext(context))))
     throw notFound(`the source ${name} is not suspended`, 'see them: relayctl source list');
   if (context.global.json) context.printJson({ source: name, suspended: false });
-  else context.print(`Resumed ${name}.`);
+  else context.print(`Resumed ${visible(name)}.`);
 }

@@ -1,6 +1,7 @@
 /** `relayctl source suspend`: mail leaves from other sources of its pool, or waits. */
 import { suspend } from '../../admin/suspensions.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { findSource } from '../input/find-source.ts';
 import { SUSPENSION_OPTIONS, suspensionInput } from '../input/suspension-input.ts';
 import { fullTime } from '../output/time-words.ts';
@@ -33,6 +34,6 @@ async function suspendSource(context: CommandContext, input: CommandInput): Prom
     context.printJson({ source: name, suspended: true, suspended_until: timestamp(untilMs) });
   else {
     const until = untilMs === undefined ? '' : ` until ${fullTime(untilMs)}`;
-    context.print(`Suspended ${name}${until}. To go on: relayctl source resume ${name}`);
+    context.print(`Suspended ${visible(name)}${until}. To go on: relayctl source resume ${visible(name)}`);
   }
 }
