@@ -6,6 +6,7 @@ import { EndOfData } from './fake-mx-content.ts';
 import { FakeMxEnvelope, type Response } from './fake-mx-envelope.ts';
 import { FakeMxAuth } from './fake-mx-login.ts';
 import { DEFAULT_EXTENSIONS, type FakeMxState } from './fake-mx-options.ts';
+import type { CountedConnection } from './provider-limits.ts';
 
 export class FakeMxConnection {
   #socket: Socket;
@@ -24,6 +25,7 @@ export class FakeMxConnection {
   #auth: FakeMxAuth | undefined;
   #user: string | undefined;
   readonly #clientAddress: string;
+  readonly #counted: CountedConnection | undefined;
 
   constructor(socket: Socket, number: number, state: FakeMxState) {
     this.#socket = socket;
@@ -31,6 +33,8 @@ export class FakeMxConnection {
     this.#state = state;
     this.#envelope = new FakeMxEnvelope(state);
     this.#clientAddress = socket.remoteAddress ?? '';
+    this.#counted = state.options.limits?.opened(this.#clientAddress);
+    socket.on('close', () => this.#counted?.closed());
     if (state.options.implicitTls === true) this.#secure(socket);
     else this.#listen(socket);
   }
@@ -98,7 +102,7 @@ export class FakeMxConnection {
       tls: this.#socket instanceof TLSSocket,
       clientAddress: this.#clientAddress,
     });
-    const answer = asked ?? usual;
+    const answer = asked ?? this.#counted?.answer(command) ?? usual;
     if (typeof answer === 'string') {
       this.#reply(answer, false, effect);
     } else if ('after' in answer) {

@@ -1,6 +1,7 @@
 /** What the fake MX can be told, and what it records. */
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import type { Clock } from '../../src/platform/clock.ts';
+import type { ProviderLimits } from './provider-limits.ts';
 
 export interface ReceivedRecipient {
   readonly address: string;
@@ -62,6 +63,8 @@ export interface FakeMxOptions {
   /** `refuse` answers EHLO 502, so only HELO works. */
   readonly ehlo?: 'accept' | 'refuse';
   readonly greeting?: { readonly code?: number; readonly text?: string; readonly delayMs?: number };
+  /** What it takes of a client; several hosts may share them. Asked behind `respond`. */
+  readonly limits?: ProviderLimits | undefined;
   /** MAIL beyond this many messages on one connection is answered 421. */
   readonly maxTransactions?: number;
   /** After 220: talk no TLS, close, or never go on; `refuse` answers 454. Default `works`. */
