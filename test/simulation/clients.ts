@@ -12,7 +12,9 @@ import { acceptMessage, type AcceptanceContext } from '../../src/intake/accept-m
 import type { ReceivedContent } from '../../src/intake/received-content.ts';
 import type { Random } from '../../src/platform/random.ts';
 import type { Dice } from './dice.ts';
-import { HOUR_MS, MINUTE_MS, type AccountPlan, type DomainPlan, type Plan } from './plan.ts';
+import { HOUR_MS, MINUTE_MS } from './durations.ts';
+import type { AccountPlan, Plan } from './plan.ts';
+import type { DomainPlan } from './site-plan.ts';
 import { credentialOf } from './plan.ts';
 import type { Promises } from './promises.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -53,6 +55,7 @@ interface Draft {
   readonly recipients: readonly string[];
   readonly notify: readonly DsnNotify[] | undefined;
   readonly reversePath: string;
+  readonly stream?: string;
   readonly expiresIn: string | undefined;
   readonly sendInMs: number | undefined;
   readonly requireTls: boolean;
@@ -85,6 +88,9 @@ export class Clients {
     this.#repeat(HOUR_MS / messagesPerHour, isOver, () => this.#submit(this.#draft()));
     if (burstsPerHour > 0) this.#repeat(HOUR_MS / burstsPerHour, isOver, () => this.#burst(burstSize));
     this.#repeat(QUIET_EVERY_MS, isOver, () => this.#submit(this.#quietDraft()));
+    const { shaping } = this.#ports.plan;
+    if (shaping === undefined) return;
+    this.#repeat(HOUR_MS / shaping.burstsPerHour, isOver, () => this.#shapedBurst(shaping.burstSize));
   }
 
   #repeat(meanMs: number, isOver: () => boolean, act: () => void): void {
@@ -109,6 +115,27 @@ export class Clients {
         recipients: [this.#mailbox(domain)],
       };
       time.after(this.#dice.between(0, 10_000), () => this.#submit(draft));
+    }
+  }
+
+  /** A campaign and what goes with it, to sites that have limits. */
+  #shapedBurst(size: number): void {
+    const { time } = this.#ports;
+    const dice = this.#dice;
+    const domains = this.#domains.filter(({ site }) => site.kind === 'shaped');
+    const account = this.#account();
+    const some = dice.chance(0.5) ? [dice.pick(domains)] : domains;
+    for (let i = 0; i < size; i++) {
+      const domain = dice.pick(some);
+      const count = dice.chance(0.2) ? dice.int(2, 8) : 1;
+      const recipients = Array.from({ length: count }, () => this.#mailbox(domain));
+      const draft = {
+        ...this.#draft(),
+        account: dice.chance(0.8) ? account : this.#account(),
+        ...{ stream: dice.pick(['transactional', 'broadcast', 'broadcast']), sendInMs: undefined },
+        ...{ reversePath: `a@${account.domain}`, recipients: [...new Set(recipients)] },
+      };
+      time.after(dice.between(0, 20_000), () => this.#submit(draft));
     }
   }
 
@@ -141,7 +168,9 @@ export class Clients {
 
   #quietDraft(): Draft {
     const account = this.#quiet;
-    const domain = this.#dice.pick(this.#domains.filter(({ site }) => site.kind !== 'unruly'));
+    const domain = this.#dice.pick(
+      this.#domains.filter(({ site }) => site.kind === 'steady' || site.kind === 'crowded'),
+    );
     return {
       account,
       recipients: [`user${this.#dice.int(0, domain.mailboxes - 1)}@${domain.name}`],
@@ -234,8 +263,11 @@ export class Clients {
   /** The content as the session stored or kept it; `undefined` when a part could not be stored. */
   async #receive(relay: SubmissionRelay, id: string, draft: Draft): Promise<ReceivedContent | undefined> {
     const { time } = this.#ports;
-    const { account, expiresIn, bodyBytes, parts } = draft;
-    const text = `From: a@${account.domain}\r\nSubject: ${id}\r\n${expiresIn === undefined ? '' : `X-Relay-Expires-In: ${expiresIn}\r\n`}\r\n`;
+    const { account, stream, expiresIn, bodyBytes, parts } = draft;
+    const fields = [`From: a@${account.domain}`, `Subject: ${id}`];
+    if (expiresIn !== undefined) fields.push(`X-Relay-Expires-In: ${expiresIn}`);
+    if (stream !== undefined) fields.push(`X-Relay-Stream: ${stream}`);
+    const text = `${fields.join('\r\n')}\r\n\r\n`;
     const header = prepareHeader(Buffer.from(text), {
       messageId: id,
       hostname: 'relay.test',

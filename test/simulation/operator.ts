@@ -9,7 +9,8 @@ import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/open.t
 import type { Dice } from './dice.ts';
 import type { Ledger } from './ledger.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';
-import { HOUR_MS, type Plan } from './plan.ts';
+import { HOUR_MS } from './durations.ts';
+import type { Plan } from './plan.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { Trace } from './trace.ts';
 
@@ -37,7 +38,9 @@ export class Operator {
     const { domains, accounts } = ports.plan;
     this.#ports = ports;
     this.#dice = ports.dice.fork('operator');
-    this.#domains = domains.filter(({ site }) => site.kind === 'unruly').map(({ name }) => name);
+    this.#domains = domains
+      .filter(({ site }) => site.kind === 'unruly' || site.kind === 'shaped')
+      .map(({ name }) => name);
     this.#accounts = accounts.filter(({ quiet }) => !quiet).map(({ id }) => id);
   }
 

@@ -8,10 +8,10 @@ import { DEFAULT_RETRY_SCHEDULE_MS } from '../../src/policy/retry.ts';
 import type { Credential } from '../../src/store/directory-records.ts';
 import type { RetentionAges } from '../../src/store/retention.ts';
 import { Dice } from './dice.ts';
+import { HOUR_MS, MINUTE_MS } from './durations.ts';
+import type { DomainPlan, HostPlan, SiteKind, SitePlan } from './site-plan.ts';
+import { makeShapingPlan, type ShapingPlan } from './shaping/shaping-plan.ts';
 import { SMTP_CREDENTIAL } from '../support/credential.ts';
-
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
 
 /** A domain without MX, which is its own host. */
 export const IMPLICIT = 'implicit.test';
@@ -28,42 +28,6 @@ export interface AccountPlan {
   readonly quiet: boolean;
   /** Of its credential; absent: no limit. */
   readonly ratePerMinute?: number;
-}
-
-export interface HostPlan {
-  readonly name: string;
-  readonly preference: number;
-  readonly addresses: readonly string[];
-}
-
-/**
- * `steady`: always well and fast. `crowded`: always well, slow, and flooded by the busy accounts. `unruly`: everything
- * that can go wrong does.
- */
-export type SiteKind = 'steady' | 'crowded' | 'unruly';
-
-export interface SitePlan {
-  readonly name: string;
-  readonly kind: SiteKind;
-  readonly hosts: readonly HostPlan[];
-  /** Answers within about this time. */
-  readonly roundTripMs: number;
-  readonly tls: boolean;
-  /** Recipients it takes in one transaction. */
-  readonly recipientsPerTransaction: number;
-  readonly smtpUtf8: boolean;
-  readonly dsn: boolean;
-}
-
-export interface DomainPlan {
-  readonly name: string;
-  /** `none`: it does not exist. `null-mx`: it takes no mail. */
-  readonly mail: 'site' | 'implicit' | 'none' | 'null-mx';
-  readonly site: SitePlan;
-  /** Its DNS fails now and then. */
-  readonly unruly: boolean;
-  /** Local parts that mail is sent to. */
-  readonly mailboxes: number;
 }
 
 /** Mean times between what goes wrong; `undefined`: never. */
@@ -95,7 +59,12 @@ export interface Plan {
   readonly troubles: Troubles;
   /** When the sending ends, everything becomes well; else it stays as it is. */
   readonly calmEnd: boolean;
+  /** Its sites and domains are among those above. */
+  readonly shaping: ShapingPlan | undefined;
 }
+
+/** Whether there are rules of shaping; by default the seed decides. */
+export type Shaped = 'always' | 'never' | 'by seed';
 
 /** The account's one credential. */
 export function credentialOf({ id, name, ratePerMinute }: AccountPlan): Credential {
@@ -109,7 +78,26 @@ export function credentialOf({ id, name, ratePerMinute }: AccountPlan): Credenti
   };
 }
 
-export function makePlan(seed: number, hours: number): Plan {
+export function makePlan(seed: number, hours: number, shaped: Shaped = 'by seed'): Plan {
+  const plan = makeUnshapedPlan(seed, hours);
+  const dice = new Dice(seed).fork('shaping');
+  const bySeed = dice.chance(0.5);
+  if (shaped === 'never' || (shaped === 'by seed' && !bySeed)) return plan;
+  const accounts = plan.accounts.filter(({ quiet }) => !quiet).map(({ name }) => name);
+  const shaping = makeShapingPlan(dice, { firstSite: plan.sites.length, accounts });
+  const sites = [...plan.sites, ...shaping.sites];
+  const { softConnections } = plan.limits;
+  return {
+    ...{ ...plan, shaping, sites },
+    domains: [...plan.domains, ...shaping.domains],
+    limits: {
+      ...plan.limits,
+      hardConnections: Math.max(plan.limits.hardConnections, softConnections + 4 * sites.length),
+    },
+  };
+}
+
+function makeUnshapedPlan(seed: number, hours: number): Plan {
   const dice = new Dice(seed).fork('plan');
   const sites = makeSites(dice);
   const accounts = makeAccounts(dice);
@@ -148,6 +136,7 @@ export function makePlan(seed: number, hours: number): Plan {
       dns: dice.pick([30 * MINUTE_MS, 3 * HOUR_MS]),
     },
     calmEnd: dice.chance(0.6),
+    shaping: undefined,
   };
 }
 

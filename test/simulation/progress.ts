@@ -5,15 +5,18 @@
  */
 import type { Ledger } from './ledger.ts';
 import { endOf, type LedgerDelivery } from './ledger-entries.ts';
-import { HOUR_MS, MINUTE_MS, type Plan, type SitePlan } from './plan.ts';
+import { HOUR_MS, MINUTE_MS } from './durations.ts';
+import type { Plan } from './plan.ts';
+import type { SiteKind, SitePlan } from './site-plan.ts';
 import type { RelayProcess } from './relay-process.ts';
 import type { RemoteNetwork } from './remote-network.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
-/** A single message to a host that is well. */
-const STEADY_WAIT_MS = 2 * MINUTE_MS;
-/** The same to a slow host that others flood. */
-const CROWDED_WAIT_MS = 10 * MINUTE_MS;
+/** A single message to a host that is well; to a slow host that others flood. */
+const LONGEST_WAIT_MS: Readonly<Record<SiteKind, number>> = {
+  ...{ steady: 2 * MINUTE_MS, crowded: 10 * MINUTE_MS },
+  ...{ unruly: Infinity, shaped: Infinity },
+};
 /** In hand: all addresses of a site, one after the other, then a transaction that stalls, and a queue before it. */
 const LONGEST_IN_HAND_MS = 12 * HOUR_MS;
 /** In hand at a site with a connection: no time limit is longer than that of the final dot, ten minutes. */
@@ -59,8 +62,8 @@ export class Progress {
     this.#quiet = plan.accounts.find(({ quiet }) => quiet)?.id ?? '';
     this.#wellKnown = new Map(
       plan.domains
-        .filter(({ name, site }) => site.kind !== 'unruly' && !name.startsWith('sender-'))
-        .map(({ name, site }) => [name, site.kind === 'steady' ? STEADY_WAIT_MS : CROWDED_WAIT_MS]),
+        .filter(({ name, site }) => LONGEST_WAIT_MS[site.kind] < Infinity && !name.startsWith('sender-'))
+        .map(({ name, site }) => [name, LONGEST_WAIT_MS[site.kind]]),
     );
   }
 

@@ -6,6 +6,7 @@ import { startDelivery, type DeliveryService } from '../../src/delivery/delivery
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
 import type { Log } from '../../src/platform/log.ts';
 import type { BounceRules } from '../../src/policy/bounce-rules.ts';
+import { NO_SHAPING, type ShapingRules } from '../../src/policy/shaping/shaping-rules.ts';
 import type { Spool } from '../../src/store/spool.ts';
 import { openSqliteStore, SETTLE_WITHIN_MS, type SqliteStore } from '../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../src/store/sqlite/reader.ts';
@@ -14,8 +15,10 @@ import { CredentialLimits } from '../../src/intake/credential-limits.ts';
 import type { Dice } from './dice.ts';
 import type { Ledger } from './ledger.ts';
 import type { Life } from './life.ts';
-import { MINUTE_MS, type Plan } from './plan.ts';
+import { MINUTE_MS } from './durations.ts';
+import type { Plan } from './plan.ts';
 import type { RemoteNetwork } from './remote-network.ts';
+import { readShaping } from './shaping/read-rules.ts';
 import { signatureOf } from './sent-content.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import { commitMs, StorePort, type DiskWeather } from './store-port.ts';
@@ -37,6 +40,7 @@ export interface RelayPorts {
   readonly tamper?: {
     readonly spool?: (spool: Spool) => Spool;
     readonly limits?: (limits: DeliveryLimits) => DeliveryLimits;
+    readonly shaping?: (rules: ShapingRules) => ShapingRules;
   };
   /** The store failed, or the relay met an error of its own: the process is about to end. */
   readonly onFailure: (why: string) => void;
@@ -123,6 +127,8 @@ export class RelayProcess {
   #startDelivery(log: Log): DeliveryService {
     const { life } = this;
     const { plan, rules, network, zone, onFailure, tamper } = this.#ports;
+    const planned = plan.shaping === undefined ? NO_SHAPING : readShaping(plan.shaping);
+    const shaping = tamper?.shaping?.(planned) ?? planned;
     const limits = tamper?.limits?.(plan.limits) ?? plan.limits;
     return startDelivery({
       spool: this.port.spool,
@@ -142,6 +148,7 @@ export class RelayProcess {
       hostname: HOSTNAME,
       ownAddresses: [],
       rules,
+      shaping: () => shaping,
       clock: life.clock,
       random: life.random,
       log,

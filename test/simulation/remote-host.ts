@@ -5,7 +5,8 @@
 import type { RecipientReply } from '../../src/smtp/client/session.ts';
 import type { Reply } from '../../src/smtp/reply.ts';
 import type { Dice } from './dice.ts';
-import { HOUR_MS, MINUTE_MS, type HostPlan, type SitePlan } from './plan.ts';
+import { HOUR_MS, MINUTE_MS } from './durations.ts';
+import type { HostPlan, SitePlan } from './site-plan.ts';
 import { nextMood, type Mood, type TroubledStage } from './remote-moods.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
@@ -118,8 +119,10 @@ export class RemoteHost {
       : this.dice.between(100, 20_000);
   }
 
-  course(recipients: readonly string[], transactionsBefore: number): Course {
+  /** `refusal`: the host's answer to MAIL, whatever its mood. */
+  course(recipients: readonly string[], transactionsBefore: number, refusal?: Reply): Course {
     const { mood, dice } = this;
+    if (refusal !== undefined) return this.#answers(recipients, 'mail', refusal);
     switch (mood.kind) {
       case 'dropping':
       case 'stalling':

@@ -1,6 +1,6 @@
 /** What an MX host is like for a while: everything between well and dead that the field has seen. */
 import type { Dice } from './dice.ts';
-import { MINUTE_MS } from './plan.ts';
+import { MINUTE_MS } from './durations.ts';
 
 /** Where in a transaction something goes wrong. `content`: while it is sent; `final`: after the dot. */
 export type TroubledStage = 'mail' | 'rcpt' | 'data' | 'content' | 'final';

@@ -8,9 +8,11 @@ import type { DeliveryLimits } from '../../src/delivery/limits.ts';
 import type { Reply } from '../../src/smtp/reply.ts';
 import type { Dice } from './dice.ts';
 import type { Life } from './life.ts';
-import type { Plan, SitePlan } from './plan.ts';
-import { RemoteHost } from './remote-host.ts';
+import type { Plan } from './plan.ts';
+import type { SitePlan } from './site-plan.ts';
+import { RemoteHost, type Welcome } from './remote-host.ts';
 import { RemoteSession, type RemoteLink } from './remote-session.ts';
+import type { ShapedLink, ShapingWatch } from './shaping/shaping-watch.ts';
 import { SiteTraffic } from './site-traffic.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { Trace } from './trace.ts';
@@ -22,6 +24,8 @@ export interface NetworkPorts {
   readonly ledger: Witness;
   readonly dice: Dice;
   readonly limits: DeliveryLimits;
+  /** `undefined`: there are no rules of shaping. */
+  readonly shaping?: ShapingWatch | undefined;
 }
 
 export class RemoteNetwork {
@@ -55,6 +59,7 @@ export class RemoteNetwork {
 
   calm(): void {
     for (const host of this.hosts) host.mood = { kind: 'well' };
+    this.#ports.shaping?.hosts.calm();
   }
 
   /** The process died: its connections break. */
@@ -91,8 +96,10 @@ export class RemoteNetwork {
       return failed('connect', 'no such host');
     }
     const traffic = this.#traffic.get(host.site) as SiteTraffic;
-    const close = this.#count(host, traffic, requireTls);
-    const welcome = host.welcome();
+    const shaped = this.#ports.shaping?.opened(host.site);
+    const close = this.#count(host, traffic, { requireTls, shaped });
+    const refusal = shaped?.greeting();
+    const welcome: Welcome = refusal === undefined ? host.welcome() : { kind: 'turns-away', reply: refusal };
     trace.add(`connect ${remote.host} [${remote.address}] ${host.mood.kind}: ${welcome.kind}`);
     const fail = (failure: ConnectFailure): ConnectFailure => {
       close();
@@ -118,7 +125,7 @@ export class RemoteNetwork {
         const text = 'the remote sent a reply that nobody asked for';
         if (host.dice.chance(0.5)) return fail(failed(welcome.stage === 'ehlo' ? 'ehlo' : 'starttls', text));
         // Or it is found out a moment later, when the session has been handed over already.
-        const session = new RemoteSession(remote, host, this.#link(life, traffic, close));
+        const session = new RemoteSession(remote, host, this.#link({ life, traffic, close, shaped }));
         session.destroy();
         return { kind: 'connected', session };
       }
@@ -126,12 +133,12 @@ export class RemoteNetwork {
         if (requireTls && !host.site.tls) return fail(failed('starttls', 'TLS is not offered'));
         return {
           kind: 'connected',
-          session: new RemoteSession(remote, host, this.#link(life, traffic, close)),
+          session: new RemoteSession(remote, host, this.#link({ life, traffic, close, shaped })),
         };
     }
   }
 
-  #link(life: Life, traffic: SiteTraffic, close: () => void): RemoteLink {
+  #link({ life, traffic, close, shaped }: LinkParts): RemoteLink {
     const { time, ledger, trace } = this.#ports;
     let cut: (() => void) | undefined;
     return {
@@ -141,7 +148,14 @@ export class RemoteNetwork {
       wait: (delayMs) => time.wait(delayMs),
       trace: (text) => trace.add(text),
       transactionBegins: () => traffic.transactionBegins(),
-      transactionEnds: () => traffic.moved(),
+      mailIsHeard: (deliveries) => {
+        shaped?.begins(deliveries);
+        return shaped?.mail();
+      },
+      transactionEnds: () => {
+        traffic.moved();
+        shaped?.ends();
+      },
       closed: () => {
         if (cut !== undefined) this.#cuts.delete(cut);
         close();
@@ -154,7 +168,11 @@ export class RemoteNetwork {
   }
 
   /** Counts a connection against the limits, until the result is called. */
-  #count(host: RemoteHost, traffic: SiteTraffic, requireTls: boolean): () => void {
+  #count(
+    host: RemoteHost,
+    traffic: SiteTraffic,
+    { requireTls, shaped }: Pick<LinkParts, 'shaped'> & { readonly requireTls: boolean },
+  ): () => void {
     const { ledger, limits } = this.#ports;
     host.connections++;
     this.#open++;
@@ -171,6 +189,7 @@ export class RemoteNetwork {
       host.connections--;
       this.#open--;
       end();
+      shaped?.closed();
     };
   }
 
@@ -190,6 +209,13 @@ export class RemoteNetwork {
       signal?.addEventListener('abort', cut);
     });
   }
+}
+
+interface LinkParts {
+  readonly life: Life;
+  readonly traffic: SiteTraffic;
+  readonly close: () => void;
+  readonly shaped: ShapedLink | undefined;
 }
 
 function failed(stage: ConnectFailure['stage'], text: string, reply?: Reply): ConnectFailure {

@@ -31,6 +31,8 @@ export interface RemoteLink {
   wait(delayMs: number): Promise<void>;
   trace(text: string): void;
   transactionBegins(): void;
+  /** The host hears MAIL: its refusal, if it takes no message now, on this connection or at all. */
+  mailIsHeard(deliveries: readonly LedgerDelivery[]): Reply | undefined;
   transactionEnds(): void;
   /** The client's end is closed. */
   closed(): void;
@@ -150,7 +152,7 @@ export class RemoteSession implements ClientSession {
       await this.#elapsed(this.#host.roundTripMs());
       return this.#lost(transaction, { stage: 'mail', text: 'connection reset', stale: reused });
     }
-    const course = this.#host.course(recipients, this.#transactions);
+    const course = this.#host.course(recipients, this.#transactions, this.#link.mailIsHeard(deliveries));
     this.#link.trace(`course ${describe(course)}`);
     if (!(await this.#elapsed(this.#host.roundTripMs() * 2))) return this.#broken(transaction, 'mail');
     if (course.kind === 'sends-away') {

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runWorld } from './event-loop.ts';
-import { HOUR_MS, makePlan, type Plan } from './plan.ts';
+import { HOUR_MS } from './durations.ts';
+import { makePlan, type Plan, type Shaped } from './plan.ts';
 import { breakingOnErrors } from './unhandled.ts';
 import { World, type Tamper } from './world.ts';
 
@@ -11,6 +12,7 @@ export interface SeedOptions {
   readonly seed: number;
   /** During which mail is sent; the world goes on until all of it has come to an end. */
   readonly hours: number;
+  readonly shaped?: Shaped | undefined;
   readonly tamper?: Tamper;
   /** Changes what the seed decided. */
   readonly adapt?: (plan: Plan) => Plan;
@@ -20,6 +22,7 @@ export interface SeedOptions {
 export interface SeedReport {
   readonly seed: number;
   readonly hours: number;
+  readonly shaped: Shaped | undefined;
   /** The promise that was broken; `undefined`: none. */
   readonly broken: string | undefined;
   /** Hours of the world's time. */
@@ -35,6 +38,7 @@ export interface SeedReport {
 export async function simulateSeed({
   seed,
   hours,
+  shaped,
   tamper,
   adapt,
   onTraceLine,
@@ -43,7 +47,7 @@ export async function simulateSeed({
   // A database on a disk would make most of the time that a world takes.
   const root = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const dataDir = mkdtempSync(path.join(root, 'postern-world-'));
-  const plan = makePlan(seed, hours);
+  const plan = makePlan(seed, hours, shaped);
   const world = new World({ plan: adapt?.(plan) ?? plan, dataDir, tamper, onTraceLine });
   try {
     await breakingOnErrors(world.ledger.promises, () => runWorld(world.time, () => world.isOver));
@@ -51,10 +55,11 @@ export async function simulateSeed({
     world.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
-  const { ledger, trace, time, counts, progress } = world;
+  const { ledger, trace, time, counts, progress, shaping } = world;
   return {
     seed,
     hours,
+    shaped,
     broken: ledger.promises.broken,
     worldHours: time.elapsedMs / HOUR_MS,
     realMs: performance.now() - startedAt,
@@ -67,6 +72,7 @@ export async function simulateSeed({
       fed: ledger.hands.fed,
       settlements: ledger.settlements,
       ...counts,
+      ...shaping?.counts,
       mostInHand: progress.most.claimed,
       longestWaitSeconds: Math.round(progress.most.waitMs / 1_000),
       traceLines: trace.count,

@@ -1,6 +1,6 @@
 /** What the relay does to one site, held against its limits: connections at a time, transactions a second. */
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
-import type { SitePlan } from './plan.ts';
+import type { SitePlan } from './site-plan.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { Witness } from './witness.ts';
 

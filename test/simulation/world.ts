@@ -12,12 +12,16 @@ import { Audit } from './audit.ts';
 import { Clients } from './clients.ts';
 import { Dice } from './dice.ts';
 import { Ledger } from './ledger.ts';
+import type { LedgerDelivery } from './ledger-entries.ts';
 import { Life } from './life.ts';
 import { Operator } from './operator.ts';
-import { credentialOf, HOUR_MS, MINUTE_MS, type Plan } from './plan.ts';
+import { HOUR_MS, MINUTE_MS } from './durations.ts';
+import { credentialOf, type Plan } from './plan.ts';
 import { LONGEST_PAUSE_MS, Progress } from './progress.ts';
 import { RelayProcess, type RelayPorts } from './relay-process.ts';
 import { RemoteNetwork } from './remote-network.ts';
+import { ShapingWatch } from './shaping/shaping-watch.ts';
+import { WaitingMail } from './shaping/waiting-mail.ts';
 import { SimulatedTime } from './simulated-time.ts';
 import type { DiskWeather } from './store-port.ts';
 import { Trace } from './trace.ts';
@@ -62,6 +66,7 @@ export class World {
   readonly trace: Trace;
   readonly ledger: Ledger;
   readonly progress: Progress;
+  readonly shaping: ShapingWatch | undefined;
   readonly counts = { lives: 0, suddenEnds: 0, stops: 0 };
   readonly #dataDir: string;
   readonly #dice: Dice;
@@ -69,6 +74,7 @@ export class World {
   readonly #zone: Zone;
   readonly #operator: Operator;
   readonly #audit: Audit;
+  readonly #waiting: WaitingMail;
   readonly #tamper: Tamper | undefined;
   #relay: RelayProcess | undefined;
   #weather: DiskWeather = { kind: 'well' };
@@ -96,11 +102,22 @@ export class World {
       maxAgeMs: config.maxAgeMs,
     });
     const { ledger } = this;
-    this.#network = new RemoteNetwork(plan, { time, trace, ledger, dice: dice.fork('network'), limits });
+    const ofShaping = { promises: ledger.promises, elapsedMs: () => time.elapsedMs };
+    const shaping = plan.shaping && new ShapingWatch(plan, plan.shaping, ofShaping);
+    this.shaping = shaping;
+    this.#network = new RemoteNetwork(plan, {
+      time,
+      trace,
+      ledger,
+      dice: dice.fork('network'),
+      limits,
+      shaping,
+    });
     this.progress = new Progress(plan, ledger, { time, network: this.#network });
     this.#zone = new Zone(plan, { time, trace, ledger, dice });
     this.#prepareStore();
     this.#audit = new Audit(dataDir, ledger);
+    this.#waiting = new WaitingMail(dataDir);
     this.#operator = new Operator({
       ...{ plan, dataDir, time, trace, ledger, dice },
       onWrite: () => this.#relay?.life.somebodyElseWrote(),
@@ -131,6 +148,7 @@ export class World {
 
   close(): void {
     this.#audit.close();
+    this.#waiting.close();
     this.#relay?.life.end();
     this.#relay?.bury();
     this.#relay = undefined;
@@ -179,6 +197,7 @@ export class World {
 
   #afterLife(relay: RelayProcess): void {
     this.ledger.lifeEnds(relay.life);
+    this.shaping?.limits.processEnded();
     this.#relay = undefined;
     if (this.#weather.kind === 'broken') this.#weather = { kind: 'well' };
     this.#judgeCalm();
@@ -249,6 +268,7 @@ export class World {
     this.trace.add(`the clock jumps by ${byMs} ms`);
     this.time.jump(byMs);
     this.progress.jumpedMs += Math.abs(byMs);
+    this.shaping?.limits.clockJumped();
     this.ledger.sending.hurried();
     this.#judgeCalm();
   }
@@ -280,7 +300,19 @@ export class World {
   #lookForMovement(): void {
     if (this.#over) return;
     this.progress.checkMovement();
+    this.#lookForIdleMail();
     this.time.after(MINUTE_MS, () => this.#lookForMovement());
+  }
+
+  #lookForIdleMail(): void {
+    const { plan, ledger, shaping } = this;
+    const { claimed } = this.#relay?.delivery.stats() ?? { claimed: 0 };
+    shaping?.idle.look({
+      calmSinceMs: this.progress.calmSinceMs,
+      waiting: idleOnes(ledger, this.#waiting.ids(this.time.nowMs())),
+      isFull:
+        this.#network.open >= plan.limits.softConnections || 5 * claimed > 4 * plan.limits.maxDeliveries,
+    });
   }
 
   #end(): void {
@@ -360,4 +392,14 @@ export class World {
     for (let callback = pending.shift(); callback !== undefined; callback = pending.shift()) callback();
     store.abandon();
   }
+}
+
+/** What nobody has in hand, by its ids, and what somebody has and does nothing with. */
+function* idleOnes(ledger: Ledger, ids: readonly string[]): Iterable<LedgerDelivery> {
+  for (const id of ids) {
+    const delivery = ledger.deliveries.get(id);
+    if (delivery !== undefined) yield delivery;
+  }
+  for (const delivery of ledger.open)
+    if (delivery.claim !== undefined && delivery.underWay === undefined) yield delivery;
 }

@@ -6,7 +6,8 @@
 import type { DnsAnswer, MxRecord, Resolver } from '../../src/dns/resolver.ts';
 import type { Dice } from './dice.ts';
 import type { Life } from './life.ts';
-import type { DomainPlan, HostPlan, Plan, SitePlan } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { DomainPlan, HostPlan, SitePlan } from './site-plan.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import type { Trace } from './trace.ts';
 import type { Witness } from './witness.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Lease } from '../../../src/store/lease.ts';
 import type { AcceptResult, Spool } from '../../../src/store/spool.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
-import { MINUTE_MS } from '../plan.ts';
+import { MINUTE_MS } from '../durations.ts';
 import { whole } from '../tampering.ts';
 import type { FleetPlan, FleetTroubles } from './fleet-plan.ts';
 import type { FleetTamper } from './fleet-process.ts';

@@ -1,6 +1,7 @@
 /** What a seed decides of a fleet before anything happens: machines with their clocks, and how often what goes wrong. */
 import { Dice } from '../dice.ts';
-import { HOUR_MS, MINUTE_MS, makePlan, type AccountPlan, type Plan } from '../plan.ts';
+import { HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { makePlan, type AccountPlan, type Plan } from '../plan.ts';
 
 export interface MachinePlan {
   /** `node.name` */
@@ -49,7 +50,7 @@ const MAX_AGE_MS = 12 * MINUTE_MS;
 
 export function makeFleetPlan(seed: number, minutes: number): FleetPlan {
   const dice = new Dice(seed).fork('fleet plan');
-  const world = makePlan(seed, minutes / 60);
+  const world = makePlan(seed, minutes / 60, 'never');
   const maybe = (probability: number, mean: number) => (dice.chance(probability) ? mean : undefined);
   const skewMs = dice.pick([0, 2_000, 2_000, 5 * MINUTE_MS]);
   const count = dice.pick([2, 3, 3, 4]);

@@ -3,7 +3,7 @@ import { StoreError } from '../../../src/store/errors.ts';
 import type { FleetWriter } from '../../../src/store/fleet.ts';
 import type { DeliverySelection, QueueWriter } from '../../../src/store/queue-admin.ts';
 import type { Dice } from '../dice.ts';
-import { HOUR_MS, MINUTE_MS } from '../plan.ts';
+import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { SimulatedTime } from '../simulated-time.ts';
 import type { Trace } from '../trace.ts';
 import type { FleetLedger } from './fleet-ledger.ts';

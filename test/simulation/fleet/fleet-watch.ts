@@ -3,7 +3,8 @@
  * what a dead node had in hand is free in time; nobody waits at a host that is well; all comes to its end.
  */
 import { DUTIES } from '../../../src/store/node-standing.ts';
-import { MINUTE_MS, type Plan } from '../plan.ts';
+import { MINUTE_MS } from '../durations.ts';
+import type { Plan } from '../plan.ts';
 import type { Promises } from '../promises.ts';
 import type { SimulatedTime } from '../simulated-time.ts';
 import type { FleetAudit } from './fleet-audit.ts';
@@ -50,7 +51,10 @@ export class FleetWatch {
     this.#quiet = plan.accounts.find(({ quiet }) => quiet)?.id ?? '';
     this.#waits = new Map(
       plan.domains
-        .filter(({ name, site }) => site.kind !== 'unruly' && !name.startsWith('sender-'))
+        .filter(
+          ({ name, site }) =>
+            (site.kind === 'steady' || site.kind === 'crowded') && !name.startsWith('sender-'),
+        )
         .map(({ name, site }) => [name, site.kind === 'steady' ? STEADY_WAIT_MS : CROWDED_WAIT_MS]),
     );
   }

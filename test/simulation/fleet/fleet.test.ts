@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
-import { MINUTE_MS } from '../plan.ts';
+import { MINUTE_MS } from '../durations.ts';
 import type { FleetPlan } from './fleet-plan.ts';
 import { SERVER_SETTINGS } from './simulated-database.ts';
 import { simulateFleet } from './simulate-fleet-seed.ts';

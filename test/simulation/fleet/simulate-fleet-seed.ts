@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { migrate } from '../../../src/store/postgres/migrations/migrate.ts';
 import type { PostgresServer } from '../../support/postgres-server.ts';
-import { MINUTE_MS } from '../plan.ts';
+import { MINUTE_MS } from '../durations.ts';
 import { SimulatedTime } from '../simulated-time.ts';
 import { breakingOnErrors } from '../unhandled.ts';
 import { runFleetWorld } from './fleet-loop.ts';
