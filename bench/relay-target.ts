@@ -4,9 +4,11 @@
  * DKIM signs with both keys unless RSA alone is asked for; every commit is synchronous, the log is written at its
  * default level.
  */
+import path from 'node:path';
 import { DemoDns } from '../src/demo/dns.ts';
 import type { DkimKeySet } from '../src/dkim/dkim-key.ts';
 import { Relay, type TomlTables } from '../test/e2e/support/relay-process.ts';
+import { writeRulesFile } from './rules-file.ts';
 import type { Target } from './target.ts';
 
 const SENDER_DOMAIN = 'bench.example';
@@ -21,6 +23,8 @@ export interface RelayTargetOptions {
   readonly mxPort: number;
   readonly config?: TomlTables;
   readonly nodeArguments?: readonly string[];
+  /** So many rules of shaping of the operator's own; default: none. */
+  readonly rules?: number | undefined;
   /** The sender's keys; `both`, the product's default, unless said otherwise. */
   readonly dkim?: DkimKeySet | undefined;
 }
@@ -90,10 +94,16 @@ export async function startRelayTarget(options: RelayTargetOptions): Promise<Rel
     config: { http: { listen: ['127.0.0.1:0'] }, ...options.config },
     ...(options.nodeArguments === undefined ? {} : { nodeArguments: options.nodeArguments }),
   });
+  const { rules } = options;
+  if (rules !== undefined) {
+    const file = path.join(relay.folder, 'destinations.toml');
+    writeRulesFile(file, rules, RECIPIENT_DOMAIN);
+    relay.configure({ delivery: { destination_rules: file } });
+  }
   try {
     await relay.start();
     return {
-      name: 'postern',
+      name: rules === undefined ? 'postern' : `${rules} rules`,
       ...(await setUp(relay, dns, options.dkim)),
       relay,
       dns,

@@ -14,8 +14,8 @@ import { parseArgs } from 'node:util';
 import { signatureCpuMs } from './calibration.ts';
 import { benchCases, type BenchCase } from './cases.ts';
 import { runCase, type CaseResult, type Stand } from './run-case.ts';
-import { startFleetTarget } from './fleet-target.ts';
-import { startRelayTarget, type RelayTargetOptions } from './relay-target.ts';
+import { ownTargets } from './own-targets.ts';
+import type { RelayTargetOptions } from './relay-target.ts';
 import { testOnlyCertificate, testOnlyKey } from '../test/support/fake-mx.ts';
 import type { SinkOptions } from './sink.ts';
 import { compare, renderComparison } from './compare.ts';
@@ -42,6 +42,7 @@ const USAGE = `Usage: npm run bench -- [options]
   --store KIND     sqlite or postgres: a PostgreSQL of its own, started beside relayd, with fsync on
   --nodes LIST     so many relayd on one PostgreSQL, connections to each in turn, such as 1,2,4: a target each;
                    with --against sqlite beside the other engine
+  --rules N        beside it the same with an operator's file of N rules of shaping; ratios
   --idle N         only memory, and processor time over N seconds without mail: after the start, and a
                    minute after 2,000 messages
   --ceiling        no relay: the generator straight into the sink
@@ -90,6 +91,7 @@ async function main(): Promise<number> {
       dkim: { type: 'string' },
       store: { type: 'string', default: 'sqlite' },
       nodes: { type: 'string', default: '1' },
+      rules: { type: 'string' },
       rate: { type: 'string' },
       against: { type: 'string', default: '' },
       haraka: { type: 'string' },
@@ -158,7 +160,10 @@ async function main(): Promise<number> {
       ],
     };
     const own: Target[] = [];
-    for (const start of ownTargets(values, listening, relayOptions)) {
+    const ofOwn = values.ceiling
+      ? [() => Promise.resolve(ceiling(listening))]
+      : ownTargets(values, relayOptions);
+    for (const start of ofOwn) {
       const target = await start();
       targets.push(target);
       own.push(target);
@@ -200,7 +205,7 @@ async function main(): Promise<number> {
       );
     } else {
       say(`\n${renderTable(comparison.medians)}\n`);
-      if (peers.length > 0) say(`\n${renderComparison(comparison)}\n`);
+      if (contenders.length > 1) say(`\n${renderComparison(comparison)}\n`);
       say(`One RSA-2048 signature here: ${before.toFixed(2)} ms before, `);
       say(`${rsaSignatureMs.after.toFixed(2)} ms after. Compare only with runs where that is alike.\n`);
       for (const problem of problems) say(`${problem}\n`);
@@ -215,27 +220,6 @@ async function main(): Promise<number> {
     await generator.stop();
     await sink.stop();
   }
-}
-
-/** What is started of ours, the subject first. */
-function ownTargets(
-  values: {
-    readonly ceiling: boolean;
-    readonly store: string;
-    readonly nodes: string;
-    readonly against: string;
-  },
-  listening: number,
-  options: RelayTargetOptions,
-): readonly (() => Promise<Target>)[] {
-  if (values.ceiling) return [() => Promise.resolve(ceiling(listening))];
-  if (values.store === 'sqlite') return [() => startRelayTarget(options)];
-  if (values.store !== 'postgres') throw new Error(`--store knows sqlite and postgres, not ${values.store}`);
-  const fleets = values.nodes.split(',').map((count) => () => startFleetTarget(options, Number(count)));
-  const beside = values.against.split(',').includes('sqlite');
-  return beside
-    ? [...fleets, async () => ({ ...(await startRelayTarget(options)), name: 'sqlite' })]
-    : fleets;
 }
 
 async function startPeer(
