@@ -2,7 +2,7 @@
  * Time that runs many times as fast, for real programs that take minutes to show something: relayd, its threads and relayctl
  * read their clocks in one file (platform/clock.ts), from globals that a preloaded module replaces (fast-time-preload.ts).
  * All of them, and the test's own {@link FastTime.clock}, tell the same time. What lies outside, such as loopback and a disk,
- * seems slower by that factor, and a second is too short to be exact. Wall clocks begin two days ago, so that nothing is dated in the future.
+ * seems slower by that factor, and a second is too short to be exact. Wall clocks begin two days ago unless it is said, so that nothing is dated in the future.
  */
 import type { Clock } from '../../src/platform/clock.ts';
 
@@ -12,30 +12,34 @@ const BACK_MS = 2 * 86_400_000;
 export class FastTime {
   readonly factor: number;
   readonly #startedAtMs: number;
+  readonly #beginsAtMs: number;
 
-  constructor(factor: number, startedAtMs: number = Date.now()) {
+  /** `beginsAtMs`: what the clocks say at `startedAtMs`, now on the machine's clock. */
+  constructor(factor: number, beginsAtMs = Date.now() - BACK_MS, startedAtMs: number = Date.now()) {
     this.factor = factor;
+    this.#beginsAtMs = beginsAtMs;
     this.#startedAtMs = startedAtMs;
   }
 
   /** That of the process's environment; `undefined`: its time is as it is. */
   static ofEnvironment(env: Readonly<Record<string, string | undefined>>): FastTime | undefined {
-    const [factor, startedAtMs] = (env[VARIABLE] ?? '').split(' ').map(Number);
-    return factor === undefined || startedAtMs === undefined ? undefined : new FastTime(factor, startedAtMs);
+    const [factor, beginsAtMs, startedAtMs] = (env[VARIABLE] ?? '').split(' ').map(Number);
+    if (factor === undefined || beginsAtMs === undefined || startedAtMs === undefined) return undefined;
+    return new FastTime(factor, beginsAtMs, startedAtMs);
   }
 
   /** For programs that are to have it. */
   get env(): Readonly<Record<string, string>> {
     const preload = new URL('./fast-time-preload.ts', import.meta.url).href;
     return {
-      [VARIABLE]: `${this.factor} ${this.#startedAtMs}`,
+      [VARIABLE]: [this.factor, this.#beginsAtMs, this.#startedAtMs].join(' '),
       NODE_OPTIONS: `--no-warnings --import ${preload}`,
     };
   }
 
   /** `realMs`: epoch milliseconds of the machine. */
   at(realMs: number): number {
-    return this.#startedAtMs - BACK_MS + (realMs - this.#startedAtMs) * this.factor;
+    return this.#beginsAtMs + (realMs - this.#startedAtMs) * this.factor;
   }
 
   readonly clock: Clock = {

@@ -54,8 +54,7 @@ export class ProviderStage implements AsyncDisposable {
     this.providers = providers;
   }
 
-  static async start(factor: number, config: TomlTables = {}): Promise<ProviderStage> {
-    const time = new FastTime(factor);
+  static async start(time: FastTime, config: TomlTables = {}): Promise<ProviderStage> {
     const stage = await Stage.start({ env: time.env, config });
     const providers: Partial<Record<ProviderName, StagedProvider>> = {};
     for (const { name, hosts, domains } of PROVIDERS) {
