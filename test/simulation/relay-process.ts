@@ -18,7 +18,7 @@ import type { Life } from './life.ts';
 import { MINUTE_MS } from './durations.ts';
 import type { Plan } from './plan.ts';
 import type { RemoteNetwork } from './remote-network.ts';
-import { readShaping } from './shaping/read-rules.ts';
+import { egressOf, readShaping } from './shaping/read-rules.ts';
 import { signatureOf } from './sent-content.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 import { commitMs, StorePort, type DiskWeather } from './store-port.ts';
@@ -149,6 +149,7 @@ export class RelayProcess {
       ownAddresses: [],
       rules,
       shaping: () => shaping,
+      egress: egressOf(plan),
       clock: life.clock,
       random: life.random,
       log,

@@ -13,11 +13,14 @@ import { whole } from './tampering.ts';
 
 /** The last ones are worlds that once broke a promise. */
 const SEEDS = [1, 7, 23, 24, 41, 84];
+/** With rules of shaping. */
+const SHAPED = ([1, 2] as const).map((seed) => [seed, 'always'] as const);
 const HOURS = 2;
 
 describe('a world in which everything goes wrong', () => {
-  it.each(SEEDS)('keeps every promise: npm run simulate -- --seed %i --hours 2', async (seed) => {
-    const { broken, lastLines, counts } = await simulateSeed({ seed, hours: HOURS });
+  const NAME = 'keeps every promise: npm run simulate -- --hours 2 --seed %i --shaped %s';
+  it.each([...SEEDS.map((seed) => [seed, 'never'] as const), ...SHAPED])(NAME, async (seed, shaped) => {
+    const { broken, lastLines, counts } = await simulateSeed({ seed, hours: HOURS, shaped });
     expect(broken, lastLines.slice(-20).join('\n')).toBeUndefined();
     expect(counts['deliveries']).toBeGreaterThan(20);
   });
@@ -153,6 +156,7 @@ describe('a relay that is broken on purpose is found out when it', () => {
 const BUSY: SeedOptions = {
   seed: 3,
   hours: 3,
+  shaped: 'never',
   adapt: (plan): Plan => ({
     ...plan,
     calmEnd: true,

@@ -43,7 +43,8 @@ export class SiteTraffic {
     this.moved();
     const kind = requireTls ? 'requireTls' : 'plain';
     const open = ++this.#open[kind];
-    const { maxConnectionsPerSite } = limits;
+    // Rules may say more, and count themselves (shaping/limit-watch.ts).
+    const maxConnectionsPerSite = this.#site.kind === 'shaped' ? Infinity : limits.maxConnectionsPerSite;
     ledger.promises.holds(open <= maxConnectionsPerSite, `${open} connections to ${this.#site.name}`);
     return () => {
       this.#open[kind]--;

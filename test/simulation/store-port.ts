@@ -17,6 +17,7 @@ import type {
   FeedListener,
   Spool,
 } from '../../src/store/spool.ts';
+import type { ShapingWriter } from '../../src/store/shaping.ts';
 import type { SqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Dice } from './dice.ts';
 import { Crossing } from './crossing.ts';
@@ -112,6 +113,14 @@ export class StorePort {
     },
     blockDestinations: (blocks: readonly DestinationBlock[]) =>
       this.#call('blockDestinations', false, () => this.#options.spool.blockDestinations(blocks)),
+  };
+
+  /** Tokens of windows: as other calls, but that delivery goes on without an answer. */
+  readonly shaping: ShapingWriter = {
+    leaseWindow: (request) =>
+      this.#call('leaseWindow', false, () => this.#options.store.shaping.leaseWindow(request)),
+    returnTokens: (unused) =>
+      this.#call('returnTokens', false, () => this.#options.store.shaping.returnTokens(unused)),
   };
 
   clean(nowMs: number, ages: RetentionAges) {

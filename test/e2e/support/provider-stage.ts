@@ -3,7 +3,7 @@
  * own: what one provider does with the relay's mail, and what the others get meanwhile. The built-in lists and rules know
  * the providers by the names of their MX hosts.
  */
-import { FastTime } from '../../support/fast-time.ts';
+import type { FastTime } from '../../support/fast-time.ts';
 import type { ReceivedMessage } from '../../support/fake-mx-options.ts';
 import { startFakeMx, type FakeMx } from '../../support/fake-mx.ts';
 import { ProviderLimits } from '../../support/provider-limits.ts';

@@ -1,7 +1,7 @@
 /** What a seed decides of a fleet before anything happens: machines with their clocks, and how often what goes wrong. */
 import { Dice } from '../dice.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
-import { makePlan, type AccountPlan, type Plan } from '../plan.ts';
+import { makePlan, type AccountPlan, type Plan, type Shaped } from '../plan.ts';
 
 export interface MachinePlan {
   /** `node.name` */
@@ -48,9 +48,9 @@ export interface FleetPlan {
 const RATES_PER_MINUTE = [6, 20, 60];
 const MAX_AGE_MS = 12 * MINUTE_MS;
 
-export function makeFleetPlan(seed: number, minutes: number): FleetPlan {
+export function makeFleetPlan(seed: number, minutes: number, shaped: Shaped = 'by seed'): FleetPlan {
   const dice = new Dice(seed).fork('fleet plan');
-  const world = makePlan(seed, minutes / 60, 'never');
+  const world = makePlan(seed, minutes / 60, shaped);
   const maybe = (probability: number, mean: number) => (dice.chance(probability) ? mean : undefined);
   const skewMs = dice.pick([0, 2_000, 2_000, 5 * MINUTE_MS]);
   const count = dice.pick([2, 3, 3, 4]);
@@ -89,6 +89,7 @@ export function makeFleetPlan(seed: number, minutes: number): FleetPlan {
       hours: minutes / 60,
       sendWithinMs: 5 * MINUTE_MS,
       calmEnd: true,
+      shaping: world.shaping && { ...world.shaping, ...makeFleetBursts(new Dice(seed).fork('fleet bursts')) },
       config: {
         ...world.config,
         retryScheduleMs: dice.pick([[MINUTE_MS], [MINUTE_MS, 2 * MINUTE_MS, 4 * MINUTE_MS]]),
@@ -105,4 +106,9 @@ export function makeFleetPlan(seed: number, minutes: number): FleetPlan {
       troubles: { ...world.troubles, moods: dice.pick([5 * MINUTE_MS, 20 * MINUTE_MS]), dns: HOUR_MS },
     },
   };
+}
+
+/** A fleet lives for minutes. */
+function makeFleetBursts(dice: Dice) {
+  return { burstsPerHour: dice.between(10, 40), burstSize: dice.int(10, 40) };
 }

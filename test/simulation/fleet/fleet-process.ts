@@ -9,6 +9,7 @@ import { SharedRates } from '../../../src/intake/shared-rates.ts';
 import type { Clock, Timer } from '../../../src/platform/clock.ts';
 import type { Log } from '../../../src/platform/log.ts';
 import type { BounceRules } from '../../../src/policy/bounce-rules.ts';
+import { NO_SHAPING, type ShapingRules } from '../../../src/policy/shaping/shaping-rules.ts';
 import type { StoreError } from '../../../src/store/errors.ts';
 import type { Lease } from '../../../src/store/lease.ts';
 import type { NodeStanding } from '../../../src/store/node-standing.ts';
@@ -20,6 +21,7 @@ import type { Dice } from '../dice.ts';
 import type { Life } from '../life.ts';
 import type { Plan } from '../plan.ts';
 import type { RemoteNetwork } from '../remote-network.ts';
+import { egressOf, readShaping } from '../shaping/read-rules.ts';
 import { signatureOf } from '../sent-content.ts';
 import type { Trace } from '../trace.ts';
 import type { Zone } from '../zone.ts';
@@ -35,6 +37,7 @@ export interface FleetTamper {
   readonly spool?: (spool: Spool) => Spool;
   /** What delivery is told of the lease. */
   readonly lease?: (lease: Lease) => Lease;
+  readonly shaping?: (rules: ShapingRules) => ShapingRules;
   /** Done to the database before anybody starts. */
   readonly sql?: string;
 }
@@ -157,6 +160,8 @@ export class FleetProcess {
   async #startDelivery(log: Log, reader: PostgresReader, port: FleetPort): Promise<DeliveryService> {
     const { life, standing } = this;
     const { plan, rules, network, zone, onBug, tamper } = this.#ports;
+    const planned = plan.shaping === undefined ? NO_SHAPING : readShaping(plan.shaping);
+    const shaping = tamper?.shaping?.(planned) ?? planned;
     const { destinations } = await reader.summary(FAILING_DESTINATIONS);
     return startDelivery({
       spool: port.spool,
@@ -178,6 +183,8 @@ export class FleetProcess {
       config: plan.config,
       hostname: 'relay.test',
       ownAddresses: [],
+      shaping: () => shaping,
+      egress: egressOf(plan),
       ...{ rules, clock: life.clock, random: life.random, log, limits: plan.limits },
       onBug: (error) => {
         if (life.alive) onBug(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -14,6 +14,7 @@ import { MINUTE_MS } from '../durations.ts';
 import { credentialOf } from '../plan.ts';
 import { Promises } from '../promises.ts';
 import { RemoteNetwork } from '../remote-network.ts';
+import { ShapingWatch, type ShapingWatchOptions } from '../shaping/shaping-watch.ts';
 import type { SimulatedTime } from '../simulated-time.ts';
 import { Trace } from '../trace.ts';
 import { Zone } from '../zone.ts';
@@ -53,6 +54,7 @@ export class FleetWorld {
   readonly trace: Trace;
   readonly ledger: FleetLedger;
   readonly watch: FleetWatch;
+  readonly shaping: ShapingWatch | undefined;
   readonly troubles: Troubles;
   readonly counts = { lives: 0 };
   readonly #options: FleetWorldOptions;
@@ -95,8 +97,10 @@ export class FleetWorld {
     this.ledger = new FleetLedger({ time, trace, promises, sending, passedRate });
     const { ledger } = this;
     this.#audit = new FleetAudit(database, ledger);
+    this.shaping = shapingOf(plan, { promises, elapsedMs: () => time.elapsedMs, fleetSkewMs: skewMs });
+    const { shaping } = this;
     this.#network = new RemoteNetwork(world, {
-      ...{ time, trace, ledger, dice: dice.fork('network') },
+      ...{ time, trace, ledger, shaping, dice: dice.fork('network') },
       limits: limits.ofAll(),
     });
     this.#zone = new Zone(world, { time, trace, ledger, dice });
@@ -234,4 +238,15 @@ export class FleetWorld {
       }
     });
   }
+}
+
+/** Clocks that are fast or slow are apart the more the longer it lasts. */
+function shapingOf(
+  { world, machines }: FleetPlan,
+  options: Required<ShapingWatchOptions>,
+): ShapingWatch | undefined {
+  const { elapsedMs, fleetSkewMs: skewMs } = options;
+  const drift = Math.max(...machines.map(({ rate }) => Math.abs(rate - 1)));
+  const fleetSkewMs = () => skewMs() + drift * elapsedMs();
+  return world.shaping && new ShapingWatch(world, world.shaping, { ...options, fleetSkewMs });
 }

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { migrate } from '../../../src/store/postgres/migrations/migrate.ts';
 import type { PostgresServer } from '../../support/postgres-server.ts';
 import { MINUTE_MS } from '../durations.ts';
+import type { Shaped } from '../plan.ts';
 import { SimulatedTime } from '../simulated-time.ts';
 import { breakingOnErrors } from '../unhandled.ts';
 import { runFleetWorld } from './fleet-loop.ts';
@@ -18,6 +19,7 @@ export interface FleetSeedOptions {
   readonly seed: number;
   /** During which mail is sent; the world goes on until all of it has come to an end. */
   readonly minutes: number;
+  readonly shaped?: Shaped | undefined;
   /** Changes what the seed decided. */
   readonly adapt?: ((plan: FleetPlan) => FleetPlan) | undefined;
   readonly tamper?: FleetTamper | undefined;
@@ -41,14 +43,14 @@ export interface FleetReport {
 const TEMPLATE = 'fleet_template';
 
 export async function simulateFleet(options: FleetSeedOptions): Promise<FleetReport> {
-  const { server, seed, minutes, adapt, tamper, onTraceLine } = options;
+  const { server, seed, minutes, shaped, adapt, tamper, onTraceLine } = options;
   const startedAt = performance.now();
   const name = await makeDatabase(server, seed);
   const monitor = await connected(server, name);
   if (tamper?.sql !== undefined) await monitor.query(tamper.sql);
   const time = new SimulatedTime();
   const database = new SimulatedDatabase(server, monitor, time);
-  const made = makeFleetPlan(seed, minutes);
+  const made = makeFleetPlan(seed, minutes, shaped);
   const plan = adapt?.(made) ?? made;
   const url = `postgres://${server.user}@/${name}?host=${encodeURIComponent(server.host)}&options=${encodeURIComponent(`-c search_path=${SEARCH_PATH}`)}`;
   const world = new FleetWorld({ plan, time, database, url, tamper, onTraceLine });
@@ -66,7 +68,7 @@ export async function simulateFleet(options: FleetSeedOptions): Promise<FleetRep
     await monitor.end();
     await dropDatabase(server, name);
   }
-  const { ledger, trace, counts, troubles, watch } = world;
+  const { ledger, trace, counts, troubles, watch, shaping } = world;
   return {
     seed,
     minutes,
@@ -82,6 +84,7 @@ export async function simulateFleet(options: FleetSeedOptions): Promise<FleetRep
       ...ledger.sending.counts,
       ...counts,
       ...troubles.counts,
+      ...shaping?.counts,
       requests: database.requests,
       lockWaits: database.waits,
       longestTakeOverSeconds: Math.round(watch.longestTakeOverMs / 1_000),

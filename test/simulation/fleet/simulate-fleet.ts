@@ -8,14 +8,18 @@
  */
 import { parseArgs } from 'node:util';
 import { startPostgres } from '../../support/postgres-server.ts';
+import type { Shaped } from '../plan.ts';
 import { SERVER_SETTINGS } from './simulated-database.ts';
 import { simulateFleet, type FleetReport } from './simulate-fleet-seed.ts';
+
+const SHAPED: readonly Shaped[] = ['by seed', 'always', 'never'];
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     seeds: { type: 'string' },
     minutes: { type: 'string', default: '10' },
+    shaped: { type: 'string', default: 'by seed' },
     trace: { type: 'boolean', default: false },
     about: { type: 'string' },
   },
@@ -23,6 +27,7 @@ const { values } = parseArgs({
 const [from = 1, to = from] = (values.seeds ?? values.seed ?? '1').split('..').map(Number);
 const minutes = Number(values.minutes);
 const { about } = values;
+const shaped = SHAPED.find((one) => one === values.shaped);
 const onTraceLine = values.trace
   ? (line: string) => {
       if (about === undefined || line.includes(about)) console.log(line);
@@ -30,9 +35,9 @@ const onTraceLine = values.trace
   : undefined;
 const LINES = 30;
 
-if (![from, to].every(Number.isSafeInteger) || !(minutes > 0)) {
+if (![from, to].every(Number.isSafeInteger) || !(minutes > 0) || shaped === undefined) {
   console.error(
-    'usage: npm run simulate:fleet -- [--seed N | --seeds FROM..TO] [--minutes M] [--trace [--about TEXT]]',
+    'usage: npm run simulate:fleet -- [--seed N | --seeds FROM..TO] [--minutes M] [--shaped always|never] [--trace [--about TEXT]]',
   );
   process.exit(2);
 }
@@ -49,7 +54,8 @@ function show(report: FleetReport): void {
   console.log(JSON.stringify(counts));
   console.log(`seed ${seed} broke a promise: ${broken}`);
   for (const line of lastLines.slice(-LINES)) console.log(`  ${line}`);
-  console.log(`again: npm run simulate:fleet -- --seed ${seed} --minutes ${minutes}`);
+  const said = shaped === 'by seed' ? '' : ` --shaped ${shaped ?? ''}`;
+  console.log(`again: npm run simulate:fleet -- --seed ${seed} --minutes ${minutes}${said}`);
 }
 
 const server = await startPostgres(SERVER_SETTINGS);
@@ -57,7 +63,7 @@ let failed = 0;
 const sums = new Map<string, number>();
 try {
   for (let seed = from; seed <= to; seed++) {
-    const report = await simulateFleet({ server, seed, minutes, onTraceLine });
+    const report = await simulateFleet({ server, seed, minutes, shaped, onTraceLine });
     show(report);
     if (report.broken !== undefined) failed++;
     for (const [name, count] of Object.entries(report.counts)) sums.set(name, (sums.get(name) ?? 0) + count);
