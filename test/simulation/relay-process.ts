@@ -149,6 +149,7 @@ export class RelayProcess {
       ownAddresses: [],
       rules,
       shaping: () => shaping,
+      windows: this.port.shaping,
       egress: egressOf(plan),
       clock: life.clock,
       random: life.random,

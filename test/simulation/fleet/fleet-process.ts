@@ -184,6 +184,7 @@ export class FleetProcess {
       hostname: 'relay.test',
       ownAddresses: [],
       shaping: () => shaping,
+      windows: made(this.#store).shaping,
       egress: egressOf(plan),
       ...{ rules, clock: life.clock, random: life.random, log, limits: plan.limits },
       onBug: (error) => {
