@@ -149,7 +149,7 @@ export class RelayProcess {
       ownAddresses: [],
       rules,
       shaping: () => shaping,
-      windows: this.port.shaping,
+      windows: this.port.windows,
       egress: egressOf(plan),
       clock: life.clock,
       random: life.random,

@@ -17,7 +17,7 @@ import type {
   FeedListener,
   Spool,
 } from '../../src/store/spool.ts';
-import type { ShapingWriter } from '../../src/store/shaping.ts';
+import type { WindowWriter } from '../../src/store/shaping.ts';
 import type { SqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Dice } from './dice.ts';
 import { Crossing } from './crossing.ts';
@@ -116,7 +116,7 @@ export class StorePort {
   };
 
   /** Tokens of windows: as other calls, but that delivery goes on without an answer. */
-  readonly shaping: ShapingWriter = {
+  readonly windows: WindowWriter = {
     leaseWindow: (request) =>
       this.#call('leaseWindow', false, () => this.#options.store.shaping.leaseWindow(request)),
     returnTokens: (unused) =>
