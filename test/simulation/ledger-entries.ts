@@ -41,6 +41,8 @@ export interface LedgerDelivery {
   claim: Claimed | undefined;
   /** Whose transaction at a host it is in at this moment. */
   underWay: Life | undefined;
+  /** MAIL was said for it. */
+  tried: boolean;
   /** How often a host took it for good. */
   taken: number;
   /** How often the relay heard so. */
@@ -81,6 +83,7 @@ function ledgerDeliveries(
     final: suppressedBy === undefined ? undefined : 'suppressed',
     claim: undefined,
     underWay: undefined,
+    tried: false,
     taken: 0,
     heard: 0,
     unsettled: false,

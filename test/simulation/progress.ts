@@ -136,12 +136,19 @@ export class Progress {
       );
     }
     const overdueMs = this.#time.nowMs() - endOf(delivery.message, this.#plan.config.maxAgeMs);
-    if (overdueMs <= OVERDUE_MS) return;
+    if (overdueMs <= OVERDUE_MS || this.#getsItsTry(delivery)) return;
     const allowedMs = OVERDUE_MS + this.jumpedMs;
     if (overdueMs <= allowedMs || nowMs - sinceMs <= allowedMs) return;
     this.#ledger.promises.breaks(
       `${delivery.id} to ${delivery.destination} is open ${Math.round(overdueMs / MINUTE_MS)} minutes after its end`,
     );
+  }
+
+  /** What a limit has kept from its first try is not given up for its age: shaping/idle-watch.ts sees that it goes. */
+  #getsItsTry({ tried, destination, message: { facts } }: LedgerDelivery): boolean {
+    const { shaping, config } = this.#plan;
+    const endsByAge = facts.expiresAtMs >= facts.acceptedAtMs + config.maxAgeMs;
+    return !tried && endsByAge && shaping?.domains.some(({ name }) => name === destination) === true;
   }
 
   #checkMemory(relay: RelayProcess): void {

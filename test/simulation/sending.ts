@@ -48,6 +48,7 @@ export class Sending extends RefusalsHeard {
     for (const delivery of deliveries) {
       this.#mayBeTried(life, delivery, host);
       delivery.underWay = life;
+      delivery.tried = true;
     }
   }
 

@@ -43,6 +43,7 @@ const GRACE_MS = 15_000;
 const STOP_SLACK_MS = 30_000;
 /** After the last outcome: connections go idle and are closed. */
 const AFTERMATH_MS = 10 * MINUTE_MS;
+const LONGEST_SHAPED_MS = 14 * 24 * HOUR_MS;
 /** Something that happens so often at one instant turns in circles. */
 const CIRCLES = 50_000;
 
@@ -335,7 +336,9 @@ export class World {
     const nowMs = this.time.elapsedMs;
     const { hours, config } = this.plan;
     // A notice about what expired last has a life of its own.
-    const latestMs = (hours + 24) * HOUR_MS + 2 * config.maxAgeMs + this.progress.jumpedMs;
+    // A limit of a day lets the rest of a burst go in days.
+    const shapedMs = this.plan.shaping === undefined ? 0 : LONGEST_SHAPED_MS;
+    const latestMs = (hours + 24) * HOUR_MS + 2 * config.maxAgeMs + shapedMs + this.progress.jumpedMs;
     this.ledger.promises.holds(nowMs <= latestMs, `${this.ledger.open.size} deliveries never come to an end`);
     if (this.ledger.open.size > 0 || !this.#letGo || this.#relay === undefined) {
       this.#settledAtMs = undefined;
