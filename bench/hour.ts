@@ -43,7 +43,7 @@ const HOUR: readonly Happening[] = [
     atMinute: 7,
     what: 'The relay has slowed down by itself.',
     commands: [
-      'events --server --type destination_limited',
+      'events --server',
       'destination list',
       'destination show alpha.test',
     ],
@@ -80,7 +80,7 @@ const HOUR: readonly Happening[] = [
   {
     atMinute: 59,
     what: 'The hour is over.',
-    commands: ['queue summary', 'destination list', 'events --server --type destination_limited'],
+    commands: ['queue summary', 'destination list', 'events --server'],
   },
 ];
 

@@ -18,6 +18,7 @@ import type { Life } from './life.ts';
 import { MINUTE_MS } from './durations.ts';
 import type { Plan } from './plan.ts';
 import type { RemoteNetwork } from './remote-network.ts';
+import { startAutomatic } from './shaping/automatic.ts';
 import { egressOf, readShaping } from './shaping/read-rules.ts';
 import { signatureOf } from './sent-content.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -57,6 +58,8 @@ export class RelayProcess {
   readonly reader: SqliteReader;
   readonly acceptance: AcceptanceContext;
   readonly #ports: RelayPorts;
+  readonly #shaping: ShapingRules;
+  readonly #automatic: ReturnType<typeof startAutomatic>;
   #stopping = false;
 
   constructor(life: Life, ports: RelayPorts) {
@@ -85,6 +88,9 @@ export class RelayProcess {
         .filter(({ state }) => state === 'suppressed')
         .map(({ id }) => id) ?? [];
     this.port = new StorePort({ life, store: this.store, spool, ledger, time, dice, weather, suppressedIn });
+    const planned = plan.shaping === undefined ? NO_SHAPING : readShaping(plan.shaping);
+    this.#shaping = ports.tamper?.shaping?.(planned) ?? planned;
+    this.#automatic = this.#startAutomatic(log);
     this.delivery = this.#startDelivery(log);
     this.acceptance = {
       directory: this.reader,
@@ -109,6 +115,7 @@ export class RelayProcess {
     const { ledger, network } = this.#ports;
     this.#stopping = true;
     await this.delivery.stop(graceMs);
+    await this.#automatic.stop();
     ledger.promises.holds(network.open === 0, `${network.open} connections are left after the stop`);
     await this.store.close();
     this.reader.close();
@@ -124,11 +131,26 @@ export class RelayProcess {
     this.store.abandon();
   }
 
+  #startAutomatic(log: Log) {
+    const { life } = this;
+    return startAutomatic({
+      reader: this.reader,
+      writer: this.port.shaping,
+      replies: () => this.#shaping.replies,
+      nodes: () => 1,
+      ...{ clock: life.clock, log },
+      onBug: (error) => this.#onBug(error),
+    });
+  }
+
+  #onBug(error: unknown): void {
+    if (!this.life.alive) return;
+    this.#ports.onFailure(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
   #startDelivery(log: Log): DeliveryService {
     const { life } = this;
-    const { plan, rules, network, zone, onFailure, tamper } = this.#ports;
-    const planned = plan.shaping === undefined ? NO_SHAPING : readShaping(plan.shaping);
-    const shaping = tamper?.shaping?.(planned) ?? planned;
+    const { plan, rules, network, zone, tamper } = this.#ports;
     const limits = tamper?.limits?.(plan.limits) ?? plan.limits;
     return startDelivery({
       spool: this.port.spool,
@@ -148,16 +170,15 @@ export class RelayProcess {
       hostname: HOSTNAME,
       ownAddresses: [],
       rules,
-      shaping: () => shaping,
-      windows: this.port.windows,
+      shaping: () => this.#shaping,
+      windows: this.port.shaping,
+      ...this.#automatic,
       egress: egressOf(plan),
       clock: life.clock,
       random: life.random,
       log,
       limits,
-      onBug: (error) => {
-        if (life.alive) onFailure(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      },
+      onBug: (error) => this.#onBug(error),
     });
   }
 

@@ -17,7 +17,7 @@ import type {
   FeedListener,
   Spool,
 } from '../../src/store/spool.ts';
-import type { WindowWriter } from '../../src/store/shaping.ts';
+import type { ShapingWriter, WindowWriter } from '../../src/store/shaping.ts';
 import type { SqliteStore } from '../../src/store/sqlite/open.ts';
 import type { Dice } from './dice.ts';
 import { Crossing } from './crossing.ts';
@@ -115,8 +115,12 @@ export class StorePort {
       this.#call('blockDestinations', false, () => this.#options.spool.blockDestinations(blocks)),
   };
 
-  /** Tokens of windows: as other calls, but that delivery goes on without an answer. */
-  readonly windows: WindowWriter = {
+  /** Tokens of windows, and automatic limits: as other calls, but that delivery goes on without an answer. */
+  readonly shaping: Pick<ShapingWriter, keyof WindowWriter | 'limitDestination' | 'raiseLimits'> = {
+    limitDestination: (said) =>
+      this.#call('limitDestination', false, () => this.#options.store.shaping.limitDestination(said)),
+    raiseLimits: (nowMs) =>
+      this.#call('raiseLimits', false, () => this.#options.store.shaping.raiseLimits(nowMs)),
     leaseWindow: (request) =>
       this.#call('leaseWindow', false, () => this.#options.store.shaping.leaseWindow(request)),
     returnTokens: (unused) =>

@@ -32,7 +32,7 @@ export interface IdleLook {
 }
 
 export class IdleWatch {
-  readonly counts = { looked: 0, longestIdleSeconds: 0 };
+  readonly counts = { looked: 0 };
   readonly #options: IdleWatchOptions;
   #waitsSinceMs = new Map<LedgerDelivery, number>();
   /** World time at which a site refused something, by its name and its provider's. */
@@ -72,10 +72,8 @@ export class IdleWatch {
     );
     if (nowMs - refusedAtMs < AFTER_REFUSAL_MS) return;
     const idleMs = nowMs - Math.max(waitsSinceMs, limits.lastBegunAtMs(mail));
-    if (!limits.hadRoom(mail, nowMs - Math.min(idleMs, LONGEST_IDLE_MS + MINUTE_MS))) return;
-    this.counts.longestIdleSeconds = Math.max(this.counts.longestIdleSeconds, Math.round(idleMs / 1_000));
-    promises.holds(
-      idleMs <= LONGEST_IDLE_MS,
+    if (idleMs <= LONGEST_IDLE_MS || !limits.hadRoom(mail, nowMs - LONGEST_IDLE_MS)) return;
+    promises.breaks(
       `${id} to ${mail.domain} waits for ${Math.round(idleMs / MINUTE_MS)} minutes, and may go`,
     );
   }
