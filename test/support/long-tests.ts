@@ -33,6 +33,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/failover.test.ts',
   'test/e2e/retries.test.ts',
   'test/e2e/routes.test.ts',
+  'test/e2e/limited-provider.test.ts',
   'test/e2e/shaping.test.ts',
   'test/e2e/through-another-postern.test.ts',
   'test/e2e/tls-downgrade.test.ts',
