@@ -1,8 +1,8 @@
 /**
  * "No limit is ever exceeded": every connection and every transaction of a world, counted by each rule that is about it, as
- * the hosts see them begin. What is counted in windows of a minute, an hour or a day counts over the ends of processes; what
- * a process counts in its memory alone (a second, new connections) begins anew with the next. A jump of the wall clock
- * begins everything anew.
+ * the hosts see them begin. What is counted in windows of a minute, an hour or a day counts over the ends of processes; a
+ * second, which a process counts in its memory alone, begins anew with the next. A jump of the wall clock begins everything
+ * anew.
  */
 import type { Promises } from '../promises.ts';
 import {
@@ -167,7 +167,7 @@ export class LimitWatch {
     const { connections = Infinity, connectionsPerMinute = Infinity } = rule.limits;
     this.counts.counted++;
     promises.holds(open <= connections, `${open} connections at once of ${name}, ${connections} may be`);
-    const sinceMs = Math.max(openedAtMs - WINDOWS_MS.minute + ROUNDED_MS, this.#processSinceMs);
+    const sinceMs = Math.max(openedAtMs - WINDOWS_MS.minute + ROUNDED_MS, this.#clockSinceMs);
     const opened = times.within(sinceMs, openedAtMs);
     promises.holds(
       opened <= connectionsPerMinute,
