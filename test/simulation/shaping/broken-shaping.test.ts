@@ -8,8 +8,13 @@ import type { Plan } from '../plan.ts';
 import { simulateSeed } from '../simulate-seed.ts';
 import type { PlannedLimits } from './planned-rules.ts';
 
-const SEEDS = [1, 2, 3, 4, 5, 6];
+const SEEDS = [1, 2, 3];
 const HOURS = 3;
+
+it('finds nothing in a relay that keeps to its rules', async () => {
+  const limits = { messagesPer: { second: 2, minute: 40 }, connections: 2, recipientsPerTransaction: 2 };
+  expect(await broken(limits, {})).toBeUndefined();
+});
 
 describe('a relay is found out that', () => {
   it.each<[string, PlannedLimits, Forgetting, RegExp]>([
@@ -58,7 +63,6 @@ describe('a relay is found out that', () => {
       /waits for \d+ minutes, and may go/,
     ],
   ])('%s', async (_what, limits, forgetting, promise) => {
-    expect(await broken(limits, {}), 'with the right rules').toBeUndefined();
     expect(await broken(limits, forgetting)).toMatch(promise);
   });
 
