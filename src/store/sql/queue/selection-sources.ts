@@ -41,7 +41,8 @@ export function openFrom(source: Source, dialect: Dialect): string {
 
 const count = (source: Exclude<Source, 'messages'>): Statement<Values, { n: number }> =>
   statement<Values, { n: number }>(
-    (dialect) => `SELECT count(*) AS n FROM (SELECT 1 FROM ${KEYS[source](dialect)} LIMIT ${FEW + 1}) counted`,
+    (dialect) =>
+      `SELECT count(*) AS n FROM (SELECT 1 FROM ${KEYS[source](dialect)} LIMIT ${FEW + 1}) counted`,
   );
 const COUNT = { destination: count('destination'), state: count('state') };
 
