@@ -3,11 +3,8 @@ import { DELIVERY_STATES } from '../../../policy/delivery-state.ts';
 import type { Dialect } from '../../sql/dialect.ts';
 import { readableJson } from './storable-text.ts';
 
-/** For the destination `d`: sums of the counts of its nodes. */
-const COUNTS = DELIVERY_STATES.map(
-  (state) =>
-    `coalesce((SELECT sum(c.${state}) FROM destination_count c WHERE c.destination_id = d.id), 0) AS ${state}`,
-).join(', ');
+/** Sums of the counts of a destination's nodes. */
+const COUNTS = DELIVERY_STATES.map((state) => `coalesce(sum(c.${state}), 0) AS ${state}`).join(', ');
 
 export const POSTGRES: Dialect = {
   greater: (one, other) => `greatest(${one}, ${other})`,
@@ -28,7 +25,8 @@ export const POSTGRES: Dialect = {
       OR octet_length(${column}) > char_length(${column}))`,
   folded: (text) => `lower(${text} COLLATE "C")`,
   claimedBy: 'claim_life',
-  destinations: `(SELECT d.*, ${COUNTS} FROM destination d)`,
+  destinations: `(SELECT d.*, counts.* FROM destination d CROSS JOIN LATERAL
+    (SELECT ${COUNTS} FROM destination_count c WHERE c.destination_id = d.id) counts)`,
   messageOrder: 'public_id',
   messagePlace: (parameter) => parameter,
   timesOf: (column) => `array_agg(${column})`,
