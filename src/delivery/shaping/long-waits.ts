@@ -1,8 +1,8 @@
 /**
  * Entries that wait for a limit for long, on their way back to the store: untried, still `queued`, with the limit in words
  * and a time. Where nothing of a destination may go the destination waits as a whole, for ten minutes at most, then it is
- * looked at again; else each delivery has a time of its own. The times are promises of the limit: no more comes back than
- * may go.
+ * looked at again; else each delivery has a time of its own: when the limit has room again, or as long after it as it has to wait for
+ * others (looks-ahead.ts). The times are promises of the limit: no more comes back than may go.
  */
 import type { Clock } from '../../platform/clock.ts';
 import { DESTINATION_BACKOFF_MAX_MS } from '../../policy/retry.ts';
@@ -10,6 +10,7 @@ import type { SettleOutbox } from '../claims/settle-outbox.ts';
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { LimitedPlace } from './automatic-limits.ts';
+import { LooksAhead } from './looks-ahead.ts';
 import type { Wait } from './site-shaping.ts';
 
 export interface LongWaitsOptions {
@@ -24,14 +25,13 @@ export interface WaysKnown {
 }
 
 const LONGEST_BLOCK_MS = DESTINATION_BACKOFF_MAX_MS;
-/** A day, and what a window of a day takes longer. */
-const LONGEST_WAIT_MS = 25 * 3_600_000;
 /** Those that are remembered, to be called when limits change. */
 const MOST_BLOCKED = 20_000;
 
 export class LongWaits {
   readonly #options: LongWaitsOptions;
   readonly #blocked = new Map<string, { readonly untilMs: number; readonly place: LimitedPlace }>();
+  readonly #looks = new LooksAhead();
   #ways: WaysKnown | undefined;
 
   constructor(options: LongWaitsOptions) {
@@ -64,8 +64,9 @@ export class LongWaits {
       return;
     }
     for (const entry of entries) {
-      const waitMs = limit.promise(startMs, 1, startMs + LONGEST_WAIT_MS, entry.bulk) - startMs;
-      settler.release(entry, nowMs + Math.min(Math.max(ms, waitMs), LONGEST_WAIT_MS), limit.words);
+      const latestMs = startMs + this.#looks.next(startMs);
+      const waitMs = limit.promise(startMs, 1, latestMs, entry.bulk) - startMs;
+      settler.release(entry, nowMs + Math.max(ms, waitMs), limit.words);
     }
   }
 

@@ -21,6 +21,19 @@ export function describeOrder(engine: Engine): void {
       expect(await claimed(store, 12)).toEqual({ bulk: 12 });
     });
 
+    test('what was tried and has expired does not wait behind what may still be tried once', async () => {
+      const store = await bench().open();
+      const nowMs = systemClock.now();
+      await store.spool.accept(await newMessage(store, { subject: 'tried', expiresAtMs: nowMs + HOUR_MS }));
+      const { claims } = await claimAll(store.spool);
+      const settlements = deliveriesOf(claims).map((delivery) =>
+        settlement(delivery, { state: 'deferred', nextAttemptAtMs: nowMs + 5 * HOUR_MS }),
+      );
+      await store.spool.settle({ nowMs, settlements, dsns: [] });
+      await acceptMany(store, 5, { subject: 'untried', expiresAtMs: nowMs + HOUR_MS / 2 });
+      expect(await claimed(store, 2, { nowMs: nowMs + 2 * HOUR_MS })).toEqual({ tried: 1, untried: 1 });
+    });
+
     test('a message behind a hundred thousand of bulk is in the next claim', async () => {
       const store = await bench().open();
       const recipients = Array.from({ length: 10_000 }, (_, number) => `user${number}@example.com`);

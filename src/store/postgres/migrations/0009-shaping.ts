@@ -47,6 +47,7 @@ ALTER TABLE message ADD COLUMN priority bigint;
 ALTER TABLE message ADD COLUMN deliver_by bigint;
 ALTER TABLE message ADD COLUMN by_mode text;
 CREATE INDEX delivery_due_first ON delivery (destination_id, account_id, due_at) WHERE due_at IS NOT NULL AND bulk IS NULL;
+CREATE INDEX delivery_tried_expiry ON delivery (destination_id, expires_at) WHERE due_at IS NOT NULL AND attempts > 0;
 CREATE INDEX delivery_wish ON delivery (id) WHERE wish IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state, id) WHERE state IN ('scheduled', 'deferred', 'held');
 `,

@@ -17,6 +17,7 @@ import {
   accountsInTurn,
   claimDue,
   claimExpired,
+  claimExpiredTried,
   claimFirst,
   type ClaimedRow,
   type DueAccount,
@@ -163,9 +164,10 @@ export class Claimer {
     const inTurn = accountsInTurn(session, turns, nowMs);
     const anyOf = () => [...left].map(([destination, limit]): Want => ({ destination, limit }));
     // Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that.
-    const expired = claimExpired(session, anyOf(), { nowMs, life });
-    const [accounts, over] = await inOrder([inTurn, expired]);
-    claimed(over);
+    const tried = claimExpiredTried(session, anyOf(), { nowMs, life });
+    const [accounts, ended] = await inOrder([inTurn, tried]);
+    claimed(ended);
+    claimed(await claimExpired(session, anyOf(), { nowMs, life }));
     const shares = this.#shares(left, accounts);
     const first = await claimFirst(session, shares.firsts, { nowMs, life });
     claimed(first);

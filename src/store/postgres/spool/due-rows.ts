@@ -79,6 +79,8 @@ const DUE_FIRST = claim(dueOf('id, due_at AS at', 'v.account', '$4', 'AND bulk I
 /** No order among equal times: of a queue that is due at one moment, all would be sorted. */
 const DUE_OF_ANY = claim(`SELECT id, due_at AS at FROM delivery
   WHERE destination_id = v.destination AND due_at <= $4 ORDER BY due_at`);
+const EXPIRED_TRIED = claim(`SELECT id, expires_at AS at FROM delivery
+  WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL AND attempts > 0 ORDER BY expires_at`);
 const EXPIRED = claim(`SELECT id, expires_at AS at FROM delivery
   WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL ORDER BY expires_at`);
 
@@ -122,6 +124,11 @@ export async function accountsInTurn(
 /** Expired deliveries of any account, due or not; longest expired first. */
 export function claimExpired(session: Session, wants: readonly Want[], claimFor: ClaimFor) {
   return run(session, EXPIRED, wants, claimFor);
+}
+
+/** The same of those that were tried: they end, and do not wait behind what is still to be tried once. */
+export function claimExpiredTried(session: Session, wants: readonly Want[], claimFor: ClaimFor) {
+  return run(session, EXPIRED_TRIED, wants, claimFor);
 }
 
 /** Due deliveries, longest due first. Either all of `wants` name an account or none does. */

@@ -72,6 +72,7 @@ ALTER TABLE destination ADD COLUMN waits_for TEXT;
     editSchema(db, EDITS);
     db.exec(`
 CREATE INDEX delivery_due_first ON delivery (destination_id, account_id, due_at) WHERE due_at IS NOT NULL AND bulk IS NULL;
+CREATE INDEX delivery_tried_expiry ON delivery (destination_id, expires_at) WHERE due_at IS NOT NULL AND attempts > 0;
 CREATE INDEX delivery_wish ON delivery (id) WHERE wish IS NOT NULL;
 CREATE INDEX delivery_state ON delivery (state) WHERE state IN ('scheduled', 'deferred', 'held');
 `);

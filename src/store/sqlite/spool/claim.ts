@@ -102,7 +102,8 @@ export class Claimer {
     const rows: DeliveryRow[] = [];
     const claim = (found: readonly DeliveryRow[]) => rows.push(...this.#claimed(found));
     // Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that.
-    claim(deliveries.expired(destination.id, nowMs, wanted));
+    claim(deliveries.expiredTried(destination.id, nowMs, wanted));
+    if (rows.length < wanted) claim(deliveries.expired(destination.id, nowMs, wanted - rows.length));
     const share = Math.ceil(wanted / Math.max(1, accounts.length));
     for (const account of accounts) {
       if (rows.length === wanted) break;

@@ -39,6 +39,7 @@ export class Deliveries {
   >;
   readonly #selectDueAny: Statement<[number, number, number], DeliveryRow>;
   readonly #selectExpired: Statement<[number, number, number], DeliveryRow>;
+  readonly #selectExpiredTried: Statement<[number, number, number], DeliveryRow>;
   readonly #firstDue: Statement<[number, number], number>;
   readonly #firstDueAny: Statement<[number], number>;
   readonly #nextAccount: Statement<[number, number], number>;
@@ -73,6 +74,11 @@ export class Deliveries {
       db,
       `SELECT ${DELIVERY_COLUMNS} FROM delivery INDEXED BY delivery_expiry
       WHERE destination_id = ? AND expires_at <= ? AND due_at IS NOT NULL ORDER BY expires_at LIMIT ?`,
+    );
+    this.#selectExpiredTried = prepare(
+      db,
+      `SELECT ${DELIVERY_COLUMNS} FROM delivery INDEXED BY delivery_tried_expiry
+      WHERE destination_id = ? AND expires_at <= ? AND due_at IS NOT NULL AND attempts > 0 ORDER BY expires_at LIMIT ?`,
     );
     this.#firstDue = pluck(
       db,
@@ -130,6 +136,11 @@ export class Deliveries {
   /** Expired deliveries of any account, due or not; longest expired first. */
   expired(destinationId: number, nowMs: number, limit: number): DeliveryRow[] {
     return this.#selectExpired.all(destinationId, nowMs, limit);
+  }
+
+  /** The same of those that were tried: they end, and do not wait behind what is still to be tried once. */
+  expiredTried(destinationId: number, nowMs: number, limit: number): DeliveryRow[] {
+    return this.#selectExpiredTried.all(destinationId, nowMs, limit);
   }
 
   /** The due time of the account's first; `undefined`: none waits. */
