@@ -1,4 +1,5 @@
-/** Limits that the relay set itself, as far as they are about one destination: of its MX site, of its provider, or met by its mail. */
+/** Limits that the relay set itself, as far as they are about one destination: of its MX hosts, of their provider, or met by its mail. */
+import { bestHost } from '../delivery/route/candidates.ts';
 import { subjectsOf } from '../delivery/shaping/limits-in-force.ts';
 import { lookupMx } from '../dns/mx-lookup.ts';
 import { providerOf } from '../policy/egress/providers.ts';
@@ -25,8 +26,10 @@ async function subjectsOfDomain(
 ): Promise<readonly string[]> {
   const mx = await lookupMx(name, { resolver: services.createResolver(config), random: services.random });
   if (mx.kind !== 'hosts') return [];
-  const hosts = mx.hosts.map((host) => host.name);
-  const best = hosts[0];
-  if (best === undefined) return [];
-  return subjectsOf({ mx: best, provider: providerOf(hosts, services.readRuleFiles(config).providers) });
+  const best = bestHost(mx.hosts) ?? name;
+  const provider = providerOf([best], services.readRuleFiles(config).providers);
+  return subjectsOf(
+    mx.hosts.map((host) => host.name),
+    provider,
+  );
 }

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { DEFAULT_STREAM, unknownStream } from '../admin/streams.ts';
+import { bestHost } from '../delivery/route/candidates.ts';
 import { lookupAddresses, lookupMx, type AddressLookup, type MxLookup } from '../dns/mx-lookup.ts';
 import { explainRoute, type ExplainedRule } from '../policy/egress/explain-route.ts';
 import { providerOf } from '../policy/egress/providers.ts';
@@ -66,9 +67,9 @@ export async function outlookOf(
   const first = ruleOf(early);
   const asksMx = undecided || (first?.action ?? 'direct') === 'direct';
   const mx = asksMx ? await lookupMx(domain, lookups) : undefined;
-  const hosts = mx?.kind === 'hosts' ? mx.hosts.map(({ name }) => name) : [];
+  const best = mx?.kind === 'hosts' ? bestHost(mx.hosts) : undefined;
   const { providers, shaping } = services.readRuleFiles(config);
-  const provider = providerOf(hosts, providers);
+  const provider = providerOf(best === undefined ? [] : [best], providers);
   // Without MX hosts no provider is one that a route names; after a failure that is not known.
   const known = mx === undefined || mx.kind === 'failed' ? undefined : { name: provider };
   const explained = explainRoute(routes, { ...mail, provider: known });
@@ -79,9 +80,9 @@ export async function outlookOf(
   const leavesFrom = own.length === 0 ? [undefined] : own.map(({ name }) => name);
   const isShaped = ({ match }: ShapingRule) =>
     leavesFrom.some((source) =>
-      matchesMail(match, { ...mail, ...shapedHosts(smartHost, hosts, provider), source }),
+      matchesMail(match, { ...mail, ...shapedHosts(smartHost, best, provider), source }),
     );
-  const countedWith = smartHost === undefined ? (provider ?? hosts[0]) : `relay:${rule?.name ?? ''}`;
+  const countedWith = smartHost === undefined ? (provider ?? best) : `relay:${rule?.name ?? ''}`;
   return {
     ...{ to, domain, account, stream, explained, rule, mx, provider },
     relayAddresses: smartHost && (await lookupAddresses(literalOf(smartHost.host), lookups)),
@@ -96,12 +97,8 @@ export async function outlookOf(
 }
 
 /** A smart host is no MX host, and of no provider. */
-function shapedHosts(
-  smartHost: SmartHost | undefined,
-  hosts: readonly string[],
-  provider: string | undefined,
-) {
-  return smartHost === undefined ? { mx: hosts[0], provider } : { mx: undefined, provider: undefined };
+function shapedHosts(smartHost: SmartHost | undefined, mx: string | undefined, provider: string | undefined) {
+  return smartHost === undefined ? { mx, provider } : { mx: undefined, provider: undefined };
 }
 
 /** The one that matches. */

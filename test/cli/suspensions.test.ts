@@ -38,6 +38,17 @@ describe('what the relay limits by itself', () => {
     });
     expect(await stage.store.shaping.raiseLimits(stage.clock.now() + 1e9)).toBe(0);
   });
+
+  test('is found by any of the MX hosts of a domain, also where its mail met no limit itself', async () => {
+    stage.openStore();
+    stage.mx.set('other.example', '10 mx1.example.org., 10 mx2.example.org., 20 mx3.example.org.');
+    for (const subject of ['mx1.example.org', 'mx2.example.org', 'mx3.example.org', 'mx.example.com'])
+      await stage.store.shaping.limitDestination({ ...said(), subject });
+    expect(await stage.json('destination', 'show', 'other.example')).toMatchObject({
+      limits: ['mx1', 'mx2', 'mx3'].map((host) => ({ subject: `${host}.example.org` })),
+    });
+    expect(await stage.json('destination', 'resume', 'other.example')).toMatchObject({ limits_lifted: 3 });
+  });
 });
 
 describe('a suspension', () => {

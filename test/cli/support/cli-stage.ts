@@ -382,10 +382,13 @@ export class CliStage {
     };
     const mx: Resolver['mx'] = (name) => {
       if (this.mxFailures.has(name)) return Promise.resolve({ kind: 'failed', reason: 'no answer in time' });
-      const [preference, exchange] = this.mx.get(name)?.split(' ') ?? [];
-      if (exchange === undefined) return nothing();
-      const record = { preference: Number(preference), exchange: exchange.replace(/\.$/, '') };
-      return Promise.resolve({ kind: 'found', records: [record], ttlSeconds: 60 });
+      const written = this.mx.get(name);
+      if (written === undefined) return nothing();
+      const records = written.split(', ').map((one) => {
+        const [preference, exchange = ''] = one.split(' ');
+        return { preference: Number(preference), exchange: exchange.replace(/\.$/, '') };
+      });
+      return Promise.resolve({ kind: 'found', records, ttlSeconds: 60 });
     };
     return { mx, a: nothing, aaaa: nothing, cname: nothing, ptr: nothing, txt };
   }
