@@ -2,6 +2,7 @@
 import { leavesOneWay } from '../../policy/egress/one-way.ts';
 import { chooseRoute, type RouteRule } from '../../policy/egress/route-rules.ts';
 import { AccountNames, type ListAccounts } from './account-names.ts';
+import { bestHost } from './candidates.ts';
 import type { Route } from './routes.ts';
 
 export interface EgressSettings {
@@ -78,7 +79,9 @@ export class RouteTable {
 
   providerOf(mx: Route): string | undefined {
     if (mx.kind !== 'hosts') return undefined;
-    return this.#settings.providerOf(mx.hosts.map(({ name }) => name));
+    // Hosts of equal preference come in any order.
+    const best = bestHost(mx.hosts);
+    return best === undefined ? undefined : this.#settings.providerOf([best]);
   }
 
   /** What takes over where `rule` leads nowhere; `direct`: the route that needs no table. `undefined`: nothing. */

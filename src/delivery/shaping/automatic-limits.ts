@@ -4,14 +4,24 @@ import type { BounceClass } from '../../policy/bounce-classes.ts';
 import type { ReplyRule } from '../../policy/shaping/shaping-rules.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 
-/** Where mail goes: what a limit is about. */
+/** Where mail goes: what limits are about. MX records may name anybody's hosts, so each host speaks for itself alone. */
 export interface LimitedPlace {
-  /** The most preferred MX host; of a smart host `relay:` and the route's name; empty: of no site in particular. */
-  readonly mx: string;
-  /** `undefined`: none that is known. */
+  /** The MX hosts, the preferred first; of a smart host `relay:` and the route's name; empty: of no site in particular. */
+  readonly hosts: readonly LimitedHost[];
+  /** Of the preferred host; `undefined`: none that is known. */
   readonly provider: string | undefined;
   /** `undefined`: the address that the system chooses. */
   readonly source: string | undefined;
+}
+
+export interface LimitedHost {
+  readonly mx: string;
+  readonly provider: string | undefined;
+}
+
+/** Not all hosts are of the provider: what they do is not the provider's. */
+export function isMixed({ hosts, provider }: LimitedPlace): boolean {
+  return hosts.some((host) => host.provider !== provider);
 }
 
 /** What a remote did not take, and what was in use when it said so. */

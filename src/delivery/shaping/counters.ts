@@ -42,7 +42,7 @@ export class Counters {
   readonly #seconds = new Map<string, SecondWindow>();
   readonly #leased = new Map<string, LeasedWindow>();
   readonly #groups = new Map<string, ConnectionGroup>();
-  readonly #paces = new Map<string, { readonly pace: AutomaticPace; readonly group: ConnectionGroup }>();
+  readonly #paces = new Map<string, AutomaticPace>();
   /** Since when there was too much; what was found before is to be looked up again. */
   #version = 0;
 
@@ -86,13 +86,14 @@ export class Counters {
     return found(this.#groups, key, () => new ConnectionGroup(words, part));
   }
 
-  /** What automatic limits leave of a site, or of a provider (`mx` is empty), and its connections. */
-  pace(place: LimitedPlace): { readonly pace: AutomaticPace; readonly group: ConnectionGroup } {
+  /** What automatic limits leave of a place, and of its connections; of these a site that is `apart` has its own count. */
+  pace(place: LimitedPlace, apart = ''): { readonly pace: AutomaticPace; readonly group: ConnectionGroup } {
     const { automatic, clock, nodes } = this.#options;
-    return found(this.#paces, `${place.mx}\t${place.provider ?? ''}\t${place.source ?? ''}`, () => {
-      const pace = new AutomaticPace(place, { limits: automatic, clock, nodes });
-      return { pace, group: new ConnectionGroup('an automatic limit', () => pace.connections) };
-    });
+    const hosts = place.hosts.map(({ mx }) => mx).join(' ');
+    const key = `${hosts}\t${place.provider ?? ''}\t${place.source ?? ''}`;
+    const pace = found(this.#paces, key, () => new AutomaticPace(place, { limits: automatic, clock, nodes }));
+    const make = () => new ConnectionGroup('an automatic limit', () => pace.connections);
+    return { pace, group: found(this.#groups, `\t${key}\t${apart}`, make) };
   }
 
   /** Gives back what lies idle; at the end (`all`) everything. Never rejects. */
@@ -131,8 +132,7 @@ export class Counters {
     for (const [key, one] of this.#seconds) if (one.isIdle(nowMs)) this.#seconds.delete(key);
     for (const [key, one] of this.#leased) if (one.isIdle) this.#leased.delete(key);
     for (const [key, one] of this.#groups) if (one.isIdle) this.#groups.delete(key);
-    for (const [key, { pace, group }] of this.#paces)
-      if (group.isIdle && pace.waitMs(nowMs) === 0) this.#paces.delete(key);
+    for (const [key, pace] of this.#paces) if (pace.waitMs(nowMs) === 0) this.#paces.delete(key);
     this.#version++;
   }
 }

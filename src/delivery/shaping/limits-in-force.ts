@@ -48,18 +48,22 @@ export class LimitsInForce implements AutomaticLimits {
     return this.#limits.size > 0;
   }
 
-  of({ mx, provider, source }: LimitedPlace, nowMs: number): AutomaticLimit | undefined {
+  of({ hosts, provider, source }: LimitedPlace, nowMs: number): AutomaticLimit | undefined {
     if (this.#limits.size === 0) return undefined;
-    const ofSite = this.#at(keyOf(hostSubject(mx), source), nowMs);
-    const ofProvider = provider === undefined ? undefined : this.#at(keyOf(provider, source), nowMs);
-    return stricter(ofSite, ofProvider);
+    let limit = provider === undefined ? undefined : this.#at(keyOf(provider, source), nowMs);
+    for (const { mx } of hosts) limit = stricter(limit, this.#at(keyOf(hostSubject(mx), source), nowMs));
+    return limit;
   }
 
   refused(place: LimitedPlace, refusal: Refusal): void {
     const { record, destination, inUse } = refusal;
     if (record.localClass !== undefined || record.replyCode === undefined) return;
     const { replyCode: code, status, text, stage } = record;
-    const { mx, provider, source } = place;
+    const { hosts, source } = place;
+    // It speaks for itself, whatever hosts are named before it. A smart host has another name than its place.
+    const host = hosts.find((one) => one.mx === record.host) ?? hosts[0];
+    if (host === undefined) return;
+    const { mx, provider } = host;
     const said = {
       ...{ mx, provider, code, status, stage, text },
       get class() {
@@ -68,7 +72,7 @@ export class LimitsInForce implements AutomaticLimits {
     };
     const matched = matchReply(said, this.#options.replies());
     if (matched === undefined) return;
-    const ofProvider = matched.scope === 'provider' && provider !== undefined;
+    const ofProvider = matched.scope === 'provider' && provider !== undefined && provider === place.provider;
     const subject = ofProvider ? provider : hostSubject(mx);
     const key = keyOf(subject, source);
     if (isHost(subject) && !this.#limits.has(key) && this.#hosts >= MOST_HOSTS) return;
@@ -161,8 +165,8 @@ export class LimitsInForce implements AutomaticLimits {
 
   #tell(eased: ReadonlySet<string>): void {
     if (eased.size === 0) return;
-    const isEased = ({ mx, provider, source }: LimitedPlace) =>
-      eased.has(keyOf(hostSubject(mx), source)) ||
+    const isEased = ({ hosts, provider, source }: LimitedPlace) =>
+      hosts.some(({ mx }) => eased.has(keyOf(hostSubject(mx), source))) ||
       (provider !== undefined && eased.has(keyOf(provider, source)));
     for (const listener of this.#listeners) listener(isEased);
   }
@@ -178,9 +182,9 @@ function isHost(subject: string): boolean {
   return subject.includes('.');
 }
 
-/** What `destination resume` lifts: the limits of the site and of its provider. */
-export function subjectsOf({ mx, provider }: Pick<LimitedPlace, 'mx' | 'provider'>): readonly string[] {
-  return [hostSubject(mx), ...(provider === undefined ? [] : [provider])];
+/** What `destination resume` lifts: the limits of the hosts and of their provider. */
+export function subjectsOf(hosts: readonly string[], provider: string | undefined): readonly string[] {
+  return [...hosts.map(hostSubject), ...(provider === undefined ? [] : [provider])];
 }
 
 function keyOf(subject: string, source: string | undefined): string {

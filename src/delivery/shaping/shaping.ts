@@ -16,7 +16,7 @@ import { scheduleOf, type Schedule } from '../../policy/shaping/schedule.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { DeliveryLimits } from '../limits.ts';
 import type { AccountNames } from '../route/account-names.ts';
-import { NO_AUTOMATIC_LIMITS, type LimitedPlace } from './automatic-limits.ts';
+import { isMixed, NO_AUTOMATIC_LIMITS } from './automatic-limits.ts';
 import type { ConnectionHolder } from './connection-group.ts';
 import { Counters, isOfSender, type CountedMail, type CountersOptions } from './counters.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -74,7 +74,7 @@ export class Shaping implements SiteRulesSource {
   }
 
   /** What tells the site of `domain` from others of the same hosts and source; most often nothing. */
-  siteSuffix(mail: SiteMail): string {
+  siteSuffix(mail: Omit<SiteMail, 'place'>): string {
     const own = rulesFor({ ...mail, account: '', stream: '' }, this.#ofDomains);
     return own.map((rule) => ` (${bucketOf(rule, { ...mail, account: '', stream: '' })})`).join('');
   }
@@ -95,14 +95,16 @@ export class Shaping implements SiteRulesSource {
     const counted = own.filter(({ limits: { messagesPer } }) => messagesPer !== undefined);
     const ofAll = { ...mail, account: '', stream: '' };
     const ofConnections = rulesFor(ofAll, own.filter(isOfConnections));
-    const paces = automatic === NO_AUTOMATIC_LIMITS ? [] : this.#pacesOf(mail.place);
+    const paces = automatic === NO_AUTOMATIC_LIMITS ? [] : this.#pacesOf(mail);
+    // Hosts of somebody else must not use up the connections of a provider.
+    const ofHosts = isMixed(mail.place) ? { ...ofAll, provider: undefined } : ofAll;
     const common = this.limitsOf(
       counted.filter((rule) => !isSpecial(rule)),
       ofAll,
     );
     const groups = ofConnections.flatMap((rule) => {
       const { connections = Infinity } = rule.limits;
-      return connections === Infinity ? [] : [this.#counters.connections(rule, connections, ofAll)];
+      return connections === Infinity ? [] : [this.#counters.connections(rule, connections, ofHosts)];
     });
     return {
       version,
@@ -128,9 +130,11 @@ export class Shaping implements SiteRulesSource {
   }
 
   /** A limit is of a site alone, or of all sites of a provider. */
-  #pacesOf({ mx, provider, source }: LimitedPlace) {
-    const ofSite = this.#counters.pace({ mx, provider: undefined, source });
-    return provider === undefined ? [ofSite] : [ofSite, this.#counters.pace({ mx: '', provider, source })];
+  #pacesOf({ place, site }: SiteMail) {
+    const { provider } = place;
+    const ofSite = this.#counters.pace({ ...place, provider: undefined });
+    if (provider === undefined) return [ofSite];
+    return [ofSite, this.#counters.pace({ ...place, hosts: [] }, isMixed(place) ? site : '')];
   }
 
   /** Of mail whose hosts are not known: by rules of domain, account and stream. */

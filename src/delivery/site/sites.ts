@@ -61,8 +61,9 @@ export class Sites implements SiteKeeper {
     if (site === undefined) {
       const { hosts } = route;
       const mail = this.#mailOf(route, egress, domain);
+      const place = this.#placeOf(route, mail);
       const known = this.#hostMemory.of(egress, requireTls);
-      const facts = { key, hosts, known, egress, requireTls, mail };
+      const facts = { key, hosts, known, egress, requireTls, mail: { ...mail, place } };
       site = new Site(facts, this.#options, this, outages);
       this.#sites.set(key, site);
     } else {
@@ -121,14 +122,21 @@ export class Sites implements SiteKeeper {
     return waiting;
   }
 
-  #mailOf({ site, hosts }: RouteHosts, { route, smartHost, source }: Egress, domain: string): SiteMail {
+  #mailOf(
+    { site, hosts }: RouteHosts,
+    { route, smartHost, source }: Egress,
+    domain: string,
+  ): Omit<SiteMail, 'place'> {
     const toRelay = smartHost === undefined ? undefined : `relay:${route}`;
     const mx = toRelay === undefined ? bestHost(hosts) : undefined;
-    const provider =
-      toRelay === undefined ? this.#options.providerOf(hosts.map(({ name }) => name)) : undefined;
-    const from = source?.name;
-    const place = { mx: toRelay ?? mx ?? site, provider, source: from };
-    return { domain, site: toRelay ?? site, mx, provider, source: from, place };
+    const provider = mx === undefined ? undefined : this.#options.providerOf([mx]);
+    return { domain, site: toRelay ?? site, mx, provider, source: source?.name };
+  }
+
+  #placeOf({ hosts }: RouteHosts, { mx, site, provider, source }: Omit<SiteMail, 'place'>): LimitedPlace {
+    const names = mx === undefined ? [] : hosts.map(({ name }) => name).filter((name) => name !== mx);
+    const others = names.map((name) => ({ mx: name, provider: this.#options.providerOf([name]) }));
+    return { hosts: [{ mx: mx ?? site, provider }, ...others], provider, source };
   }
 
   /** Takes out what waits anywhere and is released. */

@@ -1,7 +1,7 @@
 /** A limit that the relay set itself, because a remote asked for it. Data. */
 
 export interface AutomaticLimit {
-  /** A provider's name, or the most preferred MX host of a site. */
+  /** A provider's name, or the MX host that said it. */
   readonly subject: string;
   /** `undefined`: the address that the system chooses. */
   readonly source: string | undefined;

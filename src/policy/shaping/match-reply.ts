@@ -12,7 +12,7 @@ import type { ReplyRule } from './shaping-rules.ts';
 
 /** A reply that took nothing. */
 export interface SaidReply {
-  /** The most preferred MX host of the site. */
+  /** The MX host that said it. */
   readonly mx: string;
   /** `undefined`: none that is known. */
   readonly provider: string | undefined;

@@ -79,7 +79,7 @@ export interface ReplyRule {
   readonly action: 'slow' | 'suspend';
   /** How long, unless the reply says how long itself. */
   readonly forMs: number;
-  /** Of the MX site that said so, or of all sites of its provider. */
+  /** Of the sites of the MX host that said so, or of all sites of its provider. */
   readonly scope: 'site' | 'provider';
 }
 

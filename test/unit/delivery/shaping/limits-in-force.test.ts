@@ -20,8 +20,11 @@ const RULE: ReplyRule = {
   ...{ text: ['slow down'], pattern: [], action: 'slow', forMs: 10 * MIN, scope: 'site' },
 };
 const WIDE: ReplyRule = { ...RULE, id: 'wide', text: ['stop it'], action: 'suspend', scope: 'provider' };
-const PLACE: LimitedPlace = { mx: 'mx1.r.test', provider: undefined, source: undefined };
-const OF_GOOGLE: LimitedPlace = { ...PLACE, mx: 'aspmx.l.google.com', provider: 'google' };
+const at = (mx: string, provider?: string): LimitedPlace => ({
+  ...{ hosts: [{ mx, provider }], provider, source: undefined },
+});
+const PLACE = at('mx1.r.test');
+const OF_GOOGLE = at('aspmx.l.google.com', 'google');
 
 describe('automatic limits', () => {
   let dataDir: string;
@@ -95,7 +98,7 @@ describe('automatic limits', () => {
       rule: 'busy',
     });
     expect(await store.shaping.destinationLimits()).toEqual([limit]);
-    expect(one.of({ ...PLACE, mx: 'mx2.r.test' }, clock.now())).toBeUndefined();
+    expect(one.of(at('mx2.r.test'), clock.now())).toBeUndefined();
     expect(one.of({ ...PLACE, source: 'out-1' }, clock.now())).toBeUndefined();
   });
 
@@ -112,7 +115,7 @@ describe('automatic limits', () => {
 
   test('a rule with the scope of a provider is about all its sites, and one without about that site', async () => {
     const one = node();
-    const other = { ...OF_GOOGLE, mx: 'gmail-smtp-in.l.google.com' };
+    const other = at('gmail-smtp-in.l.google.com', 'google');
     await refuse(one, 'slow down', { place: OF_GOOGLE });
     expect(one.of(other, clock.now())).toBeUndefined();
     await refuse(one, 'stop it', { place: OF_GOOGLE });
@@ -168,7 +171,7 @@ describe('automatic limits', () => {
       each.onChange((eased) => {
         if (eased(PLACE) && !eased(OF_GOOGLE)) told++;
       });
-    await store.shaping.liftLimits(subjectsOf(PLACE), clock.now(), 'cli');
+    await store.shaping.liftLimits(subjectsOf(['mx1.r.test'], undefined), clock.now(), 'cli');
     for (const each of [one, other]) await each.refresh();
     expect([one.any, other.any, told]).toEqual([false, false, 2]);
   });
@@ -188,8 +191,7 @@ describe('automatic limits', () => {
 
   test('hosts of nobody known fill no more than their part of the table, and providers have room beside them', async () => {
     const one = node();
-    for (let i = 0; i < MOST_HOSTS + 20; i++)
-      say(one, 'slow down', { place: { ...PLACE, mx: `mx${i}.many.test` } });
+    for (let i = 0; i < MOST_HOSTS + 20; i++) say(one, 'slow down', { place: at(`mx${i}.many.test`) });
     await background.idle();
     expect((await store.shaping.destinationLimits()).length).toBe(MOST_HOSTS);
     await refuse(one, 'stop it', { place: OF_GOOGLE });
@@ -198,7 +200,7 @@ describe('automatic limits', () => {
 
   test('a host that is called as a provider is does not limit the provider', async () => {
     const one = node();
-    await refuse(one, 'slow down', { place: { ...PLACE, mx: 'google' } });
+    await refuse(one, 'slow down', { place: at('google') });
     expect(one.any).toBe(true);
     expect(one.of(OF_GOOGLE, clock.now())).toBeUndefined();
   });

@@ -59,7 +59,7 @@ describe('a refusal', () => {
     await world.submit({ to: ['b@r.test'] });
     await world.clock.advance(0);
     expect(told[0]).toMatchObject({
-      place: { mx: 'mx.r.test', provider: undefined, source: undefined },
+      place: { hosts: [{ mx: 'mx.r.test', provider: undefined }], provider: undefined, source: undefined },
       destination: 'r.test',
       said: `${said} too many connections`,
     });
@@ -112,7 +112,7 @@ describe('a refusal', () => {
     await world.submit({ to: ['late@one.test'] });
     await world.clock.advance(0);
     expect(told[0]).toMatchObject({
-      place: { mx: 'mx.one.test', provider: 'big' },
+      place: { hosts: [{ mx: 'mx.one.test', provider: 'big' }], provider: 'big' },
       site: { connections: 1, perMinute: 7 },
       provider: { perMinute: 11 },
     });
