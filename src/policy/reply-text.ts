@@ -20,7 +20,7 @@ export function normalizeReplyText(text: string): string {
     .replace(/[\u2018\u2019\u0060\u00b4]/g, "'")
     .replace(/[\u201c\u201d]/g, '"')
     .toLowerCase()
-    .replace(/<?[^\s<>(),;:"]{1,64}@[^\s<>(),;:"]{1,255}>?/g, '(address)')
+    .replace(/<?(?:[^\s<>(),;:"]{1,254}|"(?:[^"\\]|\\.){1,254}")@[^\s<>(),;:"]{1,255}>?/g, '(address)')
     .replace(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g, '(ip)')
     .replace(/(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}[0-9a-f:.]{1,45}/g, '(ip)')
     .replace(/(?<![\w/?=&.%-])(?=[\w-]*\d)(?=[\w-]*[a-z])[\w-]{16,}(?![\w/?=&.%])/g, '(id)')

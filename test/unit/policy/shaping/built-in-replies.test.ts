@@ -163,3 +163,23 @@ describe('the built-in reply rules', () => {
     expect(permanent.filter((text) => found(undefined, text) !== undefined)).toEqual([]);
   });
 });
+
+describe('an address that spells what rules look for', () => {
+  const long = `too-many-connections.${'x'.repeat(80)}@example.org`;
+  test.each([
+    ['"too many connections from you"@example.org'],
+    ['"we \\"throttled\\" and rate limited"@example.org'],
+    ['rate-limited+throttling@example.org'],
+    [long],
+    [`rate-limited.${'x'.repeat(80)}@example.org`],
+    ['"[tss04] will be permanently deferred"@example.org'],
+  ])('limits nobody: %s', (address) => {
+    for (const provider of [undefined, 'google', 'microsoft', 'yahoo', 'qq', 'netease'])
+      for (const text of [
+        `450 4.2.0 <${address}>: Recipient address rejected: Greylisted`,
+        `452 4.2.2 ${address} is over quota`,
+        `451 4.3.0 Temporary lookup failure for '${address}'`,
+      ])
+        expect(found(provider, text)).toBeUndefined();
+  });
+});
