@@ -53,6 +53,17 @@ export function describeWindows(engine: Engine): void {
       expect(await shaping.leaseWindow(ask(HOUR_MS - 30 * SECOND_MS, 20))).toMatchObject({ granted: 0 });
     });
 
+    test('a clock that was far ahead makes nobody wait for longer than another window', async () => {
+      const { shaping } = await bench().open();
+      await shaping.leaseWindow(ask(48 * HOUR_MS, 15));
+      expect(await shaping.leaseWindow(ask(HOUR_MS, 20))).toMatchObject({ granted: 5 });
+      expect(await shaping.leaseWindow(ask(HOUR_MS + 60 * SECOND_MS, 20))).toMatchObject({
+        granted: 0,
+        moreAtMs: HOUR_MS + 61 * SECOND_MS,
+      });
+      expect(await shaping.leaseWindow(ask(HOUR_MS + 61 * SECOND_MS, 30))).toMatchObject({ granted: 20 });
+    });
+
     test('take back what was not used, in its slot alone', async () => {
       const { shaping } = await bench().open();
       const { endsAtMs } = await shaping.leaseWindow(ask(HOUR_MS, 20));

@@ -17,6 +17,10 @@ const RETURN = statement<{ bucket: string; slot: number; count: number }>(
   ({ greater }) =>
     `UPDATE shaping_count SET taken = ${greater('0', 'taken - :count')} WHERE bucket = :bucket AND slot = :slot`,
 );
+/** Of a clock that was far ahead. */
+const REMOVE_AHEAD = statement<{ bucket: string; after: number }>(
+  'DELETE FROM shaping_count WHERE bucket = :bucket AND slot > :after',
+);
 const FORGET = statement<{ bucket: string; before: number }>(
   'DELETE FROM shaping_count WHERE bucket = :bucket AND slot < :before',
 );
@@ -33,9 +37,14 @@ export const windowWrites: StepsOf<WindowWriter> = {
     const rows = yield* all(READ, { bucket, after: slot - WINDOW_SLOTS - 1 });
     const free = limit - rows.reduce((sum, { taken }) => sum + taken, 0);
     const granted = Math.max(0, Math.min(wanted, free));
-    if (granted > 0) yield* run(TAKE, { bucket, slot, granted });
+    // What it gave out further ahead than a window counts as given out now: nobody knows when it was.
+    const after = slot + WINDOW_SLOTS;
+    const ahead = rows.reduce((sum, row) => (row.slot > after ? sum + row.taken : sum), 0);
+    if (ahead > 0) yield* run(REMOVE_AHEAD, { bucket, after });
+    if (granted + ahead > 0) yield* run(TAKE, { bucket, slot, granted: granted + ahead });
     if (granted === wanted) return { granted, endsAtMs, moreAtMs: undefined };
-    const oldest = rows.find(({ taken }) => taken > 0)?.slot ?? slot;
+    const first = rows.find(({ taken }) => taken > 0)?.slot ?? slot;
+    const oldest = first > after ? slot : first;
     return { granted, endsAtMs, moreAtMs: (oldest + WINDOW_SLOTS + 1) * slotMs };
   },
   *returnTokens(unused) {
