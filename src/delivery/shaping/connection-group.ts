@@ -17,16 +17,19 @@ export interface ConnectionHolder {
 const TURN = 20;
 
 export class ConnectionGroup {
-  readonly words: string;
-  readonly #limit: () => number;
+  #limit: () => number;
   readonly #holders = new Map<ConnectionHolder, number>();
   readonly #waiting = new Set<ConnectionHolder>();
   #open = 0;
   /** Of those, on their way out. */
   #leaving = 0;
 
-  constructor(words: string, limit: () => number) {
-    this.words = words;
+  constructor(limit: () => number) {
+    this.#limit = limit;
+  }
+
+  /** Rules have another figure; what is open stays counted. */
+  limitBy(limit: () => number): void {
     this.#limit = limit;
   }
 

@@ -62,11 +62,11 @@ export class Counters {
       ofSender: isOfSender(rule),
     };
     if (window !== 'second') return this.#leasedWindow(`${of}\t${window}`, window, limit, about);
-    return found(
-      this.#seconds,
-      `${of}\t${String(limit)}`,
-      () => new SecondWindow(about, limit, this.#options.nodes),
-    );
+    const before = this.#seconds.get(of);
+    if (before?.limit === limit && before.ofSender === about.ofSender) return before;
+    const changed = new SecondWindow(about, limit, this.#options.nodes, before);
+    this.#seconds.set(of, changed);
+    return changed;
   }
 
   /** Of new connections. */
@@ -80,10 +80,10 @@ export class Counters {
 
   /** Each node has its part of a limit, and at least one. */
   connections(rule: ShapingRule, limit: number, mail: CountedMail): ConnectionGroup {
-    const words = `rule ${rule.name}: ${count(limit, 'connection')}`;
     const part = () => Math.max(1, Math.floor(limit / this.#options.nodes()));
-    const key = `${bucketOf(rule, mail)}\t${String(limit)}`;
-    return found(this.#groups, key, () => new ConnectionGroup(words, part));
+    const group = found(this.#groups, bucketOf(rule, mail), () => new ConnectionGroup(part));
+    group.limitBy(part);
+    return group;
   }
 
   /** What automatic limits leave of a place, and of its connections; of these a site that is `apart` has its own count. */
@@ -92,7 +92,7 @@ export class Counters {
     const hosts = place.hosts.map(({ mx }) => mx).join(' ');
     const key = `${hosts}\t${place.provider ?? ''}\t${place.source ?? ''}`;
     const pace = found(this.#paces, key, () => new AutomaticPace(place, { limits: automatic, clock, nodes }));
-    const make = () => new ConnectionGroup('an automatic limit', () => pace.connections);
+    const make = () => new ConnectionGroup(() => pace.connections);
     return { pace, group: found(this.#groups, `\t${key}\t${apart}`, make) };
   }
 
@@ -123,7 +123,7 @@ export class Counters {
   ): RateLimit {
     const windowMs = RATE_WINDOWS_MS[window];
     const make = () => new LeasedWindow({ ...about, bucket, windowMs, limit }, this.#options);
-    return found(this.#leased, `${bucket}\t${String(limit)}`, make);
+    return found(this.#leased, `${bucket}\t${String(limit)}\t${String(about.ofSender)}`, make);
   }
 
   #forgetIdle(): void {

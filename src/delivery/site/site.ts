@@ -130,9 +130,14 @@ export class Site implements ServingSite, SessionOwner {
   /** Gives waiting entries to idle sessions, and opens more where that is not enough. Cheap when there is nothing to do. */
   dispatch(): void {
     if (this.waiting === 0) return;
-    this.shape.refresh(this);
+    this.refresh();
     this.#sessions.dispatch();
     if (this.waiting > 0) holdBack(this, this.#options);
+  }
+
+  /** Rules may have changed: its connections count by them, also where nothing waits. */
+  refresh(): void {
+    if (this.waiting > 0 || this.#pool.size > 0) this.shape.refresh(this);
   }
 
   shed(destination: ActiveDestination, keepDeliveries: number): void {

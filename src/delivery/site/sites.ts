@@ -74,6 +74,7 @@ export class Sites implements SiteKeeper {
 
   /** A smart host that was out of reach, or refused the login, is tried with its settings of now; and so are sources. */
   onSettings(): void {
+    for (const site of this.#sites.values()) site.refresh();
     for (const site of this.#sites.values()) {
       if (!site.leavesPlainly) site.backoff.lift();
       site.dispatch();

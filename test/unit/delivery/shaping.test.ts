@@ -344,6 +344,39 @@ test('new rules hold at once: what they let go goes, and what they limit waits',
   expect(world.remotes.open).toBe(1);
 });
 
+test('connections that are open count for new rules, also where nothing waits', async () => {
+  const rule = (connections: number) =>
+    `[[rule]]\nname = "g"\nmatch = { provider = "google" }\nconnections = ${String(connections)}`;
+  await using world = new ShapedWorld(rule(4));
+  for (const n of ['1', '2']) world.routes.set(`d${n}.test`, route(`mx${n}.google.test`, [`192.0.2.${n}`]));
+  world.watch('192.0.2.1', 10_000);
+  await world.submitMany(1, 'd1.test');
+  await world.clock.advance(12_000);
+  await world.submitMany(4, 'd1.test');
+  await world.clock.advance(100);
+  const open = world.remotes.openByAddress.get('192.0.2.1') ?? 0;
+  expect(open).toBeGreaterThan(1);
+  world.reload(rule(open - 1));
+  await world.submitMany(4, 'd2.test');
+  await world.clock.advance(5_000);
+  expect(world.remotes.maxOpen).toBe(open);
+  await world.clock.advance(15_000);
+  expect(world.takenAt('d2.test')).toBe(4);
+});
+
+test('new figures begin no new second', async () => {
+  await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_second = 10');
+  world.watch(DEST, 1);
+  await world.submitMany(60, 'dest.test');
+  await world.clock.advance(2_100);
+  world.reload('[[rule]]\nname = "a"\nmessages_per_second = 12');
+  await world.clock.advance(300);
+  world.reload('[[rule]]\nname = "a"\nmessages_per_second = 3');
+  await world.clock.advance(15_000);
+  expect(mostWithin(world.begun, 1_000)).toBeLessThanOrEqual(12);
+  expect(world.takenAt('dest.test')).toBe(60);
+});
+
 test('what waits for a limit beyond the maximum age gets its try', async () => {
   await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_day = 1');
   await world.submitMany(7, 'dest.test');
