@@ -1,5 +1,5 @@
 /** The keys of one table of a file of shaping rules, taken one by one. The first fault is kept, with its place. */
-import { parseDurationMs } from '../../platform/duration.ts';
+import { formatDurationMs, parseDurationMs } from '../../platform/duration.ts';
 import { normalizeDomain } from '../../smtp/address.ts';
 import { isDataTable, type DataTable, type TablesProblem } from '../data-tables.ts';
 import type { ShapingMatch } from './shaping-rules.ts';
@@ -60,10 +60,10 @@ export class RuleFields {
     if (unknown !== undefined) this.refuse(unknown, `one of the keys ${known.join(', ')}`);
   }
 
-  name(key: string, form: RegExp = NAME): string {
+  name(key: string, form: RegExp = NAME, words = 'letters, digits, dots, hyphens and underscores'): string {
     const name = this.table[key];
     if (typeof name === 'string' && form.test(name)) return name;
-    this.refuse(key, 'a name of up to 64 letters, digits, dots, hyphens and underscores');
+    this.refuse(key, `a name of up to 64 ${words}`);
     return '';
   }
 
@@ -88,7 +88,7 @@ export class RuleFields {
   duration(key: string, leastMs: number, mostMs: number): number | undefined {
     if (!this.has(key)) return undefined;
     const durationMs = durationOf(this.table[key], leastMs, mostMs);
-    if (durationMs === undefined) this.refuse(key, 'a duration such as "90s", "5m", "4h" or "2d"');
+    if (durationMs === undefined) this.refuse(key, `a duration ${range(leastMs, mostMs)}`);
     return durationMs;
   }
 
@@ -98,7 +98,7 @@ export class RuleFields {
     const list = Array.isArray(written) ? (written as readonly unknown[]) : [];
     const waits = list.flatMap((one) => durationOf(one, leastMs, mostMs) ?? []);
     if (waits.length > 0 && waits.length === list.length) return waits;
-    this.refuse(key, 'a list of durations such as ["5m", "15m", "1h"]');
+    this.refuse(key, `a list such as ["5m", "15m", "1h"] of durations ${range(leastMs, mostMs)}`);
     return undefined;
   }
 
@@ -162,6 +162,10 @@ function matched(key: MatchKey, text: string): string | undefined {
 function durationOf(value: unknown, leastMs: number, mostMs: number): number | undefined {
   const durationMs = typeof value === 'string' ? parseDurationMs(value) : undefined;
   return durationMs !== undefined && durationMs >= leastMs && durationMs <= mostMs ? durationMs : undefined;
+}
+
+function range(leastMs: number, mostMs: number): string {
+  return `from "${formatDurationMs(leastMs)}" to "${formatDurationMs(mostMs)}"`;
 }
 
 function listOf(value: unknown): readonly unknown[] {

@@ -131,6 +131,16 @@ test.each([
   expect(parseShaping(toml)).toMatchObject({ at, key });
 });
 
+test.each([
+  ['[[rule]]\nname = "x"\nidle = "1h"', 'a duration from "1s" to "5m"'],
+  ['[[rule]]\nname = "x"\nretry_schedule = ["5m", "90d"]', 'durations from "1s" to "30d"'],
+  ['[[reply]]\nid = "x"\ncode = [421]\naction = "slow"\nfor = "30d"', 'a duration from "1s" to "7d"'],
+  ['[[reply]]\nid = "X"\ncode = [421]\naction = "slow"\nfor = "5m"', 'lower-case letters'],
+  ['[[reply]]\nid = "x"\ncode = [250]\naction = "slow"\nfor = "5m"', 'from 400 to 599'],
+])('says of %j what would be right', (toml, expected) => {
+  expect(parseShaping(toml)).toMatchObject({ expected: expect.stringContaining(expected) as unknown });
+});
+
 test('refuses what is not TOML, by its line', () => {
   expect(parseShaping('[[rule]]\nname =')).toMatchObject({ at: 'line 2' });
 });
