@@ -1,7 +1,7 @@
 /** What an automatic limit leaves of one place: nothing while it is suspended, else so many messages a minute, evenly. */
 import type { Clock } from '../../platform/clock.ts';
 import type { AutomaticLimits, LimitedPlace } from './automatic-limits.ts';
-import type { RateLimit } from './rate-limit.ts';
+import { Promises, type RateLimit } from './rate-limit.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -16,7 +16,8 @@ export class AutomaticPace implements RateLimit {
   readonly #place: LimitedPlace;
   readonly #options: AutomaticPaceOptions;
   #lastMs = -Infinity;
-  readonly #promisedMs = { bulk: -Infinity, firsts: -Infinity };
+  /** At the pace of the limit in force: one, then the spacing. */
+  #promises = { spacingMs: 0, turns: new Promises(1, 0) };
 
   constructor(place: LimitedPlace, options: AutomaticPaceOptions) {
     this.#place = place;
@@ -55,11 +56,10 @@ export class AutomaticPace implements RateLimit {
   }
 
   promise(nowMs: number, count: number, latestMs: number, bulk = false): number {
-    const promised = bulk ? 'bulk' : 'firsts';
-    const atMs = Math.max(nowMs + this.waitMs(nowMs), this.#promisedMs[promised]);
-    if (atMs > latestMs) return latestMs;
-    this.#promisedMs[promised] = atMs + count * this.#spacingMs;
-    return atMs;
+    const spacingMs = this.#spacingMs;
+    if (spacingMs !== this.#promises.spacingMs)
+      this.#promises = { spacingMs, turns: new Promises(1, spacingMs) };
+    return this.#promises.turns.next(nowMs + this.waitMs(nowMs), count, latestMs, bulk);
   }
 
   get #spacingMs(): number {

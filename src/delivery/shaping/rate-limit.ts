@@ -60,7 +60,8 @@ class Turns {
       this.#fromMs += windows * this.#windowMs;
       this.#given -= windows * this.#limit;
     }
-    this.#given += count;
+    // Of more that come back together one window's worth goes, and the rest is given another time then.
+    this.#given += Math.min(count, this.#limit);
     return Math.min(this.#fromMs, latestMs);
   }
 }
