@@ -4,7 +4,7 @@
  * limit that could not be written holds here all the same, and is written later.
  *
  * Promises: asking costs a comparison while there is no limit. Hosts of nobody known, whose number is their owners' to choose,
- * cannot fill the table: beyond {@link MOST_HOSTS} of them, what a further one says is one message's.
+ * cannot fill the table: beyond {@link MOST_HOSTS} of them, and {@link MOST_OF_SITE} of a site, what a further one says is one message's.
  */
 import type { Clock } from '../../platform/clock.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
@@ -31,6 +31,8 @@ export interface LimitsInForceOptions {
 }
 
 export const MOST_HOSTS = 500;
+/** Hosts of one site: it is limited then. */
+export const MOST_OF_SITE = 4;
 
 export class LimitsInForce implements AutomaticLimits {
   readonly #options: LimitsInForceOptions;
@@ -75,7 +77,7 @@ export class LimitsInForce implements AutomaticLimits {
     const ofProvider = matched.scope === 'provider' && provider !== undefined && provider === place.provider;
     const subject = ofProvider ? provider : hostSubject(mx);
     const key = keyOf(subject, source);
-    if (isHost(subject) && !this.#limits.has(key) && this.#hosts >= MOST_HOSTS) return;
+    if (isHost(subject) && !this.#limits.has(key) && !this.#hasRoomFor(place)) return;
     const { connections, perMinute } = inUse(ofProvider ? 'provider' : 'site');
     const nodes = this.#options.nodes();
     const { id: rule, action, forMs } = matched;
@@ -121,6 +123,12 @@ export class LimitsInForce implements AutomaticLimits {
   #at(key: string, nowMs: number): AutomaticLimit | undefined {
     const limit = this.#limits.get(key);
     return limit === undefined || limit.untilMs > nowMs ? limit : limitAt(limit, nowMs);
+  }
+
+  /** One message asks many hosts where its domain names many. */
+  #hasRoomFor({ hosts, source }: LimitedPlace): boolean {
+    const limited = hosts.filter(({ mx }) => this.#limits.has(keyOf(hostSubject(mx), source)));
+    return limited.length < MOST_OF_SITE && this.#hosts < MOST_HOSTS;
   }
 
   get #hosts(): number {

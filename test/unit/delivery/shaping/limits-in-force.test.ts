@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { LimitedPlace } from '../../../../src/delivery/shaping/automatic-limits.ts';
-import { LimitsInForce, MOST_HOSTS, subjectsOf } from '../../../../src/delivery/shaping/limits-in-force.ts';
+import {
+  LimitsInForce,
+  MOST_HOSTS,
+  MOST_OF_SITE,
+  subjectsOf,
+} from '../../../../src/delivery/shaping/limits-in-force.ts';
 import { OwnedPromises } from '../../../../src/platform/lifecycle.ts';
 import { silentLog } from '../../../../src/platform/log.ts';
 import type { LimitingReply } from '../../../../src/policy/shaping/next-limit.ts';
@@ -196,6 +201,18 @@ describe('automatic limits', () => {
     expect((await store.shaping.destinationLimits()).length).toBe(MOST_HOSTS);
     await refuse(one, 'stop it', { place: OF_GOOGLE });
     expect(one.of(OF_GOOGLE, clock.now())).toMatchObject({ subject: 'google' });
+  });
+
+  test('a site of many hosts fills no more than its part of the table, and each host counts for itself', async () => {
+    const one = node();
+    const hosts = Array.from({ length: 30 }, (_host, i) => ({ mx: `mx${i}.many.test`, provider: undefined }));
+    for (const { mx } of hosts) say(one, 'slow down', { place: { ...PLACE, hosts }, host: mx });
+    await background.idle();
+    const subjects = (await store.shaping.destinationLimits()).map(({ subject }) => subject);
+    expect(subjects).toEqual(hosts.slice(0, MOST_OF_SITE).map(({ mx }) => mx));
+    expect(one.of(at('mx0.many.test'), clock.now())).toBeDefined();
+    expect(one.of(at('mx9.many.test'), clock.now())).toBeUndefined();
+    expect(one.of({ ...PLACE, hosts: hosts.slice(1, 20) }, clock.now())).toBeDefined();
   });
 
   test('a host that is called as a provider is does not limit the provider', async () => {
