@@ -165,6 +165,23 @@ export function describeWishes(engine: Engine): void {
       const listed = (await store.queue.listQueue(ALL, 10)).flatMap(({ deliveries }) => deliveries);
       expect(listed.map(({ reroute }) => reroute)).toEqual(['smart', 'smart', 'smart', 'smart']);
     });
+
+    test('reroute takes what is sent before its time, and what is queued after an attempt', async () => {
+      const store = await bench().open();
+      const now = systemClock.now();
+      await acceptMany(store, 1);
+      const { claims: first } = await claimAll(store.spool);
+      await settleAll(store.spool, first, { state: 'deferred', nextAttemptAtMs: now });
+      const { claims: second } = await claimAll(store.spool, { nowMs: now + 1 });
+      await settleAll(store.spool, second, RELEASED);
+      await acceptMany(store, 1, { sendAtMs: now + HOUR_MS });
+      await store.queue.retry(ALL, now, 'test');
+      expect(await store.queue.summary(1)).toMatchObject({ queued: 2 });
+      expect(await store.queue.reroute(ALL, 'smart', now, 'test')).toBe(2);
+      expect(await store.queue.summary(1)).toMatchObject({ queued: 2 });
+      const again = deliveriesOf((await claimAll(store.spool, { nowMs: systemClock.now() + 1 })).claims);
+      expect(again.map(({ reroute }) => reroute)).toEqual(['smart', 'smart']);
+    });
   });
 }
 

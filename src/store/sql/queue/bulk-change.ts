@@ -95,10 +95,10 @@ export function rerouteBy(route: string): BulkChange {
     rowsAStep: 300,
     waitingAfter: () => EVER,
     held: true,
-    outcome: (row, nowMs, sendAtMs) =>
-      row.state === 'scheduled'
-        ? { state: 'scheduled', dueAtMs: row.due_at ?? nowMs }
-        : RELEASE.outcome(row, nowMs, sendAtMs),
+    outcome: (row, nowMs, sendAtMs) => {
+      if (row.state === 'held') return RELEASE.outcome(row, nowMs, sendAtMs);
+      return { state: row.state, dueAtMs: row.state === 'scheduled' ? (row.due_at ?? nowMs) : nowMs };
+    },
     wish: (before) => (before === 'cancel' ? undefined : 'retry'),
     route,
   };
