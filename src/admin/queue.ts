@@ -11,6 +11,8 @@ import { invalid, type AdminRefusal, type NameOf } from './refusal.ts';
 import { unknownStream } from './streams.ts';
 
 const DIRECT = 'direct';
+/** As it is stored (message/fix-ups.ts). */
+const LONGEST_SUBJECT = 200;
 
 /** One of its parts has to be there; the others narrow it. */
 export interface SelectionInput {
@@ -44,6 +46,8 @@ export async function selectDeliveries(
     return invalid(undefined, 'which deliveries?', nameOne);
   if (id !== undefined && all)
     return invalid('all', (nameOf) => `${id} and ${nameOf('all')} cannot both be meant`, 'leave one out');
+  if (subject !== undefined && subject.length > LONGEST_SUBJECT)
+    return invalid('subject', () => `of a subject ${LONGEST_SUBJECT} characters are kept`, 'name fewer');
   const refusal =
     (id === undefined ? undefined : await unknownId(id, reader)) ??
     (stream === undefined || account === undefined

@@ -8,6 +8,7 @@ import type { AdminRefusal } from '../admin/refusal.ts';
 import type { DeliverySelection } from '../store/queue-admin.ts';
 import { readSelection, SELECTION_OPTIONS } from './input/queue-selection.ts';
 import { counted } from './output/time-words.ts';
+import { usage } from './program/cli-failure.ts';
 import type { CommandContext } from './program/command-context.ts';
 import type { CommandInput, OptionSpec } from './program/command-spec.ts';
 import { unlessRefused } from './program/refusal.ts';
@@ -36,6 +37,8 @@ export async function changeSelected(
   { question, asks, means, done, change }: Change,
 ): Promise<void> {
   const selection = await readSelection(context, input);
+  if (means !== 'any' && selection.state !== undefined && (means === 'held') !== (selection.state === 'held'))
+    throw usage(`--state ${selection.state} means nothing that this command changes`, 'leave it out');
   const meant = means === 'any' || selection.state !== undefined ? selection : { ...selection, state: means };
   const { global, io, nowMs } = context;
   if (input.options.flag('dry-run')) {

@@ -70,6 +70,10 @@ test.each([
   [['queue', 'hold', '--older-than', 'long'], '--older-than long is not a duration'],
   [['queue', 'hold', '--state', 'delivered'], '--state delivered is none of'],
   [['queue', 'hold', '--subject', ' '], '--subject is empty'],
+  [['queue', 'list', '--subject', 'x'.repeat(60_000)], 'of a subject 200 characters are kept'],
+  [['queue', 'hold', '--state', 'held'], '--state held means nothing that this command changes'],
+  [['queue', 'retry', '--state', 'held', '--dry-run'], '--state held means nothing'],
+  [['queue', 'release', '--state', 'queued', '--dry-run'], '--state queued means nothing'],
   [['queue', 'cancel'], '--sender, --recipient, --subject, --older-than'],
 ])('%s is refused', async (args, words) => {
   stage.openStore();

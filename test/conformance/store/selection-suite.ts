@@ -73,6 +73,19 @@ export function describeSelections(engine: Engine): void {
       });
     });
 
+    test.each([
+      ['İstanbul', 'İSTANBUL'],
+      ['\u212Aelvin', 'kelvin'],
+      ['Caf\u00E9', 'cafe\u0301'],
+      ['Cafe\u0301', 'CAF\u00C9'],
+      ['10 \u212A\u037E', 'k;'],
+    ])('the subject %s is found by %s, however its letters are written', async (subject, text) => {
+      const store = await bench().open();
+      await store.spool.accept(await newMessage(store, { subject }));
+      expect(await recipients(store, { ...ALL, subject: text })).toHaveLength(1);
+      expect(await store.queue.hold({ ...ALL, subject: text }, systemClock.now(), 'test')).toBe(1);
+    });
+
     test('a message or a delivery, with other parts that narrow it', async () => {
       const store = await bench().open();
       const message = await newMessage(store, { recipients: ['a@one.example', 'b@two.example'] });

@@ -45,7 +45,7 @@ export function selectedValues(selection: DeliverySelection): Readonly<Record<st
     before: selection.acceptedBeforeMs,
     since: selection.acceptedAfterMs,
     sender: sender && patternOf(sender, sender.startsWith(ANY_AT)),
-    subject: subject && `%${patternOf(subject, false)}%`,
+    subject: subject && `%${patternOf(foldedText(subject), false).replace(ALSO_BEYOND_ASCII, '%')}%`,
     state: state === 'waiting' ? undefined : state,
     except: state === 'waiting' ? 'held' : undefined,
     destination: selection.destination ?? domain,
@@ -92,6 +92,9 @@ function patternOf(text: string, anyStart: boolean): string {
   const pattern = plain.replace(/[!%_]/g, '!$&').replace(/[^\0-\x7f]+/g, '%');
   return anyStart ? `%${pattern}` : pattern;
 }
+
+/** What letters beyond ASCII are folded to, U+0130 and U+212A for instance: a subject may have those. */
+const ALSO_BEYOND_ASCII = /[ik;`]/g;
 
 function foldedText(text: string): string {
   return text.normalize('NFC').toLowerCase();
