@@ -70,8 +70,7 @@ export async function suspendAccount(
   const wrong = wrongDetails(details, nowMs);
   if (wrong !== undefined) return wrong;
   await shaping.suspend({ kind: 'account', subject: id, atMs: nowMs, ...details, actor });
-  const all = { accountId: id, id: undefined, destination: undefined };
-  return { held: await queue.hold(all, nowMs, actor) };
+  return { held: await queue.holdSuspended(id, nowMs, actor) };
 }
 
 /**

@@ -189,6 +189,8 @@ export interface QueueWriter {
     actor: string,
     details?: Pick<Suspension, 'untilMs' | 'reason'>,
   ): Promise<void>;
+  /** Holds what waits of an account that is suspended; what is in hand is held when it returns. */
+  holdSuspended(accountId: string, nowMs: number, actor: string): Promise<number>;
   /** Releases what was held since the account was suspended, and for that (ShapingWriter.resume). */
   releaseSuspended(accountId: string, nowMs: number, actor: string): Promise<number>;
   /**

@@ -127,6 +127,7 @@ export const VERBS = {
     cancel: 'write',
     reroute: 'write',
     suspendDestination: 'write',
+    holdSuspended: 'write',
     releaseSuspended: 'write',
     reschedule: 'write',
   },

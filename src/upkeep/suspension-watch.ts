@@ -68,7 +68,7 @@ export function startSuspensionWatch(options: SuspensionWatchOptions): Suspensio
 }
 
 async function holdWaiting({ queue, clock }: SuspensionWatchOptions, { subject }: Suspension): Promise<void> {
-  await queue.hold({ accountId: subject, id: undefined, destination: undefined }, clock.now(), ACTOR);
+  await queue.holdSuspended(subject, clock.now(), ACTOR);
 }
 
 async function end(options: SuspensionWatchOptions, { kind, subject }: Suspension): Promise<void> {

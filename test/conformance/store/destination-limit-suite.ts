@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { SAME_MOMENT_MS, type LimitingReply } from '../../../src/policy/shaping/next-limit.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
+import { eventually } from '../../support/eventually.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
 import { claimAll, defaultAccountId, newMessage, settleAll } from './fixtures.ts';
 
@@ -180,7 +181,7 @@ export function describeDestinationLimits(engine: Engine): void {
       await queue.hold({ ...ALL, accountId: undefined, id: before }, AT, 'cli');
       const waiting = await accept(store);
       const suspension = await suspended(store);
-      expect(await queue.hold({ ...ALL, accountId }, systemClock.now(), 'cli')).toBe(1);
+      expect(await queue.holdSuspended(accountId, systemClock.now(), 'cli')).toBe(1);
       const later = await accept(store);
       for (const id of [before, waiting, later]) expect(await stateOf(store, id)).toBe('held');
       // Said twice: what is held for it now was not held before.
@@ -196,6 +197,28 @@ export function describeDestinationLimits(engine: Engine): void {
       const states = await Promise.all([before, waiting, later].map((id) => stateOf(store, id)));
       expect(states).toEqual(['held', 'queued', 'queued']);
       expect(await queue.release({ ...ALL, accountId }, systemClock.now(), 'cli')).toBe(1);
+    });
+
+    test('of accounts leave alone what an operator held while it was in hand, over the end of its relay too', async () => {
+      const { open } = bench();
+      const store = await open();
+      const { shaping, queue } = store;
+      const wanted = await accept(store);
+      const other = await accept(store);
+      const lost = await accept(store);
+      const { claims } = await claimAll(store.spool);
+      for (const id of [wanted, lost]) await queue.hold({ ...ALL, accountId: undefined, id }, AT, 'cli');
+      const suspension = await suspended(store);
+      expect(await queue.holdSuspended(suspension.subject, AT, 'cli')).toBe(0);
+      const returned = claims.filter(({ facts }) => facts.id !== lost);
+      await settleAll(store.spool, returned, { state: 'deferred', nextAttemptAtMs: systemClock.now() + MIN });
+      await store.close();
+      const again = await open();
+      await eventually(async () => (await stateOf(again, lost)) === 'held');
+      await again.shaping.resume(suspension, AT + 1, 'cli');
+      expect(await again.queue.releaseSuspended(suspension.subject, systemClock.now(), 'cli')).toBe(1);
+      const states = await Promise.all([wanted, other, lost].map((id) => stateOf(again, id)));
+      expect(states).toEqual(['held', 'deferred', 'held']);
     });
 
     test('of accounts leave alone what sending health holds', async () => {

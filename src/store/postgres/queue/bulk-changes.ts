@@ -72,7 +72,7 @@ const LOCK_DESTINATIONS =
   'SELECT id FROM destination WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE';
 const UNBLOCK = `UPDATE destination SET blocked_until = NULL, failures = 0, waits_for = NULL
   WHERE id = ANY ($1::bigint[]) AND blocked_until IS NOT NULL RETURNING id`;
-const UPDATE = `UPDATE delivery d SET state = v.state, due_at = v.due, settled_at = v.settled, waits_for = NULL, wish = NULL
+const UPDATE = `UPDATE delivery d SET state = v.state, due_at = v.due, settled_at = v.settled, waits_for = $5, wish = NULL
   FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) AS v (id, state, due, settled) WHERE d.id = v.id`;
 const WISH = `UPDATE delivery d SET wish = v.wish FROM unnest($1::bigint[], $2::text[]) AS v (id, wish) WHERE d.id = v.id`;
 const ROUTE = 'UPDATE delivery SET reroute = $2, held_by = NULL WHERE id = ANY ($1::bigint[])';
@@ -213,6 +213,7 @@ async function apply(context: BulkContext, rows: readonly BulkRow[]): Promise<vo
     column((_, { state }) => state),
     column((_, { dueAtMs }) => dueAtMs ?? null),
     column((_, { state }) => (isFinal(state) ? scope.nowMs : null)),
+    change.waitsFor ?? null,
   ]);
   await choose(context, rows);
   for (const [row, { state, dueAtMs }] of outcomes) {

@@ -3,6 +3,7 @@
  * operator wishes something of the delivery, so that what returns unfinished meanwhile becomes that.
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { HELD_APART } from '../../sql/queue/bulk-change.ts';
 import { binaryArray } from '../engine/binary-array.ts';
 import type { Session } from '../engine/session.ts';
 
@@ -39,7 +40,7 @@ const SETTLE = `UPDATE delivery d SET state = ${STATE}, claim_life = NULL, wish 
       WHEN d.wish = 'retry' AND v.settled IS NULL THEN v.now ELSE v.due END,
     settled_at = CASE WHEN d.wish = 'cancel' THEN coalesce(v.settled, v.now) ELSE v.settled END,
     delay_told = greatest(d.delay_told, v.told), held_by = coalesce(v.held_by, d.held_by),
-    waits_for = CASE WHEN d.wish IS NULL THEN v.waits_for END
+    waits_for = CASE WHEN d.wish IS NULL THEN v.waits_for WHEN d.wish = 'hold' AND v.settled IS NULL THEN '${HELD_APART}' END
   FROM (SELECT u.id, u.fence, u.due, u.counted, u.settled, u.told, u.held_by, u.now, u.waits_for, CASE WHEN u.may_hold = 1 AND (EXISTS (
       SELECT 1 FROM health_state h WHERE h.level = 'hold' AND h.account_id = u.account AND h.stream IN ('', u.stream))
       OR EXISTS (SELECT 1 FROM suspension s JOIN account a ON a.public_id = s.subject

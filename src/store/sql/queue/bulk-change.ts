@@ -24,6 +24,8 @@ export interface BulkChange {
   readonly held: boolean;
   /** Of those, the ones that are held for nothing but a suspension of their account. */
   readonly ofSuspension?: true;
+  /** What `waits_for` says from then on; `undefined`: nothing. */
+  readonly waitsFor?: string;
   /** The new state and due time. `sendAtMs`: the time that the sender set. */
   readonly outcome: (row: BulkRow, nowMs: number, sendAtMs: () => number | undefined) => BulkOutcome;
   /** The wish of a claimed delivery that has `before`; `undefined`: it is left as it is. */
@@ -50,13 +52,30 @@ export const RETRY: BulkChange = {
   // They are being tried.
   wish: () => undefined,
 };
+/**
+ * What `waits_for` of a held delivery says where it is not held for a suspension of its account alone: an operator held it, or it
+ * was held before, for another reason. Of one that is held it is read by nobody else.
+ */
+export const HELD_APART = 'held apart from its account';
+/** SQL: held for nothing but a suspension of its account. */
+export const HELD_BY_SUSPENSION = `coalesce(waits_for, '') <> '${HELD_APART}'`;
 export const HOLD: BulkChange = {
   name: 'hold',
   rowsAStep: 300,
   waitingAfter: () => EVER,
   held: false,
+  waitsFor: HELD_APART,
   outcome: () => ({ state: 'held', dueAtMs: undefined }),
   wish: (before) => (before === null || before === 'retry' ? 'hold' : undefined),
+};
+/** What is in hand is held when it returns, for as long as the account is suspended. */
+export const HOLD_SUSPENDED: BulkChange = {
+  name: 'hold',
+  rowsAStep: HOLD.rowsAStep,
+  waitingAfter: HOLD.waitingAfter,
+  held: false,
+  outcome: HOLD.outcome,
+  wish: () => undefined,
 };
 export const RELEASE: BulkChange = {
   name: 'release',
@@ -71,13 +90,6 @@ export const RELEASE: BulkChange = {
   // What was cancelled is cancelled for good.
   wish: (before) => (before === 'hold' ? null : undefined),
 };
-/**
- * What `waits_for` of a held delivery says while its account is suspended and it was held before, for another reason. Of one that
- * is held it is read by nobody else.
- */
-export const HELD_BEFORE = 'held before its account was suspended';
-/** SQL: held for nothing but a suspension of its account. */
-export const HELD_BY_SUSPENSION = `coalesce(waits_for, '') <> '${HELD_BEFORE}'`;
 export const RELEASE_SUSPENDED: BulkChange = { ...RELEASE, ofSuspension: true };
 export const CANCEL: BulkChange = {
   name: 'cancel',

@@ -7,7 +7,7 @@ import {
   type Suspension,
   type SuspensionKind,
 } from '../../shaping.ts';
-import { HELD_BEFORE } from '../queue/bulk-change.ts';
+import { HELD_APART } from '../queue/bulk-change.ts';
 import { accountKeyOf } from '../directory/account-key.ts';
 import { audit } from '../directory/audit.ts';
 import { statement, type NoValues } from '../statement.ts';
@@ -53,7 +53,7 @@ const ALL_RESUMING = statement<NoValues, { subject: string }>(
 );
 
 /** What is held for another reason is marked, so that it stays so when the account is resumed. */
-const MARK = HELD_BEFORE;
+const MARK = HELD_APART;
 const MARK_HELD = statement<{ account: number; mark: string }>(
   `UPDATE delivery SET waits_for = :mark WHERE account_id = :account AND state = 'held'`,
 );

@@ -39,6 +39,7 @@ export class BulkChanges {
     state: DeliveryState;
     due: number | undefined;
     settled: number | undefined;
+    waits: string | undefined;
   }>;
   readonly #route: Statement<[string, number]>;
 
@@ -50,7 +51,7 @@ export class BulkChanges {
     this.#sendAt = pluck<[number], number | null>(db, 'SELECT send_at FROM message WHERE id = ?');
     this.#update = new NamedStatement(
       db,
-      'UPDATE delivery SET state = :state, due_at = :due, settled_at = :settled, waits_for = NULL WHERE id = :id',
+      'UPDATE delivery SET state = :state, due_at = :due, settled_at = :settled, waits_for = :waits WHERE id = :id',
     );
     this.#route = prepare(db, 'UPDATE delivery SET reroute = ?, held_by = NULL WHERE id = ?');
   }
@@ -161,7 +162,7 @@ export class BulkChanges {
     const sendAtMs = () => this.#sendAt.get(messageKeyOf(row.id)) ?? undefined;
     const { state, dueAtMs } = outcomeOf(change, row, nowMs, sendAtMs);
     const settled = isFinal(state) ? nowMs : undefined;
-    this.#update.run({ id: row.id, state, due: dueAtMs, settled });
+    this.#update.run({ id: row.id, state, due: dueAtMs, settled, waits: change.waitsFor });
     if (change.route !== undefined) this.#route.run(change.route, row.id);
     if (state !== row.state) {
       destinations.count(destination, row.state, -1);

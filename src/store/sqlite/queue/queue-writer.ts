@@ -12,6 +12,7 @@ import { auditBegin, auditEnd } from '../../sql/queue/bulk-audit.ts';
 import {
   CANCEL,
   HOLD,
+  HOLD_SUSPENDED,
   RELEASE,
   RELEASE_SUSPENDED,
   rerouteBy,
@@ -83,6 +84,11 @@ export class SqliteQueueWriter implements QueueWriter {
 
   reroute(selection: DeliverySelection, route: string, nowMs: number, actor: string): Promise<number> {
     return this.#bulk(rerouteBy(route), selection, { nowMs, actor });
+  }
+
+  holdSuspended(accountId: string, nowMs: number, actor: string): Promise<number> {
+    const all = { accountId, id: undefined, destination: undefined };
+    return this.#bulk(HOLD_SUSPENDED, all, { nowMs, actor });
   }
 
   releaseSuspended(accountId: string, nowMs: number, actor: string): Promise<number> {

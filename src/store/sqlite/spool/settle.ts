@@ -14,7 +14,7 @@ import { recordDeliveryEvent } from './delivery-events.ts';
 import type { ClaimedRow as AnyClaimedRow } from '../../flow/feed.ts';
 import type { Destination } from './destination-row.ts';
 import { recipientNumberOf } from '../../flow/keys.ts';
-import type { Wish } from '../../sql/queue/bulk-change.ts';
+import { HELD_APART, type Wish } from '../../sql/queue/bulk-change.ts';
 import type { Uploads } from './uploads.ts';
 
 type ClaimedRow = AnyClaimedRow<Destination>;
@@ -65,7 +65,7 @@ function settleOne(
       dueAtMs,
       countedAttempts: settlement.countsAsAttempt ? 1 : 0,
       settledAtMs: final ? nowMs : undefined,
-      waitsFor: wish === undefined ? settlement.waitsFor : undefined,
+      waitsFor: wish === undefined ? settlement.waitsFor : wish === 'hold' && !final ? HELD_APART : undefined,
     },
   );
   if (!changed) return undefined;
