@@ -14,6 +14,7 @@ import { openPostgresReader } from '../src/store/postgres/reader.ts';
 import type { Spool } from '../src/store/spool.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../src/store/sqlite/reader.ts';
+import { queuedFacts } from './queued-facts.ts';
 
 export const DEAD = 'dead.example';
 /** As long as the relay's own back-off gets at the most. */
@@ -77,32 +78,7 @@ function waiting(accountId: string): NewMessage {
   const id = makeId('msg_', nowMs, systemRandom);
   return {
     credentialVersion: undefined,
-    facts: {
-      id,
-      accountId,
-      credentialId: undefined,
-      stream: 'transactional',
-      via: 'smtp',
-      reversePath: 'a@bench.example',
-      headerFrom: 'a@bench.example',
-      subject: 'A subject of usual length for a message',
-      messageIdField: `<${id}@bench.example>`,
-      bodyType: '7bit',
-      smtpUtf8: false,
-      requireTls: false,
-      dsnReturn: undefined,
-      envelopeId: undefined,
-      sendDsn: false,
-      tags: [],
-      metadata: {},
-      signingDomain: 'bench.example',
-      headerSizeBytes: 25,
-      sizeBytes: BODY.length,
-      bodyHash: Buffer.alloc(32, 7).toString('base64'),
-      acceptedAtMs: nowMs,
-      sendAtMs: undefined,
-      expiresAtMs: nowMs + 345_600_000,
-    },
+    facts: queuedFacts({ id, accountId, sizeBytes: BODY.length }, nowMs),
     content: { kind: 'whole', bytes: new Uint8Array(BODY) },
     deliveries: Array.from({ length: RECIPIENTS }, (_, index) => ({
       recipient: `user${index}@${DEAD}`,

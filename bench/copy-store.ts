@@ -7,6 +7,7 @@ import type { ClaimedDelivery, Settlement } from '../src/store/delivery-records.
 import type { NewMessage } from '../src/store/message-records.ts';
 import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../src/store/sqlite/reader.ts';
+import { queuedFacts } from './queued-facts.ts';
 
 /** At once: no more than the store takes. */
 const GROUP = 200;
@@ -52,32 +53,13 @@ function messageOf(accountId: string, number: number, sizeBytes: number): NewMes
   for (let at = 0; at < sizeBytes; at++) bytes[at] = 32 + ((number * 31 + at * at) % 90);
   return {
     credentialVersion: undefined,
-    facts: {
-      ...{ id, accountId, credentialId: undefined, stream: 'transactional', via: 'smtp' },
-      ...{ reversePath: 'a@bench.example', headerFrom: 'a@bench.example' },
-      subject: 'A subject of usual length for a message',
-      messageIdField: `<${id}@bench.example>`,
-      ...{
-        bodyType: '7bit',
-        smtpUtf8: false,
-        requireTls: false,
-        dsnReturn: undefined,
-        envelopeId: undefined,
+    facts: queuedFacts(
+      {
+        ...{ id, accountId, sizeBytes, headerSizeBytes: 500, sendDsn: true },
+        ...{ tags: ['bench'], metadata: { order: String(number) } },
       },
-      ...{
-        sendDsn: true,
-        tags: ['bench'],
-        metadata: { order: String(number) },
-        signingDomain: 'bench.example',
-      },
-      ...{
-        headerSizeBytes: 500,
-        sizeBytes,
-        bodyHash: Buffer.alloc(32, 7).toString('base64'),
-        acceptedAtMs: nowMs,
-      },
-      ...{ sendAtMs: undefined, expiresAtMs: nowMs + 345_600_000 },
-    },
+      nowMs,
+    ),
     content: { kind: 'whole', bytes },
     deliveries: [
       {

@@ -11,6 +11,7 @@ import { openSqliteStore } from '../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../src/store/sqlite/reader.ts';
 import type { Store } from '../src/store/store.ts';
 import { joinStore } from '../test/support/join-store.ts';
+import { queuedFacts } from './queued-facts.ts';
 
 /** `url` `undefined`: SQLite in the folder. */
 export interface LongQueuePlace {
@@ -96,32 +97,19 @@ function waiting(number: number, accountId: string): NewMessage {
   const destination = `d${number % 2 === 0 ? Math.floor(((number / 2) % 55) ** 0.57) : (number * 7919) % DESTINATIONS}.example`;
   return {
     credentialVersion: undefined,
-    facts: {
-      id,
-      accountId,
-      credentialId: undefined,
-      stream: number % 3 === 0 ? 'newsletter' : 'transactional',
-      via: 'smtp',
-      reversePath: `sender${number % 100}@bench.example`,
-      headerFrom: `sender${number % 100}@bench.example`,
-      subject: `A subject of usual length, number ${number % 50} of many`,
-      messageIdField: `<${id}@bench.example>`,
-      bodyType: '7bit',
-      smtpUtf8: false,
-      requireTls: false,
-      dsnReturn: undefined,
-      envelopeId: undefined,
-      sendDsn: false,
-      tags: [],
-      metadata: {},
-      signingDomain: 'bench.example',
-      headerSizeBytes: 25,
-      sizeBytes: BODY.length,
-      bodyHash: Buffer.alloc(32, 7).toString('base64'),
-      acceptedAtMs: nowMs,
-      sendAtMs: number % 1_000 === 999 ? nowMs + 24 * HOUR_MS : undefined,
-      expiresAtMs: nowMs + 96 * HOUR_MS,
-    },
+    facts: queuedFacts(
+      {
+        id,
+        accountId,
+        sizeBytes: BODY.length,
+        stream: number % 3 === 0 ? 'newsletter' : 'transactional',
+        reversePath: `sender${number % 100}@bench.example`,
+        headerFrom: `sender${number % 100}@bench.example`,
+        subject: `A subject of usual length, number ${number % 50} of many`,
+        ...(number % 1_000 === 999 && { sendAtMs: nowMs + 24 * HOUR_MS }),
+      },
+      nowMs,
+    ),
     content: { kind: 'whole', bytes: new Uint8Array(BODY) },
     deliveries: [
       {

@@ -4,7 +4,7 @@ import { delay } from '../../platform/clock.ts';
 import { visible } from '../../platform/visible-text.ts';
 import type { ServerEvent } from '../../store/findings.ts';
 import { parseServerEventId, serverEventIdOf } from '../../store/public-ids.ts';
-import { fullTime } from '../output/time-words.ts';
+import { counted, fullTime } from '../output/time-words.ts';
 import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { Options } from '../program/options.ts';
@@ -85,7 +85,7 @@ function limitedWords(data: ServerEvent['data']): string {
   const from = data['source'] === null ? '' : ` from ${text('source')}`;
   const slow = [
     typeof data['per_minute'] === 'number' ? `${text('per_minute')} messages a minute` : undefined,
-    typeof data['connections'] === 'number' ? `${text('connections')} connections` : undefined,
+    typeof data['connections'] === 'number' ? counted(data['connections'], 'connection') : undefined,
   ].filter((part) => part !== undefined);
   const to = slow.length === 0 ? '' : ` to ${slow.join(', ')}`;
   const head = `${text('subject')}${from} ${text('change')}${to}`;

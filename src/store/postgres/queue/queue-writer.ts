@@ -9,16 +9,8 @@ import type { Suspension } from '../../shaping.ts';
 import { accountKeyOf } from '../../sql/directory/account-key.ts';
 import { audit } from '../../sql/directory/audit.ts';
 import { auditBegin, auditEnd } from '../../sql/queue/bulk-audit.ts';
-import {
-  CANCEL,
-  HOLD,
-  HOLD_SUSPENDED,
-  RELEASE,
-  RELEASE_SUSPENDED,
-  rerouteBy,
-  RETRY,
-  type BulkChange,
-} from '../../sql/queue/bulk-change.ts';
+import type { BulkChange } from '../../sql/queue/bulk-change.ts';
+import { BulkVerbs, type BulkBy } from '../../sql/queue/bulk-verbs.ts';
 import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
 import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
 import { restrictingRows } from '../../sql/statistics/restriction-rows.ts';
@@ -48,53 +40,18 @@ const KEYS_A_BLOCK = 1_000;
 const SUSPEND = `INSERT INTO destination (name, suspended) VALUES ($1, $2)
   ON CONFLICT (name) DO UPDATE SET suspended = excluded.suspended`;
 
-interface By {
-  readonly nowMs: number;
-  readonly actor: string;
-  readonly leavesClaimed?: boolean;
-}
-
 /** Runs one transaction of a bulk change. */
 type RunStep = <T>(use: (context: BulkContext) => Promise<T>) => Promise<T>;
 
-export class PostgresQueueWriter implements QueueWriter {
+export class PostgresQueueWriter extends BulkVerbs implements QueueWriter {
   readonly #context: PostgresContext;
   readonly #paces: Paces;
 
   /** `paces`: the paces of accepting. */
   constructor(context: PostgresContext, paces: Paces) {
+    super();
     this.#context = context;
     this.#paces = paces;
-  }
-
-  retry(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(RETRY, selection, { nowMs, actor });
-  }
-
-  hold(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(HOLD, selection, { nowMs, actor });
-  }
-
-  release(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(RELEASE, selection, { nowMs, actor });
-  }
-
-  cancel(selection: DeliverySelection, nowMs: number, actor: string, leavesClaimed = false): Promise<number> {
-    return this.#bulk(CANCEL, selection, { nowMs, actor, leavesClaimed });
-  }
-
-  reroute(selection: DeliverySelection, route: string, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(rerouteBy(route), selection, { nowMs, actor });
-  }
-
-  holdSuspended(accountId: string, nowMs: number, actor: string): Promise<number> {
-    const all = { accountId, id: undefined, destination: undefined };
-    return this.#bulk(HOLD_SUSPENDED, all, { nowMs, actor });
-  }
-
-  releaseSuspended(accountId: string, nowMs: number, actor: string): Promise<number> {
-    const all = { accountId, id: undefined, destination: undefined };
-    return this.#bulk(RELEASE_SUSPENDED, all, { nowMs, actor });
   }
 
   async suspendDestination(
@@ -140,10 +97,10 @@ export class PostgresQueueWriter implements QueueWriter {
     }
   }
 
-  async #bulk(
+  protected async bulk(
     change: BulkChange,
     selection: DeliverySelection,
-    { nowMs, actor, leavesClaimed = false }: By,
+    { nowMs, actor, leavesClaimed = false }: BulkBy,
   ): Promise<number> {
     const { database, steps, clock } = this.#context;
     const scope = await this.#begin(change, selection, { nowMs, actor, leavesClaimed });
@@ -194,7 +151,7 @@ export class PostgresQueueWriter implements QueueWriter {
   async #begin(
     change: BulkChange,
     selection: DeliverySelection,
-    { nowMs, actor, leavesClaimed }: Required<By>,
+    { nowMs, actor, leavesClaimed = false }: BulkBy,
   ): Promise<BulkScope> {
     const { database, steps } = this.#context;
     const { accountId, destination } = selection;

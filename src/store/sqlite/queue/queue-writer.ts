@@ -9,16 +9,8 @@ import type { DeliverySelection, OpenStretch, QueueWriter } from '../../queue-ad
 import type { Suspension } from '../../shaping.ts';
 import { audit } from '../../sql/directory/audit.ts';
 import { auditBegin, auditEnd } from '../../sql/queue/bulk-audit.ts';
-import {
-  CANCEL,
-  HOLD,
-  HOLD_SUSPENDED,
-  RELEASE,
-  RELEASE_SUSPENDED,
-  rerouteBy,
-  RETRY,
-  type BulkChange,
-} from '../../sql/queue/bulk-change.ts';
+import type { BulkChange } from '../../sql/queue/bulk-change.ts';
+import { BulkVerbs, type BulkBy } from '../../sql/queue/bulk-verbs.ts';
 import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
 import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
 import type { BulkScope } from './bulk-changes.ts';
@@ -33,12 +25,6 @@ const PAUSE_MS = 10;
 /** Destinations examined in one transaction when none of their deliveries change. */
 const DESTINATIONS_A_STEP = 200;
 
-interface By {
-  readonly nowMs: number;
-  readonly actor: string;
-  readonly leavesClaimed?: boolean | undefined;
-}
-
 /** Progress of a bulk change. */
 interface Step {
   readonly changed: number;
@@ -46,7 +32,7 @@ interface Step {
   readonly behind: number | undefined;
 }
 
-export class SqliteQueueWriter implements QueueWriter {
+export class SqliteQueueWriter extends BulkVerbs implements QueueWriter {
   readonly #context: Context;
   readonly #commits: GroupCommit;
   readonly #clock: Clock;
@@ -54,46 +40,12 @@ export class SqliteQueueWriter implements QueueWriter {
   readonly #reschedule: Reschedule;
 
   constructor(context: Context, commits: GroupCommit) {
+    super();
     this.#context = context;
     this.#commits = commits;
     this.#clock = context.clock;
     this.#changes = new BulkChanges(context);
     this.#reschedule = new Reschedule(context);
-  }
-
-  retry(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(RETRY, selection, { nowMs, actor });
-  }
-
-  hold(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(HOLD, selection, { nowMs, actor });
-  }
-
-  release(selection: DeliverySelection, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(RELEASE, selection, { nowMs, actor });
-  }
-
-  cancel(
-    selection: DeliverySelection,
-    nowMs: number,
-    actor: string,
-    leavesClaimed?: boolean,
-  ): Promise<number> {
-    return this.#bulk(CANCEL, selection, { nowMs, actor, leavesClaimed });
-  }
-
-  reroute(selection: DeliverySelection, route: string, nowMs: number, actor: string): Promise<number> {
-    return this.#bulk(rerouteBy(route), selection, { nowMs, actor });
-  }
-
-  holdSuspended(accountId: string, nowMs: number, actor: string): Promise<number> {
-    const all = { accountId, id: undefined, destination: undefined };
-    return this.#bulk(HOLD_SUSPENDED, all, { nowMs, actor });
-  }
-
-  releaseSuspended(accountId: string, nowMs: number, actor: string): Promise<number> {
-    const all = { accountId, id: undefined, destination: undefined };
-    return this.#bulk(RELEASE_SUSPENDED, all, { nowMs, actor });
   }
 
   suspendDestination(
@@ -126,10 +78,10 @@ export class SqliteQueueWriter implements QueueWriter {
     });
   }
 
-  async #bulk(
+  protected async bulk(
     change: BulkChange,
     selection: DeliverySelection,
-    { nowMs, actor, leavesClaimed = false }: By,
+    { nowMs, actor, leavesClaimed = false }: BulkBy,
   ): Promise<number> {
     const scope = await this.#run((): BulkScope => {
       this.#context.steps.run(auditBegin(change, selection, { nowMs, actor }));
