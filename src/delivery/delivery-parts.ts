@@ -77,14 +77,15 @@ export function deliveryParts(options: DeliveryOptions) {
     writeDsns: dsnWriterOf(options),
     lastAttempt: (deliveryId) => options.attempts.lastAttempt(deliveryId),
   });
-  const outages = new Outages({ clock, random, log, outcomes, outbox, settler, routes, claimed, sources });
   const table = new RouteTable(egress, { names, needsNames: () => shaping.namesAccounts });
+  const common = { outcomes, settler, sources, speaksFor: table.speaksFor };
+  const outages = new Outages({ ...common, clock, random, log, outbox, routes, claimed });
   const automatic = options.automaticLimits ?? NO_AUTOMATIC_LIMITS;
   const suspended = options.suspended ?? NOTHING_SUSPENDED;
   const longWaits = new LongWaits({ clock, outbox, settler });
   const port = new PortWatch(clock);
   const smartHosts = new Routes({ find: findSmartHostOf(options), clock, ...limits });
-  const attempts = new AttemptSettler({ outcomes, attemptLog, settler, outages, sources });
+  const attempts = new AttemptSettler({ ...common, attemptLog, outages });
   const sites = new Sites({
     ...{ clock, random, log, background, work, limits, budget, alarm, watch },
     ...{ health, shutdown, settler, outages, attempts, shaping, longWaits, automatic },

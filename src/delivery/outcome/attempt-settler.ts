@@ -9,6 +9,7 @@ import { hostTrouble, type Attempt, type HostFacts } from '../attempt/attempt.ts
 import type { HostRound } from '../attempt/recipient-attempt.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { SourceChooser } from '../route/egress.ts';
+import type { RouteTable } from '../route/route-table.ts';
 import type { AttemptEffect, AttemptSettling } from '../site/site-options.ts';
 import type { AttemptLog } from './attempt-log.ts';
 import type { AttemptOutcome, GoesOn } from './attempt-outcome.ts';
@@ -22,6 +23,7 @@ export interface AttemptSettlerOptions {
   readonly settler: Settler;
   readonly outages: Outages;
   readonly sources: Pick<SourceChooser, 'refused' | 'taken'>;
+  readonly speaksFor: RouteTable['speaksFor'];
 }
 
 type Way = GoesOn['to'] | 'queue' | 'store';
@@ -48,7 +50,7 @@ export class AttemptSettler implements AttemptSettling {
     // What a smart host takes says nothing of the destination.
     if (outcome.delivered && entry.egress.smartHost === undefined)
       outages.destinationWorks(entry.destination);
-    this.#tellSource(entry, outcome);
+    this.#tellSource(entry, outcome, attempt.remote.host);
     if (outcome.again.length > 0 || outcome.onward.size > 0)
       return this.#divide(entry, outcome, attempt.remote.host);
     settler.settle(entry, outcome);
@@ -72,9 +74,10 @@ export class AttemptSettler implements AttemptSettling {
   #tellSource(
     { egress: { source, provider }, facts }: QueueEntry,
     { refusal, delivered }: AttemptOutcome,
+    host: string,
   ): void {
-    if (source === undefined || provider === undefined) return;
-    const { sources } = this.#options;
+    const { sources, speaksFor } = this.#options;
+    if (source === undefined || provider === undefined || !speaksFor(host, provider)) return;
     if (delivered) sources.taken(source, provider);
     if (refusal?.cause !== 'blocked') return;
     const { record, class: found } = refusal;

@@ -17,6 +17,7 @@ import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { Backoff } from '../destination/backoff.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { SourceChooser } from '../route/egress.ts';
+import type { RouteTable } from '../route/route-table.ts';
 import type { Routes } from '../route/routes.ts';
 import type { Site, SiteOutages } from '../site/site.ts';
 import type { AttemptOutcomes } from './attempt-outcomes.ts';
@@ -32,6 +33,7 @@ export interface OutageOptions {
   readonly routes: Pick<Routes, 'forget'>;
   readonly claimed: Pick<ClaimedMail, 'forgetIfDone'>;
   readonly sources: Pick<SourceChooser, 'refused'>;
+  readonly speaksFor: RouteTable['speaksFor'];
 }
 
 /** Where mail goes on that one way does not take. */
@@ -113,11 +115,11 @@ export class Outages implements SiteOutages {
 
   /** A connection that refuses our address is about the source that it came from. */
   #tellSource({ egress: { source, provider } }: Site, failures: readonly AttemptRecord[]): void {
-    const { outcomes, sources } = this.#options;
+    const { outcomes, sources, speaksFor } = this.#options;
     if (source === undefined || provider === undefined) return;
     for (const record of failures) {
       const refusal = outcomes.refusedConnection(record);
-      if (refusal?.cause !== 'blocked') continue;
+      if (refusal?.cause !== 'blocked' || !speaksFor(record.host, provider)) continue;
       sources.refused({ source, provider, record, class: refusal.class, messageId: undefined });
     }
   }

@@ -84,6 +84,16 @@ export class RouteTable {
     return best === undefined ? undefined : this.#settings.providerOf([best]);
   }
 
+  /**
+   * What `host` says of a source counts for `provider` (see LeavingMail): MX records may name hosts of others before it. A smart
+   * host is the operator's word.
+   */
+  readonly speaksFor = (host: string | undefined, provider: string): boolean =>
+    host === undefined ||
+    host === provider ||
+    provider.startsWith('relay:') ||
+    this.#settings.providerOf([host]) === provider;
+
   /** What takes over where `rule` leads nowhere; `direct`: the route that needs no table. `undefined`: nothing. */
   fallbackOf(rule: RouteRule | undefined): RouteRule | 'direct' | undefined {
     if (rule?.fallback === undefined) return undefined;

@@ -167,6 +167,32 @@ describe('a source that a provider refuses', () => {
     expect(sources.outstanding).toBe(0);
   });
 
+  test.each(['mx.google.test', 'mx1.victim.test'])(
+    'is not refused by %s where another host says so that is named beside it, nor taken',
+    async (preferred) => {
+      const { sources, world: made } = pooled({ egress: routed().egress });
+      await using world = made;
+      const hosts = [
+        { name: preferred, preference: 10, addresses: ['192.0.2.99'] },
+        { name: 'zmx.evil.test', preference: 20, addresses: ['192.0.2.66'] },
+      ];
+      world.routes.set('evil.test', { kind: 'hosts', site: 'both', hosts, ttlMs: 3_600_000 });
+      world.remotes.behave('192.0.2.99', {
+        refuse: { stage: 'connect', reply: undefined, text: 'no answer' },
+      });
+      bySource(world, '192.0.2.66', { '192.0.2.250': { reply: () => LISTED } });
+      await world.submit({ to: ['b@evil.test'] });
+      await world.clock.advance(0);
+      expect(world.spool.of('b@evil.test').history.at(-1)).toMatchObject({ source: 'b', replyCode: 250 });
+      const reply = { code: 554, status: '5.7.1', text: 'your IP 192.0.2.250 is blocked for its reputation' };
+      bySource(world, '192.0.2.66', { '192.0.2.250': { refuse: { stage: 'greeting', reply, text: '' } } });
+      await world.submit({ to: ['c@evil.test'] });
+      await world.clock.advance(60_000);
+      expect(world.spool.of('c@evil.test').state).toBe('delivered');
+      expect([sources.refusals, sources.taken]).toEqual([[], []]);
+    },
+  );
+
   test('and no other one either leaves the refusal standing', async () => {
     const { world: made } = pooled();
     await using world = made;
