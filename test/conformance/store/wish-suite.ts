@@ -145,6 +145,22 @@ export function describeWishes(engine: Engine): void {
       expect(await after.queue.summary(1)).toMatchObject({ held: 1, queued: 1 });
     });
 
+    test(
+      'two commands that undo each other both end, and the counts are right',
+      { timeout: 60_000 },
+      async () => {
+        const store = await bench().open();
+        for (let part = 0; part < 4; part++) await acceptMany(store, 200);
+        const now = systemClock.now();
+        await Promise.all([store.queue.hold(ALL, now, 'one'), store.queue.release(ALL, now, 'other')]);
+        const { held, queued, scheduled, deferred } = await store.queue.summary(1);
+        expect(held + queued).toBe(800);
+        expect(scheduled + deferred).toBe(0);
+        await store.queue.hold(ALL, now, 'one');
+        expect(await store.queue.summary(1)).toMatchObject({ held: 800, queued: 0 });
+      },
+    );
+
     test('reroute is due at once, held or not, and says its route at every claim', async () => {
       const store = await bench().open();
       const laterMs = systemClock.now() + HOUR_MS;

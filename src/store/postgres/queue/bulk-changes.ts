@@ -37,6 +37,8 @@ export interface BulkScope {
   readonly nowMs: number;
   /** Deliveries with this key or a higher one were accepted after the command and are left alone. */
   readonly beforeKey: number;
+  /** It ends when it has changed so many: others undo it. */
+  readonly most: number;
 }
 
 /** One transaction of a bulk change, and its changes besides the deliveries themselves. */
@@ -58,6 +60,7 @@ const EVERYTHING = {
   destination: undefined,
   leavesClaimed: true,
   beforeKey: Number.MAX_SAFE_INTEGER,
+  most: Infinity,
 };
 
 /** Looked at in one transaction. */

@@ -11,6 +11,7 @@ import { audit } from '../../sql/directory/audit.ts';
 import { auditBegin, auditEnd } from '../../sql/queue/bulk-audit.ts';
 import type { BulkChange } from '../../sql/queue/bulk-change.ts';
 import { BulkVerbs, type BulkBy } from '../../sql/queue/bulk-verbs.ts';
+import { mostChanges } from '../../sql/queue/most-changes.ts';
 import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
 import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
 import { restrictingRows } from '../../sql/statistics/restriction-rows.ts';
@@ -104,7 +105,7 @@ export class PostgresQueueWriter extends BulkVerbs implements QueueWriter {
   ): Promise<number> {
     const { database, steps, clock } = this.#context;
     const scope = await this.#begin(change, selection, { nowMs, actor, leavesClaimed });
-    const changed = await this.#change(change, selection, (use) =>
+    const changed = await this.#change(change, selection, scope.most, (use) =>
       this.#write((session, changes) => use({ session, changes, change, scope })),
     );
     const done = { nowMs: clock.now(), actor, changed };
@@ -112,7 +113,12 @@ export class PostgresQueueWriter extends BulkVerbs implements QueueWriter {
     return changed;
   }
 
-  async #change(change: BulkChange, selection: DeliverySelection, step: RunStep): Promise<number> {
+  async #change(
+    change: BulkChange,
+    selection: DeliverySelection,
+    most: number,
+    step: RunStep,
+  ): Promise<number> {
     // What is rerouted waits as before: going through destinations would find it again.
     const byMessages = isNarrow(selection) || change.route !== undefined;
     if (byMessages) return await this.#bulkOfFound(change, selection, step);
@@ -120,10 +126,12 @@ export class PostgresQueueWriter extends BulkVerbs implements QueueWriter {
     if (id !== undefined) return await step((context) => changeById(context, id));
     // What was claimed or returned while its turn came is found in the next round.
     let total = 0;
-    for (let changed = -1; changed !== 0; total += changed) {
-      changed = await this.#through((behind) => step((context) => changeBeneath(context, behind)));
+    for (let changed = -1; changed !== 0 && total < most; total += changed) {
+      changed = await this.#through(most - total, (behind) =>
+        step((context) => changeBeneath(context, behind)),
+      );
       if (change.name === 'retry') return changed;
-      changed += await this.#through((behind) => step((context) => changeClaimed(context, behind)));
+      changed += await this.#through(most, (behind) => step((context) => changeClaimed(context, behind)));
     }
     return total;
   }
@@ -164,13 +172,15 @@ export class PostgresQueueWriter extends BulkVerbs implements QueueWriter {
         leavesClaimed,
         nowMs: Math.round(nowMs),
         beforeKey: ((rows[0]?.last ?? 0) + KEYS_A_BLOCK) * DELIVERIES_PER_MESSAGE,
+        most: await steps.run(session, mostChanges(destination)),
       };
     });
   }
 
-  async #through(step: (behind: number) => Promise<Progress>): Promise<number> {
+  /** Until all is changed, or `most`. */
+  async #through(most: number, step: (behind: number) => Promise<Progress>): Promise<number> {
     let total = 0;
-    for (let behind: number | undefined = 0; behind !== undefined;) {
+    for (let behind: number | undefined = 0; behind !== undefined && total < most;) {
       const from: number = behind;
       const progress = await step(from);
       total += progress.changed;

@@ -24,6 +24,8 @@ export interface BulkScope {
   readonly nowMs: number;
   /** Deliveries with this key or a higher one were accepted after the command and are left alone. */
   readonly beforeKey: number;
+  /** It ends when it has changed so many: others undo it. */
+  readonly most: number;
 }
 
 /** Claimed deliveries examined in one transaction. */

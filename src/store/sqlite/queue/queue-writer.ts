@@ -11,6 +11,7 @@ import { audit } from '../../sql/directory/audit.ts';
 import { auditBegin, auditEnd } from '../../sql/queue/bulk-audit.ts';
 import type { BulkChange } from '../../sql/queue/bulk-change.ts';
 import { BulkVerbs, type BulkBy } from '../../sql/queue/bulk-verbs.ts';
+import { mostChanges } from '../../sql/queue/most-changes.ts';
 import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
 import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
 import type { BulkScope } from './bulk-changes.ts';
@@ -92,6 +93,7 @@ export class SqliteQueueWriter extends BulkVerbs implements QueueWriter {
         leavesClaimed,
         nowMs: Math.round(nowMs),
         beforeKey: deliveryRange(this.#context.transaction.nextMessageKey)[0],
+        most: this.#context.steps.run(mostChanges(destination)),
       };
     });
     const changed = await this.#change(change, selection, scope);
@@ -108,10 +110,12 @@ export class SqliteQueueWriter extends BulkVerbs implements QueueWriter {
     if (id !== undefined) return await this.#run(() => this.#changes.changeById(change, id, scope));
     // What was claimed or returned while its turn came is found in the next round.
     let total = 0;
-    for (let changed = -1; changed !== 0; total += changed) {
-      changed = await this.#through((behind) => this.#step(change, scope, behind));
+    for (let changed = -1; changed !== 0 && total < scope.most; total += changed) {
+      changed = await this.#through(scope.most - total, (behind) => this.#step(change, scope, behind));
       if (change.name === 'retry') return changed;
-      changed += await this.#through((behind) => this.#changes.changeClaimed(change, behind, scope));
+      changed += await this.#through(scope.most, (behind) =>
+        this.#changes.changeClaimed(change, behind, scope),
+      );
     }
     return total;
   }
@@ -134,11 +138,11 @@ export class SqliteQueueWriter extends BulkVerbs implements QueueWriter {
     return total;
   }
 
-  /** Step by step, with pauses; the number changed. */
-  async #through(step: (behind: number) => Step): Promise<number> {
+  /** Step by step, with pauses, until all is changed or `most`; the number changed. */
+  async #through(most: number, step: (behind: number) => Step): Promise<number> {
     let total = 0;
     let behind: number | undefined = 0;
-    while (behind !== undefined) {
+    while (behind !== undefined && total < most) {
       if (total > 0 || behind > 0) await delay(this.#clock, PAUSE_MS);
       const from: number = behind;
       const done: Step = await this.#run(() => step(from));
