@@ -202,7 +202,7 @@ export function describeDestinationLimits(engine: Engine): void {
     test('of accounts leave alone what an operator held while it was in hand, over the end of its relay too', async () => {
       const { open } = bench();
       const store = await open();
-      const { shaping, queue } = store;
+      const { queue } = store;
       const wanted = await accept(store);
       const other = await accept(store);
       const lost = await accept(store);
