@@ -4,7 +4,7 @@ import { SAME_MOMENT_MS, type LimitingReply } from '../../../src/policy/shaping/
 import { systemClock } from '../../../src/platform/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
-import { claimAll, defaultAccountId, newMessage, settleAll } from './fixtures.ts';
+import { claimAll, defaultAccountId, newMessage, settleAll, ROOMY, recordingListener } from './fixtures.ts';
 
 const MIN = 60_000;
 const AT = 10 * MIN;
@@ -214,6 +214,8 @@ export function describeDestinationLimits(engine: Engine): void {
       await settleAll(store.spool, returned, { state: 'deferred', nextAttemptAtMs: systemClock.now() + MIN });
       await store.close();
       const again = await open();
+      // Of several nodes those that have a worker look for what was wished of claims that are gone.
+      again.spool.openFeed(ROOMY, recordingListener());
       await eventually(async () => (await stateOf(again, lost)) === 'held');
       await again.shaping.resume(suspension, AT + 1, 'cli');
       expect(await again.queue.releaseSuspended(suspension.subject, systemClock.now(), 'cli')).toBe(1);
