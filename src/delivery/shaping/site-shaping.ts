@@ -142,6 +142,11 @@ export class SiteShaping {
     for (const limit of newConnections) limit.take(nowMs);
   }
 
+  /** The connection that is being opened goes to a further address: another new one. */
+  opensAgain(nowMs: number): void {
+    for (const limit of this.#rules.newConnections) limit.take(nowMs);
+  }
+
   leaves(): void {
     this.#leaving++;
     for (const group of this.#rules.groups) group.leaves();

@@ -38,6 +38,8 @@ export interface Opening {
   readonly asking: QueueEntry | undefined;
   /** True: the session is no longer needed. */
   readonly superfluous: () => boolean;
+  /** A limit allows a try at a further address; it counts then. */
+  readonly mayTryAnother: () => Promise<boolean>;
 }
 
 export interface OpenedSession {
@@ -85,7 +87,7 @@ export async function openSession(opening: Opening, options: Options): Promise<O
 
 /** Tries the addresses of the hosts in their order. What it finds out about them they remember. */
 function open(
-  { site, hosts, requireTls, egress, asking, superfluous }: Opening,
+  { site, hosts, requireTls, egress, asking, superfluous, mayTryAnother }: Opening,
   options: Options,
 ): Promise<OpenedSession> {
   const { clock, random, limits, connect, shutdown, watch, timeouts } = options;
@@ -115,6 +117,7 @@ function open(
     inClear: (remote) => hosts.inClear(remote, nowMs()),
     onFailure: (remote) => hosts.failed(remote, nowMs()),
     abandoned: () => superfluous() || stop.signal.aborted,
+    mayTryAnother,
   }).finally(() => shutdown.abandoned.removeEventListener('abort', giveUp));
   const [first] = remotes;
   return watch.run(opening, {
@@ -161,6 +164,7 @@ async function tryEach(
     readonly onFailure: (remote: RemoteAddress) => void;
     /** True: give up, the session is no longer needed. */
     readonly abandoned: () => boolean;
+    readonly mayTryAnother: Opening['mayTryAnother'];
   },
 ): Promise<OpenedSession> {
   const failures: AttemptRecord[] = [];
@@ -187,7 +191,7 @@ async function tryEach(
       ...(failure.localClass !== undefined && { localClass: failure.localClass }),
     });
     if (result.kind === 'connected') result.session.destroy();
-    if (options.abandoned()) break;
+    if (options.abandoned() || (another && !(await options.mayTryAnother()))) break;
   }
   return { session: undefined, failures };
 }

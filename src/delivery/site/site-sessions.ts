@@ -13,6 +13,7 @@ import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { Egress } from '../route/egress.ts';
 import type { ReplyRule } from '../../policy/shaping/shaping-rules.ts';
 import type { InUse, LimitedPlace } from '../shaping/automatic-limits.ts';
+import { ASKING } from '../shaping/rate-limit.ts';
 import type { SiteShaping } from '../shaping/site-shaping.ts';
 import { afterLoss } from './after-attempt.ts';
 import { mayUse, type Backlog } from './backlog.ts';
@@ -48,6 +49,10 @@ export interface SessionOwner extends PoolOwner, ServingSite {
   /** A host answered a transaction. */
   works(): void;
 }
+
+const MOST_QUESTIONS = 3;
+/** Waits for an answer of the store alone. */
+const NO_CONNECTIONS = { openConnections: 0, yieldIdle: () => false };
 
 export class SiteSessions {
   readonly #site: SessionOwner;
@@ -127,7 +132,7 @@ export class SiteSessions {
     const { key: site, hosts, requireTls, egress, backlog } = this.#site;
     const superfluous = () => asking === undefined && backlog.queued === 0;
     const { session, failures } = await openSession(
-      { site, hosts, requireTls, egress, asking, superfluous },
+      { site, hosts, requireTls, egress, asking, superfluous, mayTryAnother: () => this.#mayTryAnother() },
       this.#options,
     );
     this.#tellLimits(failures, (asking?.destination ?? backlog.destination)?.name);
@@ -149,6 +154,19 @@ export class SiteSessions {
     }
     this.#site.dispatch();
     this.#site.rest();
+  }
+
+  /** A further address is another new connection. The store may have to be asked, and others may be served before. */
+  async #mayTryAnother(): Promise<boolean> {
+    const { shape } = this.#site;
+    const { clock, shaping } = this.#options;
+    for (let asked = 0; asked < MOST_QUESTIONS; asked++) {
+      const { ms } = shape.openWait(clock.monotonic(), 1);
+      if (ms === 0) shape.opensAgain(clock.monotonic());
+      if (ms !== ASKING) return ms === 0;
+      await new Promise<void>((resolve) => shaping.waits({ ...NO_CONNECTIONS, dispatch: resolve }));
+    }
+    return false;
   }
 
   async #work(pooled: PooledSession, first: QueueEntry): Promise<void> {

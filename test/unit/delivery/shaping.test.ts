@@ -257,6 +257,19 @@ describe('connections', () => {
     expect(mostWithin(world.begun, MINUTE_MS)).toBeLessThanOrEqual(6);
   });
 
+  test.each([3, 60])('each address that is tried is a new connection, of %d in a minute', async (most) => {
+    await using world = new ShapedWorld(`[[rule]]\nname = "a"\nconnections_per_minute = ${String(most)}`);
+    const addresses = Array.from({ length: 5 }, (_one, i) => `192.0.2.${String(i + 10)}`);
+    world.routes.set('dest.test', route('mx.test', addresses));
+    for (const address of addresses.slice(0, 4))
+      world.remotes.behave(address, { refuse: { stage: 'connect', reply: undefined, text: 'ECONNREFUSED' } });
+    await world.submitMany(1, 'dest.test');
+    await world.clock.advance(10_000);
+    expect(world.remotes.connects).toHaveLength(Math.min(most, 5));
+    await world.clock.advance(10 * MINUTE_MS);
+    expect(world.takenAt('dest.test')).toBe(1);
+  });
+
   test('a connection carries as many messages as a rule allows, and is kept as long', async () => {
     await using world = new ShapedWorld(
       '[[rule]]\nname = "a"\nconnections = 1\nmessages_per_connection = 5\nidle = "30s"',
