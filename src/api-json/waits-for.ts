@@ -21,6 +21,12 @@ export function waitsFor(delivery: DeliveryView, nowMs: number): string {
   return `its turn${because}`;
 }
 
+/** When it is tried at the earliest: its own time, or that of its destination. `undefined`: somebody has to act first. */
+export function earliestAtMs({ nextAttemptAtMs, obstacle }: DeliveryView): number | undefined {
+  if (nextAttemptAtMs === undefined || obstacle?.suspended === true) return undefined;
+  return Math.max(nextAttemptAtMs, obstacle?.blockedUntilMs ?? 0);
+}
+
 const AFTERWARDS = {
   hold: '; held if that does not end it',
   cancel: '; cancelled if that does not end it',

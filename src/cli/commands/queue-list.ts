@@ -9,7 +9,7 @@ import { stateLook } from '../output/paint.ts';
 import { shortSpan } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
 import { queuedJson } from '../../api-json/message-json.ts';
-import { waitsFor } from '../../api-json/waits-for.ts';
+import { earliestAtMs, waitsFor } from '../../api-json/waits-for.ts';
 
 export const queueList: CommandSpec = {
   path: 'queue list',
@@ -72,12 +72,7 @@ function renderRows({ io, paint, nowMs }: CommandContext, rows: readonly Row[]):
       { title: 'TRIES', text: ({ delivery }) => String(delivery.attempts), alignRight: true },
       {
         title: 'NEXT',
-        text: ({ delivery: { nextAttemptAtMs } }) =>
-          nextAttemptAtMs === undefined
-            ? ''
-            : nextAttemptAtMs <= nowMs
-              ? 'now'
-              : shortSpan(nextAttemptAtMs - nowMs),
+        text: ({ delivery }) => nextWords(earliestAtMs(delivery), nowMs),
         alignRight: true,
       },
       { title: 'TO', text: ({ delivery }) => delivery.recipient, shrinks: true },
@@ -86,4 +81,9 @@ function renderRows({ io, paint, nowMs }: CommandContext, rows: readonly Row[]):
     rows,
     { width: io.columns, paint },
   );
+}
+
+function nextWords(atMs: number | undefined, nowMs: number): string {
+  if (atMs === undefined) return '';
+  return atMs <= nowMs ? 'now' : shortSpan(atMs - nowMs);
 }
