@@ -100,6 +100,8 @@ export class LeasedWindow implements RateLimit {
     const { bucket, windowMs } = this.#limit;
     const unused = { bucket, windowMs, endsAtMs: this.#slotEndsAtMs, count: this.#free };
     this.#free = 0;
+    // There are some again: what the store said before is over.
+    this.#emptyUntilMs = -Infinity;
     return unused;
   }
 

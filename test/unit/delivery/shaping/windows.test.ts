@@ -90,6 +90,34 @@ test('no window of the store has more than the limit, with nodes that end and cl
   );
 });
 
+test('tokens that went back are there for the next that asks', async () => {
+  const clock = new VirtualClock();
+  const writer = new MemoryWindows();
+  const background = new OwnedPromises((bug) => {
+    throw bug;
+  });
+  const window = new LeasedWindow(
+    { ...ABOUT, bucket: 'b', windowMs: 3_600_000, limit: 30 },
+    { writer, clock, log: silentLog, onAnswer: () => undefined, background },
+  );
+  const ask = async (wanting: number): Promise<number> => {
+    window.waitMs(clock.monotonic(), wanting);
+    await clock.advance(0);
+    return window.waitMs(clock.monotonic(), wanting);
+  };
+  expect(await ask(2)).toBe(0);
+  for (let count = 0; count < 2; count++) window.take(clock.monotonic());
+  await clock.advance(90_000);
+  // More wants to go than is left: the store gives that, and says when there is more.
+  expect(await ask(40)).toBe(0);
+  window.take(clock.monotonic());
+  await clock.advance(15_000);
+  const unused = window.takeUnused(false);
+  expect(unused?.count).toBe(27);
+  if (unused !== undefined) await writer.returnTokens([unused]);
+  expect(await ask(40)).toBe(0);
+});
+
 test('times that are promised hold a window’s worth each, in order', () => {
   const promises = new Promises(10, 60_000);
   const times = Array.from({ length: 35 }, () => promises.next(5_000, 1, 200_000));
