@@ -15,7 +15,7 @@ export interface SubmissionParameters {
 
 /** How far ahead a message may be held. */
 export const MAX_HOLD_MS = 366 * 86_400_000;
-/** A message that is to be returned in less time could not be tried twice. */
+/** A message that is to be returned in less time would hardly be tried at all. */
 export const MIN_BY_SECONDS = 60;
 
 export const SUBMISSION_PARAMETERS: readonly string[] = ['HOLDFOR', 'HOLDUNTIL', 'BY', 'MT-PRIORITY'];
