@@ -28,7 +28,9 @@ export class AutomaticPace implements RateLimit {
     const limit = this.#limit;
     if (limit === undefined) return 'a limit that is over';
     const what =
-      limit.action === 'suspend' ? 'suspended' : `${String(limit.perMinute ?? Infinity)} messages a minute`;
+      limit.action === 'suspend'
+        ? 'suspended'
+        : `${String(limit.perMinute ?? Infinity)} ${limit.perMinute === 1 ? 'message' : 'messages'} a minute`;
     return `reply rule ${limit.rule}: ${what}`;
   }
 
