@@ -32,6 +32,8 @@ const MAY_SCAN = [
   /FROM source_limit (ORDER|WHERE until <)/,
   // Limits in force and suspensions: bounded, and few.
   /FROM (destination_limit|suspension) (ORDER|WHERE)/,
+  // An operator's selections, in parts of so many messages: known here only where another test of the process asked for them.
+  /CROSS JOIN delivery d/,
   // Counted up to a limit: the scan is of what the indexes gave.
   /^SELECT count\(\*\) AS n FROM \(SELECT 1 FROM \(/,
   // Of so many messages at most.
@@ -72,6 +74,8 @@ const MAY_SORT = [
   /FROM event WHERE sequence > \+\? AND sequence <=/,
   /FROM destination counted/,
   /FROM destination d\s+JOIN destination_try/,
+  // Selections, as above.
+  /CROSS JOIN delivery d/,
   // Of what is in a worker's hands: some thousands at most.
   /INDEXED BY delivery_claimed/,
   /LIMIT 5000\) looked/,
