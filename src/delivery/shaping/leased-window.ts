@@ -15,6 +15,8 @@ export interface LeasedWindowOptions {
   readonly clock: Clock;
   readonly background: OwnedPromises;
   readonly log: Log;
+  /** How many may want some; a node that is alone keeps what it has until it is void. Default: several. */
+  readonly nodes?: () => number;
   /** Tokens have come, or the store has said when there are some. */
   readonly onAnswer: () => void;
 }
@@ -90,7 +92,8 @@ export class LeasedWindow implements RateLimit {
   /** What lies idle or is void, for the store; `all`: at the end. */
   takeUnused(all: boolean): UnusedTokens | undefined {
     const nowMs = this.#options.clock.monotonic();
-    const isOver = all || nowMs >= this.#voidAtMs || nowMs - this.#usedAtMs >= IDLE_MS;
+    const isIdle = nowMs - this.#usedAtMs >= IDLE_MS && this.#options.nodes?.() !== 1;
+    const isOver = all || nowMs >= this.#voidAtMs || isIdle;
     if (this.#free === 0 || this.#asking || !isOver) return undefined;
     this.#block = 1;
     return this.#takeFree();

@@ -118,6 +118,30 @@ test('tokens that went back are there for the next that asks', async () => {
   expect(await ask(40)).toBe(0);
 });
 
+test('a node that is alone keeps its tokens until they are void', async () => {
+  const clock = new VirtualClock();
+  const background = new OwnedPromises((bug) => {
+    throw bug;
+  });
+  const window = new LeasedWindow(
+    { ...ABOUT, bucket: 'b', windowMs: 86_400_000, limit: 300 },
+    {
+      writer: new MemoryWindows(),
+      clock,
+      log: silentLog,
+      onAnswer: () => undefined,
+      background,
+      nodes: () => 1,
+    },
+  );
+  window.waitMs(clock.monotonic(), 5);
+  await clock.advance(60_000);
+  expect(window.takeUnused(false)).toBeUndefined();
+  expect(window.waitMs(clock.monotonic(), 5)).toBe(0);
+  await clock.advance(30 * 60_000);
+  expect(window.takeUnused(false)?.count).toBe(5);
+});
+
 test('times that are promised hold a window’s worth each, in order', () => {
   const promises = new Promises(10, 60_000);
   const times = Array.from({ length: 35 }, () => promises.next(5_000, 1, 200_000));
