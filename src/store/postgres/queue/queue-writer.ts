@@ -172,7 +172,7 @@ export class PostgresQueueWriter extends BulkVerbs implements QueueWriter {
         leavesClaimed,
         nowMs: Math.round(nowMs),
         beforeKey: ((rows[0]?.last ?? 0) + KEYS_A_BLOCK) * DELIVERIES_PER_MESSAGE,
-        most: await steps.run(session, mostChanges(destination)),
+        most: await steps.run(session, mostChanges(selection)),
       };
     });
   }

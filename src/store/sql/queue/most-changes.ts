@@ -2,6 +2,8 @@
  * How many deliveries a bulk change may change: each once, so that one which another command undoes at the same time ends. Twice what
  * is open when it begins, with what is accepted on other nodes meanwhile.
  */
+import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
+import type { DeliverySelection } from '../../queue-admin.ts';
 import { statement, type NoValues } from '../statement.ts';
 import { one, type Steps } from '../steps.ts';
 
@@ -17,8 +19,9 @@ const OF_ONE = statement<{ destination: string }, OpenRow>(
   ({ destinations }) => `${SUM} FROM ${destinations} counted WHERE name = :destination`,
 );
 
-/** `destination` `undefined`: of all. */
-export function* mostChanges(destination: string | undefined): Steps<number> {
+/** Of one message nothing is counted: it has so many at most. */
+export function* mostChanges({ id, destination }: DeliverySelection): Steps<number> {
+  if (id !== undefined) return 2 * DELIVERIES_PER_MESSAGE;
   const row = destination === undefined ? yield* one(OF_ALL, {}) : yield* one(OF_ONE, { destination });
   return 2 * (row?.open ?? 0) + ACCEPTED_MEANWHILE;
 }

@@ -93,7 +93,7 @@ export class SqliteQueueWriter extends BulkVerbs implements QueueWriter {
         leavesClaimed,
         nowMs: Math.round(nowMs),
         beforeKey: deliveryRange(this.#context.transaction.nextMessageKey)[0],
-        most: this.#context.steps.run(mostChanges(destination)),
+        most: this.#context.steps.run(mostChanges(selection)),
       };
     });
     const changed = await this.#change(change, selection, scope);
