@@ -239,33 +239,13 @@ export class SmtpChannel extends SMTPConnection {
       this._whenWritable(callback);
     };
     try {
-      this.#dispatch(verb, command, answered);
+      if (verb === 'EHLO') this.openingCommand = verb;
+      this[`handler_${verb}`](command, answered);
     } catch (error) {
       this.owner.onBug(error);
       this.say(replies.INTERNAL_ERROR);
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by answered()
       if (pending) answered();
-    }
-  }
-
-  #dispatch(verb: QuickVerb, command: Buffer, answered: () => void): void {
-    switch (verb) {
-      case 'EHLO':
-        this.openingCommand = verb;
-        this.handler_EHLO(command, answered);
-        break;
-      case 'MAIL':
-        this.handler_MAIL(command, answered);
-        break;
-      case 'RCPT':
-        this.handler_RCPT(command, answered);
-        break;
-      case 'DATA':
-        this.handler_DATA(command, answered);
-        break;
-      case 'QUIT':
-        this.handler_QUIT(command, answered);
-        break;
     }
   }
 
