@@ -43,6 +43,26 @@ export function describeLimitWaits(engine: Engine): void {
       expect(failing?.waitsFor).toBeUndefined();
     });
 
+    test('goes when the destination is resumed, whichever relay had put it off; one that fails stays left alone', async () => {
+      const store = await bench().open();
+      const untilMs = systemClock.now() + 9 * MINUTE_MS;
+      await acceptMany(store, 1);
+      const block = { destination: 'example.com', untilMs, failures: 0, lastError: '', waitsFor: LIMIT };
+      await store.spool.blockDestinations([block]);
+      const resume = () => store.queue.suspendDestination('example.com', false, systemClock.now(), 'cli');
+      await resume();
+      expect(await store.queue.destination('example.com')).toMatchObject({ blockedUntilMs: undefined });
+      const { claims } = await claimAll(store.spool);
+      expect(deliveriesOf(claims)).toHaveLength(1);
+      const fails = { destination: 'example.com', untilMs, failures: 1, lastError: '421 later' };
+      await store.spool.blockDestinations([fails]);
+      await resume();
+      expect(await store.queue.destination('example.com')).toMatchObject({
+        failures: 1,
+        blockedUntilMs: untilMs,
+      });
+    });
+
     test('is a delivery with a time of its own, which is claimed then and not before', async () => {
       const store = await bench().open();
       const nowMs = systemClock.now();

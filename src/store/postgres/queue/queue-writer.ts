@@ -40,6 +40,8 @@ const LAST_KEYS = 'SELECT last_value AS last FROM message_key';
 const KEYS_A_BLOCK = 1_000;
 const SUSPEND = `INSERT INTO destination (name, suspended) VALUES ($1, $2)
   ON CONFLICT (name) DO UPDATE SET suspended = excluded.suspended`;
+/** A relay that has ended wrote it, and nobody else would lift it: the limit itself still holds, where there is one. */
+const END_WAIT = `UPDATE destination SET blocked_until = NULL, waits_for = NULL WHERE name = $1 AND waits_for IS NOT NULL`;
 
 /** Runs one transaction of a bulk change. */
 type RunStep = <T>(use: (context: BulkContext) => Promise<T>) => Promise<T>;
@@ -64,6 +66,7 @@ export class PostgresQueueWriter extends BulkVerbs implements QueueWriter {
   ): Promise<void> {
     await this.#write(async (session) => {
       await session.query(SUSPEND, [name, suspended ? 1 : 0]);
+      if (!suspended) await session.query(END_WAIT, [name]);
       await this.#context.steps.run(session, suspendedDestination(name, suspended, nowMs, actor, details));
     });
   }

@@ -26,6 +26,8 @@ const PAUSE_MS = 10;
 /** Destinations examined in one transaction when none of their deliveries change. */
 const DESTINATIONS_A_STEP = 200;
 
+const NO_WAIT = { destination: '', untilMs: 0, failures: 0, lastError: '', waitsFor: '' };
+
 /** Progress of a bulk change. */
 interface Step {
   readonly changed: number;
@@ -60,6 +62,8 @@ export class SqliteQueueWriter extends BulkVerbs implements QueueWriter {
     return this.#run(() => {
       const destination = destinations.byName(name);
       destinations.suspend(destination, suspended);
+      // A relay that has ended wrote it, and nobody else would lift it: the limit itself still holds, where there is one.
+      if (!suspended) destinations.wait(destination, NO_WAIT);
       if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
       steps.run(suspendedDestination(name, suspended, nowMs, actor, details));
     });
