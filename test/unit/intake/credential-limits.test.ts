@@ -25,5 +25,8 @@ it('counts all that ask while the store is asked', async () => {
   const limits = new CredentialLimits(() => asked.promise);
   const both = [1, 2].map(() => limits.takeRecipients(limited, 6, NOW_MS));
   asked.resolve(0);
-  expect((await Promise.all(both)).map((refusal) => refusal?.code)).toEqual([undefined, 452]);
+  expect((await Promise.all(both.map(async (asking) => asking))).map((refusal) => refusal?.code)).toEqual([
+    undefined,
+    452,
+  ]);
 });

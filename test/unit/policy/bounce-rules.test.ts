@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { AttemptStage } from '../../../src/policy/attempt-stage.ts';
 import { isBounceRules, parseBounceRules, type BounceRules } from '../../../src/policy/bounce-rules.ts';
 import { classify } from '../../../src/policy/classify.ts';
 import { parseReply } from '../../../src/smtp/reply.ts';
@@ -21,7 +20,7 @@ describe('each built-in bounce rule', () => {
     for (const example of rule.example) {
       const reply = parseReply(example);
       if (/^\d/.test(example)) expect(reply, example).toBeDefined();
-      const stage = rule.stage.includes('rcpt') ? 'rcpt' : (rule.stage[0] as AttemptStage | undefined);
+      const stage = rule.stage.includes('rcpt') ? 'rcpt' : rule.stage[0];
       const result = classify({ reply, stage, text: example }, rules);
       expect({ example, rule: result.rule, class: result.class }).toEqual({
         example,
