@@ -8,6 +8,10 @@ import { sharedLimits } from './0006-shared-limits.ts';
 import { routes } from './0007-routes.ts';
 import { sources } from './0008-sources.ts';
 import { shaping } from './0009-shaping.ts';
+import { domainsInTime } from './0010-domains-in-time.ts';
+import { credentialsInUse } from './0011-credentials-in-use.ts';
+import { auditChain } from './0012-audit-chain.ts';
+import { accountTerms } from './0013-account-terms.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -20,4 +24,8 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   routes,
   sources,
   shaping,
+  domainsInTime,
+  credentialsInUse,
+  auditChain,
+  accountTerms,
 ];

@@ -20,26 +20,37 @@ export const directoryWrites: StepsOf<DirectoryWriter> = {
 };
 
 export const directoryTables: readonly CopiedTable[] = [
-  copiedTable('account', 'id', 'public_id name created_at'),
+  copiedTable(
+    'account',
+    'id',
+    'public_id name created_at limits storage retain_content retain_metadata retain_events removing_since version',
+  ),
+  copiedTable('account_storage', 'account_id', 'octets'),
   copiedTable(
     'domain',
     'id',
-    'public_id account_id name verified_at failing_since record_status created_at',
+    'public_id account_id name verified_at failing_since record_status created_at failed_looks delegated rotate_every',
     { filledByUse: true },
   ),
   copiedTable(
     'dkim_key',
     'id',
-    'domain_id selector algorithm sealed_private_key public_key state created_at',
+    'domain_id selector algorithm sealed_private_key public_key state created_at seen_at failing_since activated_at retired_at removable_at',
   ),
+  copiedTable('dkim_selector', 'domain selector', 'at', { filledByUse: true }),
   copiedTable('stream', 'account_id name', 'kind created_at'),
   copiedTable(
     'credential',
     'id',
     `public_id account_id kind name username secret_hash networks domains from_addresses scopes stream rate_per_minute
-     daily_quota require_tls send_dsn dsn_to expires_at revoked_at created_at version`,
+     daily_quota require_tls send_dsn dsn_to expires_at revoked_at created_at version limits old_secret_hash old_secret_until`,
     { filledByUse: true },
   ),
   copiedTable('credential_usage', 'day credential_id', 'recipients'),
-  copiedTable('audit', 'id', 'at actor action subject'),
+  copiedTable('credential_use', 'credential_id', 'at address name tls networks warned_at'),
+  copiedTable('usage_count', 'holder period number', 'messages recipients new_recipients ends_at'),
+  copiedTable('known_recipient', 'holder recipient', 'day'),
+  copiedTable('audit', 'id', 'at actor action subject account credential origin hash'),
+  copiedTable('audit_text', 'keyed', 'text at'),
+  copiedTable('audit_head', 'id', 'last hash'),
 ];

@@ -21,6 +21,10 @@ import { checks } from './0019-checks.ts';
 import { routes } from './0020-routes.ts';
 import { sources } from './0021-sources.ts';
 import { shaping } from './0022-shaping.ts';
+import { domainsInTime } from './0023-domains-in-time.ts';
+import { credentialsInUse } from './0024-credentials-in-use.ts';
+import { auditChain } from './0025-audit-chain.ts';
+import { accountTerms } from './0026-account-terms.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -46,4 +50,8 @@ export const migrations: readonly Migration[] = [
   routes,
   sources,
   shaping,
+  domainsInTime,
+  credentialsInUse,
+  auditChain,
+  accountTerms,
 ];

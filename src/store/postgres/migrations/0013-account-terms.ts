@@ -1,0 +1,20 @@
+/** What SQLite's migration 26 says holds here too. */
+import type { PostgresMigration } from './migration.ts';
+
+export const accountTerms: PostgresMigration = {
+  version: 13,
+  name: 'account terms',
+  up: `
+ALTER TABLE account ADD COLUMN limits text NOT NULL DEFAULT '{}';
+ALTER TABLE account ADD COLUMN storage bigint;
+ALTER TABLE account ADD COLUMN retain_content bigint;
+ALTER TABLE account ADD COLUMN retain_metadata bigint;
+ALTER TABLE account ADD COLUMN retain_events bigint;
+ALTER TABLE account ADD COLUMN removing_since bigint;
+ALTER TABLE account ADD COLUMN version bigint NOT NULL DEFAULT 0;
+CREATE TABLE account_storage (
+  account_id bigint PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+  octets bigint NOT NULL
+);
+`,
+};

@@ -1,0 +1,50 @@
+/**
+ * Credentials in use: limits by name, an old secret that is valid for a while beside the new one, and where each was last used
+ * from. Use is counted by holder, which is a credential or an account, for the limits that both may have.
+ */
+import type { Migration } from './migration.ts';
+
+export const credentialsInUse: Migration = {
+  version: 24,
+  name: 'credentials in use',
+  breaking: false,
+  up: `
+-- limits: a JSON object by the names of policy/usage-limits.ts. old_secret_hash: valid until old_secret_until.
+ALTER TABLE credential ADD COLUMN limits TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE credential ADD COLUMN old_secret_hash BLOB;
+ALTER TABLE credential ADD COLUMN old_secret_until INTEGER;
+CREATE INDEX credential_old_secret ON credential (old_secret_hash) WHERE old_secret_hash IS NOT NULL;
+
+-- Last use: name is the EHLO name or the user agent, tls a version or NULL. networks: a JSON array of those it was used from, with
+-- times. warned_at: when its account was told that it is unused.
+CREATE TABLE credential_use (
+  credential_id INTEGER PRIMARY KEY REFERENCES credential (id) ON DELETE CASCADE,
+  at INTEGER NOT NULL,
+  address TEXT,
+  name TEXT,
+  tls TEXT,
+  networks TEXT NOT NULL,
+  warned_at INTEGER
+) STRICT;
+
+-- holder: a credential's or an account's public id. period: seconds. number: of the period since 1970.
+CREATE TABLE usage_count (
+  holder TEXT NOT NULL,
+  period INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  messages INTEGER NOT NULL,
+  recipients INTEGER NOT NULL,
+  new_recipients INTEGER NOT NULL,
+  ends_at INTEGER NOT NULL,
+  PRIMARY KEY (holder, period, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_count_end ON usage_count (ends_at);
+-- recipient: keyed hash of the address. Only of holders with a limit of new recipients.
+CREATE TABLE known_recipient (
+  holder TEXT NOT NULL,
+  recipient BLOB NOT NULL,
+  day INTEGER NOT NULL,
+  PRIMARY KEY (holder, recipient)
+) STRICT, WITHOUT ROWID;
+`,
+};

@@ -1,0 +1,27 @@
+/**
+ * Accounts with terms of their own: limits, storage and retention; and their end, which takes place step by step since everything
+ * that they have goes with them.
+ */
+import type { Migration } from './migration.ts';
+
+export const accountTerms: Migration = {
+  version: 26,
+  name: 'account terms',
+  breaking: false,
+  up: `
+-- limits: as a credential's. storage: octets of content kept at most. retain_*: milliseconds; NULL as configured.
+-- removing_since: it is being removed: nothing of it is valid any more. version: the directory's at the last change of its terms.
+ALTER TABLE account ADD COLUMN limits TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE account ADD COLUMN storage INTEGER;
+ALTER TABLE account ADD COLUMN retain_content INTEGER;
+ALTER TABLE account ADD COLUMN retain_metadata INTEGER;
+ALTER TABLE account ADD COLUMN retain_events INTEGER;
+ALTER TABLE account ADD COLUMN removing_since INTEGER;
+ALTER TABLE account ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+-- Octets of content that is kept, of accounts with a limit of storage.
+CREATE TABLE account_storage (
+  account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+  octets INTEGER NOT NULL
+) STRICT;
+`,
+};
