@@ -28,6 +28,10 @@ export interface Domain {
   readonly failingSinceMs?: number | undefined;
   /** Result of the last look-up by record purpose, such as `dkim-rsa`; absent before the first. */
   readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
+  /** Its DKIM names are CNAMEs to names in the relay's own zone (`dkim.zone`). */
+  readonly delegated?: boolean;
+  /** How old its keys get; 0: until somebody rotates them; `undefined`: as configured (`dkim.rotate_every`). */
+  readonly rotateEveryMs?: number | undefined;
   readonly createdAtMs: number;
 }
 

@@ -29,6 +29,17 @@ export interface DirectoryReader {
   listDomains(accountId: string): Promise<readonly Domain[]>;
   /** Keys of a domain in any state, RSA first. `domainId`: a `dom_` id. */
   dkimKeys(domainId: string): Promise<readonly DkimKey[]>;
+  /** Every selector that was made for a domain of that name, by any account, also of domains that are gone. */
+  selectorsOf(name: string): Promise<readonly string[]>;
+  /** Domains with keys that are pending or retired, by name after `after`. */
+  domainsRotating(after: string | undefined, limit: number): Promise<readonly Domain[]>;
+  /**
+   * Domains without pending keys whose active keys all began to sign at least so long ago as the domain says, else `everyMs`
+   * (`undefined`: only those that say it themselves); those that waited longest first.
+   */
+  domainsToRotate(everyMs: number | undefined, nowMs: number, limit: number): Promise<readonly Domain[]>;
+  /** Delegated domains that hold their name, by name after `after`. */
+  delegatedDomains(after: string | undefined, limit: number): Promise<readonly Domain[]>;
   credentialByUsername(username: string): Promise<Credential | undefined>;
   /** The API key whose secret has this keyed hash (platform/secret-box.ts), including revoked and expired ones. */
   credentialBySecretHash(secretHash: Uint8Array): Promise<Credential | undefined>;
@@ -71,6 +82,19 @@ export interface DomainCheck extends DomainRecordsFound {
   readonly holder: DomainRecordsFound | undefined;
 }
 
+/** What looks found of the pending keys of a domain. */
+export interface PendingKeyLook {
+  readonly domainId: string;
+  /** By selector: whether its record is as it should be; `undefined`: DNS did not tell. */
+  readonly seen: Readonly<Record<string, boolean | undefined>>;
+  readonly atMs: number;
+}
+
+export interface DomainTerms {
+  readonly rotateEveryMs?: number | undefined;
+  readonly delegated?: boolean;
+}
+
 export interface DirectoryWriter {
   /** StoreError `conflict` when the name is taken. */
   addAccount(account: Account, actor: string): Promise<void>;
@@ -82,6 +106,24 @@ export interface DirectoryWriter {
    * domain after the change. StoreError `not-found`.
    */
   recordDomainCheck(check: DomainCheck, actor: string): Promise<Domain>;
+  /** Adds pending keys. StoreError `conflict` when some are pending, or a selector was made before; `not-found`. */
+  addDkimKeys(domainId: string, keys: readonly DkimKey[], atMs: number, actor: string): Promise<void>;
+  /**
+   * Keeps what was found, and where it is due (dkim/rotation.ts) makes the pending keys active and retires the active ones, both
+   * in one transaction, with an event `domain_changed`. Resolves to the keys afterwards. StoreError `not-found`.
+   */
+  recordPendingKeys(look: PendingKeyLook, actor: string): Promise<readonly DkimKey[]>;
+  /** Removes pending keys, which never signed. Resolves to their number. StoreError `not-found`. */
+  dropPendingKeys(domainId: string, atMs: number, actor: string): Promise<number>;
+  /**
+   * Marks retired keys whose records may go (dkim/rotation.ts), with an event `domain_changed` for the first time, and forgets their
+   * private parts. Resolves to the selectors that it marked.
+   */
+  markRemovableKeys(domainId: string, atMs: number, actor: string): Promise<readonly string[]>;
+  /** Removes keys that are marked as removable. Resolves to their number. */
+  forgetKeys(domainId: string, selectors: readonly string[], atMs: number, actor: string): Promise<number>;
+  /** Changes what `terms` names. Resolves to the domain afterwards. StoreError `not-found`. */
+  changeDomain(domainId: string, terms: DomainTerms, atMs: number, actor: string): Promise<Domain>;
   /** Removes the keys too. StoreError `not-found`. */
   removeDomain(id: string, atMs: number, actor: string): Promise<void>;
   addCredential(credential: Credential, actor: string): Promise<void>;

@@ -18,6 +18,7 @@ import { CHANGES, DAYS, fillStore, READS } from './cold-roles.ts';
 import { STATEMENTS, withMarks } from '../../../src/store/sql/statement.ts';
 import { describeDirectory } from './directory-suite.ts';
 import { describeDomains } from './domain-suite.ts';
+import { describeRotation } from './rotation-suite.ts';
 import { describeDestinationLimits } from './destination-limit-suite.ts';
 import { describeEgress } from './egress-suite.ts';
 import { describeFindings } from './finding-suite.ts';
@@ -30,6 +31,7 @@ import { describeWindows } from './window-suite.ts';
 describeOnPostgres('on PostgreSQL', (engine, database) => {
   describeDirectory(engine);
   describeDomains(engine);
+  describeRotation(engine);
   describeLogins(engine);
   describeFindings(engine);
   describeDestinationLimits(engine);

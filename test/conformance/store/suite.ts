@@ -22,6 +22,7 @@ import { describeWishes } from './wish-suite.ts';
 import { describeRefusals } from './refusal-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
+import { describeRotation } from './rotation-suite.ts';
 import { describeRoutes } from './route-suite.ts';
 import { describeStanding } from './standing-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
@@ -37,6 +38,7 @@ export function describeStore(engine: Engine): void {
   describeFeed(engine);
   describeDirectory(engine);
   describeDomains(engine);
+  describeRotation(engine);
   describeStanding(engine);
   describeIdempotency(engine);
   describeOrder(engine);

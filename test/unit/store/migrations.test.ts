@@ -35,7 +35,7 @@ const RELEASED: readonly string[] = [
   '32c88124af2668e3',
   'acae5bab7941e9c4',
   '618bdd58e7a24e3b',
-  'e7dabb9e2f3516b3',
+  'd6eacf6395f216f3',
   '031de9fbd0637160',
   'ec0707909bb091d5',
   '860eb4638bbdf273',

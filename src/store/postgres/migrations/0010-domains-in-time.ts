@@ -6,6 +6,7 @@ export const domainsInTime: PostgresMigration = {
   name: 'domains in time',
   up: `
 ALTER TABLE dkim_key ADD COLUMN seen_at bigint;
+ALTER TABLE dkim_key ADD COLUMN seen_since bigint;
 ALTER TABLE dkim_key ADD COLUMN failing_since bigint;
 ALTER TABLE dkim_key ADD COLUMN activated_at bigint;
 ALTER TABLE dkim_key ADD COLUMN retired_at bigint;

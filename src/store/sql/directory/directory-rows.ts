@@ -22,6 +22,8 @@ export interface DomainRow {
   readonly name: string;
   readonly verified_at: number | null;
   readonly failing_since: number | null;
+  readonly delegated: number;
+  readonly rotate_every: number | null;
   readonly record_status: string;
   readonly created_at: number;
 }
@@ -34,6 +36,10 @@ export interface DkimKeyRow {
   readonly public_key: string;
   readonly state: DkimKey['state'];
   readonly created_at: number;
+  readonly seen_since: number | null;
+  readonly activated_at: number | null;
+  readonly retired_at: number | null;
+  readonly removable_at: number | null;
 }
 
 export interface CredentialRow {
@@ -79,6 +85,8 @@ export function domainOf(row: DomainRow): Domain {
     verifiedAtMs: row.verified_at ?? undefined,
     failingSinceMs: row.failing_since ?? undefined,
     recordStatus: JSON.parse(row.record_status) as Record<string, DnsRecordStatus>,
+    ...(row.delegated === 1 ? { delegated: true } : {}),
+    ...(row.rotate_every === null ? {} : { rotateEveryMs: row.rotate_every }),
     createdAtMs: row.created_at,
   };
 }
@@ -92,6 +100,10 @@ export function dkimKeyOf(row: DkimKeyRow): DkimKey {
     publicKey: row.public_key,
     state: row.state,
     createdAtMs: row.created_at,
+    seenSinceMs: row.seen_since ?? undefined,
+    activatedAtMs: row.activated_at ?? undefined,
+    retiredAtMs: row.retired_at ?? undefined,
+    removableAtMs: row.removable_at ?? undefined,
   };
 }
 

@@ -5,17 +5,23 @@ import type { UsageReader } from '../../usage.ts';
 import type { StepsOf } from '../steps.ts';
 import { accountReads, accountWrites } from './accounts.ts';
 import { credentialReads, credentialWrites } from './credentials.ts';
+import { dkimKeyReads, dkimKeyWrites } from './dkim-keys.ts';
+import { domainTermReads, domainTermWrites } from './domain-terms.ts';
 import { domainReads, domainWrites } from './domains.ts';
 
 export const directoryReads: StepsOf<DirectoryReader & UsageReader> = {
   ...accountReads,
   ...domainReads,
+  ...dkimKeyReads,
+  ...domainTermReads,
   ...credentialReads,
 };
 
 export const directoryWrites: StepsOf<DirectoryWriter> = {
   ...accountWrites,
   ...domainWrites,
+  ...dkimKeyWrites,
+  ...domainTermWrites,
   ...credentialWrites,
 };
 
@@ -35,7 +41,7 @@ export const directoryTables: readonly CopiedTable[] = [
   copiedTable(
     'dkim_key',
     'id',
-    'domain_id selector algorithm sealed_private_key public_key state created_at seen_at failing_since activated_at retired_at removable_at',
+    'domain_id selector algorithm sealed_private_key public_key state created_at seen_at seen_since failing_since activated_at retired_at removable_at',
   ),
   copiedTable('dkim_selector', 'domain selector', 'at', { filledByUse: true }),
   copiedTable('stream', 'account_id name', 'kind created_at'),

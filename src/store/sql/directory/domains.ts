@@ -4,7 +4,6 @@
  * that are verified at the same time one comes first.
  */
 import { holdsName, judgeClaim } from '../../../policy/domain-claim.ts';
-import { StoreError } from '../../errors.ts';
 import type { DirectoryReader, DirectoryWriter, DomainCheck } from '../../directory.ts';
 import type { DkimKey, Domain } from '../../directory-records.ts';
 import { statement } from '../statement.ts';
@@ -12,14 +11,13 @@ import { all, appendEvent, one, run, type Steps, type StepsOf } from '../steps.t
 import { accountKeyOf } from './account-key.ts';
 import { audit } from './audit.ts';
 import { changeDirectory } from './change.ts';
-import { dkimKeyOf, domainOf, type DkimKeyRow, type DomainRow } from './directory-rows.ts';
+import { domainOf, type DomainRow } from './directory-rows.ts';
+import { insertKeys } from './dkim-keys.ts';
+import { DOMAIN, domainById } from './domain-by-id.ts';
 
-const DOMAIN =
-  'SELECT d.*, a.public_id AS account_public_id FROM domain d JOIN account a ON a.id = d.account_id';
 /** It holds its name (policy/domain-claim.ts); the condition of the unique index. */
 const HOLDS = '(d.verified_at IS NOT NULL OR d.failing_since IS NOT NULL)';
 
-const BY_ID = statement<{ id: string }, DomainRow>(`${DOMAIN} WHERE d.public_id = :id`);
 const OWN = statement<{ account: string; name: string }, DomainRow>(
   `${DOMAIN} WHERE a.public_id = :account AND d.name = :name`,
 );
@@ -30,10 +28,6 @@ const OLDEST = statement<{ account: string }, DomainRow>(
 const OF_ACCOUNT = statement<{ account: string }, DomainRow>(
   `${DOMAIN} WHERE a.public_id = :account ORDER BY d.name`,
 );
-const KEYS = statement<{ id: string }, DkimKeyRow>(
-  `SELECT k.*, d.name AS domain FROM dkim_key k JOIN domain d ON d.id = k.domain_id
-   WHERE d.public_id = :id ORDER BY k.algorithm = 'rsa-sha256' DESC, k.created_at, k.selector`,
-);
 const INSERT = statement<{
   id: string;
   account: number;
@@ -41,23 +35,11 @@ const INSERT = statement<{
   verified: number | undefined;
   failing: number | undefined;
   status: string;
+  delegated: number;
   at: number;
 }>(
-  `INSERT INTO domain (public_id, account_id, name, verified_at, failing_since, record_status, created_at)
-   VALUES (:id, :account, :name, :verified, :failing, :status, :at)`,
-);
-const KEY = statement<{ id: string }, { id: number }>('SELECT id FROM domain WHERE public_id = :id');
-const INSERT_KEY = statement<{
-  domain: number;
-  selector: string;
-  algorithm: string;
-  sealed: Uint8Array;
-  public: string;
-  state: string;
-  at: number;
-}>(
-  `INSERT INTO dkim_key (domain_id, selector, algorithm, sealed_private_key, public_key, state, created_at)
-   VALUES (:domain, :selector, :algorithm, :sealed, :public, :state, :at)`,
+  `INSERT INTO domain (public_id, account_id, name, verified_at, failing_since, record_status, delegated, created_at)
+   VALUES (:id, :account, :name, :verified, :failing, :status, :delegated, :at)`,
 );
 const DELETE = statement<{ id: string }>('DELETE FROM domain WHERE public_id = :id');
 const UPDATE = statement<{
@@ -70,10 +52,7 @@ const UPDATE = statement<{
    WHERE public_id = :id`,
 );
 
-type Reads = Pick<
-  DirectoryReader,
-  'findDomain' | 'domainHolder' | 'oldestVerifiedDomain' | 'listDomains' | 'dkimKeys'
->;
+type Reads = Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'oldestVerifiedDomain' | 'listDomains'>;
 
 export const domainReads: StepsOf<Reads> = {
   *findDomain(account, name) {
@@ -90,9 +69,6 @@ export const domainReads: StepsOf<Reads> = {
   },
   *listDomains(account) {
     return (yield* all(OF_ACCOUNT, { account })).map(domainOf);
-  },
-  *dkimKeys(id) {
-    return (yield* all(KEYS, { id })).map(dkimKeyOf);
   },
 };
 
@@ -125,32 +101,20 @@ function* insert(domain: Domain, keys: readonly DkimKey[]): Steps<void> {
     verified: rounded(domain.verifiedAtMs),
     failing: rounded(domain.failingSinceMs),
     status: JSON.stringify(domain.recordStatus),
+    delegated: domain.delegated === true ? 1 : 0,
     at: Math.round(domain.createdAtMs),
   });
-  const inserted = yield* one(KEY, { id: domain.id });
-  if (inserted === undefined) return;
-  for (const { selector, algorithm, sealedPrivateKey: sealed, publicKey, state, createdAtMs } of keys) {
-    const at = Math.round(createdAtMs);
-    yield* run(INSERT_KEY, {
-      domain: inserted.id,
-      selector,
-      algorithm,
-      sealed,
-      public: publicKey,
-      state,
-      at,
-    });
-  }
+  yield* insertKeys(domain, keys);
 }
 
 function* remove(id: string): Steps<Domain> {
-  const domain = yield* found(id);
+  const domain = yield* domainById(id);
   yield* run(DELETE, { id });
   return domain;
 }
 
 function* recordCheck(check: DomainCheck, actor: string): Steps<Domain> {
-  const before = yield* found(check.domainId);
+  const before = yield* domainById(check.domainId);
   const row = yield* one(HOLDER, { name: before.name });
   const holder = row === undefined || row.public_id === before.id ? undefined : domainOf(row);
   // Another domain than the one looked up may hold the name by now: the state of its records is unknown.
@@ -185,13 +149,6 @@ function* tell({ name, accountId }: Domain, verified: boolean, atMs: number): St
   const reason = verified ? 'its DKIM records are there' : 'its DKIM records failed for long';
   const about = { accountKey: yield* accountKeyOf(accountId), stream: undefined };
   yield* appendEvent({ type: 'domain_changed', atMs, about, data: { domain: name, verified, reason } });
-}
-
-/** StoreError `not-found`. */
-function* found(id: string): Steps<Domain> {
-  const row = yield* one(BY_ID, { id });
-  if (row === undefined) throw new StoreError('not-found', `there is no domain ${id}`);
-  return domainOf(row);
 }
 
 /** Several accounts may have a domain of that name. */

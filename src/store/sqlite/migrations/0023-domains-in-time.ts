@@ -9,9 +9,11 @@ export const domainsInTime: Migration = {
   name: 'domains in time',
   breaking: false,
   up: `
--- seen_at: last published as it should be. failing_since: since when it is known not to be. activated_at, retired_at: when it
--- began to sign, and ended. removable_at: since when its record may go.
+-- seen_at: last published as it should be. seen_since: since when each look found it so, while it is pending. failing_since:
+-- since when it is known not to be. activated_at, retired_at: when it began to sign, and ended. removable_at: since when its
+-- record may go.
 ALTER TABLE dkim_key ADD COLUMN seen_at INTEGER;
+ALTER TABLE dkim_key ADD COLUMN seen_since INTEGER;
 ALTER TABLE dkim_key ADD COLUMN failing_since INTEGER;
 ALTER TABLE dkim_key ADD COLUMN activated_at INTEGER;
 ALTER TABLE dkim_key ADD COLUMN retired_at INTEGER;
