@@ -7,6 +7,7 @@ import type { DomainCheck, DomainRecordsFound } from '../store/directory.ts';
 import type { Domain } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
 import { checkRecords, dkimVerdict, isDkimRecord, recordsOf, type CheckedRecord } from './domain-records.ts';
+import { tokenOf } from './domain-token.ts';
 import { conflict, type AdminRefusal } from './refusal.ts';
 import { refuseOperatorAccount } from './tenant.ts';
 
@@ -15,19 +16,19 @@ export interface NewDomainInput {
   readonly name: string;
   readonly accountId: string;
   readonly keySet: DkimKeySet;
+  /** Its DKIM names are CNAMEs into the relay's own zone. */
+  readonly delegated?: boolean;
 }
 
 /** Domains that keys of an account may add: a claim that is never verified costs nothing but its row. */
 export const MOST_DOMAINS = 1_000;
-/** Characters of an id that are random. */
-const TOKEN_CHARS = 16;
 
 /**
  * Makes its keys and keeps them with it; durable when it resolves to the domain. The random half of its id stands in its
  * selectors. StoreError `conflict` when somebody was quicker.
  */
 export async function addDomain(
-  { name, accountId, keySet }: NewDomainInput,
+  { name, accountId, keySet, delegated = false }: NewDomainInput,
   context: With<'reader' | 'directory' | 'box' | 'random' | 'clock' | 'holder'>,
 ): Promise<Domain | AdminRefusal> {
   const { reader, directory, box, random, clock, holder, actor } = context;
@@ -39,10 +40,12 @@ export async function addDomain(
     return conflict(`the account has ${MOST_DOMAINS} domains, which is the most`);
   const nowMs = clock.now();
   const id = makeId('dom_', nowMs, random);
-  const token = id.slice(-TOKEN_CHARS);
-  const keys = await generateDkimKeys({ domain: name, token, nowMs, box, keySet });
+  const token = tokenOf({ id });
+  const generation = delegated ? 1 : undefined;
+  const keys = await generateDkimKeys({ domain: name, token, nowMs, box, keySet, generation });
   const facts = { id, accountId, name, createdAtMs: nowMs };
-  const domain: Domain = { ...facts, verifiedAtMs: undefined, recordStatus: {} };
+  const unverified: Domain = { ...facts, verifiedAtMs: undefined, recordStatus: {} };
+  const domain = delegated ? { ...unverified, delegated } : unverified;
   await directory.addDomain(domain, keys, actor);
   return domain;
 }

@@ -1,5 +1,6 @@
 /** A sending domain as `--json` prints it. The keys are part of the contract. */
-import type { DkimKeySet } from '../dkim/dkim-key.ts';
+import type { DkimKey, DkimKeySet } from '../dkim/dkim-key.ts';
+import { switchAtMs } from '../dkim/rotation.ts';
 import type { DomainRecord } from '../dkim/domain-records.ts';
 import type { DnsRecordStatus, Domain } from '../store/directory-records.ts';
 import { timestamp } from './timestamp.ts';
@@ -12,6 +13,7 @@ export interface RecordView extends DomainRecord {
 export interface DomainContext {
   readonly accountName: string;
   readonly keySet: DkimKeySet;
+  readonly keys: readonly DkimKey[];
 }
 
 export function domainJson(domain: Domain, context: DomainContext, records: readonly RecordView[]) {
@@ -47,7 +49,7 @@ export function isVerifiedElsewhere({ verifiedAtMs, recordStatus }: Domain): boo
   return verifiedAtMs === undefined && dkim.length > 0 && dkim.every(([, status]) => status === 'ok');
 }
 
-function domainFacts(domain: Domain, { accountName, keySet }: DomainContext) {
+function domainFacts(domain: Domain, { accountName, keySet, keys }: DomainContext) {
   return {
     id: domain.id,
     account: accountName,
@@ -56,5 +58,18 @@ function domainFacts(domain: Domain, { accountName, keySet }: DomainContext) {
     verified_elsewhere: isVerifiedElsewhere(domain),
     failing_since: timestamp(domain.failingSinceMs),
     created_at: timestamp(domain.createdAtMs),
+    delegated: domain.delegated === true,
+    rotate_every_seconds: domain.rotateEveryMs === undefined ? null : domain.rotateEveryMs / 1000,
+    dkim_keys: keys.map((key) => ({
+      selector: key.selector,
+      algorithm: key.algorithm,
+      state: key.removableAtMs === undefined ? key.state : ('removable' as const),
+      created_at: timestamp(key.createdAtMs),
+      seen_since: timestamp(key.seenSinceMs),
+      signs_since: timestamp(key.activatedAtMs),
+      retired_at: timestamp(key.retiredAtMs),
+      removable_at: timestamp(key.removableAtMs),
+    })),
+    dkim_switch_at: timestamp(switchAtMs(keys)),
   };
 }

@@ -120,7 +120,7 @@ export function startChecks(
 }
 
 /** Without a cache: a fix counts at once. */
-function freshResolver({ config, clock }: RelayCore): Resolver {
+export function freshResolver({ config, clock }: RelayCore): Resolver {
   return createSystemResolver({
     get servers() {
       return config.dns.servers;

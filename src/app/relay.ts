@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
 import type { Log } from '../platform/log.ts';
 import type { Duty } from '../store/node-standing.ts';
+import { startRotationWatch } from '../upkeep/rotation-watch.ts';
 import { startSuspensionWatch } from '../upkeep/suspension-watch.ts';
 import { startSendingHealthWatch } from '../upkeep/sending-health-watch.ts';
 import { issuedFile } from '../smtp/server/tls-context.ts';
@@ -19,7 +20,7 @@ import { tellOperator } from './operator-notices.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { openCore, type RelayCore } from './relay-core.ts';
 import { FigureSource } from './relay-figures.ts';
-import { beginChecks, GRACE_MS, openHttp, openMailPorts, startChecks } from './relay-ports.ts';
+import { beginChecks, freshResolver, GRACE_MS, openHttp, openMailPorts, startChecks } from './relay-ports.ts';
 import { reloadConfig, reloadTls, type ReloadOutcome } from './reload.ts';
 import type { RunningConfig } from './running-config.ts';
 import { boundListener, removeStatusFile, writeStatusFile, type BoundListener } from './status-file.ts';
@@ -126,7 +127,7 @@ function startUpkeep(
   cleanup: AsyncDisposableStack,
 ): { readonly certificates: CertificateWatch } {
   const { config, writes, reader, box, resolver, standing, clock, random, log } = core;
-  const { webhooks, retention, health, queue, shaping } = writes;
+  const { webhooks, retention, health, queue, shaping, directory } = writes;
   const has = (duty: Duty) => () => standing.holds(duty) !== undefined;
   const tells = has('webhooks');
   const dispatcher = startWebhooks({ config, writer: webhooks, box, resolver, clock, random, log, tells });
@@ -152,6 +153,13 @@ function startUpkeep(
     isOurs: has('checks'),
   });
   cleanup.defer(() => suspensions.stop());
+  const rotations = startRotationWatch({
+    ...{ reader, directory, box, clock, log },
+    resolver: freshResolver(core),
+    everyMs: () => config.dkim.rotateEveryMs,
+    isOurs: has('checks'),
+  });
+  cleanup.defer(() => rotations.stop());
   const certificates = watchCertificate(
     () => certificateFiles(config),
     clock,

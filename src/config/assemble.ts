@@ -114,6 +114,7 @@ export function assemble(values: SettledValues): Config {
       command: values['operator.command'],
       summaryMinute: values['operator.summary'],
     },
+    dkim: { rotateEveryMs: values['dkim.rotate_every'], zone: values['dkim.zone'] },
     retention: {
       contentMs: values['retention.content'],
       metadataMs: values['retention.metadata'],

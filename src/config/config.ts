@@ -162,6 +162,12 @@ export interface Config {
     readonly blocklistsFile: string | undefined;
   };
   readonly operator: OperatorConfig;
+  readonly dkim: {
+    /** How old a domain's keys get before they are rotated; `undefined`: until somebody does. */
+    readonly rotateEveryMs: number | undefined;
+    /** Of this relay: delegated DKIM names are CNAMEs to names in it. */
+    readonly zone: string | undefined;
+  };
   readonly retention: {
     readonly contentMs: number;
     readonly metadataMs: number;

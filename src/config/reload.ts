@@ -101,6 +101,9 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'operator.command': 'live',
   'operator.summary': 'live',
 
+  'dkim.rotate_every': 'live',
+  'dkim.zone': 'live',
+
   'retention.content': 'live',
   'retention.metadata': 'live',
   'retention.events': 'live',

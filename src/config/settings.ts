@@ -146,6 +146,9 @@ export const SETTINGS = {
   'operator.command': optional(commandKind, 'none'),
   'operator.summary': optional(timeOfDayKind, 'none'),
 
+  'dkim.rotate_every': setting(durationOrOffKind, 'off'),
+  'dkim.zone': optional(hostnameKind, 'none'),
+
   'retention.content': setting(durationKind, '3d'),
   'retention.metadata': setting(durationKind, '30d'),
   'retention.events': setting(durationKind, '90d'),

@@ -18,6 +18,12 @@ export interface DkimKey extends KeyLife {
  */
 export type DkimKeySet = 'both' | 'rsa';
 
+/** In the order of signing: RSA is topmost. */
+export const DKIM_ALGORITHMS: Readonly<Record<DkimKeySet, readonly DkimAlgorithm[]>> = {
+  both: ['rsa-sha256', 'ed25519-sha256'],
+  rsa: ['rsa-sha256'],
+};
+
 export const DKIM_KEY_SETS = ['both', 'rsa'] as const satisfies readonly DkimKeySet[];
 
 /** The refusal of Ed25519 alone. */

@@ -15,21 +15,28 @@ export type DnsRecordStatus = 'unchecked' | 'ok' | 'missing' | 'different';
 export const RETURN_PATH_PURPOSES = ['return-path-mx', 'return-path-spf'] as const;
 
 export type RecordPurpose =
-  'dkim-rsa' | 'dkim-ed25519' | 'spf' | 'dmarc' | (typeof RETURN_PATH_PURPOSES)[number];
+  | DkimPurpose
+  | `${DkimPurpose}${'-next' | '-old' | '-ahead'}`
+  | 'spf'
+  | 'dmarc'
+  | (typeof RETURN_PATH_PURPOSES)[number];
+
+/** Of the keys that sign. Beside them keys to come (`-next`), old ones (`-old`), and delegated names of later (`-ahead`). */
+export type DkimPurpose = 'dkim-rsa' | 'dkim-ed25519';
 
 export interface DomainRecord {
   readonly purpose: RecordPurpose;
-  readonly type: 'TXT' | 'MX';
+  readonly type: 'TXT' | 'MX' | 'CNAME';
   /** Full name without a trailing dot. */
   readonly name: string;
-  /** The record's data: a TXT unquoted and whole (a name server splits it at 255 octets), an MX as `10 host.`. */
+  /** The record's data: a TXT unquoted and whole (a name server splits it at 255 octets), an MX as `10 host.`, a CNAME as `host.`. */
   readonly value: string;
 }
 
 export interface DomainFacts {
   /** Lower-cased A-label name. */
   readonly domain: string;
-  /** In any state: a retired key stays published while messages with its signatures are in transit. */
+  /** In any state: a domain is judged by those that sign. */
   readonly keys: readonly DkimKey[];
   /** The relay's host name, whose addresses send the mail. */
   readonly hostname: string;
@@ -44,16 +51,21 @@ export interface DomainFacts {
 export function domainRecords({ domain, keys, hostname, takesReports }: DomainFacts): DomainRecord[] {
   const relay = hostname.toLowerCase();
   return [
-    ...keys.map((key): DomainRecord => ({
-      purpose: key.algorithm === 'rsa-sha256' ? 'dkim-rsa' : 'dkim-ed25519',
-      type: 'TXT',
-      name: `${key.selector}._domainkey.${domain}`,
-      value: dkimRecordValue(key),
-    })),
+    ...keys.filter(({ state }) => state === 'active').map((key) => dkimRecord(domain, key)),
     { purpose: 'spf', type: 'TXT', name: domain, value: spfRecord(relay) },
     { purpose: 'dmarc', type: 'TXT', name: `_dmarc.${domain}`, value: 'v=DMARC1; p=none' },
     ...(takesReports ? returnPathRecords(returnPathHost(domain), relay) : []),
   ];
+}
+
+/** `when`: of a key that does not sign. */
+export function dkimRecord(domain: string, key: DkimKey, when: '' | '-next' | '-old' = ''): DomainRecord {
+  return {
+    purpose: `${key.algorithm === 'rsa-sha256' ? 'dkim-rsa' : 'dkim-ed25519'}${when}`,
+    type: 'TXT',
+    name: `${key.selector}._domainkey.${domain}`,
+    value: dkimRecordValue(key),
+  };
 }
 
 function returnPathRecords(name: string, relay: string): readonly DomainRecord[] {
@@ -89,8 +101,7 @@ export function compareRecord(record: DomainRecord, answer: DnsAnswer<string>): 
           return only(answer.records.filter(isDmarc), hasDmarcPolicy);
         case 'return-path-mx':
           return isFirstChoice(answer.records, record.value) ? 'ok' : 'different';
-        case 'dkim-rsa':
-        case 'dkim-ed25519':
+        default:
           return only(answer.records.filter(isDkim), (text) => sameDkimKey(text, record.value));
       }
   }

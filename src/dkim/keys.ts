@@ -7,23 +7,16 @@ import type { KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { SecretBox } from '../platform/secret-box.ts';
 import { DkimError } from './dkim-error.ts';
-import type { DkimAlgorithm, DkimKey, DkimKeySet } from './dkim-key.ts';
+import { DKIM_ALGORITHMS, type DkimAlgorithm, type DkimKey, type DkimKeySet } from './dkim-key.ts';
+import { delegatedSelector, selectorOfMonth } from './selectors.ts';
 import type { SigningKey } from './sign.ts';
 
 const generate = promisify(generateKeyPair);
 
 const RSA_BITS = 2048;
-const SELECTOR_SUFFIX: Readonly<Record<DkimAlgorithm, string>> = {
-  'rsa-sha256': 'rsa',
-  'ed25519-sha256': 'ed',
-};
 const KEY_TYPE: Readonly<Record<DkimAlgorithm, string>> = {
   'rsa-sha256': 'rsa',
   'ed25519-sha256': 'ed25519',
-};
-const ALGORITHMS: Readonly<Record<DkimKeySet, readonly DkimAlgorithm[]>> = {
-  both: ['rsa-sha256', 'ed25519-sha256'],
-  rsa: ['rsa-sha256'],
 };
 // The public key of an Ed25519 key in SPKI form is its last 32 octets; DKIM uses the bare key (RFC 8463 §4).
 const ED25519_BYTES = 32;
@@ -39,6 +32,8 @@ export interface KeyRequest {
   readonly keySet?: DkimKeySet;
   /** Existing selectors of the domain; new ones differ. */
   readonly takenSelectors?: readonly string[];
+  /** Of delegated names; `undefined`: the selectors tell the month. */
+  readonly generation?: number | undefined;
   /** Default `active`: a new domain signs at once, a rotated key is `pending` until it is seen in DNS. */
   readonly state?: DkimKey['state'];
 }
@@ -49,7 +44,7 @@ export interface KeyRequest {
  */
 export async function generateDkimKeys(request: KeyRequest): Promise<DkimKey[]> {
   return await Promise.all(
-    ALGORITHMS[request.keySet ?? 'both'].map(async (algorithm) => {
+    DKIM_ALGORITHMS[request.keySet ?? 'both'].map(async (algorithm) => {
       const isRsa = algorithm === 'rsa-sha256';
       const pair = await (isRsa ? generate('rsa', { modulusLength: RSA_BITS }) : generate('ed25519', {}));
       const spki = pair.publicKey.export({ type: 'spki', format: 'der' });
@@ -87,7 +82,11 @@ export function dkimRecordValue(key: DkimKey): string {
 
 function sealKey(request: KeyRequest, algorithm: DkimAlgorithm, key: KeyObject, publicKey: Buffer): DkimKey {
   const { domain, nowMs, box, state = 'active' } = request;
-  const selector = freeSelector(algorithm, request);
+  const { generation, token } = request;
+  const selector =
+    generation === undefined
+      ? selectorOfMonth(algorithm, request)
+      : delegatedSelector(algorithm, token, generation);
   const der = key.export({ type: 'pkcs8', format: 'der' });
   const sealedPrivateKey = box.seal(der, dkimSealContext(domain, selector));
   der.fill(0);
@@ -100,18 +99,6 @@ function sealKey(request: KeyRequest, algorithm: DkimAlgorithm, key: KeyObject, 
     state,
     createdAtMs: nowMs,
   };
-}
-
-/** A DNS label: at most 63 octets (RFC 1035 §2.3.4). */
-function freeSelector(
-  algorithm: DkimAlgorithm,
-  { token, nowMs, takenSelectors: taken = [] }: KeyRequest,
-): string {
-  const month = new Date(nowMs).toISOString().slice(0, 7).replace('-', '');
-  const base = `postern-${month}-${token}-${SELECTOR_SUFFIX[algorithm]}`;
-  let selector = base;
-  for (let count = 2; taken.includes(selector); count++) selector = `${base}${count}`;
-  return selector;
 }
 
 /** Sealing context of the private key of `selector` (platform/secret-box.ts). */

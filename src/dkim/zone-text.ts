@@ -7,7 +7,7 @@
 export interface ZoneRecord {
   /** Without a trailing dot. */
   readonly name: string;
-  readonly type: 'A' | 'AAAA' | 'TXT' | 'MX';
+  readonly type: 'A' | 'AAAA' | 'TXT' | 'MX' | 'CNAME';
   /** TXT unquoted and whole, MX as `10 host.`. */
   readonly value: string;
   /** Said above it, a line each; a record that has to be merged by hand stands as a comment itself. */

@@ -7,6 +7,7 @@ import { IdempotentRequests } from './idempotent-requests.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
 import { registerBatchRoutes } from './routes/batch.ts';
 import { registerCredentialsRoutes } from './routes/credentials.ts';
+import { registerRotationRoutes } from './routes/domain-rotation.ts';
 import { registerDomainsRoutes } from './routes/domains.ts';
 import { registerEventsRoutes } from './routes/events.ts';
 import { registerMessageChangesRoutes } from './routes/message-changes.ts';
@@ -46,6 +47,7 @@ export function registerRoutes(app: HttpApp, context: RouteContext, streams: Eve
   registerEventsRoutes(app, context, streams);
   registerSuppressionsRoutes(app, context);
   registerDomainsRoutes(app, context);
+  registerRotationRoutes(app, context);
   registerStreamsRoutes(app, context);
   registerStatsRoutes(app, context);
   registerCredentialsRoutes(app, context);

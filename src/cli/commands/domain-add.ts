@@ -2,6 +2,7 @@
 import { DKIM_KEY_SETS, WHY_NOT_ED25519_ALONE, type DkimKeySet } from '../../dkim/dkim-key.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
 import { addDomain } from '../../admin/domains.ts';
+import { publishedRecords } from '../../admin/published-records.ts';
 import { adminContextWithBox } from '../program/admin-context.ts';
 import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -11,6 +12,7 @@ import { unlessRefused } from '../program/refusal.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
 import { domainName } from '../input/lookup.ts';
 import { domainJson } from '../../api-json/domain-json.ts';
+import { contextOf } from './domain-show.ts';
 
 export const domainAdd: CommandSpec = {
   path: 'domain add',
@@ -22,7 +24,14 @@ export const domainAdd: CommandSpec = {
     'Several accounts may add the same domain, each with selectors of its own: the first whose records are seen holds it.\n\n' +
     'With --dkim rsa there is one key, one record and one signature a message: for DNS that takes only one, and where ' +
     'every signature counts. It is chosen once: to change it, remove the domain and add it again.',
-  options: [{ flags: '--dkim <keys>', meaning: 'both (the default), or rsa: RSA-2048 alone' }],
+  options: [
+    { flags: '--dkim <keys>', meaning: 'both (the default), or rsa: RSA-2048 alone' },
+    {
+      flags: '--delegate',
+      meaning:
+        'its DKIM names are CNAMEs into the relay’s own zone (dkim.zone), so that rotations need no change of its DNS',
+    },
+  ],
   examples: [
     { type: 'domain add example.com', does: 'add a domain' },
     { type: 'domain add example.com --account shop', does: 'the same for another account' },
@@ -37,13 +46,15 @@ async function add(context: CommandContext, input: CommandInput): Promise<void> 
   const keySet = readKeySet(input.options, name);
   const admin = await adminContextWithBox(context);
   const account = await context.account();
-  const domain = unlessRefused(await addDomain({ name, accountId: account.id, keySet }, admin), {
+  const delegated = readDelegate(input.options, context.config.dkim.zone);
+  const domain = unlessRefused(await addDomain({ name, accountId: account.id, keySet, delegated }, admin), {
     conflict: `print its records: relayctl domain show ${name}`,
   });
   const { reader, config } = context;
-  const records = await knownRecords(domain, reader, config);
+  const known = await knownRecords(domain, reader, config);
+  const records = await publishedRecords(domain, known, { reader, config });
   if (context.global.json) {
-    context.printJson(domainJson(domain, { accountName: account.name, keySet }, records));
+    context.printJson(domainJson(domain, await contextOf(context, domain), records));
     return;
   }
   const { paint } = context;
@@ -67,4 +78,11 @@ function readKeySet(options: Options, domain: string): DkimKeySet {
       `both keys: relayctl domain add ${domain}\nRSA alone: relayctl domain add ${domain} --dkim rsa`,
     );
   return options.choice('dkim', DKIM_KEY_SETS) ?? 'both';
+}
+
+function readDelegate(options: Options, zone: string | undefined): boolean {
+  const delegated = options.flag('delegate');
+  if (delegated && zone === undefined)
+    throw usage('there is no zone to delegate to', 'set dkim.zone first: docs/dkim-rotation.md');
+  return delegated;
 }

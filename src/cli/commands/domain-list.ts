@@ -1,10 +1,11 @@
 /** `relayctl domain list`: the sending domains and whether they are verified. */
 import { flatMapInTurn } from '../../platform/in-turn.ts';
-import { keySetOf } from '../../dkim/dkim-key.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
+import { rotationInBrief } from '../views/rotation-view.ts';
+import { keysOf } from './domain-show.ts';
 import { domainLineJson } from '../../api-json/domain-json.ts';
 
 export const domainList: CommandSpec = {
@@ -26,7 +27,7 @@ async function listDomains(context: CommandContext): Promise<void> {
   const accounts = await context.accounts();
   const rows = await flatMapInTurn(accounts, async (account) =>
     flatMapInTurn(await reader.listDomains(account.id), async (domain) => [
-      { domain, accountName: account.name, keySet: keySetOf(await reader.dkimKeys(domain.id)) },
+      { domain, accountName: account.name, ...(await keysOf(reader, domain)) },
     ]),
   );
   if (context.global.json) {
@@ -47,6 +48,11 @@ async function listDomains(context: CommandContext): Promise<void> {
         brush: (text, { domain }) => (domain.verifiedAtMs === undefined ? paint.bad(text) : paint.good(text)),
       },
       { title: 'DKIM', text: ({ keySet }) => keySet },
+      {
+        title: 'ROTATION',
+        text: ({ keys }) => rotationInBrief(keys, nowMs),
+        hidden: rows.every(({ keys }) => rotationInBrief(keys, nowMs) === ''),
+      },
       { title: 'ADDED', text: ({ domain }) => relative(domain.createdAtMs, nowMs) },
       {
         title: 'ACCOUNT',

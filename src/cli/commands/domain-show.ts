@@ -3,7 +3,9 @@ import { keySetOf } from '../../dkim/dkim-key.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
+import { publishedRecords } from '../../admin/published-records.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
+import { rotationWords } from '../views/rotation-view.ts';
 import { findDomain } from '../input/lookup.ts';
 import { fullTime, span } from '../output/time-words.ts';
 import { domainJson, isVerifiedElsewhere, type DomainContext } from '../../api-json/domain-json.ts';
@@ -27,12 +29,16 @@ export const domainShow: CommandSpec = {
 
 async function showDomain(context: CommandContext, input: CommandInput): Promise<void> {
   const domain = await findDomain(context, input.arguments[0] ?? '');
-  const records = await knownRecords(domain, context.reader, context.config);
+  const { reader, config, nowMs } = context;
+  const known = await knownRecords(domain, reader, config);
+  const records = await publishedRecords(domain, known, { reader, config });
   if (context.global.json) {
     context.printJson(domainJson(domain, await contextOf(context, domain), records));
     return;
   }
-  context.print(`${headline(domain, context.paint)}\n\n${renderRecords(records, context.paint)}`);
+  const rotation = rotationWords(domain.name, await reader.dkimKeys(domain.id), nowMs);
+  const head = [headline(domain, context.paint), ...rotation].join('\n');
+  context.print(`${head}\n\n${renderRecords(records, context.paint)}`);
 }
 
 /** The domain in a line, verified since when, or not; and in another what is to be known besides. */
@@ -60,10 +66,16 @@ export const WHEN_IT_IS_FREE =
   'The domain is free once that account removes it. Or take the DKIM records of the other account down, verify, and ' +
   `verify again after ${span(HOLD_MS)}.`;
 
+/** The keys of a domain, and which of them sign. */
+export async function keysOf(reader: CommandContext['reader'], { id }: Domain) {
+  const keys = await reader.dkimKeys(id);
+  return { keys, keySet: keySetOf(keys) };
+}
+
 /** What the document says beside the domain's own row. */
 export async function contextOf({ reader }: CommandContext, domain: Domain): Promise<DomainContext> {
   return {
     accountName: (await reader.listAccounts()).find(({ id }) => id === domain.accountId)?.name ?? '',
-    keySet: keySetOf(await reader.dkimKeys(domain.id)),
+    ...(await keysOf(reader, domain)),
   };
 }

@@ -4,6 +4,9 @@ import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { verifyDomain } from '../../admin/domains.ts';
+import { lookAtRotation } from '../../admin/dkim-rotation.ts';
+import { publishedRecords } from '../../admin/published-records.ts';
+import { rotationWords } from '../views/rotation-view.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
 import { findDomain } from '../input/lookup.ts';
 import { domainJson } from '../../api-json/domain-json.ts';
@@ -34,11 +37,16 @@ async function verify(context: CommandContext, input: CommandInput): Promise<voi
   const domain = await findDomain(context, input.arguments[0] ?? '');
   const resolver = context.services.createResolver(context.config);
   const found = await verifyDomain(domain, { ...(await adminContext(context)), resolver });
-  const { domain: checked, records, outcome } = found;
+  const { domain: checked, outcome } = found;
+  const { reader, config } = context;
+  const admin = { ...(await adminContext(context)), resolver };
+  const { keys, records: looked } = await lookAtRotation(checked, admin);
+  const records = await publishedRecords(checked, found.records, { reader, config, resolver }, looked);
   if (context.global.json) {
     context.printJson(domainJson(checked, await contextOf(context, domain), records));
   } else {
-    context.print(`${headline(checked, context.paint)}\n\n${renderRecords(records, context.paint)}`);
+    const head = [headline(checked, context.paint), ...rotationWords(checked.name, keys, context.nowMs)];
+    context.print(`${head.join('\n')}\n\n${renderRecords(records, context.paint)}`);
   }
   if (outcome === 'dns-failed') {
     throw new CliFailure('dns-failed', `DNS could not be asked for the DKIM records of ${domain.name}`, {

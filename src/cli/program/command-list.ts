@@ -26,10 +26,13 @@ import { destinationShow } from '../commands/destination-show.ts';
 import { destinationSuspend } from '../commands/destination-suspend.ts';
 import { doctor } from '../commands/doctor.ts';
 import { domainAdd } from '../commands/domain-add.ts';
+import { domainChange } from '../commands/domain-change.ts';
 import { domainList } from '../commands/domain-list.ts';
 import { domainRemove } from '../commands/domain-remove.ts';
 import { domainShow } from '../commands/domain-show.ts';
+import { domainRotateDkim } from '../commands/domain-rotate-dkim.ts';
 import { domainVerify } from '../commands/domain-verify.ts';
+import { domainZone } from '../commands/domain-zone.ts';
 import { eventsList } from '../commands/events-list.ts';
 import { health } from '../commands/health.ts';
 import { messageList } from '../commands/message-list.ts';
@@ -129,6 +132,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   domainList,
   domainShow,
   domainVerify,
+  domainRotateDkim,
+  domainChange,
+  domainZone,
   domainRemove,
   credentialAdd,
   credentialList,

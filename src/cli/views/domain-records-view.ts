@@ -13,6 +13,12 @@ import type { Paint } from '../output/paint.ts';
 const PURPOSE_WORDS: Readonly<Record<RecordPurpose, string>> = {
   'dkim-rsa': 'DKIM, RSA key',
   'dkim-ed25519': 'DKIM, Ed25519 key',
+  'dkim-rsa-next': 'DKIM, new RSA key',
+  'dkim-ed25519-next': 'DKIM, new Ed25519 key',
+  'dkim-rsa-old': 'DKIM, old RSA key, to be left',
+  'dkim-ed25519-old': 'DKIM, old Ed25519 key, to be left',
+  'dkim-rsa-ahead': 'DKIM, RSA key of a later rotation',
+  'dkim-ed25519-ahead': 'DKIM, Ed25519 key of a later rotation',
   spf: 'SPF (recommended)',
   dmarc: 'DMARC (recommended)',
   'return-path-mx': 'bounces and complaints',

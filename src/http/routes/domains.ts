@@ -2,6 +2,8 @@
 import { flatMapInTurn } from '../../platform/in-turn.ts';
 import { z } from 'zod';
 import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
+import { lookAtRotation } from '../../admin/dkim-rotation.ts';
+import { publishedRecords } from '../../admin/published-records.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
 import { addDomain, removeDomain, verifyDomain } from '../../admin/domains.ts';
 import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
@@ -33,13 +35,36 @@ const DomainLine = z.object({
       'own may take the domain over',
   ),
   created_at: Timestamp,
+  delegated: z.boolean().describe('Its DKIM names are CNAMEs into a zone of the relay'),
+  rotate_every_seconds: z
+    .number()
+    .nullable()
+    .describe('Age at which its keys are rotated; null: as configured; 0: never'),
+  dkim_keys: z.array(
+    z.object({
+      selector: z.string(),
+      algorithm: z.string(),
+      state: z.enum(['pending', 'active', 'retired', 'removable']),
+      created_at: Timestamp,
+      seen_since: MaybeTimestamp.describe('Of a pending key: since when its record is seen'),
+      signs_since: MaybeTimestamp,
+      retired_at: MaybeTimestamp,
+      removable_at: MaybeTimestamp.describe('Since when its record may be taken down'),
+    }),
+  ),
+  dkim_switch_at: MaybeTimestamp.describe('When pending keys begin to sign, if their records stay'),
 });
-const DomainView = DomainLine.extend({
+export const DomainView = DomainLine.extend({
   records: z
     .array(
       z.object({
-        purpose: z.string().describe('dkim-rsa, dkim-ed25519, spf, dmarc, return-path-mx or return-path-spf'),
-        type: z.enum(['TXT', 'MX']),
+        purpose: z
+          .string()
+          .describe(
+            'dkim-rsa, dkim-ed25519, spf, dmarc, return-path-mx or return-path-spf; of keys that do not sign dkim-rsa-next, ' +
+              'dkim-rsa-old and so on',
+          ),
+        type: z.enum(['TXT', 'MX', 'CNAME']),
         name: z.string(),
         value: z.string().describe('The record data: a TXT unquoted and whole, an MX as `10 host.`'),
         status: z.enum(['unchecked', 'ok', 'missing', 'different']),
@@ -126,7 +151,7 @@ function add(app: HttpApp, context: RouteContext): void {
       const added = await keyMaking.run(accountId, add).catch((error: unknown) => {
         throw error instanceof TooManyWaitingError ? tooManyAtOnce() : error;
       });
-      return await reply.code(201).send(await view(context, unlessRefused(added), credential));
+      return await reply.code(201).send(await viewDomain(context, unlessRefused(added), credential));
     },
   });
 }
@@ -144,7 +169,7 @@ function show(app: HttpApp, context: RouteContext): void {
       response: { 200: DomainView },
     },
     handler: async ({ credential, params }) =>
-      view(context, await find(context, credential, params.domain), credential),
+      viewDomain(context, await findDomain(context, credential, params.domain), credential),
   });
 }
 
@@ -166,10 +191,13 @@ function verify(app: HttpApp, context: RouteContext): void {
     },
     async handler(request) {
       const { credential, params } = request;
-      const found = await find(context, credential, params.domain);
-      const { domain, records, outcome } = await verifyDomain(found, adminContext(context, request));
+      const found = await findDomain(context, credential, params.domain);
+      const admin = adminContext(context, request);
+      const { domain, records: known, outcome } = await verifyDomain(found, admin);
       if (outcome === 'dns-failed')
         throw unavailable(`DNS could not be asked for the DKIM records of ${domain.name}`, 30);
+      const looked = await lookAtRotation(domain, admin);
+      const records = await publishedRecords(domain, known, admin, looked.records);
       return domainJson(domain, await contextOf(context, domain, credential), records);
     },
   });
@@ -191,7 +219,7 @@ function remove(app: HttpApp, context: RouteContext): void {
       response: { 200: DomainRemoval },
     },
     async handler(request) {
-      const domain = await find(context, request.credential, request.params.domain);
+      const domain = await findDomain(context, request.credential, request.params.domain);
       const mail = await context.reader.mailOfDomain(domain, MOST_LOOKED_AT);
       await removeDomain(domain, adminContext(context, request));
       return domainRemovalJson(domain.name, mail);
@@ -200,7 +228,11 @@ function remove(app: HttpApp, context: RouteContext): void {
 }
 
 /** Domains of other accounts are not found either. Throws ApiError 404. */
-async function find({ reader }: RouteContext, { accountId }: Credential, name: string): Promise<Domain> {
+export async function findDomain(
+  { reader }: RouteContext,
+  { accountId }: Credential,
+  name: string,
+): Promise<Domain> {
   const domain = await reader.findDomain(accountId, name);
   if (domain === undefined) throw notFound(`there is no domain ${name}`);
   return domain;
@@ -211,11 +243,14 @@ async function contextOf(
   { id }: Domain,
   { accountName }: Credential,
 ): Promise<DomainContext> {
-  return { accountName, keySet: keySetOf(await reader.dkimKeys(id)) };
+  const keys = await reader.dkimKeys(id);
+  return { accountName, keySet: keySetOf(keys), keys };
 }
 
-async function view(context: RouteContext, domain: Domain, credential: Credential) {
-  const records = await knownRecords(domain, context.reader, context.config);
+/** With the records to publish, as last looked up. */
+export async function viewDomain(context: RouteContext, domain: Domain, credential: Credential) {
+  const known = await knownRecords(domain, context.reader, context.config);
+  const records = await publishedRecords(domain, known, context);
   return domainJson(domain, await contextOf(context, domain, credential), records);
 }
 

@@ -10,7 +10,7 @@ const KEEP_CHECK = statement<{ sealed: Uint8Array }>(
 );
 const DKIM = statement<{ limit: number }, { domain: string; selector: string; sealed: Uint8Array }>(
   `SELECT d.name AS domain, k.selector, k.sealed_private_key AS sealed
-   FROM dkim_key k JOIN domain d ON d.id = k.domain_id ORDER BY k.id LIMIT :limit`,
+   FROM dkim_key k JOIN domain d ON d.id = k.domain_id WHERE k.removable_at IS NULL ORDER BY k.id LIMIT :limit`,
 );
 const WEBHOOKS = statement<{ limit: number }, { webhook: string; sealed: Uint8Array }>(
   'SELECT public_id AS webhook, sealed_secret AS sealed FROM webhook ORDER BY id LIMIT :limit',

@@ -1,0 +1,95 @@
+/**
+ * Rotation of a domain's DKIM keys: new keys beside the old, switched when DNS has them, and the end of the old ones. What is
+ * found is decided in the store's transaction (dkim/rotation.ts); here DNS is asked and keys are made.
+ */
+import { keySetOf, type DkimKey } from '../dkim/dkim-key.ts';
+import { compareRecord, dkimRecord } from '../dkim/domain-records.ts';
+import { generateDkimKeys } from '../dkim/keys.ts';
+import { generationOf } from '../dkim/selectors.ts';
+import { holdsName } from '../policy/domain-claim.ts';
+import type { Domain } from '../store/directory-records.ts';
+import type { With } from './admin-context.ts';
+import type { KnownRecord } from './domain-records.ts';
+import { tokenOf } from './domain-token.ts';
+import { conflict, type AdminRefusal } from './refusal.ts';
+
+export interface Rotation {
+  /** Those that wait. */
+  readonly pending: readonly DkimKey[];
+  /** They waited before. */
+  readonly before: boolean;
+}
+
+/** Makes pending keys, unless some wait. Durable when it resolves. StoreError `not-found`; `conflict` when somebody was quicker. */
+export async function rotateDkim(
+  domain: Domain,
+  context: With<'reader' | 'directory' | 'box' | 'clock'>,
+): Promise<Rotation | AdminRefusal> {
+  const { reader, directory, box, clock, actor } = context;
+  const keys = await reader.dkimKeys(domain.id);
+  const pending = keys.filter(({ state }) => state === 'pending');
+  if (pending.length > 0) return { pending, before: true };
+  if (!holdsName(domain))
+    return conflict(`${domain.name} was never verified: publish the records that it has, they are new`);
+  const nowMs = clock.now();
+  const takenSelectors = await reader.selectorsOf(domain.name);
+  const token = tokenOf(domain);
+  const made = await generateDkimKeys({
+    domain: domain.name,
+    token,
+    nowMs,
+    box,
+    keySet: keySetOf(keys),
+    takenSelectors,
+    generation: domain.delegated === true ? generationOf(token, takenSelectors) + 1 : undefined,
+    state: 'pending',
+  });
+  await directory.addDkimKeys(domain.id, made, nowMs, actor);
+  return { pending: made, before: false };
+}
+
+/** Takes pending keys back. Resolves to their number. */
+export async function cancelRotation(
+  { id }: Domain,
+  { directory, clock, actor }: With<'directory' | 'clock'>,
+): Promise<number> {
+  return await directory.dropPendingKeys(id, clock.now(), actor);
+}
+
+type LookContext = With<'reader' | 'directory' | 'resolver' | 'clock'>;
+
+export interface RotationLook {
+  /** As they are now. */
+  readonly keys: readonly DkimKey[];
+  /** What was found of keys that waited or had ended. */
+  readonly records: readonly KnownRecord[];
+}
+
+/** Looks at the records of all keys that do not sign, and does what is due. StoreError `not-found`. */
+export async function lookAtRotation(domain: Domain, context: LookContext): Promise<RotationLook> {
+  const { reader, directory, clock, actor } = context;
+  const keys = (await reader.dkimKeys(domain.id)).filter(({ state }) => state !== 'active');
+  if (keys.length === 0) return { keys: await reader.dkimKeys(domain.id), records: [] };
+  const found = await Promise.all(keys.map(async (key) => await lookAtKey(domain.name, key, context)));
+  const pending = found.filter(({ key }) => key.state === 'pending');
+  if (pending.length > 0) {
+    const seen = Object.fromEntries(pending.map(({ key, record }) => [key.selector, isSeen(record)]));
+    await directory.recordPendingKeys({ domainId: domain.id, seen, atMs: clock.now() }, actor);
+  }
+  await directory.markRemovableKeys(domain.id, clock.now(), actor);
+  const gone = found.filter(({ key, record }) => key.state === 'retired' && record.status === 'missing');
+  const selectors = gone.map(({ key }) => key.selector);
+  if (selectors.length > 0) await directory.forgetKeys(domain.id, selectors, clock.now(), actor);
+  return { keys: await reader.dkimKeys(domain.id), records: found.map(({ record }) => record) };
+}
+
+async function lookAtKey(domain: string, key: DkimKey, { resolver }: LookContext) {
+  const wanted = dkimRecord(domain, key, key.state === 'pending' ? '-next' : '-old');
+  const status = compareRecord(wanted, await resolver.txt(wanted.name));
+  return { key, record: { ...wanted, status } };
+}
+
+/** `undefined`: DNS did not tell. */
+function isSeen({ status }: KnownRecord): boolean | undefined {
+  return status === 'unchecked' ? undefined : status === 'ok';
+}

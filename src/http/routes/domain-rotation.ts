@@ -1,0 +1,78 @@
+/** Rotation of a domain's DKIM keys. */
+import { z } from 'zod';
+import { cancelRotation, rotateDkim } from '../../admin/dkim-rotation.ts';
+import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
+import { adminContext } from '../admin-context.ts';
+import { unlessRefused } from '../admin-refusal.ts';
+import { notFound, tooManyRequests } from '../api-error.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
+import { DomainName } from '../schemas.ts';
+import { DomainView, findDomain, viewDomain } from './domains.ts';
+
+const OneDomain = z.object({ domain: DomainName });
+
+/** About five seconds of work. */
+const MOST_WAITING = 50;
+const RETRY_AFTER_SECONDS = 5;
+
+export function registerRotationRoutes(app: HttpApp, context: RouteContext): void {
+  rotate(app, context);
+  cancel(app, context);
+}
+
+function rotate(app: HttpApp, context: RouteContext): void {
+  const keyMaking = new OneAtATime(MOST_WAITING);
+  app.route({
+    method: 'POST',
+    url: '/v1/domains/:domain/rotate-dkim',
+    config: { scope: 'domains' },
+    schema: {
+      operationId: 'rotateDkim',
+      tags: ['domains'],
+      summary: 'Make new DKIM keys, which sign when their records are in DNS',
+      description:
+        'The records to publish have purposes that end in `-next`. The new keys sign ten minutes after all their records were ' +
+        'seen; the present ones sign until then, and their records (`-old`) stay until the event `domain_changed` names them ' +
+        'as `removable`. While new keys wait this returns the same ones again.',
+      params: OneDomain,
+      response: { 200: DomainView },
+    },
+    async handler(request) {
+      const { credential, params } = request;
+      const domain = await findDomain(context, credential, params.domain);
+      const make = () => rotateDkim(domain, adminContext(context, request));
+      const outcome = await keyMaking.run(credential.accountId, make).catch((error: unknown) => {
+        throw error instanceof TooManyWaitingError
+          ? tooManyRequests(
+              `too many keys are being made at once; try again in ${RETRY_AFTER_SECONDS} seconds`,
+              RETRY_AFTER_SECONDS,
+            )
+          : error;
+      });
+      unlessRefused(outcome);
+      return await viewDomain(context, domain, credential);
+    },
+  });
+}
+
+function cancel(app: HttpApp, context: RouteContext): void {
+  app.route({
+    method: 'DELETE',
+    url: '/v1/domains/:domain/rotate-dkim',
+    config: { scope: 'domains' },
+    schema: {
+      operationId: 'cancelDkimRotation',
+      tags: ['domains'],
+      summary: 'Take back new DKIM keys that wait; the present ones go on signing',
+      params: OneDomain,
+      response: { 200: DomainView },
+    },
+    async handler(request) {
+      const { credential, params } = request;
+      const domain = await findDomain(context, credential, params.domain);
+      if ((await cancelRotation(domain, adminContext(context, request))) === 0)
+        throw notFound(`no new DKIM keys of ${domain.name} wait`);
+      return await viewDomain(context, domain, credential);
+    },
+  });
+}
