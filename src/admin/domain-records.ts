@@ -37,8 +37,15 @@ export async function knownRecords(
 ): Promise<readonly KnownRecord[]> {
   return recordsOf(domain.name, await reader.dkimKeys(domain.id), config).map((record) => ({
     ...record,
-    status: domain.recordStatus[record.purpose] ?? 'unchecked',
+    status: knownStatus(record, domain),
   }));
+}
+
+/** Of a key that does not sign yet or any more the key itself knows it. */
+function knownStatus({ purpose, key }: DomainRecord, { recordStatus }: Domain): DnsRecordStatus {
+  if (key === undefined || key.state === 'active') return recordStatus[purpose] ?? 'unchecked';
+  if (key.failingSinceMs !== undefined) return 'missing';
+  return key.seenAtMs === undefined ? 'unchecked' : 'ok';
 }
 
 /** Looks all of them up at once. */
@@ -71,13 +78,14 @@ function answerFacts(answer: DnsAnswer<string>): Pick<CheckedRecord, 'found' | '
   };
 }
 
-export function isDkimRecord({ purpose }: Pick<DomainRecord, 'purpose'>): boolean {
-  return purpose.startsWith('dkim-');
+/** Of a key that signs. */
+export function isSigningRecord({ key }: Pick<DomainRecord, 'key'>): boolean {
+  return key?.state === 'active';
 }
 
-/** `undefined`: some DKIM record could not be asked for and none is wrong, so nothing new is known. */
+/** Of the keys that sign. `undefined`: some record could not be asked for and none is wrong, so nothing new is known. */
 export function dkimVerdict(records: readonly KnownRecord[]): DkimVerdict {
-  const statuses = records.filter(isDkimRecord).map(({ status }) => status);
+  const statuses = records.filter(isSigningRecord).map(({ status }) => status);
   if (statuses.some((status) => status === 'missing' || status === 'different')) return false;
   return statuses.length > 0 && statuses.every((status) => status === 'ok') ? true : undefined;
 }

@@ -1,12 +1,9 @@
-/** Sending domains: added with keys of their own, verified by what DNS has of these, removed. */
+/** Sending domains: added with keys of their own, removed. What DNS has of these verifies them (domain-check.ts). */
 import type { DkimKeySet } from '../dkim/dkim-key.ts';
 import { generateDkimKeys } from '../dkim/keys.ts';
 import { makeId } from '../platform/ids.ts';
-import type { DkimVerdict } from '../policy/domain-claim.ts';
-import type { DomainCheck, DomainRecordsFound } from '../store/directory.ts';
 import type { Domain } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
-import { checkRecords, dkimVerdict, isDkimRecord, recordsOf, type CheckedRecord } from './domain-records.ts';
 import { tokenOf } from './domain-token.ts';
 import { conflict, type AdminRefusal } from './refusal.ts';
 import { refuseOperatorAccount } from './tenant.ts';
@@ -56,59 +53,4 @@ export async function removeDomain(
   { directory, clock, actor }: With<'directory' | 'clock'>,
 ): Promise<void> {
   await directory.removeDomain(id, clock.now(), actor);
-}
-
-type VerificationContext = With<'reader' | 'directory' | 'resolver' | 'config' | 'clock'>;
-
-/**
- * `elsewhere`: the DKIM records are there, but another account was verified first and holds the name. Only who can
- * publish records in the domain is told so, without the other account's name.
- */
-export type VerificationOutcome = 'verified' | 'not-verified' | 'elsewhere' | 'dns-failed';
-
-export interface Verification {
-  /** As it is now. */
-  readonly domain: Domain;
-  readonly records: readonly CheckedRecord[];
-  readonly outcome: VerificationOutcome;
-}
-
-/**
- * Looks its records up, decides whether it is verified (policy/domain-claim.ts) and keeps what was found. Where the
- * records are there, those of the account that holds the name are looked up too. A domain that was verified stays so
- * when DNS cannot be asked.
- */
-export async function verifyDomain(domain: Domain, context: VerificationContext): Promise<Verification> {
-  const { reader, directory, resolver, config, clock, actor } = context;
-  const records = await checkRecords(
-    recordsOf(domain.name, await reader.dkimKeys(domain.id), config),
-    resolver,
-  );
-  const dkim = dkimVerdict(records);
-  const holder = dkim === true ? await reader.domainHolder(domain.name) : undefined;
-  const check: DomainCheck = {
-    ...found(domain, records),
-    atMs: clock.now(),
-    holder:
-      holder === undefined || holder.id === domain.id
-        ? undefined
-        : found(holder, await checkRecords(await dkimRecordsOf(holder, context), resolver)),
-  };
-  const checked = await directory.recordDomainCheck(check, actor);
-  return { domain: checked, records, outcome: outcomeOf(checked, dkim) };
-}
-
-async function dkimRecordsOf({ id, name }: Domain, { reader, config }: VerificationContext) {
-  return recordsOf(name, await reader.dkimKeys(id), config).filter(isDkimRecord);
-}
-
-function found({ id }: Domain, records: readonly CheckedRecord[]): DomainRecordsFound {
-  const recordStatus = Object.fromEntries(records.map(({ purpose, status }) => [purpose, status]));
-  return { domainId: id, recordStatus, dkim: dkimVerdict(records) };
-}
-
-function outcomeOf({ verifiedAtMs }: Domain, dkim: DkimVerdict): VerificationOutcome {
-  if (dkim === undefined) return 'dns-failed';
-  if (!dkim) return 'not-verified';
-  return verifiedAtMs === undefined ? 'elsewhere' : 'verified';
 }

@@ -2,6 +2,7 @@
 import type { DkimKey, DkimKeySet } from '../dkim/dkim-key.ts';
 import { switchAtMs } from '../dkim/rotation.ts';
 import type { DomainRecord } from '../dkim/domain-records.ts';
+import { graceOf } from '../policy/domain-claim.ts';
 import type { DnsRecordStatus, Domain } from '../store/directory-records.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -57,6 +58,8 @@ function domainFacts(domain: Domain, { accountName, keySet, keys }: DomainContex
     verified_at: timestamp(domain.verifiedAtMs),
     verified_elsewhere: isVerifiedElsewhere(domain),
     failing_since: timestamp(domain.failingSinceMs),
+    failed_looks: domain.failedLooks ?? 0,
+    accepted_until: timestamp(graceOf(domain)?.lostAtMs),
     created_at: timestamp(domain.createdAtMs),
     delegated: domain.delegated === true,
     rotate_every_seconds: domain.rotateEveryMs === undefined ? null : domain.rotateEveryMs / 1000,

@@ -94,6 +94,7 @@ export function startChecks(
     random,
     reader,
     writer: writes.findings,
+    directory: writes.directory,
     isOurs: () => core.standing.holds('checks') !== undefined,
     clock,
     log,

@@ -10,6 +10,10 @@ export interface DkimKey extends KeyLife {
   readonly sealedPrivateKey: Uint8Array;
   /** The value of `p=`, base64. */
   readonly publicKey: string;
+  /** When its record was last seen in DNS as it should be; `undefined`: never. */
+  readonly seenAtMs?: number | undefined;
+  /** Since when its record is known to be missing or different; `undefined`: it is not. */
+  readonly failingSinceMs?: number | undefined;
 }
 
 /**

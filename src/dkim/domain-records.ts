@@ -31,6 +31,8 @@ export interface DomainRecord {
   readonly name: string;
   /** The record's data: a TXT unquoted and whole (a name server splits it at 255 octets), an MX as `10 host.`, a CNAME as `host.`. */
   readonly value: string;
+  /** Of a DKIM record. */
+  readonly key?: Pick<DkimKey, 'selector' | 'state' | 'seenAtMs' | 'failingSinceMs'>;
 }
 
 export interface DomainFacts {
@@ -46,7 +48,7 @@ export interface DomainFacts {
 
 /**
  * DKIM records in the order of `keys`, then SPF and DMARC, then those of the return-path host. A domain is verified
- * when its DKIM records are `ok`.
+ * when the records of its active DKIM keys are `ok`.
  */
 export function domainRecords({ domain, keys, hostname, takesReports }: DomainFacts): DomainRecord[] {
   const relay = hostname.toLowerCase();
@@ -65,6 +67,7 @@ export function dkimRecord(domain: string, key: DkimKey, when: '' | '-next' | '-
     type: 'TXT',
     name: `${key.selector}._domainkey.${domain}`,
     value: dkimRecordValue(key),
+    key,
   };
 }
 

@@ -18,11 +18,15 @@ export interface DomainLookOptions extends LookupContext {
 
 const MOST_ADDRESSES = 2;
 
+export interface LookedAtDomain extends DomainMailFacts {
+  readonly records: readonly CheckedRecord[];
+}
+
 export async function lookAtDomain(
   domain: string,
   keys: readonly DkimKey[],
   options: DomainLookOptions,
-): Promise<DomainMailFacts> {
+): Promise<LookedAtDomain> {
   const wanted = recordsOf(domain, keys, options.config);
   const [records, mx] = await Promise.all([
     checkRecords(wanted, options.resolver),

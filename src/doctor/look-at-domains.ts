@@ -3,13 +3,16 @@
  * that were not reached are counted.
  */
 import { DEFAULT_ACCOUNT, type OwnedDomain } from '../admin/domain-meant.ts';
+import type { CheckedRecord } from '../admin/domain-records.ts';
 import type { Clock } from '../platform/clock.ts';
 import { judgeDomain, type DomainVerdict } from '../policy/checks/domain-mail.ts';
 import { holdsName } from '../policy/domain-claim.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import { lookAtDomain, type DomainLookOptions } from './look-at-domain.ts';
 
-export interface DomainLook extends OwnedDomain, DomainVerdict {}
+export interface DomainLook extends OwnedDomain, DomainVerdict {
+  readonly records: readonly CheckedRecord[];
+}
 
 export interface DomainsLookOptions extends DomainLookOptions {
   readonly keysOf: DirectoryReader['dkimKeys'];
@@ -29,7 +32,7 @@ export async function lookAtDomains(
     if (clock.monotonic() >= endMs) break;
     const { id, name } = owned.domain;
     const facts = await lookAtDomain(name, await keysOf(id), options);
-    looks.push({ ...owned, ...judgeDomain(facts) });
+    looks.push({ ...owned, records: facts.records, ...judgeDomain(facts) });
   }
   return { looks, leftOut: domains.length - looks.length };
 }

@@ -23,7 +23,7 @@ import { replyToFailure } from './store-failure.ts';
 import type { Refusal, SubmittedMessage, Verdict } from './submitted-message.ts';
 
 export interface AcceptanceContext {
-  readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'streamByName'>;
+  readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'dkimKeys' | 'streamByName'>;
   readonly spool: Pick<Spool, 'accept'>;
   readonly limits: CredentialLimits;
   readonly refusals: Pick<RefusalKeeper, 'keep'>;

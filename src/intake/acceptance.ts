@@ -48,6 +48,7 @@ export interface AcceptanceOptions {
     | 'networkCredentials'
     | 'findDomain'
     | 'domainHolder'
+    | 'dkimKeys'
     | 'oldestVerifiedDomain'
     | 'latestVersion'
     | 'credentialsChangedSince'

@@ -3,6 +3,7 @@
  * read than the decision needs: authors come from a stranger's header, and the first who may not be used decides.
  */
 import type { SubmissionConfig } from '../config/config.ts';
+import { isLost } from '../policy/domain-claim.ts';
 import type { NoticeFacts } from '../policy/notice-author.ts';
 import { noticeDomains } from '../policy/notice-author.ts';
 import type { SenderFacts, SendingDomain } from '../policy/sender-authorization.ts';
@@ -11,7 +12,7 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/directory-records.ts';
 
 export interface SenderContext {
-  readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder'>;
+  readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'dkimKeys'>;
   /** Live. */
   readonly config: { readonly submission: Pick<SubmissionConfig, 'requireVerifiedDomain'> };
 }
@@ -99,13 +100,24 @@ class Domains {
     const { directory, config } = this.#context;
     const { requireVerifiedDomain } = config.submission;
     const { accountId } = this.#credential;
-    const own = this.#own.has(name) ? this.#own.get(name) : await directory.findDomain(accountId, name);
+    const own = this.#own.has(name) ? this.#own.get(name) : await this.#read(accountId, name);
     this.#own.set(name, own);
     if (!requireVerifiedDomain && !this.#free.has(name)) {
       const holder = await directory.domainHolder(name);
       if ((holder?.accountId ?? accountId) === accountId) this.#free.add(name);
     }
     return own?.verifiedAtMs !== undefined || (!requireVerifiedDomain && this.#free.has(name));
+  }
+
+  async #read(accountId: string, name: string): Promise<SendingDomain | undefined> {
+    const { directory } = this.#context;
+    const own = await directory.findDomain(accountId, name);
+    if (own === undefined || !isLost(own)) return own;
+    const keys = await directory.dkimKeys(own.id);
+    const failing = keys.filter(
+      ({ state, failingSinceMs }) => state === 'active' && failingSinceMs !== undefined,
+    );
+    return { ...own, failingRecords: failing.map(({ selector }) => `${selector}._domainkey.${name}`) };
   }
 
   /** The refusal names the nearest domain above it that is the account's. */

@@ -1,6 +1,7 @@
 /**
  * When the surroundings are looked at again. A pure function of what was looked at and the clock: what costs others nothing
- * every hour, blocklists every six hours, a domain every day, and every hour while something is wrong with it.
+ * every hour, blocklists every six hours, a domain every day, and every hour while something is wrong with it. A domain that was
+ * never verified is looked at often while somebody may be publishing its records, then less and less, and after a month no more.
  */
 
 export const EVERY_MS = {
@@ -18,6 +19,34 @@ export interface DomainDue {
   readonly troubled: boolean;
 }
 
+/** A domain of this age that is not verified is looked at so often; older than all of them: never. */
+const NEW_DOMAIN = [
+  { untilAgeMs: 3_600_000, everyMs: 60_000 },
+  { untilAgeMs: 6 * 3_600_000, everyMs: 5 * 60_000 },
+  { untilAgeMs: 7 * 24 * 3_600_000, everyMs: 3_600_000 },
+  { untilAgeMs: 30 * 24 * 3_600_000, everyMs: 24 * 3_600_000 },
+] as const;
+
+export interface NewDomainDue {
+  readonly createdAtMs: number;
+  /** `undefined`: not since this process runs. */
+  readonly lookedAtMs: number | undefined;
+}
+
+/** At most `most`, those never looked at first, then the longest ago. */
+export function newDomainsDue<Domain extends NewDomainDue>(
+  domains: readonly Domain[],
+  nowMs: number,
+  most: number,
+): readonly Domain[] {
+  return longestAgoFirst(
+    domains.filter(({ createdAtMs, lookedAtMs }) => {
+      const step = NEW_DOMAIN.find(({ untilAgeMs }) => nowMs - createdAtMs < untilAgeMs);
+      return step !== undefined && isDue(lookedAtMs, step.everyMs, nowMs);
+    }),
+  ).slice(0, most);
+}
+
 /** A clock that was set back does not put a look off. */
 export function isDue(lookedAtMs: number | undefined, everyMs: number, nowMs: number): boolean {
   return lookedAtMs === undefined || lookedAtMs > nowMs || nowMs - lookedAtMs >= everyMs;
@@ -29,10 +58,15 @@ export function domainsDue<Domain extends DomainDue>(
   nowMs: number,
   most: number,
 ): readonly Domain[] {
-  return domains
-    .filter(({ lookedAtMs, troubled }) =>
+  return longestAgoFirst(
+    domains.filter(({ lookedAtMs, troubled }) =>
       isDue(lookedAtMs, troubled ? EVERY_MS.troubledDomain : EVERY_MS.domain, nowMs),
-    )
-    .sort((one, other) => (one.lookedAtMs ?? -1) - (other.lookedAtMs ?? -1))
-    .slice(0, most);
+    ),
+  ).slice(0, most);
+}
+
+function longestAgoFirst<Looked extends { readonly lookedAtMs: number | undefined }>(
+  domains: readonly Looked[],
+): readonly Looked[] {
+  return domains.toSorted((one, other) => (one.lookedAtMs ?? -1) - (other.lookedAtMs ?? -1));
 }

@@ -30,6 +30,8 @@ export interface SenderCredential {
 
 export interface SendingDomain {
   readonly verifiedAtMs: number | undefined;
+  /** Names of its DKIM records that are known to be missing or different. Absent: it was never verified. */
+  readonly failingRecords?: readonly string[] | undefined;
 }
 
 export interface SenderFacts {
@@ -108,7 +110,14 @@ function refuseDomain(mailbox: Mailbox, facts: SenderFacts): SenderRefusal | und
   if (domain === undefined) {
     return refuse(`${shown}: ${notYours(mailbox, facts)}; fix: relayctl domain add ${name}${account}`);
   }
-  return refuse(`${shown}: ${name} is not verified yet; fix: relayctl domain verify ${name}${account}`);
+  const verify = `relayctl domain verify ${name}${account}`;
+  const [record, ...others] = domain.failingRecords ?? [];
+  if (record === undefined) return refuse(`${shown}: ${name} is not verified yet; fix: ${verify}`);
+  const records = others.length > 0 ? `${record} and ${others.length} more` : record;
+  return refuse(
+    `${shown}: ${name} is not verified any more: DNS does not have its DKIM record ${records} as it should be; ` +
+      `fix: publish what ${verify} prints`,
+  );
 }
 
 function notYours(mailbox: Mailbox, facts: SenderFacts): string {

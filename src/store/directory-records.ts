@@ -26,6 +26,8 @@ export interface Domain {
   readonly verifiedAtMs: number | undefined;
   /** Since when the DKIM records are known to fail; `undefined`: they do not, or were never seen. */
   readonly failingSinceMs?: number | undefined;
+  /** How many looks have found that since then; absent: none. */
+  readonly failedLooks?: number | undefined;
   /** Result of the last look-up by record purpose, such as `dkim-rsa`; absent before the first. */
   readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
   /** Its DKIM names are CNAMEs to names in the relay's own zone (`dkim.zone`). */

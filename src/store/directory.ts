@@ -74,12 +74,22 @@ export interface DomainRecordsFound {
   /** By record purpose; for a holder, only its DKIM records. */
   readonly recordStatus: Readonly<Record<string, DnsRecordStatus>>;
   readonly dkim: DkimVerdict;
+  /** Of active keys, those that DNS told of. */
+  readonly keys?: readonly KeyLook[];
+}
+
+export interface KeyLook {
+  readonly selector: string;
+  /** Its record is as it should be. */
+  readonly published: boolean;
 }
 
 export interface DomainCheck extends DomainRecordsFound {
   readonly atMs: number;
   /** The domain of the same name that another account holds; looked up as well when the records of this one are present. */
   readonly holder: DomainRecordsFound | undefined;
+  /** Nobody asked for it: only what changes is written to the audit log, and told to the account. */
+  readonly byItself?: boolean | undefined;
 }
 
 /** What looks found of the pending keys of a domain. */
@@ -102,8 +112,9 @@ export interface DirectoryWriter {
   addDomain(domain: Domain, keys: readonly DkimKey[], actor: string): Promise<void>;
   /**
    * Stores the result and decides which domain holds the name, based on the domains in this transaction
-   * (policy/domain-claim.ts). When another account takes the name over, both get an event `domain_changed`. Resolves to the
-   * domain after the change. StoreError `not-found`.
+   * (policy/domain-claim.ts); the status of a record that could not be looked up stays. Who loses a name, and who takes it over
+   * from another account, gets an event `domain_changed`; after a look that nobody asked for, so does who is verified.
+   * Resolves to the domain after the change. StoreError `not-found`.
    */
   recordDomainCheck(check: DomainCheck, actor: string): Promise<Domain>;
   /** Adds pending keys. StoreError `conflict` when some are pending, or a selector was made before; `not-found`. */

@@ -1,9 +1,10 @@
 /**
  * Looks at the sending domains by the schedule (policy/look-schedule.ts), some in a turn, and sends the account an event
- * when a domain has changed (`domain_changed`). The findings are in the store: a restart repeats nothing. It changes no
- * domain: only `domain verify` decides whether one is verified.
+ * when a domain has changed (`domain_changed`). The findings are in the store: a restart repeats nothing. Each look counts as one of
+ * `domain verify` does (policy/domain-claim.ts); those that were never verified: new-domains.ts.
  */
 import { flatMapInTurn } from '../platform/in-turn.ts';
+import { recordLook } from '../admin/domain-check.ts';
 import type { OwnedDomain } from '../admin/domain-meant.ts';
 import type { DomainLookOptions } from '../doctor/look-at-domain.ts';
 import { lookAtDomains, type DomainLook } from '../doctor/look-at-domains.ts';
@@ -13,11 +14,15 @@ import { problemKey } from '../policy/checks/domain-mail.ts';
 import type { DomainRecordsFacts } from '../policy/checks/domain-records.ts';
 import { holdsName } from '../policy/domain-claim.ts';
 import { domainsDue } from '../policy/look-schedule.ts';
-import type { DirectoryReader } from '../store/directory.ts';
+import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { DomainChange, FindingWriter, LookState } from '../store/findings.ts';
+import { createNewDomainWatch } from './new-domains.ts';
+import { RELAYD } from './relayd-actor.ts';
+import { unlessGone } from './unless-gone.ts';
 
 export interface DomainWatchOptions extends Omit<DomainLookOptions, 'addresses' | 'evaluatesAll'> {
-  readonly reader: Pick<DirectoryReader, 'listAccounts' | 'listDomains' | 'dkimKeys'>;
+  readonly reader: Pick<DirectoryReader, 'listAccounts' | 'listDomains' | 'dkimKeys' | 'domainHolder'>;
+  readonly directory: Pick<DirectoryWriter, 'recordDomainCheck'>;
   readonly writer: Pick<FindingWriter, 'recordLooks'>;
   /** The public sending addresses, as far as known. */
   readonly addresses: () => readonly string[];
@@ -49,6 +54,7 @@ const LONGEST_REASON = 500;
 export function createDomainWatch(options: DomainWatchOptions): DomainWatch {
   const { reader, writer, addresses, clock, log } = options;
   const known = new Map<string, Found>();
+  const lookAtNew = createNewDomainWatch(options);
   const troubled = (id: string) => {
     const found = known.get(id);
     return found !== undefined && (found.unknown === true || found.found.includes(':wrong'));
@@ -78,7 +84,9 @@ export function createDomainWatch(options: DomainWatchOptions): DomainWatch {
         if (subject.startsWith(DOMAIN_SUBJECT)) known.set(subject, { atMs, found });
     },
     async turn(again) {
-      const owned = await sendingDomains(reader);
+      const all = await allDomains(reader);
+      await lookAtNew(all.map(({ domain }) => domain).filter((domain) => !holdsName(domain)));
+      const owned = all.filter(({ domain }) => holdsName(domain));
       const candidates = owned.map(({ account, domain }) => {
         const { id, name } = domain;
         const told = (known.get(id)?.found ?? '') !== '';
@@ -97,15 +105,16 @@ export function createDomainWatch(options: DomainWatchOptions): DomainWatch {
       const there = new Set(owned.map(({ domain }) => domain.id));
       const gone = [...known.keys()].filter((id) => !there.has(id));
       if (looks.length + gone.length > 0) await keep(looks, gone);
+      for (const { domain, records } of looks)
+        await unlessGone(recordLook(domain, records, { ...options, actor: RELAYD }, { byItself: true }));
       return factsOf(owned, known);
     },
   };
 }
 
-/** Those that mail is sent from. */
-async function sendingDomains(reader: DomainWatchOptions['reader']): Promise<readonly OwnedDomain[]> {
+async function allDomains(reader: DomainWatchOptions['reader']): Promise<readonly OwnedDomain[]> {
   return await flatMapInTurn(await reader.listAccounts(), async (account) =>
-    (await reader.listDomains(account.id)).filter(holdsName).map((domain) => ({ account, domain })),
+    (await reader.listDomains(account.id)).map((domain) => ({ account, domain })),
   );
 }
 

@@ -1,16 +1,15 @@
 /**
  * Looks up whether the DKIM records of the sending domains are still in DNS, for the check `domains`. It changes
- * nothing: a domain is verified only on request (admin/domains.ts), so a record that is missing for an hour stops no
- * mail. One look-up at a time, for any number of domains; failed look-ups count as no finding.
+ * nothing, and counts for nothing: that is for the watch (domain-watch.ts). One look-up at a time, for any number of domains; failed look-ups count as no finding.
  */
 import { flatMapInTurn } from '../platform/in-turn.ts';
-import { checkRecords, dkimVerdict, isDkimRecord, recordsOf } from '../admin/domain-records.ts';
+import { checkRecords, dkimVerdict, isSigningRecord, recordsOf } from '../admin/domain-records.ts';
 import type { RecordConfig } from '../admin/domain-records.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';
 import { createProbe } from '../platform/probe.ts';
 import type { DomainsFacts } from '../policy/checks/domains.ts';
-import { holdsName } from '../policy/domain-claim.ts';
+import { holdsName, isLost } from '../policy/domain-claim.ts';
 import { StoreError } from '../store/errors.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 
@@ -27,7 +26,7 @@ const KEPT_MS = 5 * 60_000;
 /** Domains named in the detail. */
 const NAMED = 3;
 
-const UNKNOWN: DomainsFacts = { looked: undefined, failing: 0, names: [] };
+const UNKNOWN: DomainsFacts = { looked: undefined, failing: 0, names: [], refused: [] };
 
 export function createDomainSource(options: DomainSourceOptions): () => Promise<DomainsFacts> {
   const probe = createProbe<DomainsFacts>({
@@ -49,12 +48,13 @@ async function look({ config, reader, resolver, state }: DomainSourceOptions): P
   const names: string[] = [];
   for (const { id, name } of domains) {
     if (state.stopping) return UNKNOWN;
-    const records = recordsOf(name, await reader.dkimKeys(id), config).filter(isDkimRecord);
+    const records = recordsOf(name, await reader.dkimKeys(id), config).filter(isSigningRecord);
     if (dkimVerdict(await checkRecords(records, resolver)) !== false) continue;
     failing++;
     if (names.length < NAMED) names.push(name);
   }
-  return { looked: domains.length, failing, names };
+  const refused = domains.filter(isLost).slice(0, NAMED);
+  return { looked: domains.length, failing, names, refused: refused.map(({ name }) => name) };
 }
 
 /** The check of the store reports that it cannot be read. */

@@ -44,7 +44,8 @@ export interface SurroundingsWatch {
 
 /** The relay's own start has the machine first. */
 const BEGIN_AFTER_MS = 60_000;
-const TURN_EVERY_MS = 5 * 60_000;
+/** A new domain is verified as soon. */
+const TURN_EVERY_MS = 60_000;
 const LISTS = 'lists';
 
 export function startSurroundingsWatch(options: SurroundingsWatchOptions): SurroundingsWatch {

@@ -85,7 +85,8 @@ test('one whose records have failed for a week loses it to the other, and both h
     failing_since: '2026-11-24T06:12:31.000Z',
   });
   expect(await stage.text('domain', 'show', NAME, '--account', 'blue')).toContain(
-    'Its DKIM records are known to fail since 2026-11-24 06:12:31 UTC: after 7 d another account',
+    'Its DKIM records are known to fail since 2026-11-24 06:12:31 UTC: 0 of 3 look-ups. Mail is accepted until ' +
+      '2026-11-25 06:12:31 UTC at least; one good look-up ends it, and after 7 d another account',
   );
   await stage.clock.advance(7 * DAY_MS);
   expect((await verify('green')).code).toBe(0);

@@ -237,13 +237,37 @@ describe('verify', () => {
     expect(await stage.json('domain', 'show', 'shop.example')).toMatchObject({ verified: true });
   });
 
-  test('takes the verification away when a record is gone', async () => {
+  test('takes the verification away after three look-ups over a day, and says where it stands', async () => {
     const added = await add('shop.example');
     publish(added);
     await stage.json('domain', 'verify', 'shop.example');
     stage.txt.delete(added.records[1]!.name);
-    expect((await stage.run(['domain', 'verify', 'shop.example'])).code).toBe(1);
-    expect(await stage.json('domain', 'show', 'shop.example')).toMatchObject({ verified: false });
+    for (const looks of [1, 2, 3]) {
+      const ran = await stage.run(['domain', 'verify', 'shop.example']);
+      expect(ran.code).toBe(1);
+      expect(ran.out).toMatch(
+        new RegExp(
+          `known to fail since 2026-11-24.*: ${looks} of 3 look-ups\\. Mail is accepted until 2026-11-25.* at least`,
+        ),
+      );
+      expect(ran.err).toContain('mail from it is still accepted and signed');
+    }
+    expect(await stage.json('domain', 'show', 'shop.example')).toMatchObject({
+      verified: true,
+      failing_since: '2026-11-24T06:12:31.000Z',
+      failed_looks: 3,
+      accepted_until: '2026-11-25T06:12:31.000Z',
+    });
+    await stage.clock.advance(24 * 3_600_000);
+    expect(JSON.parse((await stage.run(['domain', 'verify', 'shop.example', '--json'])).out)).toMatchObject({
+      verified: false,
+      accepted_until: null,
+    });
+    publish(added);
+    expect(await stage.json('domain', 'verify', 'shop.example')).toMatchObject({
+      verified: true,
+      failing_since: null,
+    });
   });
 });
 

@@ -9,7 +9,7 @@ import { rotationWords } from '../views/rotation-view.ts';
 import { findDomain } from '../input/lookup.ts';
 import { fullTime, span } from '../output/time-words.ts';
 import { domainJson, isVerifiedElsewhere, type DomainContext } from '../../api-json/domain-json.ts';
-import { HOLD_MS } from '../../policy/domain-claim.ts';
+import { graceOf, HOLD_MS, LOOKS_UNTIL_LOST } from '../../policy/domain-claim.ts';
 import type { Domain } from '../../store/directory-records.ts';
 import type { Paint } from '../output/paint.ts';
 
@@ -55,9 +55,13 @@ function remark(domain: Domain): string | undefined {
   if (isVerifiedElsewhere(domain))
     return `Its DKIM records are there, but another account was verified first. ${WHEN_IT_IS_FREE}`;
   if (domain.failingSinceMs === undefined) return undefined;
+  const since = `Its DKIM records are known to fail since ${fullTime(domain.failingSinceMs)}: `;
+  const grace = graceOf(domain);
+  const taken = `after ${span(HOLD_MS)} another account that publishes its own may take the domain over.`;
+  if (grace === undefined) return since + taken;
   return (
-    `Its DKIM records are known to fail since ${fullTime(domain.failingSinceMs)}: ` +
-    `after ${span(HOLD_MS)} another account that publishes its own may take the domain over.`
+    `${since}${grace.failedLooks} of ${LOOKS_UNTIL_LOST} look-ups. ` +
+    `Mail is accepted until ${fullTime(grace.lostAtMs)} at least; one good look-up ends it, and ${taken}`
   );
 }
 

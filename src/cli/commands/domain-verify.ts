@@ -3,7 +3,7 @@ import { CliFailure } from '../program/cli-failure.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { verifyDomain } from '../../admin/domains.ts';
+import { verifyDomain } from '../../admin/domain-check.ts';
 import { lookAtRotation } from '../../admin/dkim-rotation.ts';
 import { publishedRecords } from '../../admin/published-records.ts';
 import { rotationWords } from '../views/rotation-view.ts';
@@ -19,7 +19,9 @@ export const domainVerify: CommandSpec = {
   details:
     'A domain is verified when its DKIM records are ok; SPF and DMARC are reported beside them. ' +
     'Where inbound.listen is set, bounces and complaints come to the relay once both records of the return-path host are ok. ' +
-    'A verified domain stays verified when DNS does not answer. Exits with 1 unless the domain is verified.\n\n' +
+    'Where DNS does not answer, nothing changes. A verified domain whose DKIM records are missing or different stays verified ' +
+    'until three look-ups over a day have found that, whoever made them; then its mail is refused. relayd looks by itself too: a ' +
+    'new domain is verified within minutes. Exits with 1 unless the domain is verified and its DKIM records are ok.\n\n' +
     'Of several accounts that added the domain, the first that is verified has it, until it removes the domain, or its ' +
     'DKIM records have failed for 7 days when those of another account are there.',
   examples: [
@@ -51,6 +53,11 @@ async function verify(context: CommandContext, input: CommandInput): Promise<voi
   if (outcome === 'dns-failed') {
     throw new CliFailure('dns-failed', `DNS could not be asked for the DKIM records of ${domain.name}`, {
       hint: 'try again; if it stays so, check dns.servers: relayctl config show',
+    });
+  }
+  if (outcome === 'failing') {
+    throw new CliFailure('failing', `the DKIM records of ${domain.name} are not as they should be`, {
+      hint: `publish what is missing or different again; mail from it is still accepted and signed: relayctl domain show ${domain.name}`,
     });
   }
   if (outcome === 'elsewhere') {

@@ -1,5 +1,5 @@
 /** What is left to do after quickstart, as commands and sentences, and whether that is a failure. Pure. */
-import type { Verification } from '../../admin/domains.ts';
+import type { Verification } from '../../admin/domain-check.ts';
 import type { CheckResult } from '../../policy/checks/registry.ts';
 import { shellWord } from '../../platform/shell-word.ts';
 import type { RunningRelay } from '../program/services.ts';
@@ -78,6 +78,7 @@ function recordWords({ answers, records }: Journey, again: string): readonly str
       return [`another account was verified with ${answers.domain} first; see which: relayctl domain list`];
     case 'dns-failed':
       return [`DNS did not answer: check dns.servers, then type: ${again}`];
+    case 'failing':
     case 'not-verified':
       return [
         ...spfWords(answers),

@@ -1,5 +1,5 @@
 /** The domain's DNS records: looked up, waited for if asked, and what is missing as one block for a zone file. */
-import { verifyDomain, type Verification } from '../../admin/domains.ts';
+import { verifyDomain, type Verification } from '../../admin/domain-check.ts';
 import type { CheckedRecord } from '../../admin/domain-records.ts';
 import { zoneText, type ZoneRecord } from '../../dkim/zone-text.ts';
 import { delay } from '../../platform/clock.ts';

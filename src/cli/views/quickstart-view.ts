@@ -1,5 +1,5 @@
 /** The steps of quickstart for the eyes, and all of it as one JSON document. */
-import type { Verification } from '../../admin/domains.ts';
+import type { Verification } from '../../admin/domain-check.ts';
 import { credentialJson, newCredentialJson } from '../../api-json/credential-json.ts';
 import { domainJson } from '../../api-json/domain-json.ts';
 import { messageJson } from '../../api-json/message-json.ts';
@@ -98,7 +98,9 @@ export function renderRecordsStep(
         ? `${paint.bad(paint.sign.bad)} DNS did not answer for the records of ${domain.name}`
         : outcome === 'elsewhere'
           ? `${paint.bad(paint.sign.bad)} another account was verified with ${domain.name} first`
-          : `${paint.warn(paint.sign.waiting)} ${domain.name} is not verified yet`;
+          : outcome === 'failing'
+            ? `${paint.bad(paint.sign.bad)} ${domain.name} is verified, but its DKIM records are missing or different now`
+            : `${paint.warn(paint.sign.waiting)} ${domain.name} is not verified yet`;
   const head = `${paint.bold('4. DNS records')}\n  ${state} (${there} of ${records.length} records are correct)\n`;
   return zone === '' ? head : `${head}\n  Publish this block (zone file format):\n\n${zone}`;
 }

@@ -7,6 +7,7 @@ import { ContentMissing } from './message-source.ts';
 const OF_SIGNING: Readonly<Record<SigningErrorCode, LocalClass>> = {
   'domain-removed': 'local-domain',
   'no-active-key': 'local-key',
+  'records-gone': 'local-key',
   'key-unusable': 'local-key',
   'signer-failed': 'local-key',
 };

@@ -3,15 +3,18 @@
  * opened once and cached for a second, so that a rotation counts within that time. RFC 6376, RFC 8463.
  *
  * Promises: a message of a domain that the directory knows never leaves unsigned; without an active key, or with one that
- * cannot be opened or used, signing is rejected and the message deferred. Only if `submission.require_verified_domain =
+ * cannot be opened or used, signing is rejected and the message deferred, and so it is while mail of the domain is refused because
+ * its DKIM records are gone (policy/domain-claim.ts). Of its keys those sign that are published (dkim/keys-to-sign.ts). Only if `submission.require_verified_domain =
  * false` admits domains that the directory never knew, mail may have no key to sign with; elsewhere an unknown domain was
  * removed while its mail was still queued.
  */
 import type { Clock } from '../../platform/clock.ts';
+import { isLost } from '../../policy/domain-claim.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
 import type { DkimKey } from '../../store/directory-records.ts';
 import type { MessageFacts } from '../../store/message-records.ts';
 import { OPERATOR_ACCOUNT } from '../../store/operator-account.ts';
+import { keysToSign } from '../../dkim/keys-to-sign.ts';
 import { signHeader, type SigningKey } from '../../dkim/sign.ts';
 
 /**
@@ -22,9 +25,10 @@ export type SignMessage = (facts: MessageFacts, header: Uint8Array) => Promise<U
 
 /**
  * `domain-removed`: the directory does not know the domain any more; `no-active-key`: the domain has none;
- * `key-unusable`: one cannot be opened; `signer-failed`: `cause` says why.
+ * `records-gone`: none of its DKIM records is there for long; `key-unusable`: one cannot be opened; `signer-failed`: `cause` says why.
  */
-export type SigningErrorCode = 'domain-removed' | 'no-active-key' | 'key-unusable' | 'signer-failed';
+export type SigningErrorCode =
+  'domain-removed' | 'no-active-key' | 'records-gone' | 'key-unusable' | 'signer-failed';
 
 export class SigningError extends Error {
   readonly code: SigningErrorCode;
@@ -78,10 +82,9 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
     const domain = isOwn
       ? await directory.domainHolder(facts.signingDomain)
       : await directory.findDomain(facts.accountId, facts.signingDomain);
-    const records =
-      domain === undefined
-        ? []
-        : (await directory.dkimKeys(domain.id)).filter((key) => key.state === 'active');
+    // Notices of the relay itself say that records are gone: those do not wait.
+    if (domain !== undefined && !isOwn && isLost(domain)) throw recordsGone(domain.name);
+    const records = domain === undefined ? [] : keysToSign(await directory.dkimKeys(domain.id));
     if (records.length === 0 && !(isOwn && domain === undefined))
       refuseUnsigned(facts.signingDomain, domain !== undefined);
     const keys =
@@ -123,6 +126,14 @@ export function createMessageSigner(options: SignerOptions): SignMessage {
       throw new SigningError('signer-failed', `the message could not be signed: ${reason(cause)}`, { cause });
     }
   };
+}
+
+function recordsGone(domain: string): SigningError {
+  return new SigningError(
+    'records-gone',
+    `the DKIM records of ${domain} are missing in DNS or different, so receivers could not verify a signature; ` +
+      `relayctl domain verify ${domain} says what to publish`,
+  );
 }
 
 /** From the relay's own name, or to its operator: signed with the keys of whoever holds the domain, if anybody does. */

@@ -5,7 +5,8 @@ import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-
 import { lookAtRotation } from '../../admin/dkim-rotation.ts';
 import { publishedRecords } from '../../admin/published-records.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
-import { addDomain, removeDomain, verifyDomain } from '../../admin/domains.ts';
+import { verifyDomain } from '../../admin/domain-check.ts';
+import { addDomain, removeDomain } from '../../admin/domains.ts';
 import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
 import { domainRemovalJson } from '../../api-json/domain-removal-json.ts';
 import { domainLineJson, domainJson, type DomainContext } from '../../api-json/domain-json.ts';
@@ -33,6 +34,10 @@ const DomainLine = z.object({
   failing_since: MaybeTimestamp.describe(
     'Since when DKIM records that were seen are missing or different: a week later another account that publishes its ' +
       'own may take the domain over',
+  ),
+  failed_looks: z.number().describe('How many look-ups have found that since then'),
+  accepted_until: MaybeTimestamp.describe(
+    'While the records fail: mail is accepted until then at least; after three look-ups that found it, and then, it is refused',
   ),
   created_at: Timestamp,
   delegated: z.boolean().describe('Its DKIM names are CNAMEs into a zone of the relay'),

@@ -113,19 +113,55 @@ export function describeDomains(engine: Engine): void {
       ]);
     });
 
-    test('a holder that is not verified any more by its own look-up still holds the name', async () => {
+    test('a holder that is not verified any more by its own look-ups still holds the name', async () => {
       await check(first, true, NOW_MS);
-      expect(await check(first, false, NOW_MS + 1)).toMatchObject({
+      const atMs = NOW_MS + 1;
+      expect(await check(first, false, atMs)).toMatchObject({
+        ...{ verifiedAtMs: NOW_MS, failingSinceMs: atMs, failedLooks: 1 },
+      });
+      await check(first, false, atMs + 1);
+      expect(await events()).toEqual([]);
+      expect(await check(first, false, atMs + DAY_MS)).toMatchObject({
+        ...{ verifiedAtMs: undefined, failingSinceMs: atMs, failedLooks: 3 },
+      });
+      expect((await events()).map(({ data }) => data['verified'])).toEqual([false]);
+      expect(await check(second, true, atMs + DAY_MS, found(first, false))).toMatchObject({
         verifiedAtMs: undefined,
-        failingSinceMs: NOW_MS + 1,
       });
-      expect(await check(second, true, NOW_MS + 2, found(first, false))).toMatchObject({
-        verifiedAtMs: undefined,
+      expect(await check(first, true, atMs + DAY_MS + 1)).toMatchObject({
+        ...{ verifiedAtMs: atMs + DAY_MS + 1, failingSinceMs: undefined, failedLooks: undefined },
       });
-      expect(await check(first, true, NOW_MS + 3)).toMatchObject({
-        verifiedAtMs: NOW_MS + 3,
-        failingSinceMs: undefined,
-      });
+    });
+
+    test('a look that nobody asked for is told when it verifies, and raises the version only when it changes something', async () => {
+      const look = (published: boolean | undefined, atMs: number) =>
+        store.directory.recordDomainCheck(
+          {
+            ...{ domainId: 'dom_1', atMs, holder: undefined, byItself: true, dkim: published },
+            recordStatus: {
+              'dkim-rsa': published === undefined ? 'unchecked' : published ? 'ok' : 'missing',
+            },
+            keys: published === undefined ? [] : [{ selector: 'one', published }],
+          },
+          'relayd',
+        );
+      const key = async () => (await store.directory.dkimKeys('dom_1'))[0];
+      const version = () => store.directory.latestVersion();
+      expect(await look(true, NOW_MS)).toMatchObject({ verifiedAtMs: NOW_MS });
+      expect((await events()).map(({ data }) => data['verified'])).toEqual([true]);
+      const before = await version();
+      await look(true, NOW_MS + 5);
+      await look(undefined, NOW_MS + 6);
+      expect(await version()).toBe(before);
+      await eventually(async () => (await key())?.seenAtMs === NOW_MS + 5);
+      await look(false, NOW_MS + 7);
+      await look(false, NOW_MS + 8);
+      expect(await version()).toBeGreaterThan(before);
+      await eventually(async () => (await key())?.failingSinceMs === NOW_MS + 7);
+      expect(await look(undefined, NOW_MS + 9)).toMatchObject({ recordStatus: { 'dkim-rsa': 'missing' } });
+      await look(true, NOW_MS + 10);
+      await eventually(async () => (await key())?.failingSinceMs === undefined);
+      expect(await key()).toMatchObject({ seenAtMs: NOW_MS + 10 });
     });
   });
 }

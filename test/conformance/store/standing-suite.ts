@@ -1,6 +1,7 @@
 /** Whether a credential still stands is asked in the transaction that accepts: what was authorized before does not count. */
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { GRACE_MS } from '../../../src/policy/domain-claim.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import type { Credential } from '../../../src/store/directory-records.ts';
 import type { NewContent } from '../../../src/store/message-records.ts';
@@ -222,15 +223,18 @@ export function describeStanding(engine: Engine): void {
       });
       await store.directory.addDomain(domain('a.example', accountId), [], 'test');
       await store.directory.addDomain(domain('b.example', account.id), [], 'test');
-      const check = (dkim: boolean) =>
+      const check = (dkim: boolean, atMs = 1) =>
         store.directory.recordDomainCheck(
-          { domainId: 'dom_a.example', recordStatus: {}, dkim, atMs: 1, holder: undefined },
+          { domainId: 'dom_a.example', recordStatus: {}, dkim, atMs, holder: undefined },
           'test',
         );
       await check(true);
       await check(true);
       expect(await versions()).toEqual([false, false]);
       await check(false);
+      await check(false);
+      expect(await versions()).toEqual([false, false]);
+      await check(false, 1 + GRACE_MS);
       expect(await versions()).toEqual([true, false]);
       const before = (await current(store, credential)).version;
       await store.directory.removeDomain('dom_b.example', 1, 'test');

@@ -1,7 +1,7 @@
 /** Directory and spool in memory, with the failures a test asks for. */
 import type { SuppressionReader } from '../../../src/store/suppressions.ts';
 import type { DirectoryReader } from '../../../src/store/directory.ts';
-import type { Credential, Domain, Stream } from '../../../src/store/directory-records.ts';
+import type { DkimKey, Credential, Domain, Stream } from '../../../src/store/directory-records.ts';
 import type { NewMessage } from '../../../src/store/message-records.ts';
 import type { Suppression } from '../../../src/store/suppression-records.ts';
 import type { FirstResult, IdempotencyMark } from '../../../src/store/idempotency.ts';
@@ -16,6 +16,7 @@ type Directory = Pick<
   | 'networkCredentials'
   | 'findDomain'
   | 'domainHolder'
+  | 'dkimKeys'
   | 'oldestVerifiedDomain'
   | 'latestVersion'
   | 'credentialsChangedSince'
@@ -79,6 +80,12 @@ export class FakeDirectory implements Directory {
   async domainHolder(name: string): Promise<Domain | undefined> {
     this.#fail();
     return this.domains.find((domain) => domain.name === name && domain.verifiedAtMs !== undefined);
+  }
+
+  readonly keys: DkimKey[] = [];
+
+  async dkimKeys(): Promise<readonly DkimKey[]> {
+    return this.keys;
   }
 
   async oldestVerifiedDomain(accountId: string): Promise<Domain | undefined> {

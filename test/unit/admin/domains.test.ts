@@ -1,6 +1,7 @@
 /** Domains: added once by an account, so many by keys of it, verified by what DNS has. */
 import { expect, test } from 'vitest';
-import { addDomain, MOST_DOMAINS, removeDomain, verifyDomain } from '../../../src/admin/domains.ts';
+import { verifyDomain } from '../../../src/admin/domain-check.ts';
+import { addDomain, MOST_DOMAINS, removeDomain } from '../../../src/admin/domains.ts';
 import type { Credential } from '../../../src/store/directory-records.ts';
 import { adminStage, done, refusal } from './support/admin-stage.ts';
 

@@ -65,7 +65,7 @@ const WELL = {
       { list: 'One', address: '192.0.2.7', removal: 'https://one.example/', outcome: { kind: 'clear' } },
     ],
   },
-  domains: { looked: 2, failing: 0, names: [] },
+  domains: { looked: 2, failing: 0, names: [], refused: [] },
   clock: { newestEventMs: NOW + 59_000 },
   configuration: { needsRestart: [], failure: undefined },
 } as const satisfies CheckFacts;
@@ -185,7 +185,7 @@ const FAULTS: readonly (readonly [
   ['silent DNS', { dns: { ...WELL.dns, outcome: { kind: 'waits' } } }, false, /no answer in time/, /port 53/],
   [
     'DKIM records gone',
-    { domains: { looked: 9, failing: 4, names: ['a.example', 'b.example', 'c.example'] } },
+    { domains: { looked: 9, failing: 4, names: ['a.example', 'b.example', 'c.example'], refused: [] } },
     false,
     /records of a\.example, b\.example, c\.example and 1 more are missing/,
     /publish the records of relayctl domain show a\.example/,

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  GRACE_MS,
+  graceOf,
   HOLD_MS,
+  holdsName,
   judgeClaim,
   NO_CLAIM,
   type DkimVerdict,
@@ -8,7 +11,9 @@ import {
 } from '../../../src/policy/domain-claim.ts';
 
 const NOW_MS = 1_000 * HOLD_MS;
-const VERIFIED: DomainClaim = { verifiedAtMs: 5, failingSinceMs: undefined };
+const VERIFIED: DomainClaim = { verifiedAtMs: 5, failingSinceMs: undefined, failedLooks: undefined };
+
+const SINCE_NOW: DomainClaim = { ...VERIFIED, verifiedAtMs: NOW_MS };
 
 /** What the claim and the holder are afterwards. */
 function judged(dkim: DkimVerdict, holder?: DomainClaim, ofHolder?: DkimVerdict, claim = NO_CLAIM) {
@@ -18,7 +23,7 @@ function judged(dkim: DkimVerdict, holder?: DomainClaim, ofHolder?: DkimVerdict,
 
 describe('a claim of a name that nobody holds', () => {
   it('is verified once its records are there, and stays what it was while DNS cannot be asked', () => {
-    expect(judged(true).claim).toEqual({ verifiedAtMs: NOW_MS, failingSinceMs: undefined });
+    expect(judged(true).claim).toEqual(SINCE_NOW);
     expect(judged(undefined).claim).toEqual(NO_CLAIM);
     expect(judged(undefined, undefined, undefined, VERIFIED).claim).toEqual(VERIFIED);
   });
@@ -29,19 +34,42 @@ describe('a claim of a name that nobody holds', () => {
 });
 
 describe('the holder', () => {
-  it('whose records fail is not verified any more, and holds the name from the first failure on', () => {
-    const failing = judged(false, undefined, undefined, VERIFIED).claim;
-    expect(failing).toEqual({ verifiedAtMs: undefined, failingSinceMs: NOW_MS });
-    const earlier = { ...failing, failingSinceMs: 7 };
-    expect(judged(false, undefined, undefined, earlier).claim).toEqual(earlier);
+  /** Its own look-ups at these times, one after the other. */
+  const looksAt = (claim: DomainClaim, ...atMs: readonly number[]) =>
+    atMs.reduce((before, at) => judgeClaim({ claim: before, dkim: false }, undefined, at).claim, claim);
+
+  it('whose records fail stays verified until three look-ups over a day have found it', () => {
+    const once = looksAt(VERIFIED, NOW_MS);
+    expect(once).toEqual({ verifiedAtMs: 5, failingSinceMs: NOW_MS, failedLooks: 1 });
+    expect(graceOf(once)).toEqual({ failingSinceMs: NOW_MS, failedLooks: 1, lostAtMs: NOW_MS + GRACE_MS });
+    expect(looksAt(once, NOW_MS + GRACE_MS)).toMatchObject({ verifiedAtMs: 5, failedLooks: 2 });
+    expect(looksAt(once, ...Array.from({ length: 99 }, () => NOW_MS + GRACE_MS - 1))).toMatchObject({
+      verifiedAtMs: 5,
+    });
+    const lost = looksAt(once, NOW_MS + 1, NOW_MS + GRACE_MS);
+    expect(lost).toEqual({ verifiedAtMs: undefined, failingSinceMs: NOW_MS, failedLooks: 3 });
+    expect(graceOf(lost)).toBeUndefined();
+    expect(holdsName(lost)).toBe(true);
   });
 
-  it('is verified again once they are back, from that time on', () => {
-    const failing = { verifiedAtMs: undefined, failingSinceMs: 7 };
-    expect(judged(true, undefined, undefined, failing).claim).toEqual({
-      verifiedAtMs: NOW_MS,
-      failingSinceMs: undefined,
-    });
+  it('is well again after one good look-up, and a failed one changes nothing', () => {
+    const twice = looksAt(VERIFIED, NOW_MS, NOW_MS + 1);
+    const unknown = judgeClaim({ claim: twice, dkim: undefined }, undefined, NOW_MS + 2 * GRACE_MS).claim;
+    expect(unknown).toEqual(twice);
+    const well = judgeClaim({ claim: twice, dkim: true }, undefined, NOW_MS + 2).claim;
+    expect(well).toEqual(VERIFIED);
+    expect(looksAt(well, NOW_MS + 3 * GRACE_MS)).toMatchObject({ verifiedAtMs: 5, failedLooks: 1 });
+  });
+
+  it('that was found otherwise before the clock was set back begins its day anew', () => {
+    const once = looksAt(VERIFIED, NOW_MS);
+    expect(looksAt(once, 10, 20, NOW_MS - 1)).toMatchObject({ verifiedAtMs: undefined, failingSinceMs: 10 });
+    expect(looksAt(once, 10, 20)).toMatchObject({ verifiedAtMs: 5, failingSinceMs: 10 });
+  });
+
+  it('that is lost is verified again once its records are back, from that time on', () => {
+    const failing = { verifiedAtMs: undefined, failingSinceMs: 7, failedLooks: 9 };
+    expect(judged(true, undefined, undefined, failing).claim).toEqual(SINCE_NOW);
   });
 
   it('that is verified stays verified since when it was', () => {
@@ -60,7 +88,7 @@ describe('a claim of a name that another one holds', () => {
   it('starts the time of a holder whose records fail, which goes on sending until then', () => {
     expect(judged(true, VERIFIED, false)).toEqual({
       claim: NO_CLAIM,
-      holder: { verifiedAtMs: 5, failingSinceMs: NOW_MS },
+      holder: { ...VERIFIED, failingSinceMs: NOW_MS },
     });
   });
 
@@ -70,9 +98,7 @@ describe('a claim of a name that another one holds', () => {
   ])('after %d ms of failing takes its place: %s', (failedMs, taken) => {
     const holder = { verifiedAtMs: 5, failingSinceMs: NOW_MS - failedMs };
     expect(judged(true, holder, false)).toEqual(
-      taken
-        ? { claim: { verifiedAtMs: NOW_MS, failingSinceMs: undefined }, holder: NO_CLAIM }
-        : { claim: NO_CLAIM, holder },
+      taken ? { claim: SINCE_NOW, holder: NO_CLAIM } : { claim: NO_CLAIM, holder },
     );
   });
 

@@ -12,6 +12,10 @@ const DOMAINS: Readonly<Record<string, SendingDomain>> = {
   'second.example': { verifiedAtMs: 1 },
   'new.example': { verifiedAtMs: undefined },
   'contested.example': { verifiedAtMs: undefined },
+  'lost.example': {
+    verifiedAtMs: undefined,
+    failingRecords: ['one._domainkey.lost.example', 'two._domainkey.lost.example'],
+  },
 };
 const HELD_BY_ANOTHER = ['theirs.example', 'contested.example'];
 
@@ -70,6 +74,13 @@ describe('the reverse-path', () => {
   it('in a domain that is not verified is refused with the command that verifies it', () => {
     expect(envelope('a@new.example')).toBe(
       '550 5.7.1 <a@new.example>: new.example is not verified yet; fix: relayctl domain verify new.example',
+    );
+  });
+
+  it('in a domain whose DKIM records are gone is refused with the record and the command', () => {
+    expect(envelope('a@lost.example')).toBe(
+      '550 5.7.1 <a@lost.example>: lost.example is not verified any more: DNS does not have its DKIM record ' +
+        'one._domainkey.lost.example and 1 more as it should be; fix: publish what relayctl domain verify lost.example prints',
     );
   });
 

@@ -1,6 +1,7 @@
 /** Rotations of DKIM keys are begun, carried on and ended by a running relay, as DNS and the clock have it. */
 import { expect, test } from 'vitest';
-import { addDomain, verifyDomain } from '../../../src/admin/domains.ts';
+import { verifyDomain } from '../../../src/admin/domain-check.ts';
+import { addDomain } from '../../../src/admin/domains.ts';
 import { rotateDkim } from '../../../src/admin/dkim-rotation.ts';
 import { isRefusal } from '../../../src/admin/refusal.ts';
 import { dkimRecordValue } from '../../../src/dkim/keys.ts';

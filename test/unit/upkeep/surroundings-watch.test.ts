@@ -89,6 +89,7 @@ function bench() {
         listAccounts: async () => [ACCOUNT],
         listDomains: async () => domains,
         dkimKeys: async () => [],
+        domainHolder: async () => undefined,
       },
       writer: {
         async recordLooks(looks, told, gone) {
@@ -97,6 +98,8 @@ function bench() {
           changes.push(...told);
         },
       },
+      // What was found is for a store (domain-verification.test.ts).
+      directory: { recordDomainCheck: async () => domains[0]! },
       random: seededRandom(),
       clock,
       log: silentLog,

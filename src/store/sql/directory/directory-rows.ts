@@ -24,6 +24,7 @@ export interface DomainRow {
   readonly failing_since: number | null;
   readonly delegated: number;
   readonly rotate_every: number | null;
+  readonly failed_looks: number;
   readonly record_status: string;
   readonly created_at: number;
 }
@@ -40,6 +41,8 @@ export interface DkimKeyRow {
   readonly activated_at: number | null;
   readonly retired_at: number | null;
   readonly removable_at: number | null;
+  readonly seen_at: number | null;
+  readonly failing_since: number | null;
 }
 
 export interface CredentialRow {
@@ -84,6 +87,7 @@ export function domainOf(row: DomainRow): Domain {
     name: row.name,
     verifiedAtMs: row.verified_at ?? undefined,
     failingSinceMs: row.failing_since ?? undefined,
+    failedLooks: row.failed_looks === 0 ? undefined : row.failed_looks,
     recordStatus: JSON.parse(row.record_status) as Record<string, DnsRecordStatus>,
     ...(row.delegated === 1 ? { delegated: true } : {}),
     ...(row.rotate_every === null ? {} : { rotateEveryMs: row.rotate_every }),
@@ -104,6 +108,8 @@ export function dkimKeyOf(row: DkimKeyRow): DkimKey {
     activatedAtMs: row.activated_at ?? undefined,
     retiredAtMs: row.retired_at ?? undefined,
     removableAtMs: row.removable_at ?? undefined,
+    seenAtMs: row.seen_at ?? undefined,
+    failingSinceMs: row.failing_since ?? undefined,
   };
 }
 

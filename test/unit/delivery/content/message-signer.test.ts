@@ -97,6 +97,35 @@ test('signs with the keys of its own account, and the relay itself with those of
   expect(await selectors({ ...own, credentialId: 'crd_1' })).toEqual(['dom_c']);
 });
 
+test('a key whose record is gone is dropped while another is published; else those that were seen last sign', async () => {
+  const gone = (selector: string, seenAtMs: number) => ({ ...key(selector), seenAtMs, failingSinceMs: 9 });
+  const signed = async (...keys: DkimKey[]) => selectorsOf(await setUp(keys).sign(facts, header));
+  expect(await signed(key('one'), gone('two', 5))).toEqual(['one']);
+  expect(await signed(gone('one', 4), gone('two', 5))).toEqual(['two']);
+  expect(await signed(gone('one', 5), gone('two', 5))).toEqual(['one', 'two']);
+  expect(await signed({ ...key('one'), failingSinceMs: 9 })).toEqual(['one']);
+  expect(await signed(gone('one', 5), key('new', 'pending'))).toEqual(['one']);
+});
+
+test('mail of a domain whose records are gone for long waits; what the relay itself says goes on', async () => {
+  const lost = { id: 'dom_1', name: 'relay.test', failingSinceMs: 5 } as Domain;
+  const sign = createMessageSigner({
+    clock: new VirtualClock(),
+    hostname: 'relay.test',
+    directory: {
+      dkimKeys: async () => [{ ...key('one'), failingSinceMs: 5 }],
+      findDomain: async () => lost,
+      domainHolder: async () => lost,
+    },
+    openKey: ({ domain, selector, algorithm }) => ({ domain, selector, algorithm, key: privateKey }),
+  });
+  const ofRelay = { ...facts, signingDomain: 'relay.test' };
+  await expect(sign({ ...ofRelay, credentialId: 'crd_1' }, header)).rejects.toMatchObject({
+    code: 'records-gone',
+  });
+  expect(selectorsOf(await sign(ofRelay, header))).toEqual(['one']);
+});
+
 test('a rotation counts within a second', async () => {
   const { sign, clock, directory } = setUp([key('one')]);
   await sign(facts, header);
