@@ -2,6 +2,7 @@
  * Imports suppressions from a file while the relay runs: validation and defaults of a row, and writing in bounded steps. File
  * formats are parsed by the command line (cli/input/suppression-rows.ts).
  */
+import { actorName } from '../policy/actor.ts';
 import { ACCOUNT_SCOPE } from '../api-json/suppression-json.ts';
 import { delay } from '../platform/clock.ts';
 import { parseDateOrTime } from '../platform/rfc3339.ts';
@@ -88,7 +89,7 @@ export async function importDefaults(
     ...input,
     scope: found.scope,
     nowMs,
-    createdBy: actor,
+    createdBy: actorName(actor),
     accountIdOf: (name) => accountIds.get(name),
     hasStream: (account, name) => streams.get(account)?.has(name) ?? false,
   };
@@ -145,7 +146,8 @@ export async function importSuppressions(
   const rows = wanted.toSorted(byKey);
   let added = 0;
   for (let from = 0; from < rows.length; from += ROWS_A_STEP) {
-    added += await suppressions.importSuppressions(rows.slice(from, from + ROWS_A_STEP), clock.now(), actor);
+    const some = rows.slice(from, from + ROWS_A_STEP);
+    added += await suppressions.importSuppressions(some, clock.now(), actor, from === 0 ? rows.length : 0);
     if (beside) await delay(clock, PAUSE_MS);
   }
   return added;

@@ -1,4 +1,5 @@
 /** Addresses that an account, or a stream of it, does not mail any more. Who says so is kept with each. */
+import { actorName } from '../policy/actor.ts';
 import { ACCOUNT_SCOPE } from '../api-json/suppression-json.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Account } from '../store/directory-records.ts';
@@ -48,7 +49,7 @@ export async function addSuppression(
     evidence: note,
     createdAtMs,
     expiresAtMs,
-    createdBy: actor,
+    createdBy: actorName(actor),
   } as const;
   await suppressions.addSuppression(suppression, actor);
   return { ...suppression, accountName: account.name };

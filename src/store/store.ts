@@ -7,6 +7,7 @@
  * Guarantees of every engine: a read shows what was durable when it was made, or newer; a change is durable when it resolves.
  * Both reject with StoreError. Time is an argument.
  */
+import type { AuditReader, AuditWriter } from './audit.ts';
 import type { FindingReader, FindingWriter } from './findings.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from './directory.ts';
@@ -33,6 +34,7 @@ export interface Store {
   readonly spool: Spool;
   readonly content: ContentReader;
   readonly directory: DirectoryReader & DirectoryWriter;
+  readonly audit: AuditReader & AuditWriter;
   readonly suppressions: SuppressionReader & SuppressionWriter;
   readonly queue: QueueReader & QueueWriter;
   readonly events: EventReader;
@@ -110,6 +112,13 @@ export const VERBS = {
     changeCredential: 'write',
     replaceCredentialSecret: 'write',
     addStream: 'write',
+  },
+  audit: {
+    auditLines: 'read',
+    auditStretch: 'read',
+    auditHead: 'read',
+    noteAudit: 'write',
+    eraseAuditText: 'write',
   },
   suppressions: {
     suppressionFor: 'read',

@@ -43,7 +43,13 @@ export interface SuppressionWriter {
   ): Promise<number>;
   /**
    * A part of many, in one short transaction: a caller with more pauses between two calls, so that a running relay is not
-   * held up. An existing suppression that lasts as long is kept. Resolves to the number written.
+   * held up. An existing suppression that lasts as long is kept. `announced`: how many the line in the audit log says, by
+   * default these; 0: none is written, the first part has announced all. Resolves to the number written.
    */
-  importSuppressions(suppressions: readonly NewSuppression[], atMs: number, actor: string): Promise<number>;
+  importSuppressions(
+    suppressions: readonly NewSuppression[],
+    atMs: number,
+    actor: string,
+    announced?: number,
+  ): Promise<number>;
 }

@@ -181,7 +181,7 @@ describe('add --dkim', () => {
       .pluck()
       .all();
     db.close();
-    expect(subjects).toEqual(['shop.example rsa-sha256', 'both.example rsa-sha256 ed25519-sha256']);
+    expect(subjects).toEqual(['["shop.example rsa-sha256"]', '["both.example rsa-sha256 ed25519-sha256"]']);
   });
 });
 

@@ -1,4 +1,5 @@
 /** Changes a webhook: its URL, its events, its state. The secret stays. */
+import { actorName } from '../../policy/actor.ts';
 import type { Webhook } from '../../store/webhooks.ts';
 import type { With } from '../admin-context.ts';
 import { invalid, isRefusal, nothingToChange, type AdminRefusal } from '../refusal.ts';
@@ -31,7 +32,8 @@ export async function changeWebhook(
   if (asked !== undefined && isRefusal(asked)) return asked;
   if (target !== undefined || asked !== undefined)
     await webhooks.changeWebhook(id, { url: target?.url, events: asked?.types }, clock.now(), actor);
-  if (state === 'paused') await webhooks.pauseWebhook(id, `paused by ${actor}`, clock.now(), actor);
+  if (state === 'paused')
+    await webhooks.pauseWebhook(id, `paused by ${actorName(actor)}`, clock.now(), actor);
   if (state === 'active') await webhooks.resumeWebhook(id, skip, clock.now(), actor);
   const changed = await reader.webhookById(id);
   if (changed === undefined) return noSuchWebhook(id);

@@ -117,7 +117,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
       write: (begin) => steps.write(begin),
       pause: () => delay(clock, PAUSE_MS),
     }),
-    fleet: fleetWrites(database),
+    fleet: fleetWrites(database, steps),
     limits: limitWrites(database),
     spool: flow.spool,
     retention: new PostgresRetentionCleaner(context, flow.sweeper),

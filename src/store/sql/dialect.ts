@@ -17,6 +17,8 @@ export interface Dialect {
   readonly triplesOf: (parameter: string, name: string) => string;
   /** The text under `key` of the JSON object in `column`, which may be NULL. */
   readonly textOf: (column: string, key: string) => string;
+  /** 16 octets that nobody can guess. */
+  readonly salt: string;
   /** The delivery times (store/delivery-times.ts) of a group's rows, as one value or as a list. */
   readonly timesOf: (column: string) => string;
   /**

@@ -4,6 +4,7 @@
  */
 import type { CopiedTable } from '../copy/copied-table.ts';
 import type { StoreReads, StoreWrites } from '../store.ts';
+import { auditReads, auditStretchRead, auditTables, auditWrites } from './audit/audit-log.ts';
 import { directoryReads, directoryTables, directoryWrites } from './directory/directory.ts';
 import { createLoginWrites, loginReads, loginTables } from './directory/logins.ts';
 import { sealedReads, sealedTables, sealedWrites } from './directory/sealed-secrets.ts';
@@ -27,6 +28,8 @@ import { createChunkedWebhookWrites, webhookWrites } from './webhooks/webhook-wr
 export function sharedReads(runner: ReadRunner) {
   return {
     ...runner.reads(directoryReads),
+    ...runner.reads(auditReads),
+    ...runner.snapshotReads(auditStretchRead),
     ...runner.reads(suppressionReads),
     ...runner.reads(findingReads),
     ...runner.reads(egressReads),
@@ -48,6 +51,7 @@ export function sharedReads(runner: ReadRunner) {
 export function sharedWrites(runner: WriteRunner) {
   return {
     directory: runner.writes(directoryWrites),
+    audit: runner.writes(auditWrites),
     suppressions: runner.writes(suppressionWrites),
     secrets: runner.writes(sealedWrites),
     logins: runner.writes(createLoginWrites()),
@@ -65,6 +69,7 @@ export function sharedWrites(runner: WriteRunner) {
 /** What a copy to another engine has of these roles. A table comes after the tables that it refers to. */
 export const SHARED_TABLES: readonly CopiedTable[] = [
   ...directoryTables,
+  ...auditTables,
   ...suppressionTables,
   ...loginTables,
   ...sealedTables,

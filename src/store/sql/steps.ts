@@ -3,6 +3,7 @@
  * engine runs it, synchronously inside its transaction or asynchronously on its connection: the same code for both. A verb
  * that changes something is one transaction and may be run again when that is repeated, so it keeps no state outside.
  */
+import type { AuditEntry } from '../audit.ts';
 import type { AccountEventType } from '../../policy/delivery-state.ts';
 import type { EventData } from '../message-records.ts';
 import type { AnyStatement, Statement, Values } from './statement.ts';
@@ -20,10 +21,14 @@ export interface AccountEvent {
   readonly data: EventData;
 }
 
-/** `one`: the first row; `all`: the rows; `run`: the number of rows changed; `event`: appended by the engine. */
+/**
+ * `one`: the first row; `all`: the rows; `run`: the number of rows changed; `event`: appended by the engine; `audit`: a line
+ * that the engine adds to the chain as the last thing before the commit.
+ */
 export type Step =
   | { readonly kind: 'one' | 'all' | 'run'; readonly statement: AnyStatement; readonly values: Values }
-  | { readonly kind: 'event'; readonly event: AccountEvent };
+  | { readonly kind: 'event'; readonly event: AccountEvent }
+  | { readonly kind: 'audit'; readonly entry: AuditEntry };
 
 export type Steps<T> = Generator<Step, T, unknown>;
 
@@ -69,4 +74,9 @@ export function* run<V extends Values>(statement: Statement<V>, values: V): Step
 
 export function* appendEvent(event: AccountEvent): Steps<void> {
   yield { kind: 'event', event };
+}
+
+/** Called by directory/audit.ts alone. */
+export function* auditLine(entry: AuditEntry): Steps<void> {
+  yield { kind: 'audit', entry };
 }

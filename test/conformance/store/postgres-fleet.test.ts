@@ -32,7 +32,7 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       ...{ url: schemas.url(await schemas.schemaOf('fleet')), preparedStatements: 'auto' },
       ...{ clock: systemClock, random: systemRandom, maxConnections: 8, applicationName: 'test' },
     });
-    fleet = { ...fleetReads(database), ...fleetWrites(database) };
+    fleet = { ...fleetReads(database), ...fleetWrites(database, new PostgresStepRunner(database)) };
     const begin = (name: string) => database.transaction((session) => beginLife(session, name, '0.1.0'));
     lives = [await begin('b'), await begin('a')];
     await database.transaction(addDuties);
@@ -82,9 +82,9 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       session.query('SELECT action, subject FROM audit ORDER BY id'),
     );
     expect(rows).toEqual([
-      { action: 'node drain', subject: 'a' },
-      { action: 'node drain --off', subject: 'a' },
-      { action: 'node remove', subject: 'b' },
+      { action: 'node drain', subject: '["a"]' },
+      { action: 'node drain --off', subject: '["a"]' },
+      { action: 'node remove', subject: '["b"]' },
     ]);
   });
 

@@ -37,7 +37,7 @@ const RELEASED: readonly string[] = [
   '618bdd58e7a24e3b',
   'd6eacf6395f216f3',
   '031de9fbd0637160',
-  'ec0707909bb091d5',
+  'a48e28fcef6f860c',
   '860eb4638bbdf273',
 ];
 

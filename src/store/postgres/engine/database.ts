@@ -121,7 +121,9 @@ export class Database {
     return this.connected(async (session) => {
       try {
         await session.command(begin);
+        session.open();
         const value = await use(session);
+        await session.finish();
         const ended = await session.command('COMMIT');
         if (ended !== 'COMMIT') throw new Error(`the transaction ended with ${ended}`);
         return value;

@@ -29,5 +29,6 @@ export const POSTGRES: Dialect = {
     (SELECT ${COUNTS} FROM destination_count c WHERE c.destination_id = d.id) counts)`,
   messageOrder: 'public_id',
   messagePlace: (parameter) => parameter,
+  salt: 'uuid_send(gen_random_uuid())',
   timesOf: (column) => `array_agg(${column})`,
 };

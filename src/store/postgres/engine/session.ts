@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import pg from 'pg';
+import { assert } from '../../../platform/assert.ts';
 import { storableText } from './storable-text.ts';
 
 const { builtins, getTypeParser } = pg.types;
@@ -45,6 +46,7 @@ function nameOf(text: string): string {
 export class Session {
   readonly #client: PoolClient;
   readonly #naming: Naming;
+  #last: (() => Promise<void>)[] | undefined;
 
   constructor(client: PoolClient, naming: Naming) {
     this.#client = client;
@@ -71,6 +73,26 @@ export class Session {
     } finally {
       stream.uncork();
     }
+  }
+
+  /** From now on there is a transaction whose owner calls {@link finish}. */
+  open(): void {
+    this.#last = [];
+  }
+
+  /** For what takes a lock that everybody wants: done last, and held for the commit alone. */
+  beforeCommit(work: () => Promise<void>): void {
+    assert(this.#last !== undefined, 'the transaction does not finish what is put off');
+    this.#last.push(work);
+  }
+
+  get putsOff(): boolean {
+    return this.#last !== undefined && this.#last.length > 0;
+  }
+
+  /** Does what was put off, in order. */
+  async finish(): Promise<void> {
+    for (const work of this.#last ?? []) await work();
   }
 
   /** Several statements without values at once, by the simple protocol. */

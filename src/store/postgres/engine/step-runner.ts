@@ -2,6 +2,7 @@
  * Runs the steps of shared roles (store/sql/steps.ts) on a connection, one statement after the other. Statements are compiled
  * to `$1`, `$2` once. A verb that changes something is one transaction, durable when it resolves.
  */
+import { appendLine } from '../../sql/audit/append.ts';
 import { withMarks, type AnyStatement } from '../../sql/statement.ts';
 import type { AccountEvent, Step, Steps, StepsOf } from '../../sql/steps.ts';
 import type { Database } from './database.ts';
@@ -78,6 +79,10 @@ export class PostgresStepRunner {
   async #answer(session: Session, step: Step): Promise<unknown> {
     if (step.kind === 'event') {
       await this.#append(session, step.event);
+      return undefined;
+    }
+    if (step.kind === 'audit') {
+      session.beforeCommit(() => this.run(session, appendLine(step.entry)));
       return undefined;
     }
     const { text, names } = this.#compiled.get(step.statement) ?? this.#compile(step.statement);

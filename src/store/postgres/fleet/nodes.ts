@@ -2,9 +2,11 @@
 import { StoreError } from '../../errors.ts';
 import type { DatabaseState, FleetReader, FleetWriter, NodeView } from '../../fleet.ts';
 import type { Duty } from '../../node-standing.ts';
+import { audit } from '../../sql/directory/audit.ts';
 import type { Database } from '../engine/database.ts';
 import { SERVER_NOW } from '../engine/life.ts';
 import type { Session } from '../engine/session.ts';
+import type { PostgresStepRunner } from '../engine/step-runner.ts';
 
 /** With the present or last life of each. */
 const NODES = `SELECT n.name, n.draining, l.version, l.started_at, ${SERVER_NOW} - l.seen_at AS seen_ago,
@@ -21,7 +23,6 @@ const FIND = 'SELECT id FROM node WHERE name = $1 FOR UPDATE';
 const LIVES = 'SELECT 1 FROM node_life WHERE node_id = $1 AND ended_at IS NULL';
 const HOLDS = `SELECT 1 FROM delivery WHERE claim_life = ANY(ARRAY(SELECT id FROM node_life WHERE node_id = $1)) LIMIT 1`;
 const REMOVE = 'DELETE FROM node WHERE id = $1';
-const AUDIT = 'INSERT INTO audit (at, actor, action, subject) VALUES ($1, $2, $3, $4)';
 
 interface NodeRow {
   readonly name: string;
@@ -41,13 +42,13 @@ export function fleetReads(database: Database): FleetReader {
   };
 }
 
-export function fleetWrites(database: Database): FleetWriter {
+export function fleetWrites(database: Database, steps: PostgresStepRunner): FleetWriter {
   return {
     drainNode: (name, draining, atMs, actor) =>
       database.transaction(async (session) => {
         const { rowCount } = await session.query(DRAIN, [name, draining ? 1 : 0]);
         if (rowCount === 0) throw noNode(name);
-        await audit(session, [atMs, actor, draining ? 'node drain' : 'node drain --off', name]);
+        await steps.run(session, audit(atMs, actor, draining ? 'node drain' : 'node drain --off', name));
       }),
     removeNode: (name, atMs, actor) =>
       database.transaction(async (session) => {
@@ -64,16 +65,9 @@ export function fleetWrites(database: Database): FleetWriter {
             `others are taking over what the node ${name} had in hand: try again`,
           );
         await session.query(REMOVE, [node.id]);
-        await audit(session, [atMs, actor, 'node remove', name]);
+        await steps.run(session, audit(atMs, actor, 'node remove', name));
       }),
   };
-}
-
-async function audit(
-  session: Session,
-  [atMs, ...rest]: readonly [number, string, string, string],
-): Promise<void> {
-  await session.query(AUDIT, [Math.round(atMs), ...rest]);
 }
 
 async function stateOf(session: Session): Promise<DatabaseState> {

@@ -92,7 +92,8 @@ export class PostgresQueueWriter extends BulkVerbs implements QueueWriter {
         const rows = await steps.run(session, restrictingRows());
         const restrictions = new RestrictionStates(rows, this.#paces);
         const changed = await reschedule(session, changes, restrictions, asked);
-        if (changed > 0) await steps.run(session, audit(nowMs, actor, 'message reschedule', messageId));
+        if (changed > 0)
+          await steps.run(session, audit(nowMs, actor, 'message reschedule', messageId, accountId));
         return changed;
       });
     } catch (error) {

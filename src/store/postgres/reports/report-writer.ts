@@ -57,7 +57,10 @@ export class PostgresReportWriter implements ReportWriter {
       if (!(await steps.run(session, markReportApplied(id, atMs))))
         throw new StoreError('not-found', `there is no report ${id} any more`);
       const applied = await this.#apply(session, changes);
-      await steps.run(session, audit(atMs, actor, 'report apply', `${id} ${applied.length} changed`));
+      await steps.run(
+        session,
+        audit(atMs, actor, 'report apply', `${id} ${applied.length} changed`, { of: 'report', id }),
+      );
       return applied;
     });
   }

@@ -103,6 +103,7 @@ async function write(
           ] as const,
       ),
     );
+    session.open();
     for (const { first } of answers.messageBlocks)
       for (let index = 0; index < MESSAGE_KEYS_A_BLOCK; index++) messageKeys.push(first + index);
     const batch = batchOf(memory, answers);
@@ -145,7 +146,7 @@ async function outcomeOf(operation: SpoolOperation, batch: Batch, session: Sessi
   }
 }
 
-/** Sends the writes and the COMMIT without waiting in between. */
+/** Sends the writes and the COMMIT without waiting in between, unless something was put off until the writes are done. */
 async function sendAll(session: Session, { memory, changes }: Batch): Promise<void> {
   const { steps, life } = memory;
   const statements = changes.statements(life.nodeKey);
@@ -155,10 +156,14 @@ async function sendAll(session: Session, { memory, changes }: Batch): Promise<vo
     const written = statements.map(({ text, values }) => session.query(text, values));
     return {
       counted: tallies.value,
-      sent: [...asked, tallies.done, ...written, session.command('COMMIT')],
+      sent: [...asked, tallies.done, ...written, ...(session.putsOff ? [] : [session.command('COMMIT')])],
     };
   });
-  const ended = (await inOrder(sent)).at(-1);
+  let ended = (await inOrder(sent)).at(-1);
+  if (session.putsOff) {
+    await session.finish();
+    ended = await session.command('COMMIT');
+  }
   if (ended !== 'COMMIT') throw new Error(`the transaction ended with ${String(ended)}`);
   if (counted) memory.onCounted();
 }

@@ -55,12 +55,18 @@ export const accountReads: StepsOf<Reads> = {
 export const accountWrites: StepsOf<Pick<DirectoryWriter, 'addAccount' | 'addStream'>> = {
   addAccount: (account, actor) =>
     changeDirectory(
-      { atMs: account.createdAtMs, actor, action: 'account add', subject: account.name },
+      { atMs: account.createdAtMs, actor, action: 'account add', subject: account.name, account: account.id },
       insertAccount(account),
     ),
   addStream: (stream, actor) =>
     changeDirectory(
-      { atMs: stream.createdAtMs, actor, action: 'stream add', subject: stream.name },
+      {
+        atMs: stream.createdAtMs,
+        actor,
+        action: 'stream add',
+        subject: stream.name,
+        account: stream.accountId,
+      },
       insertStream(stream),
     ),
 };

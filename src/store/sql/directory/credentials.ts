@@ -152,13 +152,13 @@ export const credentialWrites: StepsOf<Writes> = {
     const { id, kind, name, createdAtMs } = credential;
     const subject = `${id} ${kind} ${name}`;
     return changeDirectory(
-      { atMs: createdAtMs, actor, action: 'credential add', subject },
+      { atMs: createdAtMs, actor, action: 'credential add', subject, account: credential.accountId },
       insert(credential),
     );
   },
   revokeCredential: (id, atMs, actor) =>
     changeDirectory(
-      { atMs, actor, action: 'credential revoke', subject: id },
+      { atMs, actor, action: 'credential revoke', subject: id, account: { of: 'credential', id } },
       expectOne(run(REVOKE, { id, at: Math.round(atMs) }), id, ''),
     ),
   changeCredential({ id, version }, allowed, atMs, actor) {
@@ -170,9 +170,13 @@ export const credentialWrites: StepsOf<Writes> = {
     ].map((list) => JSON.stringify(list));
     const terms = termColumns(allowed);
     const others = Object.entries(terms).map(([name, value]) => `${name} ${value ?? 'none'}`);
-    const subject = `${id} domains ${domains} from ${from} networks ${networks} scopes ${scopes} ${others.join(' ')}`;
+    const subject = [
+      `${id} domains ${domains} from`,
+      ...allowed.fromAddresses.map((text) => ({ text })),
+      `networks ${networks} scopes ${scopes} ${others.join(' ')}`,
+    ];
     return changeDirectory(
-      { atMs, actor, action: 'credential change', subject },
+      { atMs, actor, action: 'credential change', subject, account: { of: 'credential', id } },
       (function* () {
         if ((yield* run(CHANGE, { id, version, domains, from, networks, scopes, ...terms })) > 0) return;
         if ((yield* one(STANDING, { id })) === undefined) throw missing(id, STANDING_ONLY);
@@ -182,7 +186,7 @@ export const credentialWrites: StepsOf<Writes> = {
   },
   replaceCredentialSecret: (id, hash, atMs, actor) =>
     changeDirectory(
-      { atMs, actor, action: 'credential rotate', subject: id },
+      { atMs, actor, action: 'credential rotate', subject: id, account: { of: 'credential', id } },
       expectOne(run(REPLACE_SECRET, { id, hash }), id, STANDING_ONLY),
     ),
 };

@@ -56,7 +56,4 @@ export const directoryTables: readonly CopiedTable[] = [
   copiedTable('credential_use', 'credential_id', 'at address name tls networks warned_at'),
   copiedTable('usage_count', 'holder period number', 'messages recipients new_recipients ends_at'),
   copiedTable('known_recipient', 'holder recipient', 'day'),
-  copiedTable('audit', 'id', 'at actor action subject account credential origin hash'),
-  copiedTable('audit_text', 'keyed', 'text at'),
-  copiedTable('audit_head', 'id', 'last hash'),
 ];

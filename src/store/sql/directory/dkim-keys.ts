@@ -90,7 +90,7 @@ export const dkimKeyWrites: StepsOf<Writes> = {
     if ((yield* keysOf(id)).some(isPending))
       throw new StoreError('conflict', `new keys of ${domain.name} wait to be published already`);
     yield* insertKeys(domain, keys);
-    yield* audit(atMs, actor, 'domain rotate-dkim', subjectOf(domain, keys));
+    yield* audit(atMs, actor, 'domain rotate-dkim', subjectOf(domain, keys), domain.accountId);
   },
   *recordPendingKeys(look, actor) {
     yield* noteSeen(look);
@@ -176,7 +176,7 @@ function* switchKeys(domain: Domain, keys: readonly DkimKey[], { atMs, actor }: 
   const began = keys.filter(isPending);
   const ended = keys.filter(({ state }) => state === 'active');
   yield* tell(domain, { began, ended, reason: 'its new DKIM keys sign from now on' }, atMs);
-  yield* audit(atMs, actor, 'domain switch-dkim', subjectOf(domain, began));
+  yield* audit(atMs, actor, 'domain switch-dkim', subjectOf(domain, began), domain.accountId);
 }
 
 function* markKeys(domain: Domain, keys: readonly DkimKey[], { atMs, actor }: Change): Steps<void> {
@@ -184,7 +184,7 @@ function* markKeys(domain: Domain, keys: readonly DkimKey[], { atMs, actor }: Ch
   for (const { selector } of keys) yield* run(MARK, { domain: domain.id, selector, at, nothing: NOTHING });
   const names = keys.map(({ selector }) => `${selector}._domainkey.${domain.name}`).join(', ');
   yield* tell(domain, { removable: keys, reason: `the records of old DKIM keys may go: ${names}` }, atMs);
-  yield* audit(atMs, actor, 'domain retire-dkim', subjectOf(domain, keys));
+  yield* audit(atMs, actor, 'domain retire-dkim', subjectOf(domain, keys), domain.accountId);
 }
 
 /** Resolves to their number. */
@@ -198,7 +198,7 @@ function* removeKeys(
   const domain = yield* domainById(id);
   const keys = (yield* keysOf(id)).filter(which);
   for (const { selector } of keys) yield* run(DELETE, { domain: id, selector });
-  yield* audit(atMs, actor, action, subjectOf(domain, keys));
+  yield* audit(atMs, actor, action, subjectOf(domain, keys), domain.accountId);
   return keys.length;
 }
 

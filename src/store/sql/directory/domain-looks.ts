@@ -39,10 +39,11 @@ export const domainLooks: StepsOf<Pick<DirectoryWriter, 'recordDomainCheck'>> = 
     yield* raiseDirectoryVersion();
     const { before, after, lost } = yield* write(yield* decide(check), check);
     const turned = wordOf(before, after);
-    if (lost !== undefined) yield* audit(check.atMs, actor, 'domain lose', subjectOf(lost));
-    if (check.byItself !== true) yield* audit(check.atMs, actor, 'domain verify', subjectOf(after));
+    if (lost !== undefined) yield* audit(check.atMs, actor, 'domain lose', subjectOf(lost), lost.accountId);
+    if (check.byItself !== true)
+      yield* audit(check.atMs, actor, 'domain verify', subjectOf(after), after.accountId);
     else if (turned !== undefined)
-      yield* audit(check.atMs, actor, 'domain verify', `${subjectOf(after)} ${turned}`);
+      yield* audit(check.atMs, actor, 'domain verify', `${subjectOf(after)} ${turned}`, after.accountId);
     return after;
   },
 };

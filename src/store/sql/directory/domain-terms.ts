@@ -50,6 +50,7 @@ export const domainTermWrites: StepsOf<Pick<DirectoryWriter, 'changeDomain'>> = 
         actor,
         action: 'domain change',
         subject: ({ name }) => `${name} ${id} ${JSON.stringify(terms)}`,
+        account: ({ accountId }) => accountId,
       },
       (function* () {
         const before = yield* domainById(id);

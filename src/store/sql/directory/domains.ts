@@ -60,13 +60,16 @@ export const domainWrites: StepsOf<
     // The audit log names the keys, as it names a credential's kind.
     const subject = [domain.name, ...keys.map(({ algorithm }) => algorithm)].join(' ');
     return changeDirectory(
-      { atMs: domain.createdAtMs, actor, action: 'domain add', subject },
+      { atMs: domain.createdAtMs, actor, action: 'domain add', subject, account: domain.accountId },
       insert(domain, keys),
     );
   },
   ...domainLooks,
   *removeDomain(id, atMs, actor) {
-    yield* changeDirectory({ atMs, actor, action: 'domain remove', subject: subjectOf }, remove(id));
+    yield* changeDirectory(
+      { atMs, actor, action: 'domain remove', subject: subjectOf, account: ({ accountId }) => accountId },
+      remove(id),
+    );
   },
 };
 

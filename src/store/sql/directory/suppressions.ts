@@ -1,11 +1,13 @@
 /** Suppressions of an account or of one of its streams. */
+import type { AuditEntry } from '../../audit.ts';
 import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import type { NewSuppression, Suppression } from '../../suppression-records.ts';
 import type { SuppressionReader, SuppressionWriter } from '../../suppressions.ts';
 import { statement } from '../statement.ts';
 import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
 import { accountKeyOf } from './account-key.ts';
-import { changeDirectory } from './change.ts';
+import { audit } from './audit.ts';
+import { changeDirectory, raiseDirectoryVersion } from './change.ts';
 import { countSuppressions } from './suppression-counts.ts';
 
 interface SuppressionRow {
@@ -95,7 +97,8 @@ export const suppressionWrites: StepsOf<SuppressionWriter> = {
         atMs: suppression.createdAtMs,
         actor,
         action: 'suppression add',
-        subject: suppression.address,
+        subject: withScope(suppression.address, suppression.scope),
+        account: suppression.accountId,
       },
       (function* () {
         yield* putSuppression(yield* accountKeyOf(suppression.accountId), suppression, undefined);
@@ -103,17 +106,24 @@ export const suppressionWrites: StepsOf<SuppressionWriter> = {
     ),
   removeSuppression: (accountId, scope, address, atMs, actor) =>
     changeDirectory(
-      { atMs, actor, action: 'suppression remove', subject: address },
+      { atMs, actor, action: 'suppression remove', subject: withScope(address, scope), account: accountId },
       (function* () {
         return yield* run(REMOVE, { account: yield* accountKeyOf(accountId), address, scope });
       })(),
     ),
-  importSuppressions: (all, atMs, actor) =>
-    changeDirectory(
-      { atMs, actor, action: 'suppression import', subject: `${all.length} addresses` },
-      putAllUnlessLonger(all),
-    ),
+  *importSuppressions(all, atMs, actor, announced = all.length) {
+    const accounts = new Set(all.map(({ accountId }) => accountId));
+    const written = yield* putAllUnlessLonger(all);
+    yield* raiseDirectoryVersion();
+    const account = accounts.size === 1 ? all[0]?.accountId : undefined;
+    if (announced > 0) yield* audit(atMs, actor, 'suppression import', `${announced} addresses`, account);
+    return written;
+  },
 };
+
+function withScope(address: string, scope: string): AuditEntry['subject'] {
+  return [{ text: address }, ...(scope === '' ? [] : [scope])];
+}
 
 /** Replaces a suppression of the same account, address and scope. `event`: the sequence of the event that it refers to. */
 export function* putSuppression(

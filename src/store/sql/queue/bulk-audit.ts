@@ -1,4 +1,5 @@
 /** How the audit log names a bulk change: what was selected when it began, and how many deliveries it has changed. */
+import type { SubjectPart } from '../../audit.ts';
 import type { DeliverySelection } from '../../queue-admin.ts';
 import { audit } from '../directory/audit.ts';
 import type { Steps } from '../steps.ts';
@@ -10,7 +11,7 @@ export function auditBegin(
   selection: DeliverySelection,
   { nowMs, actor }: { readonly nowMs: number; readonly actor: string },
 ): Steps<void> {
-  return audit(nowMs, actor, `queue ${change.name}`, wordsOf(change, selection));
+  return audit(nowMs, actor, `queue ${change.name}`, subjectOf(change, selection), selection.accountId);
 }
 
 export function auditEnd(
@@ -18,22 +19,29 @@ export function auditEnd(
   selection: DeliverySelection,
   { nowMs, actor, changed }: { readonly nowMs: number; readonly actor: string; readonly changed: number },
 ): Steps<void> {
-  return audit(nowMs, actor, `queue ${change.name} done`, `${changed} of ${wordsOf(change, selection)}`);
+  return audit(
+    nowMs,
+    actor,
+    `queue ${change.name} done`,
+    [`${changed} of`, ...subjectOf(change, selection)],
+    selection.accountId,
+  );
 }
 
-function wordsOf({ route }: BulkChange, selection: DeliverySelection): string {
-  const { id, destination, accountId, stream, acceptedBeforeMs, acceptedAfterMs } = selection;
-  const { sender, recipient, subject, state } = selection;
-  const named = Object.entries({ sender, recipient, subject, state }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${value}`],
+function subjectOf({ route }: BulkChange, selection: DeliverySelection): readonly SubjectPart[] {
+  const { id, destination, accountId, stream, acceptedBeforeMs, acceptedAfterMs, state } = selection;
+  const { sender, recipient, subject } = selection;
+  const personal = Object.entries({ sender, recipient, subject }).flatMap(([name, text]) =>
+    text === undefined ? [] : [`${name}=`, { text }],
   );
   const parts = [
     ...[id, destination, accountId, stream].filter((part) => part !== undefined),
-    ...named,
+    ...personal,
+    ...(state === undefined ? [] : [`state=${state}`]),
     ...timeOf('accepted before', acceptedBeforeMs),
     ...timeOf('accepted after', acceptedAfterMs),
   ];
-  return `${parts.join(' ') || 'all'}${route === undefined ? '' : ` by route ${route}`}`;
+  return [...(parts.length === 0 ? ['all'] : parts), ...(route === undefined ? [] : [`by route ${route}`])];
 }
 
 function timeOf(name: string, atMs: number | undefined): readonly string[] {

@@ -5,6 +5,7 @@
 import { dayOf, WARM_UP_HISTORY_DAYS } from '../../../policy/egress/warm-up.ts';
 import { IDEMPOTENCY_MS } from '../../idempotency.ts';
 import type { RetentionAges } from '../../retention.ts';
+import { eraseTextBefore } from '../audit/audit-log.ts';
 import { FIRST_EVENT } from '../events/event-ends.ts';
 import { removeSourceDaysBefore } from '../egress/source-days.ts';
 import { removeSourceLimitsBefore } from '../egress/source-limits.ts';
@@ -77,6 +78,7 @@ export function* removeOldRows(
     (yield* run(MARKS, { before: now - IDEMPOTENCY_MS, limit })) +
     (yield* removeOldHealthHours(nowMs)) +
     (yield* statistics.step(nowMs, ages.statisticsMs ?? KEEP_STATISTICS_MS)) +
+    (yield* eraseTextBefore(nowMs - ages.eventsMs, limit)) +
     (yield* removeServerEventsBefore(nowMs - ages.eventsMs, limit)) +
     (yield* removeSourceDaysBefore(dayOf(nowMs) - WARM_UP_HISTORY_DAYS)) +
     (yield* removeSourceLimitsBefore(nowMs - KEEP_SOURCE_LIMITS_MS)) +

@@ -2,6 +2,7 @@
  * Limits that the relay set itself (store/shaping.ts). How one grows and falls is policy/shaping/next-limit.ts; each change has
  * its event in the same transaction, once, whichever node makes it: the row is locked before it is read.
  */
+import { actorName } from '../../../policy/actor.ts';
 import type { AutomaticLimit } from '../../../policy/shaping/automatic-limit.ts';
 import { changeOf, limitAt, nextLimit, type LimitChange } from '../../../policy/shaping/next-limit.ts';
 import type { EventData } from '../../message-records.ts';
@@ -131,7 +132,7 @@ function dataOf(change: LimitChange, limit: AutomaticLimit, actor: string): Even
   const lifted = change === 'lifted';
   const slow = change === 'slowed' || change === 'raised';
   return {
-    ...{ change, subject, source: source ?? null, destination, rule, reply, times, actor },
+    ...{ change, subject, source: source ?? null, destination, rule, reply, times, actor: actorName(actor) },
     ...(!lifted && { until: new Date(untilMs).toISOString() }),
     ...(slow && { per_minute: perMinute ?? null, connections: connections ?? null }),
     ...(!lifted && { undone_by: `relayctl destination resume ${destination}` }),

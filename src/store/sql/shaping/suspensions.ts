@@ -1,4 +1,5 @@
 /** What an operator has suspended (store/shaping.ts). Of a destination the engine's queue writer sets the mark that claims read. */
+import { actorName } from '../../../policy/actor.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
 import {
   SUSPENSION_KINDS,
@@ -101,7 +102,7 @@ export const suspensionWrites: StepsOf<Pick<ShapingWriter, 'suspend' | 'resume' 
       yield* stream === ''
         ? run(MARK_HELD, { account, mark: MARK })
         : run(MARK_HELD_OF_STREAM, { account, stream, mark: MARK });
-    yield* audit(nowMs, actor, 'account resume', subject);
+    yield* audit(nowMs, actor, 'account resume', subject, subject);
     return true;
   },
   *resumed(subject) {
@@ -126,13 +127,19 @@ export function* suspendedDestination(
 /** In place of an earlier one, with its line in the audit log. */
 function* putSuspension({ kind, subject, atMs, untilMs, reason, actor }: Suspension): Steps<void> {
   const until = untilMs === undefined ? undefined : Math.round(untilMs);
-  yield* run(PUT, { kind, subject, at: Math.round(atMs), until, reason, actor });
+  yield* run(PUT, { kind, subject, at: Math.round(atMs), until, reason, actor: actorName(actor) });
   const words = [
     subject,
     until === undefined ? undefined : `until ${new Date(until).toISOString()}`,
     reason === undefined ? undefined : `(${reason})`,
   ];
-  yield* audit(atMs, actor, `${kind} suspend`, words.filter((word) => word !== undefined).join(' '));
+  yield* audit(
+    atMs,
+    actor,
+    `${kind} suspend`,
+    words.filter((word) => word !== undefined).join(' '),
+    kind === 'account' ? subject : undefined,
+  );
 }
 
 /** False: it was not suspended. */

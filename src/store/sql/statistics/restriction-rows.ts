@@ -1,4 +1,5 @@
 /** Rows of the restrictions of accounts and streams: read for accepting, changed by health and by people. */
+import { actorName } from '../../../policy/actor.ts';
 import type { HealthLevel } from '../../../policy/health.ts';
 import type { HealthChange, HealthWriter } from '../../health.ts';
 import { accountKeyOf } from '../directory/account-key.ts';
@@ -71,7 +72,7 @@ export const healthWrites: StepsOf<HealthWriter> = {
       yield* healthChanged(account, stream, atMs, data);
     }
     const subject = [accountId, stream, reason].filter((part) => part !== '').join(' ');
-    yield* audit(atMs, actor, `health ${level}`, subject);
+    yield* audit(atMs, actor, `health ${level}`, subject, accountId);
   },
   *releaseHealth({ accountId, stream }, nowMs: number, actor: string) {
     const account = accountId === undefined ? ANY_ACCOUNT : yield* accountKeyOf(accountId);
@@ -79,9 +80,13 @@ export const healthWrites: StepsOf<HealthWriter> = {
     const lifted = yield* all(LIFTED, lifting);
     yield* run(RELEASE, { ...lifting, since: Math.round(nowMs), from: hourOf(nowMs) + 1 });
     for (const { account_id: of, stream: name, level: before } of lifted)
-      yield* healthChanged(of, name, nowMs, { level: 'good', before, reason: `released by ${actor}` });
+      yield* healthChanged(of, name, nowMs, {
+        level: 'good',
+        before,
+        reason: `released by ${actorName(actor)}`,
+      });
     const subject = [accountId, stream].filter((part) => part !== undefined).join(' ') || 'all';
-    if (lifted.length > 0) yield* audit(nowMs, actor, 'health release', subject);
+    if (lifted.length > 0) yield* audit(nowMs, actor, 'health release', subject, accountId);
     return lifted.length;
   },
 };

@@ -34,6 +34,7 @@ interface VersionRow {
 
 interface KeyRow {
   readonly id: number;
+  readonly account_id: number;
   readonly name: string;
   readonly latest_version: number;
 }
@@ -59,7 +60,7 @@ const COUNT = statement<{ account: number }, { count: number }>(
   'SELECT count(*) AS count FROM template WHERE account_id = :account',
 );
 const KEY = statement<{ id: string }, KeyRow>(
-  'SELECT id, name, latest_version FROM template WHERE public_id = :id',
+  'SELECT id, account_id, name, latest_version FROM template WHERE public_id = :id',
 );
 const INSERT = statement<{ id: string; account: number; name: string; at: number }>(
   `INSERT INTO template (public_id, account_id, name, latest_version, created_at)
@@ -109,7 +110,7 @@ export const templateWrites: StepsOf<TemplateWriter> = {
     yield* run(INSERT, { id, account, name, at: Math.round(createdAtMs) });
     const template = yield* found(id);
     yield* addVersion(template.id, 1, first);
-    yield* audit(createdAtMs, actor, 'template add', name);
+    yield* audit(createdAtMs, actor, 'template add', name, accountId);
   },
   *addTemplateVersion(id, version, actor) {
     const template = yield* found(id);
@@ -118,14 +119,20 @@ export const templateWrites: StepsOf<TemplateWriter> = {
       throw new StoreError('conflict', `a template has at most ${MAX_VERSIONS} versions: add another`);
     yield* addVersion(template.id, number, version);
     yield* run(RAISE, { version: number, template: template.id });
-    yield* audit(version.createdAtMs, actor, 'template add', `${template.name}@${number}`);
+    yield* audit(
+      version.createdAtMs,
+      actor,
+      'template add',
+      `${template.name}@${number}`,
+      template.account_id,
+    );
     return number;
   },
   *removeTemplate(id, atMs, actor) {
-    const { id: template, name } = yield* found(id);
+    const { id: template, name, account_id: account } = yield* found(id);
     yield* run(DELETE_VERSIONS, { template });
     yield* run(DELETE, { template });
-    yield* audit(atMs, actor, 'template remove', name);
+    yield* audit(atMs, actor, 'template remove', name, account);
   },
 };
 

@@ -73,7 +73,7 @@ export const webhookWrites: StepsOf<Omit<WebhookWriter, 'removeWebhook' | 'repla
     const { id, url, createdAtMs: atMs } = webhook;
     const subject = `${id} ${originOf(url)}`;
     return changeDirectory(
-      { atMs, actor, action: 'webhook add', subject },
+      { atMs, actor, action: 'webhook add', subject, account: webhook.accountId },
       (function* () {
         yield* run(INSERT, {
           id,
@@ -89,7 +89,7 @@ export const webhookWrites: StepsOf<Omit<WebhookWriter, 'removeWebhook' | 'repla
   },
   changeWebhook: (id, change, atMs, actor) =>
     changeDirectory(
-      { atMs, actor, action: 'webhook change', subject: id },
+      { atMs, actor, action: 'webhook change', subject: id, account: { of: 'webhook', id } },
       (function* () {
         const { id: webhook, url: before, events } = yield* found(id);
         const url = change.url ?? before;
@@ -103,7 +103,7 @@ export const webhookWrites: StepsOf<Omit<WebhookWriter, 'removeWebhook' | 'repla
     ),
   pauseWebhook: (id, reason, atMs, actor) =>
     changeDirectory(
-      { atMs, actor, action: 'webhook pause', subject: id },
+      { atMs, actor, action: 'webhook pause', subject: id, account: { of: 'webhook', id } },
       (function* () {
         const { id: webhook, state } = yield* found(id);
         if (state === 'active') yield* setState(webhook, 'paused', reason, atMs);
@@ -111,7 +111,7 @@ export const webhookWrites: StepsOf<Omit<WebhookWriter, 'removeWebhook' | 'repla
     ),
   resumeWebhook: (id, skip, atMs, actor) =>
     changeDirectory(
-      { atMs, actor, action: 'webhook resume', subject: id },
+      { atMs, actor, action: 'webhook resume', subject: id, account: { of: 'webhook', id } },
       (function* () {
         const { id: webhook } = yield* found(id);
         yield* setState(webhook, 'active', '', atMs);
@@ -122,7 +122,7 @@ export const webhookWrites: StepsOf<Omit<WebhookWriter, 'removeWebhook' | 'repla
     ),
   rotateWebhookSecret: (id, secret, previousUntilMs, atMs, actor) =>
     changeDirectory(
-      { atMs, actor, action: 'webhook rotate', subject: id },
+      { atMs, actor, action: 'webhook rotate', subject: id, account: { of: 'webhook', id } },
       (function* () {
         const { id: webhook } = yield* found(id);
         yield* run(ROTATE, { webhook, secret, until: Math.round(previousUntilMs) });
@@ -156,7 +156,9 @@ export function createChunkedWebhookWrites(
         behind = step.behind;
         if (behind !== undefined) await runner.pause();
       }
-      await runner.write(() => audit(atMs, actor, 'webhook replay', `${id} ${total} events`));
+      await runner.write(() =>
+        audit(atMs, actor, 'webhook replay', `${id} ${total} events`, { of: 'webhook', id }),
+      );
       return total;
     },
   };
@@ -175,7 +177,7 @@ function* removeSome(id: string): Steps<boolean> {
 
 function remove(id: string, atMs: number, actor: string): Steps<void> {
   return changeDirectory(
-    { atMs, actor, action: 'webhook remove', subject: id },
+    { atMs, actor, action: 'webhook remove', subject: id, account: { of: 'webhook', id } },
     (function* () {
       yield* run(REMOVE, { webhook: (yield* found(id)).id });
     })(),
@@ -201,7 +203,7 @@ function* recordOne(record: WebhookRecord): Steps<void> {
     data: { webhook_id: record.webhookId, url: originOf(row.url), reason: ends.reason },
   });
   const action = ends.state === 'paused' ? 'webhook pause' : 'webhook disable';
-  yield* audit(atMs, ACTOR, action, record.webhookId);
+  yield* audit(atMs, ACTOR, action, `${record.webhookId} ${ends.reason}`, row.account_id);
 }
 
 function* setState(webhook: number, state: WebhookState, reason: string, atMs: number): Steps<void> {

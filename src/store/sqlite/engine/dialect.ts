@@ -25,6 +25,8 @@ export const SQLITE: Dialect = {
   messagePlace: (parameter) =>
     `coalesce((SELECT id FROM message WHERE public_id = ${parameter}),
       (SELECT id + 1 FROM message WHERE public_id < ${parameter} ORDER BY public_id DESC LIMIT 1), 0)`,
+  // Its generator is seeded by the operating system.
+  salt: 'randomblob(16)',
   timesOf: (column) => `sum_times(${column})`,
 };
 

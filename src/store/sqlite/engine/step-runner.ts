@@ -3,6 +3,7 @@
  * statement by itself. A statement is compiled and prepared at its first use, and kept.
  */
 import type { Database } from 'better-sqlite3';
+import { appendLine } from '../../sql/audit/append.ts';
 import type { AnyStatement, Values } from '../../sql/statement.ts';
 import type { AccountEvent, Step, Steps, StepsOf } from '../../sql/steps.ts';
 import { addFunctions, SQLITE } from './dialect.ts';
@@ -69,6 +70,11 @@ export class StepRunner {
   #answer(step: Step): unknown {
     if (step.kind === 'event') {
       this.#append(step.event);
+      return undefined;
+    }
+    if (step.kind === 'audit') {
+      // There is one writer at a time: the head is nobody else's until the commit.
+      this.run(appendLine(step.entry));
       return undefined;
     }
     const compiled = this.#compiled.get(step.statement) ?? this.#compile(step.statement);

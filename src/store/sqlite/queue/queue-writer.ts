@@ -78,7 +78,8 @@ export class SqliteQueueWriter extends BulkVerbs implements QueueWriter {
   ): Promise<number> {
     return this.#run(() => {
       const changed = this.#reschedule.run(accountId, messageId, sendAtMs, nowMs);
-      if (changed > 0) this.#context.steps.run(audit(nowMs, actor, 'message reschedule', messageId));
+      if (changed > 0)
+        this.#context.steps.run(audit(nowMs, actor, 'message reschedule', messageId, accountId));
       return changed;
     });
   }

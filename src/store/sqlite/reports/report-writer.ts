@@ -75,7 +75,9 @@ export class SqliteReportWriter implements ReportWriter {
         if (!this.#context.steps.run(markReportApplied(id, atMs)))
           throw new StoreError('not-found', `there is no report ${id} any more`);
         const written = changes.filter((change) => this.#apply(change)).length;
-        this.#context.steps.run(audit(atMs, actor, 'report apply', `${id} ${written} changed`));
+        this.#context.steps.run(
+          audit(atMs, actor, 'report apply', `${id} ${written} changed`, { of: 'report', id }),
+        );
         return { written };
       },
     });

@@ -1,0 +1,131 @@
+/**
+ * The audit log for people: its check from the first line to the last, in bounded memory, and its seals. A seal is a line that
+ * relayd writes at its start and once a day: the last line's number and hash, with a keyed hash of both. The key is derived
+ * from the master key, so who has the database alone can write the chain anew, and cannot make the seals that belong to it.
+ */
+import { parseActor, RELAY } from '../policy/actor.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import type { AuditHead, AuditLine, AuditReader, AuditWriter } from '../store/audit.ts';
+import { ChainCheck, partsOf, subjectParts, type ChainBreak } from '../store/audit-chain.ts';
+
+const SEAL = 'audit seal';
+const SEAL_FORM = 'postern audit seal 1';
+const PAGE = 1_000;
+/** A seal is written right after it was made: so many lines may have come in between. */
+const SEAL_WITHIN = 1_000;
+
+export interface AuditVerdict {
+  /** The last line that was found good; all up to it are. */
+  readonly head: AuditHead;
+  readonly outside: ChainCheck['outside'];
+  /** The first thing that is wrong; `undefined`: nothing is. */
+  readonly broken: ChainBreak | undefined;
+  /** The last line that a seal vouches for; `undefined`: none does, or seals were not checked. */
+  readonly sealed: { readonly sequence: number; readonly atMs: number } | undefined;
+}
+
+export interface VerifyOptions {
+  /** The hash of a line, kept elsewhere: one of the lines must have it. */
+  readonly head: string | undefined;
+  /** `undefined`: seals are not checked. */
+  readonly box: Pick<SecretBox, 'hmac'> | undefined;
+  readonly interrupted?: AbortSignal | undefined;
+}
+
+/** Reads all of it. */
+export async function verifyAudit(
+  reader: Pick<AuditReader, 'auditStretch'>,
+  { head: kept, box, interrupted }: VerifyOptions,
+): Promise<AuditVerdict> {
+  const check = new ChainCheck();
+  const seals = new SealCheck(box);
+  let found = kept === undefined;
+  const verdict = (broken: ChainBreak | undefined): AuditVerdict => ({
+    head: check.last,
+    outside: check.outside,
+    broken,
+    sealed: seals.last,
+  });
+  for (let after = 0; ;) {
+    const { lines, head } = await reader.auditStretch(after, PAGE);
+    for (const line of lines) {
+      const broken = check.take(line) ?? seals.take(line);
+      if (broken !== undefined) return verdict(broken);
+      found ||= line.hash === kept;
+    }
+    after = lines.at(-1)?.id ?? after;
+    if (interrupted?.aborted === true)
+      return verdict({ sequence: check.last.sequence + 1, problem: 'interrupted' });
+    if (lines.length === PAGE) continue;
+    const broken = check.end(head);
+    if (broken !== undefined || found) return verdict(broken);
+    const problem = `no line has the hash ${kept ?? ''}: the chain was written anew, or ends earlier than it did`;
+    return verdict({ sequence: check.last.sequence, problem });
+  }
+}
+
+/** Writes a seal of the chain as it is. Resolves to the head that it vouches for. */
+export async function sealAudit(
+  reader: Pick<AuditReader, 'auditHead'>,
+  audit: Pick<AuditWriter, 'noteAudit'>,
+  box: Pick<SecretBox, 'hmac'>,
+  atMs: number,
+): Promise<AuditHead> {
+  const head = await reader.auditHead();
+  const subject = [String(head.sequence), head.hash, sealOf(head, box)];
+  await audit.noteAudit({ atMs, actor: RELAY, action: SEAL, subject });
+  return head;
+}
+
+function sealOf({ sequence, hash }: AuditHead, box: Pick<SecretBox, 'hmac'>): string {
+  return Buffer.from(box.hmac(`${SEAL_FORM}\n${sequence}\n${hash}\n`)).toString('hex');
+}
+
+/** Of lines in order that are found good. */
+class SealCheck {
+  readonly #box: Pick<SecretBox, 'hmac'> | undefined;
+  readonly #hashes = new Map<number, string>();
+  #last: AuditVerdict['sealed'];
+
+  constructor(box: Pick<SecretBox, 'hmac'> | undefined) {
+    this.#box = box;
+  }
+
+  get last(): AuditVerdict['sealed'] {
+    return this.#last;
+  }
+
+  take({ sequence, hash, action, subject, atMs }: AuditLine): ChainBreak | undefined {
+    if (this.#box === undefined || sequence === undefined || hash === undefined) return undefined;
+    if (action === SEAL) {
+      const [number, sealed, seal] = partsOf(subject) ?? [];
+      const head = { sequence: Number(number), hash: typeof sealed === 'string' ? sealed : '' };
+      // The first one may seal that there is nothing yet.
+      const isThere = head.sequence === 0 || this.#hashes.get(head.sequence) === head.hash;
+      if (!isThere || seal !== sealOf(head, this.#box))
+        return { sequence, problem: 'its seal was not made with the master key of this store' };
+      this.#last = { sequence: head.sequence, atMs };
+    }
+    this.#hashes.set(sequence, hash);
+    this.#hashes.delete(sequence - SEAL_WITHIN);
+    return undefined;
+  }
+}
+
+/** In one line; what was erased is said to be. */
+export function subjectWords(line: AuditLine): string {
+  const words = subjectParts(line).map((part) =>
+    typeof part === 'string' ? part : (part?.text ?? '(erased)'),
+  );
+  return words.reduce((all, word) => (all === '' || all.endsWith('=') ? all + word : `${all} ${word}`), '');
+}
+
+/** What a tenant may read of an operator. */
+const OPERATOR = 'operator';
+
+/** Who it was, as the account itself may read it: its own keys by their ids, the relay, or an operator without a name. */
+export function actorForAccount({ actor }: AuditLine): string {
+  const { kind } = parseActor(actor);
+  if (kind === 'api') return actor;
+  return kind === 'relayctl' ? OPERATOR : 'relay';
+}
