@@ -7,6 +7,7 @@
  * Guarantees of every engine: a read shows what was durable when it was made, or newer; a change is durable when it resolves.
  * Both reject with StoreError. Time is an argument.
  */
+import type { RemovalReader, RemovalWriter } from './account-removal.ts';
 import type { AuditReader, AuditWriter } from './audit.ts';
 import type { FindingReader, FindingWriter } from './findings.ts';
 import type { ContentReader } from './content-reader.ts';
@@ -35,6 +36,7 @@ export interface Store {
   readonly content: ContentReader;
   readonly directory: DirectoryReader & DirectoryWriter;
   readonly audit: AuditReader & AuditWriter;
+  readonly removal: RemovalReader & RemovalWriter;
   readonly suppressions: SuppressionReader & SuppressionWriter;
   readonly queue: QueueReader & QueueWriter;
   readonly events: EventReader;
@@ -119,6 +121,13 @@ export const VERBS = {
     auditHead: 'read',
     noteAudit: 'write',
     eraseAuditText: 'write',
+  },
+  removal: {
+    accountContents: 'read',
+    countEventsOf: 'read',
+    accountsRemoving: 'read',
+    beginRemoval: 'write',
+    removeSomeOf: 'write',
   },
   suppressions: {
     suppressionFor: 'read',

@@ -10,6 +10,7 @@ import { CommitMeasures } from '../flow/commit-measures.ts';
 import { BoardWriter, createStandingBoard, readStanding } from '../standing-board.ts';
 import type { StoreWrites } from '../store.ts';
 import { insertFirstAccount } from '../sql/directory/accounts.ts';
+import { removalWrites } from '../sql/removal/account-removal.ts';
 import { sharedWrites } from '../sql/roles.ts';
 import type { PostgresContext } from './engine/context.ts';
 import { Database } from './engine/database.ts';
@@ -24,6 +25,7 @@ import { limitWrites } from './fleet/shared-limits.ts';
 import type { PostgresOptions } from './options.ts';
 import { PostgresQueueWriter } from './queue/queue-writer.ts';
 import { PostgresReportWriter } from './reports/report-writer.ts';
+import { PostgresAccountRemover } from './retention/account-remover.ts';
 import { PostgresRetentionCleaner } from './retention/retention-cleaner.ts';
 import { StatisticFolder } from './statistics/folder.ts';
 import { healthWrites } from '../sql/statistics/restriction-rows.ts';
@@ -111,6 +113,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     if (exclusive) await database.transaction((session) => endLife(session, context.life));
     await database.close();
   };
+  const remover = new PostgresAccountRemover(context, flow.sweeper);
   return {
     ...sharedWrites({
       writes: (verbs) => steps.writes(verbs),
@@ -118,6 +121,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
       pause: () => delay(clock, PAUSE_MS),
     }),
     fleet: fleetWrites(database, steps),
+    removal: { ...steps.writes(removalWrites), removeSomeOf: (...args) => remover.removeSomeOf(...args) },
     limits: limitWrites(database),
     spool: flow.spool,
     retention: new PostgresRetentionCleaner(context, flow.sweeper),

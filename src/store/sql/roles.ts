@@ -16,6 +16,7 @@ import { queueReads } from './queue/queue-reads.ts';
 import { keepRefusedMessage, refusalReads, refusalTables } from './refusals/refused-messages.ts';
 import { reportReads } from './reports/reported-message.ts';
 import { unverifiedReportReads, unverifiedReportTables } from './reports/unverified-reports.ts';
+import { removalReads } from './removal/account-removal.ts';
 import { healthReads } from './statistics/health-reads.ts';
 import { shapingReads, shapingTables, shapingWrites } from './shaping/shaping.ts';
 import { statisticReads } from './statistics/statistics-reads.ts';
@@ -30,6 +31,7 @@ export function sharedReads(runner: ReadRunner) {
     ...runner.reads(directoryReads),
     ...runner.reads(auditReads),
     ...runner.snapshotReads(auditStretchRead),
+    ...runner.reads(removalReads),
     ...runner.reads(suppressionReads),
     ...runner.reads(findingReads),
     ...runner.reads(egressReads),

@@ -18,6 +18,7 @@ import { CommitMeasures } from '../flow/commit-measures.ts';
 import type { Context } from './engine/context.ts';
 import { createContext } from './engine/context.ts';
 import { insertFirstAccount } from '../sql/directory/accounts.ts';
+import { removalWrites } from '../sql/removal/account-removal.ts';
 import { sharedWrites } from '../sql/roles.ts';
 import { currentEpoch, freeEarlierClaims, nextEpoch } from './engine/epoch.ts';
 import { ForeignChanges } from './engine/foreign-changes.ts';
@@ -27,6 +28,7 @@ import { createHealthWriter, createSuspensionWriter } from './statistics/health-
 import type { DataFolderLock } from './engine/lock.ts';
 import { lockDataFolder } from './engine/lock.ts';
 import { BulkChanges } from './queue/bulk-changes.ts';
+import { SqliteAccountRemover } from './directory/account-remover.ts';
 import { SqliteQueueWriter } from './queue/queue-writer.ts';
 import { SqliteReportWriter } from './reports/report-writer.ts';
 import { SqliteRetentionCleaner } from './spool/retention-cleaner.ts';
@@ -129,7 +131,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
   return {
     spool: new SqliteSpool({ context, commits, sweeper, freeSpace, mayClaim: lock !== undefined }),
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
-    ...administration(context, commits, freeSpace),
+    ...administration(context, commits, sweeper, freeSpace),
     commitFigures: () => measures.figures(commits.size),
     async close() {
       foreign?.stop();
@@ -153,6 +155,7 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
 function administration(
   context: Context,
   commits: GroupCommit,
+  sweeper: Sweeper,
   freeSpace: FreeSpace,
 ): Omit<StoreWrites, 'spool' | 'retention'> {
   const { steps, clock } = context;
@@ -165,8 +168,13 @@ function administration(
     },
     pause: () => delay(clock, PAUSE_MS),
   });
+  const remover = new SqliteAccountRemover(context, commits, sweeper);
   return {
     ...shared,
+    removal: {
+      ...steps.writes(commits, removalWrites),
+      removeSomeOf: (...args) => remover.removeSomeOf(...args),
+    },
     shaping: { ...shared.shaping, ...createSuspensionWriter(context, commits) },
     queue: new SqliteQueueWriter(context, commits),
     health: createHealthWriter(context, commits),

@@ -89,6 +89,13 @@ async function removableKey(stage: Stage): Promise<string> {
   return id;
 }
 
+/** An account that is being removed. */
+async function removal({ store }: Stage): Promise<string> {
+  await store.directory.addAccount({ id: 'acc_shop', name: 'shop', createdAtMs: AT }, BY);
+  await store.removal.beginRemoval('acc_shop', 'nothing', AT, BY);
+  return 'acc_shop';
+}
+
 async function webhook({ store, accountId }: Stage): Promise<string> {
   const made = { id: 'whk_1', accountId, url: 'https://hooks.example/in?token=abc', events: [] };
   await store.webhooks.addWebhook({ ...made, sealedSecret: new Uint8Array([1]), createdAtMs: AT }, BY);
@@ -174,6 +181,18 @@ export const DECISIONS: Decisions = {
     addStream: ofAccount('stream add', ({ store, accountId }) =>
       store.directory.addStream({ accountId, name: 'news', kind: 'broadcast', createdAtMs: AT }, BY),
     ),
+  },
+  removal: {
+    beginRemoval: ofRelay('account remove', removal),
+    removeSomeOf: ofRelay('account removed', async (stage) => {
+      const id = await removal(stage);
+      let events = 0;
+      for (;;) {
+        const step = await stage.store.removal.removeSomeOf(id, events, AT, BY);
+        if (step.kind === 'done') return;
+        if (step.kind === 'more') events = step.eventsBehind;
+      }
+    }),
   },
   audit: {
     noteAudit: ofRelay('relayd start', ({ store }) =>

@@ -18,7 +18,17 @@ export interface OpenOptions {
   readonly exclusive?: boolean;
 }
 
+/** The rows of the tables themselves, for tests that ask what is really there. */
+export interface RawRows {
+  tables(): Promise<readonly string[]>;
+  all(text: string): Promise<readonly object[]>;
+  run(text: string): Promise<void>;
+  /** A literal of octets. */
+  octets(hex: string): string;
+}
+
 export interface Engine {
+  readonly rawOf: (dataDir: string) => RawRows;
   /** A server has the database: there is no file of it, and no disk to measure. */
   readonly sharedDatabase?: boolean;
   open(dataDir: string, options?: OpenOptions): Promise<OpenedStore>;
@@ -28,6 +38,7 @@ export interface Engine {
 export interface Bench {
   readonly dataDir: string;
   readonly open: (options?: OpenOptions) => Promise<OpenedStore>;
+  readonly rawOf: Engine['rawOf'];
 }
 
 /** Call in a `describe`: gives each test a fresh folder. */
@@ -42,6 +53,7 @@ export function benchFor(engine: Engine): () => Bench {
     cleanups.push(() => rmSync(dataDir, { recursive: true }));
     return {
       dataDir,
+      rawOf: engine.rawOf,
       async open(options) {
         const store = await engine.open(dataDir, options);
         let open = true;

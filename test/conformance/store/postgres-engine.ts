@@ -7,7 +7,7 @@ import { migrate } from '../../../src/store/postgres/migrations/migrate.ts';
 import { Database } from '../../../src/store/postgres/engine/database.ts';
 import { joinStore } from '../../support/join-store.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
-import type { Engine, OpenedStore, OpenOptions } from './engine.ts';
+import type { Engine, OpenedStore, OpenOptions, RawRows } from './engine.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { openPostgresStore, type PostgresStore } from '../../../src/store/postgres/open.ts';
 import type { PostgresOptions } from '../../../src/store/postgres/options.ts';
@@ -133,6 +133,30 @@ function numberedFirst<Reader extends object>(reader: Reader, number: () => Prom
   });
 }
 
+/** The schema of `folder`, as anybody reads it. */
+export function rawPostgres(database: PostgresPlaces, folder: string): RawRows {
+  const query = async (text: string): Promise<readonly object[]> => {
+    const client = new pg.Client({ connectionString: database.url(await database.schemaOf(folder)) });
+    await client.connect();
+    try {
+      return (await client.query<object>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  return {
+    async tables() {
+      const names = 'SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()';
+      return ((await query(names)) as readonly { name: string }[]).map(({ name }) => name);
+    },
+    all: query,
+    async run(text) {
+      await query(text);
+    },
+    octets: (hex) => `'\\x${hex}'::bytea`,
+  };
+}
+
 /** `suites` on a server of their own; skipped by name where none can be run. `database`: once they run. */
 export function describeOnPostgres(
   name: string,
@@ -151,7 +175,11 @@ export function describeOnPostgres(
     });
     afterAll(() => server.stop());
     suites(
-      { sharedDatabase: true, open: (folder, options) => openPostgres(database, folder, options) },
+      {
+        sharedDatabase: true,
+        rawOf: (folder) => rawPostgres(database, folder),
+        open: (folder, options) => openPostgres(database, folder, options),
+      },
       () => database,
     );
   });

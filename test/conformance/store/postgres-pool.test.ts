@@ -8,7 +8,7 @@ import { systemClock } from '../../../src/platform/clock.ts';
 import { migrateDatabase } from '../../../src/store/postgres/migrations/migrate-database.ts';
 import { PGBOUNCER_THERE, startPgbouncer, type Pgbouncer } from '../../support/pgbouncer.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
-import { openPostgres, type PostgresPlaces } from './postgres-engine.ts';
+import { openPostgres, rawPostgres, type PostgresPlaces } from './postgres-engine.ts';
 import { describeStore } from './suite.ts';
 
 const THERE = POSTGRES_BIN !== undefined && PGBOUNCER_THERE;
@@ -34,6 +34,7 @@ describe.skipIf(!THERE)(HERE, () => {
 
   describeStore({
     sharedDatabase: true,
+    rawOf: (folder) => rawPostgres(places, folder),
     open: (folder, options) => openPostgres(places, folder, { ...options, preparedStatements: false }),
   });
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
 import { startSerializableProxy, type SerializableProxy } from '../../support/serializable-proxy.ts';
-import { openPostgres, PostgresDatabase, type PostgresPlaces } from './postgres-engine.ts';
+import { openPostgres, rawPostgres, PostgresDatabase, type PostgresPlaces } from './postgres-engine.ts';
 import { describeStore } from './suite.ts';
 
 const HERE =
@@ -29,7 +29,11 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     await server.stop();
   });
 
-  describeStore({ sharedDatabase: true, open: (folder, options) => openPostgres(places, folder, options) });
+  describeStore({
+    sharedDatabase: true,
+    rawOf: (folder) => rawPostgres(places, folder),
+    open: (folder, options) => openPostgres(places, folder, options),
+  });
 
   test('transactions were serializable', () => {
     expect(proxy.count()).toBeGreaterThan(100);

@@ -4,9 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { describeAudit, suppress } from './audit-suite.ts';
 import { benchFor, type Engine } from './engine.ts';
-import { openSqlite } from './sqlite-engine.ts';
+import { openSqlite, rawSqlite } from './sqlite-engine.ts';
 
-const ENGINE: Engine = { open: (dataDir, options) => Promise.resolve(openSqlite(dataDir, options)) };
+const ENGINE: Engine = {
+  open: (dataDir, options) => Promise.resolve(openSqlite(dataDir, options)),
+  rawOf: rawSqlite,
+};
 
 function changed(dataDir: string, ...statements: readonly string[]): void {
   const db = new Database(databasePath(dataDir));

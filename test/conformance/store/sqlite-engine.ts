@@ -1,11 +1,13 @@
 /** The SQLite engine as the conformance suites open it, in process. */
+import Database from 'better-sqlite3';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
+import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { joinStore } from '../../support/join-store.ts';
-import type { OpenedStore, OpenOptions } from './engine.ts';
+import type { OpenedStore, OpenOptions, RawRows } from './engine.ts';
 
 export function openSqlite(dataDir: string, { exclusive = true, ...options }: OpenOptions = {}): OpenedStore {
   const store = openSqliteStore({
@@ -24,5 +26,31 @@ export function openSqlite(dataDir: string, { exclusive = true, ...options }: Op
       reader.close();
       await store.close();
     },
+  };
+}
+
+/** The file, as anybody reads it. */
+export function rawSqlite(dataDir: string): RawRows {
+  const on = <T>(work: (db: Database.Database) => T): Promise<T> => {
+    const db = new Database(databasePath(dataDir), { timeout: 5_000 });
+    db.defaultSafeIntegers();
+    try {
+      return Promise.resolve(work(db));
+    } finally {
+      db.close();
+    }
+  };
+  const names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+  return {
+    tables: () =>
+      on((db) =>
+        db
+          .prepare<[], { name: string }>(names)
+          .all()
+          .map(({ name }) => name),
+      ),
+    all: (text) => on((db) => db.prepare<[], object>(text).all()),
+    run: (text) => on((db) => void db.exec(text)),
+    octets: (hex) => `x'${hex}'`,
   };
 }

@@ -3,9 +3,11 @@ import { joinStore } from '../../support/join-store.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { connectStore, startStoreThread } from '../../../src/store/thread/thread.ts';
 import type { Engine } from './engine.ts';
+import { rawSqlite } from './sqlite-engine.ts';
 import { describeStore } from './suite.ts';
 
 const engine: Engine = {
+  rawOf: rawSqlite,
   async open(dataDir, options) {
     const thread = await startStoreThread({
       place: { kind: 'sqlite', dataDir },

@@ -20,6 +20,7 @@ import { describeQueue } from './queue-suite.ts';
 import { describeSelections } from './selection-suite.ts';
 import { describeWishes } from './wish-suite.ts';
 import { describeRefusals } from './refusal-suite.ts';
+import { describeRemoval } from './removal-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
 import { describeRotation } from './rotation-suite.ts';
@@ -52,6 +53,7 @@ export function describeStore(engine: Engine): void {
   describeRefusals(engine);
   describeReports(engine);
   describeRetention(engine);
+  describeRemoval(engine);
   describeSuppression(engine);
   describeHealth(engine);
   describeLogins(engine);

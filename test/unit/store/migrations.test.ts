@@ -38,7 +38,7 @@ const RELEASED: readonly string[] = [
   'd6eacf6395f216f3',
   '031de9fbd0637160',
   'a48e28fcef6f860c',
-  '860eb4638bbdf273',
+  '00b8bee6f48ce082',
 ];
 
 describe('migrations', () => {

@@ -12,9 +12,17 @@ ALTER TABLE account ADD COLUMN retain_metadata bigint;
 ALTER TABLE account ADD COLUMN retain_events bigint;
 ALTER TABLE account ADD COLUMN removing_since bigint;
 ALTER TABLE account ADD COLUMN version bigint NOT NULL DEFAULT 0;
+CREATE INDEX account_removing ON account (id) WHERE removing_since IS NOT NULL;
 CREATE TABLE account_storage (
   account_id bigint PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
   octets bigint NOT NULL
 );
+CREATE OR REPLACE FUNCTION domain_lost() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE counter SET directory_version = directory_version + 1;
+  UPDATE credential SET version = (SELECT directory_version FROM counter)
+    WHERE account_id = OLD.account_id AND revoked_at IS NULL;
+  RETURN NULL;
+END $$;
 `,
 };

@@ -10,8 +10,12 @@ import { accountOf, streamOf, type AccountRow, type StreamRow } from './director
 /** Streams that every account has from its creation. */
 const FIRST_STREAMS = ['transactional', 'broadcast'] as const;
 
-const BY_NAME = statement<{ name: string }, AccountRow>('SELECT * FROM account WHERE name = :name');
-const ALL = statement<NoValues, AccountRow>('SELECT * FROM account ORDER BY name');
+const BY_NAME = statement<{ name: string }, AccountRow>(
+  'SELECT * FROM account WHERE name = :name AND removing_since IS NULL',
+);
+const ALL = statement<NoValues, AccountRow>(
+  'SELECT * FROM account WHERE removing_since IS NULL ORDER BY name',
+);
 const COUNT = statement<NoValues, { count: number }>('SELECT count(*) AS count FROM account');
 const INSERT = statement<{ id: string; name: string; at: number }>(
   'INSERT INTO account (public_id, name, created_at) VALUES (:id, :name, :at)',

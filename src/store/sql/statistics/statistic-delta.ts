@@ -105,6 +105,14 @@ export class StatisticDelta {
   }
 }
 
+/** An encoding without the counts of an account; `undefined`: there are no others. */
+export function withoutAccount(data: string, accountKey: number): string | undefined {
+  const all = JSON.parse(data) as Stored[];
+  const rest = all.filter(([, key]) => key !== accountKey);
+  if (rest.length === all.length) return data;
+  return rest.length === 0 ? undefined : JSON.stringify(rest);
+}
+
 export function addTo(counts: Map<number, number>, key: number, change: number): void {
   counts.set(key, (counts.get(key) ?? 0) + change);
 }

@@ -18,10 +18,20 @@ ALTER TABLE account ADD COLUMN retain_metadata INTEGER;
 ALTER TABLE account ADD COLUMN retain_events INTEGER;
 ALTER TABLE account ADD COLUMN removing_since INTEGER;
 ALTER TABLE account ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX account_removing ON account (id) WHERE removing_since IS NOT NULL;
 -- Octets of content that is kept, of accounts with a limit of storage.
 CREATE TABLE account_storage (
   account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
   octets INTEGER NOT NULL
 ) STRICT;
+-- The loss of a domain narrows the credentials that are still valid: of an account with many domains and credentials that is
+-- being removed, all were revoked before.
+DROP TRIGGER domain_removed;
+CREATE TRIGGER domain_removed AFTER DELETE ON domain
+BEGIN
+  UPDATE counter SET directory_version = directory_version + 1;
+  UPDATE credential SET version = (SELECT directory_version FROM counter)
+    WHERE account_id = old.account_id AND revoked_at IS NULL;
+END;
 `,
 };
