@@ -12,6 +12,7 @@ import { startSuspensionWatch } from '../upkeep/suspension-watch.ts';
 import { startSendingHealthWatch } from '../upkeep/sending-health-watch.ts';
 import { issuedFile } from '../smtp/server/tls-context.ts';
 import { watchCertificate, type CertificateWatch } from '../upkeep/certificate-watch.ts';
+import { startRemovalWatch } from '../upkeep/removal-watch.ts';
 import { startRetentionSweep } from '../upkeep/retention-sweep.ts';
 import { openAcmeIfAsked } from './acme.ts';
 import { startControl } from './control.ts';
@@ -127,7 +128,7 @@ function startUpkeep(
   cleanup: AsyncDisposableStack,
 ): { readonly certificates: CertificateWatch } {
   const { config, writes, reader, box, resolver, standing, clock, random, log } = core;
-  const { webhooks, retention, health, queue, shaping, directory } = writes;
+  const { webhooks, retention, health, queue, shaping, directory, removal } = writes;
   const has = (duty: Duty) => () => standing.holds(duty) !== undefined;
   const tells = has('webhooks');
   const dispatcher = startWebhooks({ config, writer: webhooks, box, resolver, clock, random, log, tells });
@@ -160,6 +161,8 @@ function startUpkeep(
     isOurs: has('checks'),
   });
   cleanup.defer(() => rotations.stop());
+  const removals = startRemovalWatch({ reader, queue, removal, clock, log, isOurs: has('checks') });
+  cleanup.defer(() => removals.stop());
   const certificates = watchCertificate(
     () => certificateFiles(config),
     clock,

@@ -169,6 +169,15 @@ export class CommandContext implements AsyncDisposable {
     if (!/^y(?:es)?$/i.test(answer.trim())) throw new CliFailure('declined', 'nothing was changed');
   }
 
+  /** Like {@link confirm}, for what cannot be undone: the answer is the name of what goes. */
+  async confirmByName(question: string, name: string): Promise<void> {
+    if (this.global.yes) return;
+    if (!this.io.inIsTerminal || this.global.json)
+      throw usage(`${question}? There is nobody to ask`, 'add --yes to do it without a question');
+    const answer = await this.io.ask(`${question}? Type ${visible(name)} to confirm: `);
+    if (answer.trim() !== name) throw new CliFailure('declined', 'nothing was changed');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#templateEngine?.stop();
     await this.#reader?.close();

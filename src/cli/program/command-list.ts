@@ -2,6 +2,7 @@
 import type { CommandSpec } from './command-spec.ts';
 import { accountAdd } from '../commands/account-add.ts';
 import { accountList } from '../commands/account-list.ts';
+import { accountRemove } from '../commands/account-remove.ts';
 import { accountResume } from '../commands/account-resume.ts';
 import { accountShow } from '../commands/account-show.ts';
 import { accountSuspend } from '../commands/account-suspend.ts';
@@ -113,13 +114,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
 };
 
 /** Commands that a later version has: typed today, they get a sentence and not a riddle. */
-export const PENDING: readonly string[] = [
-  'account remove',
-  'audit',
-  'domain rotate-dkim',
-  'stream remove',
-  'stream show',
-];
+export const PENDING: readonly string[] = ['audit', 'domain rotate-dkim', 'stream remove', 'stream show'];
 
 export const COMMANDS: readonly CommandSpec[] = [
   status,
@@ -197,6 +192,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   accountShow,
   accountSuspend,
   accountResume,
+  accountRemove,
   nodeList,
   nodeDrain,
   nodeRemove,
