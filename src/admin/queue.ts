@@ -49,7 +49,7 @@ export async function selectDeliveries(
   if (subject !== undefined && subject.length > LONGEST_SUBJECT)
     return invalid('subject', () => `of a subject ${LONGEST_SUBJECT} characters are kept`, 'name fewer');
   const refusal =
-    (id === undefined ? undefined : await unknownId(id, reader)) ??
+    (id === undefined ? undefined : await unknownId(id, account, reader)) ??
     (stream === undefined || account === undefined
       ? undefined
       : await unknownStream(account.id, stream, reader));
@@ -65,13 +65,18 @@ function nameOne(nameOf: NameOf): string {
   return `name a message or delivery id, ${fields.map(nameOf).join(', ')}, or ${nameOf('all')}`;
 }
 
-async function unknownId(id: string, reader: With<'reader'>['reader']): Promise<AdminRefusal | undefined> {
+/** One of another account than `account` is not found, like a missing one. */
+async function unknownId(
+  id: string,
+  account: Account | undefined,
+  reader: With<'reader'>['reader'],
+): Promise<AdminRefusal | undefined> {
   const messageId = id.startsWith('msg_') ? id : parseDeliveryId(id)?.messageId;
   if (messageId === undefined)
     return invalid('id', `${id} is neither a message (msg_...) nor a delivery (dlv_...)`);
   const message = await reader.messageById(messageId);
-  if (message !== undefined && (id === messageId || message.deliveries.some((one) => one.id === id)))
-    return undefined;
+  const isOwn = message !== undefined && (account === undefined || message.facts.accountId === account.id);
+  if (isOwn && (id === messageId || message.deliveries.some((one) => one.id === id))) return undefined;
   const problem = `there is no ${id.startsWith('msg_') ? 'message' : 'delivery'} ${id}`;
   return { refused: 'not-found', field: 'id', problem };
 }

@@ -34,6 +34,7 @@ import type { MessageFacts, NewDelivery, NewMessage } from '../../../src/store/m
 import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import type { SqliteStore } from '../../../src/store/sqlite/open.ts';
+import type { StoreReader, StoreWriter } from '../../../src/store/open-store.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import type { TemplateEngine } from '../../../src/template/template-engine.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
@@ -70,7 +71,21 @@ class = "unknown-user"
 text = ["no such user"]
 `) as BounceRules;
 
+/** A store other than the stage's own on SQLite. */
+export interface StageBackend {
+  readonly store: StoreWriter;
+  readonly defaultAccountId: string;
+  readonly openReader: () => StoreReader;
+  readonly openWriter: () => Promise<StoreWriter>;
+}
+
 export class CliStage {
+  readonly #backend: StageBackend | undefined;
+
+  constructor(backend?: StageBackend) {
+    this.#backend = backend;
+  }
+
   readonly dataDir = mkdtempSync(path.join(tmpdir(), 'postern-cli-'));
   /** Other than a machine without addresses, DNS and blocklists. */
   surroundings: Partial<SurroundingsOptions> = {};
@@ -108,7 +123,8 @@ export class CliStage {
   #store: SqliteStore | undefined;
 
   /** The relay's own store, as relayd would hold it. */
-  get store(): SqliteStore {
+  get store(): StoreWriter {
+    if (this.#backend !== undefined) return this.#backend.store;
     this.#store ??= this.#openStore(true);
     return this.#store;
   }
@@ -286,6 +302,7 @@ export class CliStage {
   }
 
   get defaultAccountId(): string {
+    if (this.#backend !== undefined) return this.#backend.defaultAccountId;
     // The store makes the account when it is first opened.
     this.openStore();
     return defaultAccount(this.dataDir).id;
@@ -323,10 +340,10 @@ export class CliStage {
       certificate: () => this.certificate,
       storeExists: ({ dataDir }) => {
         refuseUnsafeFolder(dataDir);
-        return existsSync(databasePath(dataDir));
+        return this.#backend !== undefined || existsSync(databasePath(dataDir));
       },
-      openReader: ({ dataDir }) => openSqliteReader(dataDir),
-      openWriter: () => Promise.resolve(this.#openStore(false)),
+      openReader: ({ dataDir }) => this.#backend?.openReader() ?? openSqliteReader(dataDir),
+      openWriter: () => this.#backend?.openWriter() ?? Promise.resolve(this.#openStore(false)),
       openSecretBox: () => Promise.resolve(createSecretBox(new Uint8Array(32).fill(1), this.random)),
       createResolver: () => this.#resolver(),
       openTemplateEngine: () => Promise.resolve(this.templateEngine()),
