@@ -49,6 +49,26 @@ async function madeBy(relay: HttpStage, key: string): Promise<Belongings> {
   };
 }
 
+/** Good for some route with a body. */
+const BODY = {
+  name: 'x',
+  url: 'https://x.example/',
+  rate_per_minute: 5,
+  send_at: '2099-01-01T00:00:00Z',
+  text: 'x',
+};
+
+function idOf(path: string): string {
+  return decodeURIComponent(path.split('/')[3] ?? '');
+}
+
+/** The same path with what nobody has. */
+function nowhere(path: string): string {
+  const id = idOf(path);
+  const other = id.includes(MARK) ? id.replaceAll(MARK, 'nobodyatall') : id.slice(0, -6) + 'zzzzzz';
+  return path.replace(encodeURIComponent(id), encodeURIComponent(other));
+}
+
 /** `undefined`: the path has no parameter. */
 function pathOf(url: string, belongings: Belongings): string | undefined {
   if (!url.includes(':')) return undefined;
@@ -78,16 +98,20 @@ test('no route shows or changes what another account has', async () => {
       expect(JSON.stringify(body), words).not.toContain(MARK);
       continue;
     }
-    // A body that is no good must not hide what the id alone gives away.
-    const { status, body } = await relay.call(path, { key: stranger, method });
-    if (url === '/v1/suppressions/:address' && method === 'GET') {
-      expect(body.suppressed, words).toBe(false);
-      continue;
+    // A body that is no good must not hide what the id alone gives away, nor one that is good for another reason.
+    for (const body of method === 'GET' || method === 'DELETE' ? [undefined] : [undefined, {}, BODY]) {
+      const asked = async (of: string) => {
+        const answer = await relay.call(of, { key: stranger, method, body });
+        // The id comes back as it was typed.
+        return { status: answer.status, said: JSON.stringify(answer.body).replaceAll(idOf(of), '') };
+      };
+      const [foreign, missing] = [await asked(path), await asked(nowhere(path))];
+      expect(foreign, words).toEqual(missing);
+      expect(foreign.said, words).not.toContain(MARK);
+      if (url === '/v1/suppressions/:address' && method === 'GET') continue;
+      expect([400, 404], words).toContain(foreign.status);
+      if (method === 'GET' || method === 'DELETE') expect(foreign.status, words).toBe(404);
     }
-    expect([400, 404], words).toContain(status);
-    if (method === 'GET' || method === 'DELETE') expect(status, words).toBe(404);
-    const said = JSON.stringify(body).replaceAll(decodeURIComponent(path.split('/')[3]!), '');
-    expect(said, words).not.toContain(MARK);
   }
   expect(await snapshot(relay, first, belongings)).toEqual(before);
 });
@@ -110,6 +134,46 @@ test('filters and cursors do not reach over either', async () => {
     `messages?after=${id}`,
   ])
     expect((await relay.call(`/v1/${query}`, { key: stranger })).body.data, query).toEqual([]);
+});
+
+test('a message that names what another account has is refused like one that names nothing', async () => {
+  const relay = await stage({ env: { RELAY_SUBMISSION__REQUIRE_VERIFIED_DOMAIN: 'false' } });
+  const first = await relay.key();
+  const other = await relay.otherAccount();
+  const stranger = await relay.key({ accountId: other.id, accountName: other.name });
+  const template = await relay.call('/v1/templates', {
+    key: first,
+    body: { name: MARK, subject: MARK, text: MARK },
+  });
+  expect(template.status).toBe(201);
+  await relay.call('/v1/streams', { key: first, body: { name: MARK } });
+  const mail = { from: 'a@second.example', to: ['b@example.net'], subject: 'x', text: 'x' };
+  const { text, ...bare } = mail;
+  expect(text).toBe('x');
+  const answerTo = async (named: string, body: object, headers = {}) => {
+    const { status, body: said } = await relay.call('/v1/send', { key: stranger, body, headers });
+    return { status, said: JSON.stringify(said).replaceAll(named.replace(/@1$/, ''), '') };
+  };
+  for (const [named, none] of [
+    [MARK, 'nobodyatall'],
+    [`${MARK}@1`, 'nobodyatall@1'],
+    [template.body.id as string, `${(template.body.id as string).slice(0, -6)}zzzzzz`],
+  ]) {
+    const foreign = await answerTo(named!, { ...bare, template: named });
+    expect(foreign).toEqual(await answerTo(none!, { ...bare, template: none }));
+    expect(foreign.status).toBeGreaterThanOrEqual(400);
+  }
+  const foreign = await answerTo(MARK, { ...mail, stream: MARK });
+  expect(foreign).toEqual(await answerTo('nobodyatall', { ...mail, stream: 'nobodyatall' }));
+  expect(foreign.status).toBeGreaterThanOrEqual(400);
+  // A key that another account has used is new here.
+  const headers = { 'idempotency-key': MARK };
+  const sent = async (key: string) =>
+    (await relay.call('/v1/send', { key, body: mail, headers })).body.id as string;
+  const [ofFirst, ofOther] = [await sent(first), await sent(stranger)];
+  expect(ofFirst).toMatch(/^msg_/);
+  expect(ofOther).toMatch(/^msg_/);
+  expect(ofOther).not.toBe(ofFirst);
 });
 
 test('a name of another account is no name here', async () => {
