@@ -135,6 +135,10 @@ const delivery = startDelivery({
   },
   shaping: () => rules.shaping,
   windows: store.shaping,
+  waits: {
+    limitsWaitedFor: () => reader.limitsWaitedFor(),
+    endWaits: (words, nowMs) => store.queue.endWaits(words, nowMs),
+  },
   clock,
   random,
   log,

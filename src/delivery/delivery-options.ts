@@ -25,6 +25,7 @@ import type { SourceChooser } from './route/egress.ts';
 import type { FindSmartHost } from './route/find-smart-host.ts';
 import type { EgressSettings } from './route/route-table.ts';
 import type { FindRoute } from './route/routes.ts';
+import type { StoredWaitsAccess } from './shaping/stored-waits.ts';
 import type { AutomaticLimits } from './shaping/automatic-limits.ts';
 import type { OperatorsSuspensions } from './shaping/suspended.ts';
 import type { Connect } from '../smtp/client/session.ts';
@@ -63,6 +64,8 @@ export interface DeliveryOptions {
   readonly shaping?: (() => ShapingRules) | undefined;
   /** Where messages of a minute, an hour and a day are counted; default: nowhere, and what has such a limit waits. */
   readonly windows?: WindowWriter | undefined;
+  /** What waits in the store for limits; default: it is looked at when its time has come. */
+  readonly waits?: StoredWaitsAccess | undefined;
   /** Limits that the relay sets itself; default: it sets none. */
   readonly automaticLimits?: AutomaticLimits | undefined;
   readonly clock: Clock;

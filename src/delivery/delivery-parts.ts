@@ -38,6 +38,7 @@ import { NO_AUTOMATIC_LIMITS, type AutomaticLimits } from './shaping/automatic-l
 import { NOTHING_SUSPENDED, type OperatorsSuspensions } from './shaping/suspended.ts';
 import { NO_WINDOWS } from './shaping/leased-window.ts';
 import { LongWaits } from './shaping/long-waits.ts';
+import { StoredWaits } from './shaping/stored-waits.ts';
 import { Shaping, type ShapingOptions } from './shaping/shaping.ts';
 import { Shutdown } from './shutdown.ts';
 import { ConnectionBudget } from './site/connection-budget.ts';
@@ -62,7 +63,8 @@ export function deliveryParts(options: DeliveryOptions) {
   const routes = new Routes({ find: findRouteOf(options), clock, ...limits });
   const egress = options.egress ?? NO_ROUTES;
   const names = new AccountNames(() => egress.accounts());
-  const shaping = shapingOf(options, { limits, background, names, alarm });
+  const storedWaits = new StoredWaits({ store: options.waits, clock, alarm, background, log });
+  const shaping = shapingOf(options, { limits, background, names, alarm, storedWaits });
   const scheduleOf = (entry: QueueEntry) => entry.scheduleOf(config) ?? shaping.scheduleOf(entry, config);
   const outcomes = outcomesOf(options, scheduleOf);
   const claimed = new ClaimedMail({
@@ -79,8 +81,8 @@ export function deliveryParts(options: DeliveryOptions) {
   });
   const table = new RouteTable(egress, { names, needsNames: () => shaping.namesAccounts });
   const common = { outcomes, settler, sources, speaksFor: table.speaksFor };
-  const outages = new Outages({ ...common, clock, random, log, outbox, routes, claimed });
   const automatic = options.automaticLimits ?? NO_AUTOMATIC_LIMITS;
+  const outages = new Outages({ ...common, clock, random, log, outbox, routes, claimed, automatic });
   const suspended = options.suspended ?? NOTHING_SUSPENDED;
   const longWaits = new LongWaits({ clock, outbox, settler });
   const port = new PortWatch(clock);
@@ -108,13 +110,14 @@ export function deliveryParts(options: DeliveryOptions) {
   outages.asks(router);
   attempts.asks(router);
   longWaits.asks(router);
-  easeAndLetGo({ suspended, automatic, longWaits, sites, router });
+  easeAndLetGo({ suspended, automatic, longWaits, storedWaits, sites, router });
   health.tells(sites, scheduler);
   health.tellsLoss(scheduler);
-  alarm.wakes(health, outbox, sites, scheduler, watch, shaping);
+  alarm.wakes(health, outbox, sites, scheduler, watch, shaping, storedWaits);
   watch.looksAt(router, sites);
   const running = { alarm, watch, scheduler, shutdown, sites, background, work };
-  return { ...running, attemptLog, budget, claimed, health, outbox, routes, smartHosts, shaping, longWaits };
+  const limiting = { shaping, longWaits, storedWaits, automatic };
+  return { ...running, ...limiting, attemptLog, budget, claimed, health, outbox, routes, smartHosts };
 }
 
 /** What is eased or suspended while mail is in hand. */
@@ -122,13 +125,15 @@ function easeAndLetGo(parts: {
   readonly suspended: OperatorsSuspensions;
   readonly automatic: AutomaticLimits;
   readonly longWaits: LongWaits;
+  readonly storedWaits: StoredWaits;
   readonly sites: Sites;
   readonly router: Router;
 }): void {
-  const { suspended, automatic, longWaits, sites, router } = parts;
+  const { suspended, automatic, longWaits, storedWaits, sites, router } = parts;
   automatic.onChange((eased) => {
-    longWaits.lift(eased);
-    sites.onLimits(eased);
+    longWaits.lift(eased.place);
+    sites.onLimits(eased.place);
+    storedWaits.lookAgain(eased.words);
   });
   suspended.onSuspended(() => {
     for (const entry of sites.letGo(suspended)) router.goOn(entry);
@@ -138,7 +143,7 @@ function easeAndLetGo(parts: {
 
 function shapingOf(
   { clock, log, shaping, windows, automaticLimits, nodes }: DeliveryOptions,
-  parts: Pick<ShapingOptions, 'limits' | 'background' | 'names' | 'alarm'>,
+  parts: Pick<ShapingOptions, 'limits' | 'background' | 'names' | 'alarm' | 'storedWaits'>,
 ): Shaping {
   return new Shaping({
     ...{ clock, log, ...parts },

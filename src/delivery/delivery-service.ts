@@ -5,6 +5,7 @@
  * Promises: at every instant all its deliveries are claimed in the store, so a crash loses nothing and repeats at most the
  * attempts under way and `maxUnsettledPerDestination` outcomes of each destination. Memory is bounded by limits.ts.
  */
+import { isAutomatic, isOfRules } from '../policy/shaping/limit-words.ts';
 import { withTimeout, TimeoutError, type Clock } from '../platform/clock.ts';
 import type { DeliveryTotals } from './outcome/attempt-log.ts';
 import type { DeliveryTimesFigures } from './outcome/delivery-times.ts';
@@ -65,7 +66,16 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
   const parts = deliveryParts(options);
   for (const { name, failures } of options.failing ?? []) parts.claimed.remember(name, failures);
   parts.scheduler.start();
+  lookAtWaits(parts, options.clock);
   return new RunningDelivery(parts, options.clock);
+}
+
+/** Limits that the relay before this one had, and that are there no more. */
+function lookAtWaits({ storedWaits, shaping, automatic }: DeliveryParts, clock: Clock): void {
+  storedWaits.lookAgain((words) => {
+    if (isOfRules(words)) return !shaping.isInForce(words);
+    return isAutomatic(words) && !automatic.isInForce(words, clock.now());
+  });
 }
 
 class RunningDelivery implements DeliveryService {
@@ -85,6 +95,7 @@ class RunningDelivery implements DeliveryService {
     this.#parts.routes.forgetAll();
     this.#parts.smartHosts.forgetAll();
     this.#parts.longWaits.lift();
+    this.#parts.shaping.refresh();
     this.#parts.sites.onSettings();
   }
 

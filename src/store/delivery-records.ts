@@ -119,7 +119,13 @@ export interface DestinationBlock {
    */
   readonly tries?: readonly (readonly AttemptRecord[])[] | undefined;
   /**
-   * It did not fail: it waits for this limit, in words, and failures and last error stay as they are. Empty: it does no longer.
+   * Without failures: it did not fail but waits for this limit, in words, and failures and last error stay as they are. Empty: it does
+   * no longer. With failures: its failure is that limit, and whoever lifts that lifts the block.
    */
   readonly waitsFor?: string | undefined;
+}
+
+/** It did not fail. */
+export function isWait({ failures, waitsFor }: DestinationBlock): boolean {
+  return failures === 0 && waitsFor !== undefined;
 }

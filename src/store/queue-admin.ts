@@ -127,6 +127,8 @@ export interface QueueReader extends DomainMailReader, AttemptReader {
   summary(destinationLimit: number): Promise<QueueSummary>;
   /** One destination, whether or not the summary lists it. */
   destination(name: string): Promise<DestinationView | undefined>;
+  /** Every limit, in words, that some destination or delivery waits for until a time. */
+  limitsWaitedFor(): Promise<readonly string[]>;
   /** The last failed try of the destination as a whole, and the first of the current run of failures. */
   destinationTrouble(name: string): Promise<DestinationTrouble | undefined>;
 }
@@ -193,6 +195,11 @@ export interface QueueWriter {
   holdSuspended(accountId: string, nowMs: number, actor: string): Promise<number>;
   /** Releases what was held since the account was suspended, and for that (ShapingWriter.resume). */
   releaseSuspended(accountId: string, nowMs: number, actor: string): Promise<number>;
+  /**
+   * What waits for one of these limits, in words, is due now, and its destinations are not blocked for them any more: it is looked at
+   * again. Resolves to the number of destinations and deliveries.
+   */
+  endWaits(words: readonly string[], nowMs: number): Promise<number>;
   /**
    * Changes the time of a message that has not started; a time in the past means now. 0 when the account has no such message,
    * or it has started.

@@ -147,6 +147,7 @@ export const VERBS = {
     summary: 'read',
     destination: 'read',
     destinationTrouble: 'read',
+    limitsWaitedFor: 'read',
     mailOfDomain: 'read',
     lastAttempt: 'read',
     retry: 'write',
@@ -157,6 +158,7 @@ export const VERBS = {
     suspendDestination: 'write',
     holdSuspended: 'write',
     releaseSuspended: 'write',
+    endWaits: 'write',
     reschedule: 'write',
   },
   events: {

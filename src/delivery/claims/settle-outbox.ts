@@ -9,7 +9,12 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Log } from '../../platform/log.ts';
-import type { DestinationBlock, Settlement, SettlementBatch } from '../../store/delivery-records.ts';
+import {
+  isWait,
+  type DestinationBlock,
+  type Settlement,
+  type SettlementBatch,
+} from '../../store/delivery-records.ts';
 import type { NewMessage } from '../../store/message-records.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { Spool } from '../../store/spool.ts';
@@ -67,7 +72,7 @@ export class SettleOutbox {
   block(block: DestinationBlock): void {
     const before = this.#blocks.get(block.destination);
     // What failed is more than what waits.
-    if (block.waitsFor !== undefined && before !== undefined && before.waitsFor === undefined) return;
+    if (isWait(block) && before !== undefined && !isWait(before)) return;
     this.#blocks.set(block.destination, withTriesOf(before, block));
     this.kick();
   }

@@ -6,6 +6,7 @@
  * nothing is blocked. So a dead destination costs one connection attempt every few minutes, for any number of messages.
  */
 import { assert } from '../../platform/assert.ts';
+import { wordsOfAutomatic } from '../../policy/shaping/limit-words.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
@@ -19,6 +20,7 @@ import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { SourceChooser } from '../route/egress.ts';
 import type { RouteTable } from '../route/route-table.ts';
 import type { Routes } from '../route/routes.ts';
+import type { AutomaticLimits } from '../shaping/automatic-limits.ts';
 import type { Site, SiteOutages } from '../site/site.ts';
 import type { AttemptOutcomes } from './attempt-outcomes.ts';
 import type { Settler } from './settler.ts';
@@ -34,6 +36,7 @@ export interface OutageOptions {
   readonly claimed: Pick<ClaimedMail, 'forgetIfDone'>;
   readonly sources: Pick<SourceChooser, 'refused'>;
   readonly speaksFor: RouteTable['speaksFor'];
+  readonly automatic: Pick<AutomaticLimits, 'of'>;
 }
 
 /** Where mail goes on that one way does not take. */
@@ -132,7 +135,15 @@ export class Outages implements SiteOutages {
   /** The site of `destination` is blocked, and so is the destination. */
   blockWith(destination: ActiveDestination, site: Site): void {
     site.blocks(destination);
-    if (destination.blockedUntilMs !== site.backoff.untilMs) this.#block(destination, site.backoff);
+    if (destination.blockedUntilMs !== site.backoff.untilMs)
+      this.#block(destination, site.backoff, this.#limitOf(site));
+  }
+
+  /** What it refuses is a limit of its own: whoever lifts that wants it asked again. */
+  #limitOf({ backoff, place }: Site): string | undefined {
+    if (backoff.lastFailure?.replyCode === undefined) return undefined;
+    const limit = this.#options.automatic.of(place, this.#options.clock.now());
+    return limit && wordsOfAutomatic(limit);
   }
 
   /** DNS did not answer for `destination`; `entries` wait for it. */
@@ -169,7 +180,7 @@ export class Outages implements SiteOutages {
     this.#unblock(destination);
   }
 
-  #block(destination: ActiveDestination, why: Backoff): void {
+  #block(destination: ActiveDestination, why: Backoff, waitsFor?: string): void {
     // What was known of its route led nowhere.
     this.#options.routes.forget(destination.name);
     destination.block(why.untilMs, why.lastTry.length > 0);
@@ -182,6 +193,7 @@ export class Outages implements SiteOutages {
       lastError:
         where + [last?.replyCode, last?.status, last?.text].filter((part) => part !== undefined).join(' '),
       ...(why.lastTry.length > 0 && { tries: [why.lastTry] }),
+      ...(waitsFor !== undefined && { waitsFor }),
     });
   }
 

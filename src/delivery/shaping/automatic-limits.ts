@@ -45,12 +45,21 @@ export interface AutomaticLimits {
   of(place: LimitedPlace, nowMs: number): AutomaticLimit | undefined;
   /** A remote did not take something. */
   refused(place: LimitedPlace, refusal: Refusal): void;
-  /** Limits have changed, by this node or another. `eased`: places where more may go than before. */
-  onChange(listener: (eased: (place: LimitedPlace) => boolean) => void): void;
+  /** It is the limit, in words, of some place. */
+  isInForce(words: string, nowMs: number): boolean;
+  /** Limits have changed, by this node or another. */
+  onChange(listener: (eased: Eased) => void): void;
+}
+
+/** Where more may go than before: in these places, and what waits for such a limit, in words. */
+export interface Eased {
+  readonly place: (place: LimitedPlace) => boolean;
+  readonly words: (words: string) => boolean;
 }
 
 export const NO_AUTOMATIC_LIMITS: AutomaticLimits = {
   of: () => undefined,
+  isInForce: () => false,
   refused: () => undefined,
   onChange: () => undefined,
 };

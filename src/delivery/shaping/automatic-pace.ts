@@ -1,5 +1,6 @@
 /** What an automatic limit leaves of one place: nothing while it is suspended, else so many messages a minute, evenly. */
 import type { Clock } from '../../platform/clock.ts';
+import { wordsOfAutomatic } from '../../policy/shaping/limit-words.ts';
 import type { AutomaticLimits, LimitedPlace } from './automatic-limits.ts';
 import { Promises, type RateLimit } from './rate-limit.ts';
 
@@ -26,12 +27,7 @@ export class AutomaticPace implements RateLimit {
 
   get words(): string {
     const limit = this.#limit;
-    if (limit === undefined) return 'a limit that is over';
-    const what =
-      limit.action === 'suspend'
-        ? 'suspended'
-        : `${String(limit.perMinute ?? Infinity)} ${limit.perMinute === 1 ? 'message' : 'messages'} a minute`;
-    return `reply rule ${limit.rule}: ${what}`;
+    return limit === undefined ? 'a limit that is over' : wordsOfAutomatic(limit);
   }
 
   /** Open at once. */

@@ -6,6 +6,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Log } from '../../platform/log.ts';
+import { wordsOfConnections, wordsOfMessages } from '../../policy/shaping/limit-words.ts';
 import { bucketOf } from '../../policy/shaping/match-rules.ts';
 import {
   RATE_WINDOWS_MS,
@@ -58,7 +59,7 @@ export class Counters {
   window(rule: ShapingRule, window: RateWindow, limit: number, mail: CountedMail): RateLimit {
     const of = bucketOf(rule, mail);
     const about = {
-      words: `rule ${rule.name}: ${count(limit, 'message')} ${window === 'hour' ? 'an' : 'a'} ${window}`,
+      words: wordsOfMessages(rule, limit, window),
       ofSender: isOfSender(rule),
     };
     if (window !== 'second') return this.#leasedWindow(`${of}\t${window}`, window, limit, about);
@@ -71,9 +72,8 @@ export class Counters {
 
   /** Of new connections. */
   newConnections(rule: ShapingRule, limit: number, mail: CountedMail): RateLimit {
-    const words = `rule ${rule.name}: ${count(limit, 'new connection')} a minute`;
     return this.#leasedWindow(`${bucketOf(rule, mail)}\tconnections`, 'minute', limit, {
-      words,
+      words: wordsOfConnections(rule, limit),
       ofSender: false,
     });
   }
@@ -148,8 +148,4 @@ function found<T>(map: Map<string, T>, key: string, make: () => T): T {
   let one = map.get(key);
   if (one === undefined) map.set(key, (one = make()));
   return one;
-}
-
-function count(limit: number, what: string): string {
-  return `${String(limit)} ${what}${limit === 1 ? '' : 's'}`;
 }

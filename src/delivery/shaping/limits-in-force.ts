@@ -11,12 +11,13 @@ import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import type { Log } from '../../platform/log.ts';
 import type { AutomaticLimit } from '../../policy/shaping/automatic-limit.ts';
 import { isOfConnection, matchReply } from '../../policy/shaping/match-reply.ts';
+import { isAutomatic, wordsOfAutomatic } from '../../policy/shaping/limit-words.ts';
 import { limitAt, nextLimit, type LimitingReply } from '../../policy/shaping/next-limit.ts';
 import type { ReplyRule } from '../../policy/shaping/shaping-rules.ts';
 import { formatReply } from '../../smtp/reply.ts';
 import type { ShapingReader, ShapingWriter } from '../../store/shaping.ts';
 import { shortened } from '../attempt/attempt.ts';
-import type { AutomaticLimits, LimitedPlace, Refusal } from './automatic-limits.ts';
+import type { AutomaticLimits, Eased, LimitedPlace, Refusal } from './automatic-limits.ts';
 
 export interface LimitsInForceOptions {
   readonly reader: Pick<ShapingReader, 'destinationLimits'>;
@@ -92,6 +93,14 @@ export class LimitsInForce implements AutomaticLimits {
     });
   }
 
+  isInForce(words: string, nowMs: number): boolean {
+    for (const key of this.#limits.keys()) {
+      const limit = this.#at(key, nowMs);
+      if (limit !== undefined && wordsOfAutomatic(limit) === words) return true;
+    }
+    return false;
+  }
+
   onChange(listener: Parameters<AutomaticLimits['onChange']>[0]): void {
     this.#listeners.push(listener);
   }
@@ -113,7 +122,7 @@ export class LimitsInForce implements AutomaticLimits {
       }
       const before = this.#limits;
       this.#limits = limits;
-      if (before.size > 0) this.#tell(easedBy(before, limits));
+      if (before.size > 0) this.#tell(easedBy(before, limits), before);
     } catch (error) {
       log.debug('limits of destinations not read', { reason: String(error) });
     }
@@ -171,12 +180,16 @@ export class LimitsInForce implements AutomaticLimits {
     }
   }
 
-  #tell(eased: ReadonlySet<string>): void {
+  #tell(eased: ReadonlySet<string>, before: ReadonlyMap<string, AutomaticLimit>): void {
     if (eased.size === 0) return;
-    const isEased = ({ hosts, provider, source }: LimitedPlace) =>
-      hosts.some(({ mx }) => eased.has(keyOf(hostSubject(mx), source))) ||
-      (provider !== undefined && eased.has(keyOf(provider, source)));
-    for (const listener of this.#listeners) listener(isEased);
+    const subjects = new Set([...eased].flatMap((key) => before.get(key)?.subject ?? []));
+    const told: Eased = {
+      place: ({ hosts, provider, source }) =>
+        hosts.some(({ mx }) => eased.has(keyOf(hostSubject(mx), source))) ||
+        (provider !== undefined && eased.has(keyOf(provider, source))),
+      words: (words) => [...subjects].some((subject) => isAutomatic(words, subject)),
+    };
+    for (const listener of this.#listeners) listener(told);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type ShapingRule,
   type ShapingRules,
 } from '../../policy/shaping/shaping-rules.ts';
+import { isOfRule, wordsOfRule } from '../../policy/shaping/limit-words.ts';
 import { isOfConnections } from '../../policy/shaping/merge-rules.ts';
 import { bucketOf, firstValue, matchesMail, rulesFor } from '../../policy/shaping/match-rules.ts';
 import { RATE_WINDOWS_MS, type RateWindow } from '../../policy/shaping/shaping-rules.ts';
@@ -20,6 +21,7 @@ import { isMixed, NO_AUTOMATIC_LIMITS } from './automatic-limits.ts';
 import type { ConnectionHolder } from './connection-group.ts';
 import { Counters, isOfSender, type CountedMail, type CountersOptions } from './counters.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { StoredWaits } from './stored-waits.ts';
 import { SiteShaping, type SiteMail, type SiteRules, type SiteRulesSource } from './site-shaping.ts';
 
 export interface ShapingOptions extends Omit<CountersOptions, 'onAnswer'> {
@@ -27,6 +29,8 @@ export interface ShapingOptions extends Omit<CountersOptions, 'onAnswer'> {
   readonly rules: () => ShapingRules;
   readonly names: AccountNames;
   readonly alarm: Pick<Alarm, 'by'>;
+  /** Told when rules were changed or taken out. */
+  readonly storedWaits: Pick<StoredWaits, 'lookAgain'>;
   readonly limits: DeliveryLimits;
 }
 
@@ -55,13 +59,18 @@ export class Shaping implements SiteRulesSource {
   }
 
   get version(): number {
-    const read = this.#options.rules();
-    if (read !== this.#read) this.#take(read);
+    this.refresh();
     if (this.#counters.version !== this.#countersVersion) {
       this.#countersVersion = this.#counters.version;
       this.#version++;
     }
     return this.#version;
+  }
+
+  /** Takes over what a reload has changed. */
+  refresh(): void {
+    const read = this.#options.rules();
+    if (read !== this.#read) this.#take(read);
   }
 
   ofSite(mail: SiteMail): SiteShaping {
@@ -77,6 +86,11 @@ export class Shaping implements SiteRulesSource {
   siteSuffix(mail: Omit<SiteMail, 'place'>): string {
     const own = rulesFor({ ...mail, account: '', stream: '' }, this.#ofDomains);
     return own.map((rule) => ` (${bucketOf(rule, { ...mail, account: '', stream: '' })})`).join('');
+  }
+
+  /** It is the limit, in words, of a rule as it is now. */
+  isInForce(words: string): boolean {
+    return this.version > 0 && this.#rules.some((rule) => wordsOfRule(rule).includes(words));
   }
 
   /** Some rule asks for the names of accounts. */
@@ -197,15 +211,25 @@ export class Shaping implements SiteRulesSource {
   }
 
   #take(read: ShapingRules): void {
+    const before = this.#rules;
     this.#read = read;
     this.#rules = read.rules;
+    const changed = changedRules(before, read.rules);
     this.#version++;
     this.#ofDomains = this.#rules.filter(
       (rule) => isOfConnections(rule) && (rule.match.domains.length > 0 || rule.per.includes('domain')),
     );
     this.#someSayWhen = this.#rules.some(saysWhen);
     this.#namesAccounts = this.#rules.some(({ match }) => match.accounts.length > 0);
+    if (changed.length > 0)
+      this.#options.storedWaits.lookAgain((words) => changed.some((name) => isOfRule(words, name)));
   }
+}
+
+/** Names of those that are gone or say something else. */
+function changedRules(before: readonly ShapingRule[], now: readonly ShapingRule[]): readonly string[] {
+  const texts = new Map(now.map((rule) => [rule.name, JSON.stringify(rule)] as const));
+  return before.filter((rule) => texts.get(rule.name) !== JSON.stringify(rule)).map(({ name }) => name);
 }
 
 /** When mail is tried again, or how long. */

@@ -88,7 +88,12 @@ export class Sites implements SiteKeeper {
 
   /** More may go to these places than before. */
   onLimits(eased: (place: LimitedPlace) => boolean): void {
-    for (const site of this.#sites.values()) if (eased(site.place)) site.dispatch();
+    for (const site of this.#sites.values()) {
+      if (!eased(site.place)) continue;
+      // What it refused was the limit: it is asked again.
+      if (site.backoff.lastFailure?.replyCode !== undefined) site.backoff.lift();
+      site.dispatch();
+    }
   }
 
   /** Lets go what an operator has suspended. Returns what may leave from another source. */

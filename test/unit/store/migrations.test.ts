@@ -39,6 +39,7 @@ const RELEASED: readonly string[] = [
   '031de9fbd0637160',
   'a48e28fcef6f860c',
   '00b8bee6f48ce082',
+  '6f6c553c46d3b54a',
 ];
 
 describe('migrations', () => {

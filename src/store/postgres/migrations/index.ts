@@ -12,6 +12,7 @@ import { domainsInTime } from './0010-domains-in-time.ts';
 import { credentialsInUse } from './0011-credentials-in-use.ts';
 import { auditChain } from './0012-audit-chain.ts';
 import { accountTerms } from './0013-account-terms.ts';
+import { waits } from './0014-waits.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   credentialsInUse,
   auditChain,
   accountTerms,
+  waits,
 ];

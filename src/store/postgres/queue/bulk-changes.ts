@@ -55,7 +55,8 @@ export interface Progress {
   readonly behind: number | undefined;
 }
 
-const EVERYTHING = {
+/** Whatever is asked for. */
+export const EVERYTHING = {
   accountKey: undefined,
   destination: undefined,
   leavesClaimed: true,

@@ -10,6 +10,7 @@ import { accountKeyOf } from '../../sql/directory/account-key.ts';
 import { audit } from '../../sql/directory/audit.ts';
 import { auditBegin, auditEnd } from '../../sql/queue/bulk-audit.ts';
 import type { BulkChange } from '../../sql/queue/bulk-change.ts';
+import { LOOK_AGAIN, type WaitingFor } from '../../sql/queue/waits.ts';
 import { BulkVerbs, type BulkBy } from '../../sql/queue/bulk-verbs.ts';
 import { mostChanges } from '../../sql/queue/most-changes.ts';
 import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
@@ -19,9 +20,11 @@ import type { Paces } from '../../sql/statistics/paces.ts';
 import { RestrictionStates } from '../../sql/statistics/restriction-states.ts';
 import type { PostgresContext } from '../engine/context.ts';
 import type { Session } from '../engine/session.ts';
+import { endWaitsOf } from '../spool/blocks.ts';
 import { Changes } from '../spool/changes.ts';
 import { writeChanges } from '../spool/write-changes.ts';
 import {
+  EVERYTHING,
   changeBeneath,
   changeById,
   changeClaimed,
@@ -100,6 +103,22 @@ export class PostgresQueueWriter extends BulkVerbs implements QueueWriter {
       release();
       throw error;
     }
+  }
+
+  protected unblockFor(words: readonly string[]): Promise<number> {
+    return this.#write((session) => endWaitsOf(session, words));
+  }
+
+  protected async lookAgain(waiting: WaitingFor, nowMs: number): Promise<number> {
+    const { database, steps, clock } = this.#context;
+    const scope = { ...EVERYTHING, nowMs: Math.round(nowMs) };
+    const keys = await database.read((session) => steps.run(session, waiting.next(LOOK_AGAIN.rowsAStep)));
+    if (keys.length === 0) return 0;
+    await this.#write((session, changes) =>
+      changeKeys({ session, changes, change: LOOK_AGAIN, scope }, keys),
+    );
+    await delay(clock, PAUSE_MS);
+    return keys.length;
   }
 
   protected async bulk(

@@ -16,7 +16,7 @@ export interface BulkRow {
 }
 
 export interface BulkChange {
-  readonly name: 'retry' | 'hold' | 'release' | 'cancel' | 'reroute';
+  readonly name: 'retry' | 'hold' | 'release' | 'cancel' | 'reroute' | 'look again';
   /** Rows changed in one transaction, so that it takes a few milliseconds. */
   readonly rowsAStep: number;
   /** In a destination: those that wait and are due after this time, and whether held ones are included. */

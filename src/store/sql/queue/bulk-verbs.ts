@@ -10,6 +10,7 @@ import {
   RETRY,
   type BulkChange,
 } from './bulk-change.ts';
+import { WaitingFor } from './waits.ts';
 
 /** Who wants a change, and when. */
 export interface BulkBy {
@@ -21,7 +22,7 @@ export interface BulkBy {
 
 type Verbs = Pick<
   QueueWriter,
-  'retry' | 'hold' | 'release' | 'cancel' | 'reroute' | 'holdSuspended' | 'releaseSuspended'
+  'retry' | 'hold' | 'release' | 'cancel' | 'reroute' | 'holdSuspended' | 'releaseSuspended' | 'endWaits'
 >;
 
 export abstract class BulkVerbs implements Verbs {
@@ -57,6 +58,21 @@ export abstract class BulkVerbs implements Verbs {
   releaseSuspended(accountId: string, nowMs: number, actor: string): Promise<number> {
     return this.bulk(RELEASE_SUSPENDED, allOf(accountId), { nowMs, actor });
   }
+
+  async endWaits(words: readonly string[], nowMs: number): Promise<number> {
+    let total = await this.unblockFor(words);
+    for (const limit of words) {
+      const waiting = new WaitingFor(limit, nowMs);
+      for (let found = 1; found > 0; total += found) found = await this.lookAgain(waiting, nowMs);
+    }
+    return total;
+  }
+
+  /** Resolves to the number of destinations that waited for one of these limits. */
+  protected abstract unblockFor(words: readonly string[]): Promise<number>;
+
+  /** Makes the next ones due, then pauses. Resolves to the number looked at. */
+  protected abstract lookAgain(waiting: WaitingFor, nowMs: number): Promise<number>;
 
   /** Resolves to the number of deliveries changed. */
   protected abstract bulk(change: BulkChange, selection: DeliverySelection, by: BulkBy): Promise<number>;

@@ -17,6 +17,7 @@ import {
 import { seenTries } from './seen-tries.ts';
 import { selectedLists } from './selected-deliveries.ts';
 import { selectedTallies } from './selected-tally.ts';
+import { waitReads } from './waits.ts';
 
 const MESSAGE = statement<{ id: string }, MessageRow>(`${selectMessage()} WHERE m.public_id = :id`);
 const KEY = statement<{ id: string }, { id: number }>('SELECT id FROM message WHERE public_id = :id');
@@ -69,6 +70,7 @@ const MAIL_OF_DOMAIN = statement<
 export const queueReads: StepsOf<QueueReader> = {
   ...selectedLists,
   ...selectedTallies,
+  ...waitReads,
   listMessages,
   pageOfMessages,
   *messageById(id) {

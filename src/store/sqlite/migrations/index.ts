@@ -25,6 +25,7 @@ import { domainsInTime } from './0023-domains-in-time.ts';
 import { credentialsInUse } from './0024-credentials-in-use.ts';
 import { auditChain } from './0025-audit-chain.ts';
 import { accountTerms } from './0026-account-terms.ts';
+import { waits } from './0027-waits.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -54,4 +55,5 @@ export const migrations: readonly Migration[] = [
   credentialsInUse,
   auditChain,
   accountTerms,
+  waits,
 ];

@@ -28,6 +28,15 @@ export interface BulkScope {
   readonly most: number;
 }
 
+/** Whatever is asked for. */
+export const EVERYTHING = {
+  accountKey: undefined,
+  destination: undefined,
+  leavesClaimed: true,
+  beforeKey: Number.MAX_SAFE_INTEGER,
+  most: Infinity,
+};
+
 /** Claimed deliveries examined in one transaction. */
 const CLAIMED_A_STEP = 1_000;
 

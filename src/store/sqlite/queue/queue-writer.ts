@@ -13,9 +13,9 @@ import type { BulkChange } from '../../sql/queue/bulk-change.ts';
 import { BulkVerbs, type BulkBy } from '../../sql/queue/bulk-verbs.ts';
 import { mostChanges } from '../../sql/queue/most-changes.ts';
 import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
+import { LOOK_AGAIN, type WaitingFor } from '../../sql/queue/waits.ts';
 import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
-import type { BulkScope } from './bulk-changes.ts';
-import { BulkChanges } from './bulk-changes.ts';
+import { BulkChanges, EVERYTHING, type BulkScope } from './bulk-changes.ts';
 import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
 import { deliveryRange } from '../../flow/keys.ts';
@@ -82,6 +82,29 @@ export class SqliteQueueWriter extends BulkVerbs implements QueueWriter {
         this.#context.steps.run(audit(nowMs, actor, 'message reschedule', messageId, accountId));
       return changed;
     });
+  }
+
+  protected unblockFor(words: readonly string[]): Promise<number> {
+    const { destinations, feed } = this.#context;
+    return this.#run(() => {
+      const waiting = destinations.waitingFor(words);
+      for (const destination of waiting) {
+        destinations.wait(destination, NO_WAIT);
+        if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
+      }
+      return waiting.length;
+    });
+  }
+
+  protected async lookAgain(waiting: WaitingFor, nowMs: number): Promise<number> {
+    const scope = { ...EVERYTHING, nowMs: Math.round(nowMs) };
+    const found = await this.#run(() => {
+      const keys = this.#context.steps.run(waiting.next(LOOK_AGAIN.rowsAStep));
+      this.#changes.changeKeys(LOOK_AGAIN, keys, scope);
+      return keys.length;
+    });
+    if (found > 0) await delay(this.#clock, PAUSE_MS);
+    return found;
   }
 
   protected async bulk(

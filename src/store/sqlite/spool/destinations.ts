@@ -29,9 +29,11 @@ export class Destinations implements Participant {
     failures: number;
     error: string | null;
     tries: number;
+    waits: string | undefined;
   }>;
   readonly #writeWait: Statement<[number, string, number]>;
   readonly #endWait: Statement<[number]>;
+  readonly #selectWaiting: Statement<[string], DestinationRow>;
   readonly #writeSuspended: Statement;
   readonly #selectReady: Statement<[number, number], DestinationRow>;
   readonly #selectNextReady: Statement<[number], { name: string; ready_at: number }>;
@@ -49,13 +51,14 @@ export class Destinations implements Participant {
     this.#writeBlock = new NamedStatement(
       db,
       `UPDATE destination SET blocked_until = :until, failures = :failures, last_error = coalesce(:error, last_error),
-      tries = :tries, waits_for = NULL WHERE id = :id`,
+      tries = :tries, waits_for = :waits WHERE id = :id`,
     );
     this.#writeWait = prepare(db, 'UPDATE destination SET blocked_until = ?, waits_for = ? WHERE id = ?');
     this.#endWait = prepare(
       db,
       'UPDATE destination SET blocked_until = NULL, waits_for = NULL WHERE id = ? AND waits_for IS NOT NULL',
     );
+    this.#selectWaiting = prepare(db, `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE waits_for = ?`);
     this.#writeSuspended = prepare(db, 'UPDATE destination SET suspended = ? WHERE id = ?');
     this.#selectReady = prepare(
       db,
@@ -147,7 +150,8 @@ export class Destinations implements Participant {
     const error = block.failures === 0 ? null : block.lastError;
     for (const records of block.tries ?? []) this.#tries.add(destination.id, ++destination.tries, records);
     const { id, tries } = destination;
-    this.#writeBlock.run({ id, until, failures: block.failures, error, tries });
+    const waits = until === undefined ? undefined : block.waitsFor;
+    this.#writeBlock.run({ id, until, failures: block.failures, error, tries, waits });
     destination.blockedUntilMs = until;
     this.#transaction.undo.record(() => {
       destination.blockedUntilMs = before;
@@ -168,6 +172,12 @@ export class Destinations implements Participant {
     this.#transaction.undo.record(() => {
       destination.blockedUntilMs = before;
     });
+  }
+
+  /** Those that are blocked for one of these limits. */
+  waitingFor(words: readonly string[]): Destination[] {
+    this.flush();
+    return words.flatMap((limit) => this.#selectWaiting.all(limit).map((row) => this.#cache.objectOf(row)));
   }
 
   /** Tries that failed for the destination as a whole since then. */

@@ -1,7 +1,7 @@
 /** The spool's verbs as operations of the group commit, with the checks before a transaction. */
 import { StoreError } from '../../errors.ts';
 import type { FirstResult, IdempotencyMark } from '../../idempotency.ts';
-import type { DestinationBlock, SettlementBatch } from '../../delivery-records.ts';
+import { isWait, type DestinationBlock, type SettlementBatch } from '../../delivery-records.ts';
 import type { NewMessage } from '../../message-records.ts';
 import type {
   AcceptResult,
@@ -90,8 +90,8 @@ export class SqliteSpool implements Spool {
     return this.#run(() => {
       for (const block of blocks) {
         const destination = destinations.byName(block.destination);
-        if (block.waitsFor === undefined) destinations.block(destination, block);
-        else destinations.wait(destination, block);
+        if (isWait(block)) destinations.wait(destination, block);
+        else destinations.block(destination, block);
         if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
       }
     });

@@ -176,7 +176,7 @@ describe('a remote that takes no more than so much', () => {
     expect(untried.length).toBeGreaterThan(15);
     expect(new Set(untried.map(({ state }) => state))).toEqual(new Set(['queued']));
     expect(untried.every(({ events }) => events.every(({ type }) => type !== 'deferred'))).toBe(true);
-    expect(world.spool.blocks.get('r.test')?.waitsFor).toBe('reply rule yahoo-deferred: suspended');
+    expect(world.spool.blocks.get('r.test')?.waitsFor).toBe('reply rule yahoo-deferred at yahoo: suspended');
   });
 
   test('a restart in the middle forgets nothing', async () => {

@@ -174,7 +174,7 @@ describe('automatic limits', () => {
     let told = 0;
     for (const each of [one, other])
       each.onChange((eased) => {
-        if (eased(PLACE) && !eased(OF_GOOGLE)) told++;
+        if (eased.place(PLACE) && !eased.place(OF_GOOGLE)) told++;
       });
     await store.shaping.liftLimits(subjectsOf(['mx1.r.test'], undefined), clock.now(), 'cli');
     for (const each of [one, other]) await each.refresh();

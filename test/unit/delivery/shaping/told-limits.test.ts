@@ -25,6 +25,7 @@ function listening(): { readonly told: Told[]; readonly automatic: AutomaticLimi
     told,
     automatic: {
       of: () => undefined,
+      isInForce: () => false,
       onChange: () => undefined,
       refused: (place, { record, destination, inUse, ...refusal }) => {
         const said = `${record.stage} ${record.replyCode ?? '-'} ${record.text}`;

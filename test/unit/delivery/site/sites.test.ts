@@ -23,6 +23,7 @@ function quietSites() {
       ...{
         clock: new VirtualClock(),
         rules: () => NO_SHAPING,
+        storedWaits: { lookAgain: () => undefined },
         automatic: NO_AUTOMATIC_LIMITS,
         writer: NO_WINDOWS,
       },

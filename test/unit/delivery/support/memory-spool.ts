@@ -246,6 +246,28 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
         one.dueAtMs = this.#clock.now();
   }
 
+  async limitsWaitedFor(): Promise<readonly string[]> {
+    this.checkReadable();
+    const waiting = [
+      ...this.deliveries.filter(({ dueAtMs }) => dueAtMs !== undefined),
+      ...this.blocks.values(),
+    ];
+    return [...new Set(waiting.flatMap(({ waitsFor }) => waitsFor ?? []))];
+  }
+
+  async endWaits(words: readonly string[], nowMs: number): Promise<number> {
+    await this.#turn();
+    for (const { destination, waitsFor = '' } of [...this.blocks.values()])
+      if (words.includes(waitsFor)) this.blocks.delete(destination);
+    for (const one of this.deliveries) {
+      if (one.dueAtMs === undefined || one.claimed || !words.includes(one.waitsFor ?? '')) continue;
+      one.dueAtMs = nowMs;
+      one.waitsFor = undefined;
+    }
+    for (const one of this.#waiting(new Set())) this.#announce(one);
+    return 0;
+  }
+
   putChunk(): Promise<void> {
     throw new Error('not used');
   }

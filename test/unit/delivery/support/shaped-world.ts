@@ -60,6 +60,11 @@ export class ShapedWorld extends World {
     this.delivery.settingsChanged();
   }
 
+  /** While no relay runs. */
+  change(toml: string): void {
+    this.#rules.now = shapingOf(toml);
+  }
+
   takenAt(domain: string): number {
     return this.remotes.taken.filter((one) => one.endsWith(`@${domain}`)).length;
   }

@@ -69,6 +69,7 @@ export class World implements AsyncDisposable {
       spool: mortal(this.spool, life),
       content: this.spool,
       attempts: this.spool,
+      waits: mortal(this.spool, life),
       directory: {
         dkimKeys: async () => [],
         domainHolder: async () => undefined,
