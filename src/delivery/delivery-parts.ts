@@ -6,6 +6,7 @@
  */
 import { OwnedPromises } from '../platform/lifecycle.ts';
 import { createDsnWriter, type WriteDsns } from '../dsn/write/write-dsns.ts';
+import { suspendedIn } from '../policy/shaping/limit-words.ts';
 import { NO_SHAPING } from '../policy/shaping/shaping-rules.ts';
 import { defaultTimeouts } from '../smtp/client/timeouts.ts';
 import { Alarm } from './alarm.ts';
@@ -116,7 +117,7 @@ export function deliveryParts(options: DeliveryOptions) {
   alarm.wakes(health, outbox, sites, scheduler, watch, shaping, storedWaits);
   watch.looksAt(router, sites);
   const running = { alarm, watch, scheduler, shutdown, sites, background, work };
-  const limiting = { shaping, longWaits, storedWaits, automatic };
+  const limiting = { shaping, longWaits, storedWaits, automatic, suspended };
   return { ...running, ...limiting, attemptLog, budget, claimed, health, outbox, routes, smartHosts };
 }
 
@@ -134,6 +135,9 @@ function easeAndLetGo(parts: {
     longWaits.lift(eased.place);
     sites.onLimits(eased.place);
     storedWaits.lookAgain(eased.words);
+  });
+  suspended.onResumed((sources) => {
+    storedWaits.lookAgain((words) => suspendedIn(words).some((name) => sources.includes(name)));
   });
   suspended.onSuspended(() => {
     for (const entry of sites.letGo(suspended)) router.goOn(entry);

@@ -5,7 +5,7 @@
  * Promises: at every instant all its deliveries are claimed in the store, so a crash loses nothing and repeats at most the
  * attempts under way and `maxUnsettledPerDestination` outcomes of each destination. Memory is bounded by limits.ts.
  */
-import { isAutomatic, isOfRules } from '../policy/shaping/limit-words.ts';
+import { isAutomatic, isOfRules, suspendedIn } from '../policy/shaping/limit-words.ts';
 import { withTimeout, TimeoutError, type Clock } from '../platform/clock.ts';
 import type { DeliveryTotals } from './outcome/attempt-log.ts';
 import type { DeliveryTimesFigures } from './outcome/delivery-times.ts';
@@ -71,10 +71,11 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
 }
 
 /** Limits that the relay before this one had, and that are there no more. */
-function lookAtWaits({ storedWaits, shaping, automatic }: DeliveryParts, clock: Clock): void {
+function lookAtWaits({ storedWaits, shaping, automatic, suspended }: DeliveryParts, clock: Clock): void {
   storedWaits.lookAgain((words) => {
     if (isOfRules(words)) return !shaping.isInForce(words);
-    return isAutomatic(words) && !automatic.isInForce(words, clock.now());
+    if (isAutomatic(words)) return !automatic.isInForce(words, clock.now());
+    return suspendedIn(words).some((name) => suspended.source(name) === undefined);
   });
 }
 

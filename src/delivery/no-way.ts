@@ -18,7 +18,7 @@ export interface NoWayContext {
 
 export function settleWithoutWay(
   entry: QueueEntry,
-  { site, untilMs, failure, egress }: Extract<WayOut, { kind: 'none' }>,
+  { site, untilMs, failure, egress, waitsFor }: Extract<WayOut, { kind: 'none' }>,
   { settler, outcomes, outages, leavesOneWay }: NoWayContext,
 ): void {
   const { destination } = entry;
@@ -34,6 +34,8 @@ export function settleWithoutWay(
     // So that its trace says from the first time on why it waits.
     const isFirst = entry.history.length === 0 && entry.deliveries.some(({ state }) => state !== 'deferred');
     if (isFirst) entry.remember([failure]);
-    settler.settleUntried(entry, outcomes.ofNoWay(entry, failure, untilMs));
+    const outcome = outcomes.ofNoWay(entry, failure, untilMs);
+    const settlements = outcome.settlements.map((one) => ({ ...one, waitsFor }));
+    settler.settleUntried(entry, waitsFor === undefined ? outcome : { ...outcome, settlements });
   }
 }

@@ -52,6 +52,8 @@ interface NoWay {
   /** The site that is in back-off; `undefined`: no source may send. */
   readonly site: Site | undefined;
   readonly causes: readonly FallbackCause[];
+  /** What is to end so that it may go earlier, in words. */
+  readonly waitsFor?: string | undefined;
   /** The way that leads nowhere, as events and traces name it. */
   readonly egress: Egress;
   /** It may be tried all the same, if nothing else is left. */
@@ -186,10 +188,13 @@ export class WaysOut {
   }
 
   /** What is over a ceiling waits: a fallback is for mail that is refused. */
-  #waits({ untilMs, limited, text }: Extract<SourceChoice, { kind: 'wait' }>, egress: Egress): NoWay {
+  #waits(
+    { untilMs, limited, text, waitsFor }: Extract<SourceChoice, { kind: 'wait' }>,
+    egress: Egress,
+  ): NoWay {
     const failure = this.#record(text, 'local-limit');
     const causes: readonly FallbackCause[] = limited ? ['blocked'] : [];
-    return { kind: 'none', untilMs, failure, site: undefined, causes, egress };
+    return { kind: 'none', untilMs, failure, site: undefined, causes, egress, waitsFor };
   }
 
   #record(text: string, localClass: AttemptRecord['localClass']): AttemptRecord {

@@ -122,7 +122,14 @@ export type SourceChoice =
    * None of the pool may send there before `untilMs` (epoch). `limited`: each is refused by the provider or in `except`; else
    * at least one has reached its ceiling.
    */
-  | { readonly kind: 'wait'; readonly untilMs: number; readonly limited: boolean; readonly text: string };
+  | {
+      readonly kind: 'wait';
+      readonly untilMs: number;
+      readonly limited: boolean;
+      readonly text: string;
+      /** What is to end so that it may go earlier, in words. */
+      readonly waitsFor?: string | undefined;
+    };
 
 /** A refusal, as policy/classify.ts reads it: of a connection, or of a transaction. */
 export interface SourceRefusal {

@@ -24,17 +24,21 @@ export interface OperatorsSuspensions {
   source(name: string): Suspension | undefined;
   /** Something was suspended: what is in hand is to be let go. */
   onSuspended(listener: () => void): void;
+  /** These sources are resumed: what waits for them may go. */
+  onResumed(listener: (sources: readonly string[]) => void): void;
 }
 
 export const NOTHING_SUSPENDED: OperatorsSuspensions = {
   holds: () => false,
   source: () => undefined,
   onSuspended: () => undefined,
+  onResumed: () => undefined,
 };
 
 export class Suspended implements OperatorsSuspensions {
   readonly #options: SuspendedOptions;
   readonly #listeners: (() => void)[] = [];
+  readonly #resumedListeners: ((sources: readonly string[]) => void)[] = [];
   #suspensions: ReadonlyMap<string, Suspension> = new Map();
 
   constructor(options: SuspendedOptions) {
@@ -57,6 +61,10 @@ export class Suspended implements OperatorsSuspensions {
     this.#listeners.push(listener);
   }
 
+  onResumed(listener: (sources: readonly string[]) => void): void {
+    this.#resumedListeners.push(listener);
+  }
+
   /** Never rejects. */
   async refresh(): Promise<void> {
     let rows: readonly Suspension[];
@@ -71,6 +79,11 @@ export class Suspended implements OperatorsSuspensions {
     this.#suspensions = new Map(rows.map((row) => [keyOf(row.kind, row.subject), row] as const));
     const isNew = rows.some(({ kind, subject }) => !before.has(keyOf(kind, subject)));
     if (isNew) for (const listener of this.#listeners) listener();
+    const resumed = [...before.values()].filter(
+      ({ kind, subject }) => kind === 'source' && this.source(subject) === undefined,
+    );
+    const sources = resumed.map(({ subject }) => subject);
+    if (sources.length > 0) for (const listener of this.#resumedListeners) listener(sources);
   }
 }
 

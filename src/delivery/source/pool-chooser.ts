@@ -10,6 +10,7 @@ import type { BounceClass } from '../../policy/bounce-classes.ts';
 import { orderSources } from '../../policy/egress/source-choice.ts';
 import { isProvider, OTHER_PROVIDERS } from '../../policy/egress/source-forecast.ts';
 import type { Source } from '../../policy/egress/source.ts';
+import { wordsOfSuspended } from '../../policy/shaping/limit-words.ts';
 import { ceilingsAt, type WarmUpPlan } from '../../policy/egress/warm-up-plans.ts';
 import { formatReply } from '../../smtp/reply.ts';
 import type { EgressReader, EgressWriter } from '../../store/egress.ts';
@@ -41,6 +42,8 @@ interface Obstacle {
   readonly untilMs: number;
   readonly limited: boolean;
   readonly why: string;
+  /** By an operator. */
+  readonly suspended?: boolean;
 }
 
 export class PoolChooser implements SourceChooser {
@@ -93,7 +96,8 @@ export class PoolChooser implements SourceChooser {
       const suspension = this.#options.suspended?.source(source.name);
       if (suspension !== undefined) {
         const untilMs = Math.min(suspension.untilMs ?? Infinity, nowMs + AGAIN_MS);
-        obstacles.push({ source: source.name, untilMs, limited: false, why: 'suspended by an operator' });
+        const why = 'suspended by an operator';
+        obstacles.push({ source: source.name, untilMs, limited: false, suspended: true, why });
         continue;
       }
       const limit = this.#limits.of(source.name, mail.provider, nowMs);
@@ -177,6 +181,7 @@ function counted(provider: string): string {
 function waits({ pool, provider }: LeavingMail, obstacles: readonly Obstacle[], nowMs: number): SourceChoice {
   const untilMs = obstacles.reduce((least, one) => Math.min(least, one.untilMs), Infinity);
   const limited = obstacles.every((one) => one.limited);
+  const suspended = obstacles.filter((one) => one.suspended === true).map(({ source }) => source);
   const words = obstacles.map((one) => `${one.source}: ${one.why}`).join('; ');
   const text = `no source of the pool ${pool} may send to ${provider} now${words === '' ? '' : ` (${words})`}`;
   return {
@@ -184,6 +189,7 @@ function waits({ pool, provider }: LeavingMail, obstacles: readonly Obstacle[], 
     untilMs: untilMs === Infinity ? nowMs + AGAIN_MS : untilMs,
     limited,
     text: shortened(text),
+    ...(suspended.length > 0 && { waitsFor: wordsOfSuspended(suspended) }),
   };
 }
 

@@ -55,6 +55,20 @@ export function isAutomatic(words: string, subject?: string): boolean {
   return words.startsWith('reply rule ') && (subject === undefined || words.includes(` at ${subject}: `));
 }
 
+/** Sources that an operator has suspended, of which one could send it. */
+export function wordsOfSuspended(sources: readonly string[]): string {
+  return `${OF_SOURCES}${sources.join(', ')}${SUSPENDED}`;
+}
+
+/** Those that it waits for; empty: it waits for something else. */
+export function suspendedIn(words: string): readonly string[] {
+  if (!words.startsWith(OF_SOURCES) || !words.endsWith(SUSPENDED)) return [];
+  return words.slice(OF_SOURCES.length, -SUSPENDED.length).split(', ');
+}
+
+const OF_SOURCES = 'source ';
+const SUSPENDED = ': suspended by an operator';
+
 function count(limit: number, what: string): string {
   return `${String(limit)} ${what}${limit === 1 ? '' : 's'}`;
 }

@@ -3,6 +3,9 @@ import { expect, test } from 'vitest';
 import { Suspended } from '../../../../src/delivery/shaping/suspended.ts';
 import { silentLog } from '../../../../src/platform/log.ts';
 import type { Suspension } from '../../../../src/store/shaping.ts';
+import { PoolChooser } from '../../../../src/delivery/source/pool-chooser.ts';
+import type { Source } from '../../../../src/policy/egress/source.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { World } from '../support/world.ts';
 
 function suspending() {
@@ -57,3 +60,35 @@ test('a store that cannot be read ends no suspension', async () => {
   await suspended.refresh();
   expect(suspended.source('out-1')).toBeUndefined();
 });
+
+const SOURCE: Source = {
+  ...{ name: 'out-1', addresses: ['192.0.2.250'], hostname: 'out-1.relay.test', pool: 'default', weight: 1 },
+  ...{ clientCertificate: undefined, hop: undefined, warmUp: undefined },
+};
+
+test.each(['the same relay', 'another one'])(
+  'mail of a suspended source says what it waits for, and goes as soon as that is resumed: %s',
+  async (who) => {
+    const { rows, suspended, suspend } = suspending();
+    await suspend('source', 'out-1');
+    const clock = new VirtualClock();
+    const sources = new PoolChooser({
+      ...{ config: { sources: [SOURCE] }, plans: () => [], suspended, clock, log: silentLog },
+      ...{ reader: { sourceLimits: async () => [] } as never, writer: {} as never },
+      onBug: (error) => {
+        throw error;
+      },
+    });
+    await using world = new World({}, { suspended, sources }, clock);
+    for (let i = 0; i < 10; i++) await world.submit({ to: [`${i}@r.test`] });
+    await clock.advance(1_000);
+    expect(world.spool.of('3@r.test').waitsFor).toBe('source out-1: suspended by an operator');
+    if (who === 'another one') world.crash();
+    await clock.advance(1_000);
+    rows.length = 0;
+    await suspended.refresh();
+    await clock.advance(1_000);
+    expect(world.remotes.taken).toHaveLength(10);
+    await sources.stop();
+  },
+);
