@@ -103,7 +103,7 @@ export function deliveryParts(options: DeliveryOptions) {
   const router = new Router({
     ...{ clock, background, claimed, table, routes, settler, outages, outcomes, watch },
     ...{ suspended, sites },
-    ways: new WaysOut({ clock, table, sources, sites, port, outcomes }),
+    ways: new WaysOut({ clock, table, sources, sites, port, outcomes, automatic }),
   });
   const scheduler = new Scheduler({ spool, clock, alarm, health, background, limits, claimed, router });
 
@@ -131,18 +131,20 @@ function easeAndLetGo(parts: {
   readonly router: Router;
 }): void {
   const { suspended, automatic, longWaits, storedWaits, sites, router } = parts;
+  const goOn = (entries: readonly QueueEntry[]) => {
+    for (const entry of entries) router.goOn(entry);
+    router.wentOn();
+  };
   automatic.onChange((eased) => {
     longWaits.lift(eased.place);
     sites.onLimits(eased.place);
     storedWaits.lookAgain(eased.words);
   });
+  automatic.onSuspended((isMeant) => goOn(sites.letLeave(isMeant)));
   suspended.onResumed((sources) => {
     storedWaits.lookAgain((words) => suspendedIn(words).some((name) => sources.includes(name)));
   });
-  suspended.onSuspended(() => {
-    for (const entry of sites.letGo(suspended)) router.goOn(entry);
-    router.wentOn();
-  });
+  suspended.onSuspended(() => goOn(sites.letGo(suspended)));
 }
 
 function shapingOf(

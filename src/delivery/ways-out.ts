@@ -14,6 +14,7 @@ import type { QueueEntry } from './destination/queue-entry.ts';
 import type { AttemptOutcomes } from './outcome/attempt-outcomes.ts';
 import { bestHost } from './route/candidates.ts';
 import { DIRECT, type Egress, type SourceChoice, type SourceChooser } from './route/egress.ts';
+import type { AutomaticLimits } from './shaping/automatic-limits.ts';
 import type { PortWatch } from './route/port-watch.ts';
 import type { RouteTable } from './route/route-table.ts';
 import type { Route, RouteHosts } from './route/routes.ts';
@@ -27,6 +28,7 @@ export interface WaysOutOptions {
   readonly sites: Pick<Sites, 'of'>;
   readonly port: PortWatch;
   readonly outcomes: Pick<AttemptOutcomes, 'refusedConnection'>;
+  readonly automatic: Pick<AutomaticLimits, 'of'>;
 }
 
 export type WayOut =
@@ -120,10 +122,15 @@ export class WaysOut {
     const except = refused.flatMap(({ source }) => source ?? []);
     const provider = this.#providerOf(egress, hosts);
     let down: NoWay | undefined;
+    let resting: Open | undefined;
     for (;;) {
       const choice = this.#choose(entry, rule, provider, except);
-      if (choice.kind === 'ask-again') return choice;
-      if (choice.kind === 'wait') return down ?? this.#waits(choice, egress);
+      // It waits for its limit to end, as it does where there is one source.
+      if (choice.kind === 'wait') return resting ?? down ?? this.#waits(choice, egress);
+      if (choice.kind === 'ask-again') {
+        if (resting !== undefined) this.leave(entry, resting.egress);
+        return choice;
+      }
       const { source } = choice;
       assert(
         source === undefined || !except.includes(source.name),
@@ -131,12 +138,26 @@ export class WaysOut {
       );
       const found = { ...egress, source, provider: source && provider, tokens: choice.tokens };
       const way = this.#site(entry, hosts, found, fallbackOn);
-      if (way.kind === 'site' || way.open !== undefined || source === undefined) return way;
+      const rests = way.kind === 'site' && source !== undefined && this.#rests(way.site);
+      if (!rests && (way.kind === 'site' || way.open !== undefined || source === undefined)) {
+        if (resting !== undefined) this.leave(entry, resting.egress);
+        return way;
+      }
       // Another source may get through.
-      this.leave(entry, found);
       except.push(source.name);
+      if (rests && resting === undefined) {
+        resting = way;
+        continue;
+      }
+      this.leave(entry, found);
+      if (way.kind === 'site') continue;
       if (down === undefined || way.untilMs < down.untilMs) down = way;
     }
+  }
+
+  /** Its source is left alone there, since a remote asked for it. */
+  #rests({ place }: Site): boolean {
+    return this.#options.automatic.of(place, this.#options.clock.now())?.action === 'suspend';
   }
 
   #choose(entry: QueueEntry, rule: RouteRule | undefined, provider: string, except: readonly string[]) {

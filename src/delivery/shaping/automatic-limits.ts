@@ -47,6 +47,8 @@ export interface AutomaticLimits {
   refused(place: LimitedPlace, refusal: Refusal): void;
   /** It is the limit, in words, of some place. */
   isInForce(words: string, nowMs: number): boolean;
+  /** Nothing goes to these places any more, for a time. */
+  onSuspended(listener: (isMeant: (place: LimitedPlace) => boolean) => void): void;
   /** Limits have changed, by this node or another. */
   onChange(listener: (eased: Eased) => void): void;
 }
@@ -61,5 +63,6 @@ export const NO_AUTOMATIC_LIMITS: AutomaticLimits = {
   of: () => undefined,
   isInForce: () => false,
   refused: () => undefined,
+  onSuspended: () => undefined,
   onChange: () => undefined,
 };

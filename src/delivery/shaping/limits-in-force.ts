@@ -41,6 +41,7 @@ export class LimitsInForce implements AutomaticLimits {
   /** Met here, and not in the store yet. */
   readonly #unwritten = new Map<string, LimitingReply>();
   readonly #listeners: Parameters<AutomaticLimits['onChange']>[0][] = [];
+  readonly #suspendedListeners: Parameters<AutomaticLimits['onSuspended']>[0][] = [];
 
   constructor(options: LimitsInForceOptions) {
     this.#options = options;
@@ -105,6 +106,10 @@ export class LimitsInForce implements AutomaticLimits {
     this.#listeners.push(listener);
   }
 
+  onSuspended(listener: Parameters<AutomaticLimits['onSuspended']>[0]): void {
+    this.#suspendedListeners.push(listener);
+  }
+
   /** Reads what others have written, writes what could not be, and steps that are due. Never rejects. */
   async refresh(): Promise<void> {
     const { reader, writer, clock, log } = this.#options;
@@ -123,6 +128,7 @@ export class LimitsInForce implements AutomaticLimits {
       const before = this.#limits;
       this.#limits = limits;
       if (before.size > 0) this.#tell(easedBy(before, limits), before);
+      this.#tellSuspended(before, [...limits.keys()]);
     } catch (error) {
       log.debug('limits of destinations not read', { reason: String(error) });
     }
@@ -155,6 +161,7 @@ export class LimitsInForce implements AutomaticLimits {
     const before = this.#limits.get(key);
     const after = nextLimit(before, said);
     if (after === before || (before !== undefined && after.changedAtMs <= before.changedAtMs)) return;
+    const known = new Map(before === undefined ? [] : [[key, before]]);
     this.#limits.set(key, after);
     const { subject, source, action, rule, reply, untilMs, perMinute, connections } = after;
     this.#options.log.warn('destination limited', {
@@ -163,6 +170,8 @@ export class LimitsInForce implements AutomaticLimits {
     });
     this.#unwritten.set(key, said);
     this.#options.background.run(this.#write(key, said));
+    // Before what waits there is put off.
+    this.#tellSuspended(known, [key]);
   }
 
   async #write(key: string, said: LimitingReply): Promise<void> {
@@ -180,17 +189,33 @@ export class LimitsInForce implements AutomaticLimits {
     }
   }
 
+  #tellSuspended(before: ReadonlyMap<string, AutomaticLimit>, keys: readonly string[]): void {
+    if (this.#suspendedListeners.length === 0) return;
+    const isSuspended = (limit: AutomaticLimit | undefined) => limit?.action === 'suspend';
+    const suspended = new Set(
+      keys.filter((key) => isSuspended(this.#limits.get(key)) && !isSuspended(before.get(key))),
+    );
+    if (suspended.size === 0) return;
+    for (const listener of this.#suspendedListeners) listener((place) => isOf(place, suspended));
+  }
+
   #tell(eased: ReadonlySet<string>, before: ReadonlyMap<string, AutomaticLimit>): void {
     if (eased.size === 0) return;
     const subjects = new Set([...eased].flatMap((key) => before.get(key)?.subject ?? []));
     const told: Eased = {
-      place: ({ hosts, provider, source }) =>
-        hosts.some(({ mx }) => eased.has(keyOf(hostSubject(mx), source))) ||
-        (provider !== undefined && eased.has(keyOf(provider, source))),
+      place: (place) => isOf(place, eased),
       words: (words) => [...subjects].some((subject) => isAutomatic(words, subject)),
     };
     for (const listener of this.#listeners) listener(told);
   }
+}
+
+/** One of the keys is a limit of the place. */
+function isOf({ hosts, provider, source }: LimitedPlace, keys: ReadonlySet<string>): boolean {
+  return (
+    hosts.some(({ mx }) => keys.has(keyOf(hostSubject(mx), source))) ||
+    (provider !== undefined && keys.has(keyOf(provider, source)))
+  );
 }
 
 /** A host of one label must not pass for a provider. */

@@ -109,6 +109,15 @@ export class Sites implements SiteKeeper {
     return others;
   }
 
+  /** What waits at these places may leave from another source. */
+  letLeave(isMeant: (place: LimitedPlace) => boolean): readonly QueueEntry[] {
+    const others: QueueEntry[] = [];
+    for (const site of this.#sites.values())
+      if (site.waiting > 0 && site.place.source !== undefined && isMeant(site.place))
+        others.push(...site.backlog.drain().flat());
+    return others;
+  }
+
   onAlarm(): void {
     const sites = [...this.#waking];
     this.#waking.clear();

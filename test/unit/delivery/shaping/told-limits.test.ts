@@ -26,6 +26,7 @@ function listening(): { readonly told: Told[]; readonly automatic: AutomaticLimi
     automatic: {
       of: () => undefined,
       isInForce: () => false,
+      onSuspended: () => undefined,
       onChange: () => undefined,
       refused: (place, { record, destination, inUse, ...refusal }) => {
         const said = `${record.stage} ${record.replyCode ?? '-'} ${record.text}`;
