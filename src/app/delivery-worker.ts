@@ -38,6 +38,8 @@ const tell = (message: FromDeliveryWorker) => parent.postMessage(message);
 
 /** Destinations whose back-off continues after a restart; the others begin anew, which costs each one attempt. */
 const FAILING_DESTINATIONS = 1_000;
+/** Shorter than the least time that a sender may set. */
+const OVERDUE_EVERY_MS = 30_000;
 /** Shown of a destination. */
 const MOST_SESSIONS = 50;
 
@@ -135,6 +137,7 @@ const delivery = startDelivery({
   },
   shaping: () => rules.shaping,
   windows: store.shaping,
+  overdueEveryMs: OVERDUE_EVERY_MS,
   waits: {
     limitsWaitedFor: () => reader.limitsWaitedFor(),
     endWaits: (words, nowMs) => store.queue.endWaits(words, nowMs),

@@ -66,6 +66,8 @@ export interface DeliveryOptions {
   readonly windows?: WindowWriter | undefined;
   /** What waits in the store for limits; default: it is looked at when its time has come. */
   readonly waits?: StoredWaitsAccess | undefined;
+  /** How often mail is looked for that is to be returned by a time, whatever keeps it; default: never. */
+  readonly overdueEveryMs?: number | undefined;
   /** Limits that the relay sets itself; default: it sets none. */
   readonly automaticLimits?: AutomaticLimits | undefined;
   readonly clock: Clock;

@@ -12,6 +12,7 @@ import { defaultTimeouts } from '../smtp/client/timeouts.ts';
 import { Alarm } from './alarm.ts';
 import { ClaimedMail } from './claims/claimed-mail.ts';
 import { createMessageSigner, type SignMessage } from './content/message-signer.ts';
+import { OverdueMail } from './claims/overdue-mail.ts';
 import { Scheduler } from './claims/scheduler.ts';
 import { SettleOutbox } from './claims/settle-outbox.ts';
 import { StoreHealth } from './claims/store-health.ts';
@@ -50,7 +51,7 @@ import { WaysOut } from './ways-out.ts';
 export type DeliveryParts = ReturnType<typeof deliveryParts>;
 
 export function deliveryParts(options: DeliveryOptions) {
-  const { spool, clock, random, log, config, tracer } = options;
+  const { spool, clock, random, log, config, tracer, waits: store, overdueEveryMs: everyMs } = options;
   const limits: DeliveryLimits = { ...DEFAULT_DELIVERY_LIMITS, ...options.limits };
   const background = new OwnedPromises(options.onBug);
   const work = new OwnedPromises(options.onBug);
@@ -64,7 +65,7 @@ export function deliveryParts(options: DeliveryOptions) {
   const routes = new Routes({ find: findRouteOf(options), clock, ...limits });
   const egress = options.egress ?? NO_ROUTES;
   const names = new AccountNames(() => egress.accounts());
-  const storedWaits = new StoredWaits({ store: options.waits, clock, alarm, background, log });
+  const storedWaits = new StoredWaits({ store, clock, alarm, background, log });
   const shaping = shapingOf(options, { limits, background, names, alarm, storedWaits });
   const scheduleOf = (entry: QueueEntry) => entry.scheduleOf(config) ?? shaping.scheduleOf(entry, config);
   const outcomes = outcomesOf(options, scheduleOf);
@@ -105,18 +106,17 @@ export function deliveryParts(options: DeliveryOptions) {
     ...{ suspended, sites },
     ways: new WaysOut({ clock, table, sources, sites, port, outcomes, automatic }),
   });
-  const scheduler = new Scheduler({ spool, clock, alarm, health, background, limits, claimed, router });
-
+  const claiming = { spool, clock, alarm, background, router };
+  const scheduler = new Scheduler({ ...claiming, health, limits, claimed });
   settler.tells(scheduler);
-  outages.asks(router);
-  attempts.asks(router);
-  longWaits.asks(router);
+  for (const asking of [outages, attempts, longWaits]) asking.asks(router);
   easeAndLetGo({ suspended, automatic, longWaits, storedWaits, sites, router });
   health.tells(sites, scheduler);
   health.tellsLoss(scheduler);
-  alarm.wakes(health, outbox, sites, scheduler, watch, shaping, storedWaits);
+  const overdue = new OverdueMail({ ...claiming, log, everyMs });
+  alarm.wakes(health, outbox, sites, scheduler, watch, shaping, storedWaits, overdue);
   watch.looksAt(router, sites);
-  const running = { alarm, watch, scheduler, shutdown, sites, background, work };
+  const running = { alarm, watch, scheduler, overdue, shutdown, sites, background, work };
   const limiting = { shaping, longWaits, storedWaits, automatic, suspended };
   return { ...running, ...limiting, attemptLog, budget, claimed, health, outbox, routes, smartHosts };
 }

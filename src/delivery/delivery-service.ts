@@ -66,6 +66,7 @@ export function startDelivery(options: DeliveryOptions): DeliveryService {
   const parts = deliveryParts(options);
   for (const { name, failures } of options.failing ?? []) parts.claimed.remember(name, failures);
   parts.scheduler.start();
+  parts.overdue.start();
   lookAtWaits(parts, options.clock);
   return new RunningDelivery(parts, options.clock);
 }
@@ -101,9 +102,10 @@ class RunningDelivery implements DeliveryService {
   }
 
   async stop(graceMs: number): Promise<void> {
-    const { shutdown, scheduler, sites, work, outbox, background, alarm, shaping } = this.#parts;
+    const { shutdown, scheduler, overdue, sites, work, outbox, background, alarm, shaping } = this.#parts;
     shutdown.begin();
     scheduler.stop();
+    overdue.stop();
     sites.quitIdle();
     await this.#within(graceMs, work.idle());
     shutdown.abandon();

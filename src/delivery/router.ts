@@ -116,6 +116,8 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   #admit(entry: QueueEntry, nowMs: number): void {
     const { clock, settler } = this.#options;
     const { destination } = entry;
+    // Also what the store hands out although its destination is left alone.
+    if (settler.giveUp(entry)) return;
     if (destination.isBlocked(nowMs)) {
       if (destination.mayComeLate(clock.monotonic())) {
         settler.release(entry, nowMs + LATE_CLAIMS_MS);
@@ -124,7 +126,7 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
       // The store knew of the block and hands it out all the same: an operator wants it tried now.
       destination.lift();
     }
-    if (!settler.giveUp(entry)) this.#follow(entry);
+    this.#follow(entry);
   }
 
   /** By its route; to where its MX hosts are, if that is known. */

@@ -60,6 +60,12 @@ export interface ClaimResult {
   readonly nextDueAtMs: number | undefined;
 }
 
+export interface OverdueClaims {
+  readonly claims: readonly Claim[];
+  /** When the next one is to be returned, if it has not arrived by then; `undefined`: none that is known. */
+  readonly nextAtMs: number | undefined;
+}
+
 export type AcceptResult =
   | {
       readonly kind: 'accepted';
@@ -101,6 +107,12 @@ export interface Spool {
    * the room while others wait with it.
    */
   claim(request: ClaimRequest): Promise<ClaimResult>;
+
+  /**
+   * Claims at most `limit` deliveries that had to arrive by a time that is over, and are to be returned (RFC 2852): also those that are
+   * held, and those of a destination that is suspended or blocked.
+   */
+  claimOverdue(nowMs: number, limit: number): Promise<OverdueClaims>;
 
   /** Writes outcomes. Settlements with a stale fence are ignored; resolves to the number written. */
   settle(batch: SettlementBatch): Promise<{ readonly written: number }>;

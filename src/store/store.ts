@@ -73,6 +73,7 @@ export const VERBS = {
     acceptAll: 'write',
     openFeed: 'write',
     claim: 'write',
+    claimOverdue: 'write',
     settle: 'write',
     blockDestinations: 'write',
   },

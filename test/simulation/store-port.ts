@@ -97,6 +97,8 @@ export class StorePort {
     },
     acceptAll: () => Promise.reject(new Error('nothing in the simulation accepts several at once')),
     openFeed: (limits, listener) => this.#openFeed(limits, listener),
+    // Nothing in the simulation is to be returned by a time.
+    claimOverdue: () => Promise.resolve({ claims: [], nextAtMs: undefined }),
     claim: (request) => this.#call('claim', false, () => this.#claim(request)),
     settle: ({ nowMs, settlements, dsns }) => {
       const { ledger } = this.#options;

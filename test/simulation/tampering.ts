@@ -10,6 +10,7 @@ export function whole(spool: Spool): Spool {
     acceptAll: (messages, mark) => spool.acceptAll(messages, mark),
     openFeed: (limits, listener) => spool.openFeed(limits, listener),
     claim: (request) => spool.claim(request),
+    claimOverdue: (nowMs, limit) => spool.claimOverdue(nowMs, limit),
     settle: (batch) => spool.settle(batch),
     blockDestinations: (blocks) => spool.blockDestinations(blocks),
   };

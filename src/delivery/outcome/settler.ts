@@ -99,6 +99,7 @@ export class Settler {
   #isGivenUp(entry: QueueEntry): boolean {
     const { facts, deliveries, destination } = entry;
     const nowMs = this.#options.clock.now();
+    if (facts.deliverBy?.mode === 'return' && nowMs >= facts.deliverBy.atMs) return true;
     const { maxAgeMs } = this.#options.scheduleOf(entry);
     if (nowMs < facts.expiresAtMs && nowMs < startedAtMs(facts) + maxAgeMs) return false;
     const attempts =

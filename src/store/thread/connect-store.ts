@@ -68,6 +68,7 @@ function remoteSpool(caller: Caller): Spool {
     },
     abandonUpload: (upload) => caller.call('spool', 'abandonUpload', [upload], []),
     claim: (request) => caller.call('spool', 'claim', [request], []),
+    claimOverdue: (nowMs, limit) => caller.call('spool', 'claimOverdue', [nowMs, limit], []),
     blockDestinations: (blocks) => caller.call('spool', 'blockDestinations', [blocks], []),
     openFeed: (limits, listener) => caller.openFeed(limits, listener),
   };

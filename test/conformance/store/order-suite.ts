@@ -5,7 +5,17 @@ import { makeId } from '../../../src/platform/ids.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { benchFor, type Engine } from './engine.ts';
-import { acceptMany, claimAll, deliveriesOf, newMessage, settlement, HOUR_MS } from './fixtures.ts';
+import {
+  acceptMany,
+  claimAll,
+  deliveriesOf,
+  newMessage,
+  settleAll,
+  settlement,
+  HOUR_MS,
+  MINUTE_MS,
+  type MessageDraft,
+} from './fixtures.ts';
 
 export function describeOrder(engine: Engine): void {
   describe('order', () => {
@@ -115,6 +125,57 @@ export function describeOrder(engine: Engine): void {
           [undefined, undefined],
         ]),
       );
+    });
+
+    test('what had to arrive by a time that is over is claimed, whatever keeps it', async () => {
+      const store = await bench().open();
+      const nowMs = systemClock.now();
+      const returned = (atMs: number) => ({ deliverBy: { atMs, mode: 'return', trace: false } as const });
+      const accept = async (subject: string, draft: MessageDraft) =>
+        store.spool.accept(await newMessage(store, { subject, ...draft }));
+      const overdue = returned(nowMs - 1_000);
+      await accept('suspended', { ...overdue, recipients: ['a@suspended.example'] });
+      await accept('blocked', { ...overdue, recipients: ['a@blocked.example'] });
+      await accept('held', { ...overdue, recipients: ['a@held.example', 'b@held.example'] });
+      await accept('later', returned(nowMs + HOUR_MS));
+      await accept('told', { deliverBy: { atMs: nowMs - 1_000, mode: 'notify', trace: false } });
+      await accept('usual', {});
+      await store.queue.suspendDestination('suspended.example', true, nowMs, 'cli');
+      await store.spool.blockDestinations([
+        { destination: 'blocked.example', untilMs: nowMs + MINUTE_MS, failures: 1, lastError: '421' },
+      ]);
+      await store.queue.hold(
+        { accountId: undefined, id: undefined, destination: 'held.example' },
+        nowMs,
+        'cli',
+      );
+      const { claims, nextAtMs } = await store.spool.claimOverdue(nowMs, 100);
+      expect(claims.map(({ facts }) => facts.subject).sort()).toEqual(['blocked', 'held', 'suspended']);
+      expect(deliveriesOf(claims)).toHaveLength(4);
+      expect(nextAtMs).toBe(nowMs + HOUR_MS);
+      // Each belongs to one worker.
+      expect((await store.spool.claimOverdue(nowMs, 100)).claims).toEqual([]);
+      await settleAll(store.spool, claims, { state: 'expired' });
+      for (const name of ['suspended.example', 'blocked.example', 'held.example'])
+        expect((await store.queue.destination(name))?.counts).toMatchObject({ held: 0, queued: 0 });
+      expect((await store.queue.destination('held.example'))?.counts).toMatchObject({ expired: 2 });
+      expect(await store.spool.claimOverdue(nowMs + 2 * HOUR_MS, 100)).toMatchObject({
+        claims: [{ facts: { subject: 'later' } }],
+        nextAtMs: undefined,
+      });
+    });
+
+    test('that is done in batches', async () => {
+      const store = await bench().open();
+      const nowMs = systemClock.now();
+      await acceptMany(store, 25, { deliverBy: { atMs: nowMs - 1, mode: 'return', trace: false } });
+      const counts: number[] = [];
+      for (let at = 0; at < 4; at++) {
+        const { claims } = await store.spool.claimOverdue(nowMs, 10);
+        counts.push(deliveriesOf(claims).length);
+        await settleAll(store.spool, claims, { state: 'expired' });
+      }
+      expect(counts).toEqual([10, 10, 5, 0]);
     });
   });
 }

@@ -53,6 +53,8 @@ export class FleetPort {
     },
     acceptAll: () => Promise.reject(new Error('nothing in the simulation accepts several at once')),
     openFeed: (limits, listener) => this.#openFeed(limits, listener),
+    // Nothing in the simulation is to be returned by a time.
+    claimOverdue: () => Promise.resolve({ claims: [], nextAtMs: undefined }),
     claim: (request) =>
       this.#call('claim', () => this.#options.spool.claim(request)).then((result) => {
         this.#claimed(result.claims, false);

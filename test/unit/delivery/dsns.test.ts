@@ -99,6 +99,31 @@ test('a message that has to arrive by a time is returned when it has not, with 5
   expect(world.spool.dsns).toHaveLength(1);
 });
 
+test.each(['its destination is left alone', 'it is held'])(
+  'it is returned on time also while %s',
+  async (what) => {
+    await using world = new World({}, { overdueEveryMs: 30_000 });
+    world.remotes.behave(MX, busy);
+    await world.submit({ to: ['b@dest.test', 'c@dest.test'], facts: inAnHour(world, 'return') });
+    await world.clock.advance(HOUR_MS / 2);
+    const untilMs = world.clock.now() + HOUR_MS;
+    if (what === 'it is held')
+      for (const one of world.spool.deliveries) [one.state, one.dueAtMs] = ['held', undefined];
+    // Nothing of it is claimed before that.
+    else for (const one of world.spool.deliveries) one.dueAtMs = untilMs;
+    await world.clock.advance(HOUR_MS / 2 - 1);
+    expect(world.spool.dsns).toEqual([]);
+    await world.clock.advance(1_000);
+    for (const { state, events } of world.spool.deliveries.slice(0, 2)) {
+      expect(state).toBe('expired');
+      expect(events.at(-1)?.data['status']).toBe('5.4.7');
+    }
+    expect(world.spool.dsns).toHaveLength(1);
+    await world.clock.advance(DAY_MS);
+    expect(world.spool.dsns).toHaveLength(1);
+  },
+);
+
 test('the sender of a message who wants to be told by a time is told then, and it goes on', async () => {
   await using world = new World();
   world.remotes.behave(MX, busy);

@@ -6,8 +6,9 @@
  *
  * Other nodes claim at the same time: rows that another has locked are skipped, and rows that look due may be gone.
  */
-import type { ClaimRequest, ClaimResult } from '../../spool.ts';
+import type { ClaimRequest, ClaimResult, OverdueClaims } from '../../spool.ts';
 import { BulkShares } from '../../flow/bulk-shares.ts';
+import { binaryArray } from '../engine/binary-array.ts';
 import type { Session } from '../engine/session.ts';
 import type { Batch, SpoolMemory } from './batch.ts';
 import { claimsOf, readClaims } from './claimed.ts';
@@ -19,6 +20,8 @@ import {
   claimExpired,
   claimExpiredTried,
   claimFirst,
+  claimOverdue,
+  nextDeadlineMs,
   type ClaimedRow,
   type DueAccount,
   type Want,
@@ -28,6 +31,7 @@ import {
 const TURNS_LIMIT = 20_000;
 
 const READY = `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE ready_at <= $1 ORDER BY ready_at LIMIT $2`;
+const BY_KEY = `SELECT ${DESTINATION_COLUMNS} FROM destination WHERE id = ANY ($1::bigint[])`;
 const NEXT_READY =
   'SELECT name, ready_at FROM destination WHERE ready_at IS NOT NULL ORDER BY ready_at LIMIT $1';
 /** Who lowers a row's time holds it still until its commit, which could not be seen here: that row is left as it is. */
@@ -73,6 +77,28 @@ export class Claimer {
     return (batch) => {
       this.#memory.feed.asked(full, nextDueAtMs);
       return { claims: claimsOf(batch, rows, read, nowMs), nextDueAtMs };
+    };
+  }
+
+  /** What had to arrive by a time that is over. In a transaction of its own. */
+  async overdue(session: Session, asked: number, limit: number): Promise<(batch: Batch) => OverdueClaims> {
+    const nowMs = Math.round(asked);
+    const rows = await claimOverdue(session, limit, { nowMs, life: this.#memory.life.lifeKey });
+    const nextAtMs = await nextDeadlineMs(session, nowMs);
+    const ids = [...new Set(rows.map((row) => row.destination_id))];
+    const found =
+      ids.length === 0
+        ? []
+        : (await session.query<DestinationRow>(BY_KEY, [binaryArray('bigint', ids)])).rows;
+    const byKey = new Map(found.map((row) => [row.id, this.#memory.destinations.objectOf(row)] as const));
+    const read = await readClaims(session, rows, byKey);
+    return (batch) => {
+      for (const { before, state, destination_id: id } of rows) {
+        if (before === state) continue;
+        batch.changes.count({ id }, before, -1);
+        batch.changes.count({ id }, state, 1);
+      }
+      return { claims: claimsOf(batch, rows, read, nowMs), nextAtMs };
     };
   }
 

@@ -6,6 +6,8 @@
  * thinks of a destination's length: it takes a limit that it does not know for a tenth of all rows.
  */
 import { binaryArray } from '../engine/binary-array.ts';
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
 import type { Session } from '../engine/session.ts';
 import { DELIVERY_COLUMNS, type DeliveryRow } from '../../sql/spool/delivery-columns.ts';
 
@@ -83,6 +85,42 @@ const EXPIRED_TRIED = claim(`SELECT id, expires_at AS at FROM delivery
   WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL AND attempts > 0 ORDER BY expires_at`);
 const EXPIRED = claim(`SELECT id, expires_at AS at FROM delivery
   WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL ORDER BY expires_at`);
+
+/** The row of a message leads to its deliveries by their keys. */
+const OVERDUE = `WITH picked AS MATERIALIZED (
+    SELECT d.id FROM message m CROSS JOIN LATERAL (
+      SELECT id FROM delivery WHERE id BETWEEN m.id * ${DELIVERIES_PER_MESSAGE} AND m.id * ${DELIVERIES_PER_MESSAGE} + ${DELIVERIES_PER_MESSAGE - 1}
+        AND (due_at IS NOT NULL OR state = 'held') ORDER BY id) d
+    WHERE m.by_mode = 'return' AND m.settled_at IS NULL AND m.deliver_by <= $1 ORDER BY m.deliver_by LIMIT $2)
+  UPDATE delivery d SET due_at = NULL, claim_life = $3, fence = d.fence + 1,
+    state = CASE WHEN d.state <> 'held' THEN d.state WHEN d.attempts > 0 THEN 'deferred' ELSE 'queued' END
+  FROM (SELECT l.id, l.state FROM delivery l WHERE l.id = ANY (ARRAY(SELECT id FROM picked)) ORDER BY l.id FOR UPDATE SKIP LOCKED) v
+  WHERE d.id = v.id AND d.claim_life IS NULL AND (d.due_at IS NOT NULL OR d.state = 'held')
+  RETURNING ${DELIVERY_COLUMNS.split(', ')
+    .map((column) => `d.${column}`)
+    .join(', ')}, d.destination_id, v.state AS before`;
+const NEXT_DEADLINE = `SELECT deliver_by AS at FROM message
+  WHERE by_mode = 'return' AND settled_at IS NULL AND deliver_by > $1 ORDER BY deliver_by LIMIT 1`;
+
+/** `before`: the state that it had; what is held is not held any more. */
+export interface OverdueRow extends ClaimedRow {
+  readonly before: DeliveryState;
+}
+
+/** Claims what had to arrive by a time that is over, held or not. */
+export async function claimOverdue(
+  session: Session,
+  limit: number,
+  { nowMs, life }: ClaimFor,
+): Promise<readonly OverdueRow[]> {
+  const { rows } = await session.query<OverdueRow>(OVERDUE, [nowMs, limit, life]);
+  return [...rows].sort((one, other) => one.id - other.id);
+}
+
+/** When the next one has to arrive; `undefined`: none has to. */
+export async function nextDeadlineMs(session: Session, nowMs: number): Promise<number | undefined> {
+  return (await session.query<{ at: number }>(NEXT_DEADLINE, [nowMs])).rows[0]?.at;
+}
 
 /** An account with due deliveries in a destination. */
 export interface DueAccount {

@@ -9,6 +9,7 @@ import type {
   ClaimResult,
   FeedLimits,
   FeedListener,
+  OverdueClaims,
   Spool,
 } from '../../spool.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
@@ -90,6 +91,15 @@ export class PostgresSpool implements Spool {
       sizeBytes: 0,
       alone: true,
       work: (session) => this.#claimer.work(session, request),
+    });
+  }
+
+  claimOverdue(nowMs: number, limit: number): Promise<OverdueClaims> {
+    return this.#commits.submit({
+      grows: false,
+      sizeBytes: 0,
+      alone: true,
+      work: (session) => this.#claimer.overdue(session, nowMs, limit),
     });
   }
 

@@ -6,12 +6,13 @@
  */
 import type { Claim, ClaimedDelivery } from '../../delivery-records.ts';
 import type { MessageFacts } from '../../message-records.ts';
-import type { ClaimRequest, ClaimResult } from '../../spool.ts';
+import type { ClaimRequest, ClaimResult, OverdueClaims } from '../../spool.ts';
 import type { Context } from '../engine/context.ts';
 import type { DeliveryRow } from '../../sql/spool/delivery-columns.ts';
 import type { Destination } from './destination-row.ts';
 import { BulkShares } from '../../flow/bulk-shares.ts';
 import { messageKeyOf } from '../../flow/keys.ts';
+import { OverdueRows } from './overdue.ts';
 import { takeClaimed } from '../../sql/spool/take-claimed.ts';
 import { factsOf } from '../../sql/queue/message-rows.ts';
 
@@ -32,9 +33,11 @@ export class Claimer {
   /** Destination id to the account key that was served last. */
   readonly #turns = new Map<number, number>();
   readonly #bulkShares = new BulkShares();
+  readonly #overdue: OverdueRows;
 
   constructor(context: Context) {
     this.#context = context;
+    this.#overdue = new OverdueRows(context.db);
   }
 
   /** Inside a transaction. */
@@ -46,6 +49,30 @@ export class Claimer {
     const nextDueAtMs = mayHaveMore ? request.nowMs : destinations.nextReadyAtMs(full);
     feed.asked(full, nextDueAtMs);
     return { claims: this.#claimsOf(rows, request.nowMs), nextDueAtMs };
+  }
+
+  /** What had to arrive by a time that is over. Inside a transaction. */
+  overdue(nowMs: number, limit: number): OverdueClaims {
+    const { destinations } = this.#context;
+    const atMs = Math.round(nowMs);
+    const rows = new Map<Destination, DeliveryRow[]>();
+    for (const row of this.#overdue.first(atMs, limit)) {
+      const destination = destinations.byId(row.destination_id);
+      if (destination === undefined) continue;
+      const released = this.#released(destination, row);
+      rows.set(destination, [...(rows.get(destination) ?? []), ...this.#claimed([released])]);
+    }
+    return { claims: this.#claimsOf(rows, atMs), nextAtMs: this.#overdue.nextAtMs(atMs) };
+  }
+
+  #released(destination: Destination, row: DeliveryRow): DeliveryRow {
+    if (row.state !== 'held') return row;
+    const { destinations } = this.#context;
+    const state = row.attempts > 0 ? 'deferred' : 'queued';
+    this.#overdue.release(row.id, state);
+    destinations.count(destination, 'held', -1);
+    destinations.count(destination, state, 1);
+    return { ...row, state };
   }
 
   #pick(

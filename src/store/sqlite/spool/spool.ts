@@ -9,6 +9,7 @@ import type {
   ClaimResult,
   FeedLimits,
   FeedListener,
+  OverdueClaims,
   Spool,
 } from '../../spool.ts';
 import { accept } from './accept.ts';
@@ -77,6 +78,11 @@ export class SqliteSpool implements Spool {
   claim(request: ClaimRequest): Promise<ClaimResult> {
     if (!this.#options.mayClaim) return Promise.reject(notTheRelay());
     return this.#run(() => this.#claimer.claim(request));
+  }
+
+  claimOverdue(nowMs: number, limit: number): Promise<OverdueClaims> {
+    if (!this.#options.mayClaim) return Promise.reject(notTheRelay());
+    return this.#run(() => this.#claimer.overdue(nowMs, limit));
   }
 
   settle(batch: SettlementBatch): Promise<{ readonly written: number }> {

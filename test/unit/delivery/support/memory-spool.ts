@@ -22,6 +22,7 @@ import type {
   ClaimResult,
   FeedLimits,
   FeedListener,
+  OverdueClaims,
   Spool,
   AcceptResult,
 } from '../../../../src/store/spool.ts';
@@ -154,6 +155,20 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
     const full = new Set([...this.#excluded, ...withoutBulk]);
     const next = this.#waiting(full).map((one) => this.#readyAt(one));
     return { claims, nextDueAtMs: next.length === 0 ? undefined : Math.min(...next) };
+  }
+
+  async claimOverdue(nowMs: number, limit: number): Promise<OverdueClaims> {
+    await this.#turn();
+    const returned = this.deliveries.filter(({ claimed, state, message: { facts } }) => {
+      return facts.deliverBy?.mode === 'return' && !claimed && !isFinal(state);
+    });
+    const atOf = (one: StoredDelivery) => one.message.facts.deliverBy?.atMs ?? Infinity;
+    const overdue = returned.filter((one) => atOf(one) <= nowMs).slice(0, limit);
+    const next = returned.map(atOf).filter((atMs) => atMs > nowMs);
+    return {
+      claims: this.#claimsOf(overdue, false),
+      nextAtMs: next.length === 0 ? undefined : Math.min(...next),
+    };
   }
 
   async settle(batch: SettlementBatch): Promise<{ written: number }> {
