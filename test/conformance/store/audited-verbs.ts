@@ -221,6 +221,7 @@ export const DECISIONS: Decisions = {
     reroute: ofAccount('queue reroute done', ({ store, accountId }) =>
       store.queue.reroute(account(accountId), 'mx', AT, BY),
     ),
+    endWaits: PACE,
     suspendDestination: ofRelay('destination suspend', ({ store }) =>
       store.queue.suspendDestination('example.com', true, AT, BY),
     ),

@@ -40,6 +40,7 @@ const RELEASED: readonly string[] = [
   'a48e28fcef6f860c',
   '00b8bee6f48ce082',
   '6f6c553c46d3b54a',
+  'e3b0c44298fc1c14',
 ];
 
 describe('migrations', () => {
@@ -184,6 +185,92 @@ describe('migrations', () => {
       text: 'x',
       route: 'smart',
     });
+  });
+
+  test('what every message writes is checked without temporary tables', () => {
+    const db = open();
+    migrate(db);
+    const program = (sql: string) =>
+      (db.prepare(`EXPLAIN ${sql}`).all() as { opcode: string }[]).map((step) => step.opcode);
+    for (const table of ['message', 'content_chunk', 'delivery', 'attempt', 'event']) {
+      const columns = (db.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name);
+      const insert = `INSERT INTO ${table} VALUES (${columns.map(() => 'NULL').join(', ')})`;
+      expect(program(insert), table).not.toContain('OpenEphemeral');
+    }
+    const settled =
+      "UPDATE delivery SET state = 'delivered', due_at = NULL, claim_epoch = NULL, settled_at = 1 WHERE id = 1";
+    expect(program(settled)).not.toContain('OpenEphemeral');
+  });
+
+  test('a constraint refuses the same values without a list', () => {
+    const db = open();
+    migrate(db, migrations.slice(0, 26));
+    db.pragma('foreign_keys = OFF');
+    const states = [
+      'queued',
+      'scheduled',
+      'deferred',
+      'held',
+      'delivered',
+      'bounced',
+      'expired',
+      'suppressed',
+      'cancelled',
+    ];
+    const stages = [
+      ...[
+        'dns',
+        'connect',
+        'greeting',
+        'ehlo',
+        'starttls',
+        'auth',
+        'mail',
+        'rcpt',
+        'data',
+        'final',
+        'policy',
+      ],
+    ];
+    const before = open();
+    before.pragma('foreign_keys = OFF');
+    const insert = (
+      into: Database.Database,
+      id: number,
+      state: string,
+      dueAt: number | null,
+      stage: string,
+    ) => {
+      into
+        .prepare(
+          "INSERT INTO delivery (id, destination_id, account_id, state, due_at, recipient) VALUES (?, 1, 1, ?, ?, 'a@b.test')",
+        )
+        .run(id, state, dueAt);
+      into
+        .prepare(
+          "INSERT INTO attempt (delivery_id, fence, number, at, text, stage, duration_ms) VALUES (?, 1, 0, 0, 'x', ?, 0)",
+        )
+        .run(id, stage);
+    };
+    const mayWait = (state: string) => ['queued', 'scheduled', 'deferred'].includes(state);
+    stages.forEach((stage, index) => insert(db, 100 + index, states[index % 9] ?? '', null, stage));
+    migrate(db);
+    for (const [at, one] of [db, before].entries()) {
+      const first = 1000 * (at + 1);
+      stages.forEach((stage, index) => insert(one, first + index, states[index % 9] ?? '', null, stage));
+      states.filter(mayWait).forEach((state, index) => insert(one, first + 100 + index, state, 1, 'final'));
+      for (const state of states.filter((state) => !mayWait(state)))
+        expect(() => insert(one, first + 200, state, 1, 'final')).toThrow('CHECK');
+      expect(() => insert(one, first + 201, 'unseen', null, 'final')).toThrow('CHECK');
+      expect(() => insert(one, first + 202, 'queued', null, 'unseen')).toThrow('CHECK');
+    }
+    for (const state of ['scheduled', 'deferred', 'held']) {
+      const all = 'SELECT count(*) FROM delivery NOT INDEXED WHERE state = ?';
+      const indexed = `SELECT count(*) FROM delivery INDEXED BY delivery_state
+        WHERE state = ? AND (state = 'scheduled' OR state = 'deferred' OR state = 'held')`;
+      expect(db.prepare(indexed).pluck().get(state)).toBe(db.prepare(all).pluck().get(state));
+    }
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   });
 
   test('a reader refuses a schema that is too old for it', () => {

@@ -26,7 +26,7 @@ const KEYS: Readonly<Record<Exclude<Source, 'messages'>, (dialect: Dialect) => s
     UNION ALL SELECT id FROM delivery ${indexedBy('delivery_claimed')} WHERE ${claimedBy} IS NOT NULL
       AND ${AT_DESTINATION}) k`,
   state: ({ indexedBy }) => `(SELECT id FROM delivery ${indexedBy('delivery_state')}
-    WHERE state = :state AND state IN ('scheduled', 'deferred', 'held')) k`,
+    WHERE state = :state AND (state = 'scheduled' OR state = 'deferred' OR state = 'held')) k`,
 };
 
 /** `FROM` and its conditions: the open message `m` and its open delivery `d`. */

@@ -26,6 +26,7 @@ import { credentialsInUse } from './0024-credentials-in-use.ts';
 import { auditChain } from './0025-audit-chain.ts';
 import { accountTerms } from './0026-account-terms.ts';
 import { waits } from './0027-waits.ts';
+import { checksWithoutLists } from './0028-checks-without-lists.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -56,4 +57,5 @@ export const migrations: readonly Migration[] = [
   auditChain,
   accountTerms,
   waits,
+  checksWithoutLists,
 ];
