@@ -25,28 +25,25 @@ export function createDirectorySnapshot(
   const hits = new Hits(directory, clock, mostHits);
   return {
     ...directory,
-    accountByName: (name) => hits.get(`account ${name}`, () => directory.accountByName(name)),
-    findDomain: (accountId, name) =>
-      hits.get(`domain ${accountId} ${name}`, () => directory.findDomain(accountId, name)),
-    domainHolder: (name) => hits.get(`holder ${name}`, () => directory.domainHolder(name)),
+    accountByName: (name) => hits.get('account', name, () => directory.accountByName(name)),
+    findDomain: (accountId, name) => hits.get(accountId, name, () => directory.findDomain(accountId, name)),
+    domainHolder: (name) => hits.get('holder', name, () => directory.domainHolder(name)),
     oldestVerifiedDomain: (accountId) =>
-      hits.get(`oldest ${accountId}`, () => directory.oldestVerifiedDomain(accountId)),
+      hits.get('oldest', accountId, () => directory.oldestVerifiedDomain(accountId)),
     async dkimKeys(domainId) {
-      const found = await hits.get(`keys ${domainId}`, async () => {
+      const found = await hits.get('keys', domainId, async () => {
         const keys = await directory.dkimKeys(domainId);
         return keys.length === 0 ? undefined : keys;
       });
       return found ?? [];
     },
     credentialByUsername: (username) =>
-      hits.get(`user ${username}`, () => directory.credentialByUsername(username)),
+      hits.get('user', username, () => directory.credentialByUsername(username)),
     credentialBySecretHash: (hash) =>
-      hits.get(`secret ${Buffer.from(hash).toString('base64')}`, () =>
-        directory.credentialBySecretHash(hash),
-      ),
-    networkCredentials: () => hits.get('networks', () => directory.networkCredentials()),
+      hits.get('secret', Buffer.from(hash).toString('base64'), () => directory.credentialBySecretHash(hash)),
+    networkCredentials: () => hits.get('networks', '', () => directory.networkCredentials()),
     streamByName: (accountId, name) =>
-      hits.get(`stream ${accountId} ${name}`, () => directory.streamByName(accountId, name)),
+      hits.get(`stream ${accountId}`, name, () => directory.streamByName(accountId, name)),
     latestVersion: () => hits.refresh(),
   };
 }
@@ -55,8 +52,9 @@ class Hits {
   readonly #directory: Pick<DirectoryReader, 'latestVersion'>;
   readonly #clock: SnapshotClock;
   readonly #mostHits: number;
-  /** Resolved promises, so that a hit allocates nothing. */
-  readonly #values = new Map<string, Promise<unknown>>();
+  /** By group and key. Resolved promises: a hit allocates nothing, and puts no key together. */
+  readonly #groups = new Map<string, Map<string, Promise<unknown>>>();
+  #size = 0;
   #knownVersion = -1;
   #checkedAtMs = -Infinity;
   /** Callers that arrive while the version is being read share the result. */
@@ -68,10 +66,10 @@ class Hits {
     this.#mostHits = mostHits;
   }
 
-  /** `undefined` is not cached. */
-  get<T>(key: string, read: () => Promise<T>): Promise<T> {
-    if (this.#clock.monotonic() - this.#checkedAtMs >= CHECK_EVERY_MS) return this.#checked(key, read);
-    return (this.#values.get(key) as Promise<T> | undefined) ?? this.#read(key, read);
+  /** `undefined` is not cached. A group is a kind of data, or an account: its domains. */
+  get<T>(group: string, key: string, read: () => Promise<T>): Promise<T> {
+    if (this.#clock.monotonic() - this.#checkedAtMs >= CHECK_EVERY_MS) return this.#checked(group, key, read);
+    return this.#known<T>(group, key) ?? this.#read(group, key, read);
   }
 
   /** Reads the version now, and returns it. */
@@ -80,29 +78,41 @@ class Hits {
     const version = await this.#directory.latestVersion();
     // Answers may overtake one another; versions only grow.
     if (version > this.#knownVersion) {
-      this.#values.clear();
+      this.#clear();
       this.#knownVersion = version;
     }
     this.#checkedAtMs = Math.max(this.#checkedAtMs, askedAtMs);
     return version;
   }
 
-  async #checked<T>(key: string, read: () => Promise<T>): Promise<T> {
-    this.#checking ??= this.refresh().finally(() => (this.#checking = undefined));
-    await this.#checking;
-    return (this.#values.get(key) as Promise<T> | undefined) ?? this.#read(key, read);
+  #known<T>(group: string, key: string): Promise<T> | undefined {
+    return this.#groups.get(group)?.get(key) as Promise<T> | undefined;
   }
 
-  async #read<T>(key: string, read: () => Promise<T>): Promise<T> {
+  async #checked<T>(group: string, key: string, read: () => Promise<T>): Promise<T> {
+    this.#checking ??= this.refresh().finally(() => (this.#checking = undefined));
+    await this.#checking;
+    return this.#known<T>(group, key) ?? this.#read(group, key, read);
+  }
+
+  async #read<T>(group: string, key: string, read: () => Promise<T>): Promise<T> {
     const version = this.#knownVersion;
     const value = await read();
     // An answer that was requested before the new version was known may be older than it.
-    if (value !== undefined && version === this.#knownVersion) this.#keep(key, value);
+    if (value !== undefined && version === this.#knownVersion) this.#keep(group, key, value);
     return value;
   }
 
-  #keep(key: string, value: unknown): void {
-    if (this.#values.size >= this.#mostHits) this.#values.clear();
-    this.#values.set(key, Promise.resolve(value));
+  #keep(group: string, key: string, value: unknown): void {
+    if (this.#size >= this.#mostHits) this.#clear();
+    const hits = this.#groups.get(group) ?? new Map<string, Promise<unknown>>();
+    this.#groups.set(group, hits);
+    if (!hits.has(key)) this.#size++;
+    hits.set(key, Promise.resolve(value));
+  }
+
+  #clear(): void {
+    this.#groups.clear();
+    this.#size = 0;
   }
 }
