@@ -83,6 +83,8 @@ export interface RecipientContext {
   readonly clock: Clock;
   /** Live. */
   readonly config: { readonly submission: Pick<SubmissionConfig, 'maxRecipients' | 'suppressedRecipients'> };
+  /** `undefined`: null MX is left to delivery. */
+  readonly nullMx: NullMxCheck | undefined;
 }
 
 export interface Acceptance extends AcceptanceContext, RecipientContext {
@@ -97,8 +99,6 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly memory: ContentMemory;
   readonly templates: MessageTemplates;
   readonly templateEngine: TemplateEngine;
-  /** `undefined`: null MX is left to delivery. */
-  readonly nullMx: NullMxCheck | undefined;
   readonly random: Random;
   readonly config: AcceptanceConfig;
   /** Message ids with their report tokens. */

@@ -26,7 +26,7 @@ import { prepareSubmitted } from './prepare-submitted.ts';
 import { candidatesFor, chooseSender, reauthorize } from './sender-choice.ts';
 import type { SmtpFigures } from '../smtp/server/smtp-figures.ts';
 import type { SessionWatch, WatchedSession } from './session-watch.ts';
-import { addRecipient, envelopeOf, refuseRecipient, type MailTransaction } from './transaction.ts';
+import { envelopeOf, takeRecipient, type MailTransaction } from './transaction.ts';
 
 export interface SessionContext extends Acceptance {
   readonly room: SessionRoom;
@@ -117,17 +117,14 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     return this.#mail(line).then((answer) => this.#count(answer));
   }
 
-  async rcpt(line: Uint8Array): Promise<Reply> {
+  rcpt(line: Uint8Array): Reply | Promise<Reply> {
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
-    const { config, nullMx } = this.#context;
+    const { config } = this.#context;
     const command = parseRcptCommand(line, transaction.mail.smtpUtf8, config.inbound.postmaster);
     if ('refusal' in command) return this.#count(command.refusal);
-    const refusal = await refuseRecipient(transaction, command.recipient, this.#context);
-    if (refusal !== undefined) return this.#count(refusal);
-    const { domain } = command.recipient;
-    const isNull = nullMx !== undefined && (await nullMx.refuses(domain));
-    return this.#count(addRecipient(transaction, command, isNull));
+    const answer = takeRecipient(transaction, command, this.#context);
+    return answer instanceof Promise ? answer.then((reply) => this.#count(reply)) : this.#count(answer);
   }
 
   data(flow: DataFlow): Reply | DataSink {

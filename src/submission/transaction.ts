@@ -19,23 +19,45 @@ export interface MailTransaction {
   readonly forwardPaths: Map<string, ForwardPath>;
 }
 
-/** Checks without network: number, quota, suppression. `undefined`: accepted. */
-export async function refuseRecipient(
+/**
+ * The reply to RCPT; 250: it is in the envelope. Checks number, quota and suppression, and then whether its domain has a null MX.
+ * Synchronous when there is nothing to read.
+ */
+export function takeRecipient(
+  transaction: MailTransaction,
+  command: RcptCommand,
+  context: RecipientContext,
+): Reply | Promise<Reply> {
+  const refusal = refuseRecipient(transaction, command.recipient, context);
+  return refusal instanceof Promise
+    ? refusal.then((refused) => refused ?? addRecipient(transaction, command, context))
+    : (refusal ?? addRecipient(transaction, command, context));
+}
+
+function refuseRecipient(
   transaction: MailTransaction,
   recipient: Mailbox,
   context: RecipientContext,
-): Promise<Reply | undefined> {
+): Reply | undefined | Promise<Reply | undefined> {
   const { credential, forwardPaths } = transaction;
-  const { config, limits, clock, directory } = context;
+  const { config, limits, clock } = context;
   const { maxRecipients, suppressedRecipients } = config.submission;
-  if (!forwardPaths.has(authorizationKey(recipient))) {
-    if (forwardPaths.size >= maxRecipients)
-      return reply(452, '4.5.3', `Too many recipients: the limit is ${maxRecipients} a message`);
-    const overQuota = await limits.checkRecipients(credential, forwardPaths.size + 1, clock.now());
-    if (overQuota !== undefined) return overQuota;
-  }
-  if (suppressedRecipients === 'accept') return undefined;
-  const { accountId, stream } = credential;
+  const refuseSuppressed = () =>
+    suppressedRecipients === 'accept' ? undefined : refuseIfSuppressed(credential, recipient, context);
+  if (forwardPaths.has(authorizationKey(recipient))) return refuseSuppressed();
+  if (forwardPaths.size >= maxRecipients)
+    return reply(452, '4.5.3', `Too many recipients: the limit is ${maxRecipients} a message`);
+  const overQuota = limits.checkRecipients(credential, forwardPaths.size + 1, clock.now());
+  return overQuota instanceof Promise
+    ? overQuota.then((refusal) => refusal ?? refuseSuppressed())
+    : (overQuota ?? refuseSuppressed());
+}
+
+async function refuseIfSuppressed(
+  { accountId, stream }: Credential,
+  recipient: Mailbox,
+  { clock, directory }: RecipientContext,
+): Promise<Reply | undefined> {
   const suppression = await directory.suppressionFor(
     accountId,
     stream,
@@ -48,10 +70,20 @@ export async function refuseRecipient(
   return reply(550, '5.7.1', `<${address}> is suppressed (${suppression.reason}); fix: ${fix}`);
 }
 
-/** 250 and in the envelope, unless its domain has a null MX. */
-export function addRecipient(transaction: MailTransaction, command: RcptCommand, nullMx: boolean): Reply {
+function addRecipient(
+  transaction: MailTransaction,
+  command: RcptCommand,
+  { nullMx }: RecipientContext,
+): Reply | Promise<Reply> {
+  const isNull = nullMx?.refuses(command.recipient.domain) ?? false;
+  return isNull instanceof Promise
+    ? isNull.then((found) => answerOf(transaction, command, found))
+    : answerOf(transaction, command, isNull);
+}
+
+function answerOf(transaction: MailTransaction, command: RcptCommand, hasNullMx: boolean): Reply {
   const recipient = formatMailbox(command.recipient);
-  if (nullMx)
+  if (hasNullMx)
     return reply(556, '5.1.10', `<${recipient}>: ${command.recipient.domain} takes no mail (null MX)`);
   transaction.forwardPaths.set(authorizationKey(command.recipient), {
     recipient,
