@@ -66,7 +66,7 @@ export class DialogueParser extends SMTPStream {
 
   /** The client waits for the server. */
   get waitsForTurn(): boolean {
-    return this.#turns?.waits === true;
+    return this.#turns?.waits() === true;
   }
 
   /** Stops reading and drops waiting input. */

@@ -24,7 +24,7 @@ export interface ConnectionTurns {
   count(): void;
   /** Leaves the queue. Idempotent; the last call. */
   close(): void;
-  readonly waits: boolean;
+  waits(): boolean;
 }
 
 export interface FairTurnsOptions {
@@ -85,9 +85,7 @@ export class FairTurns {
       yield: () => this.#wait(connection, this.#flowOf(connection)),
       count: () => this.#count(connection),
       close: () => this.#leave(connection),
-      get waits() {
-        return connection.flow?.waiting.has(connection) === true;
-      },
+      waits: () => connection.flow?.waiting.has(connection) === true,
     };
   }
 

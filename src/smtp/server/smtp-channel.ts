@@ -240,12 +240,31 @@ export class SmtpChannel extends SMTPConnection {
     };
     try {
       if (verb === 'EHLO') this.openingCommand = verb;
-      this[`handler_${verb}`](command, answered);
+      this.#call(verb, command, answered);
     } catch (error) {
       this.owner.onBug(error);
       this.say(replies.INTERNAL_ERROR);
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by answered()
       if (pending) answered();
+    }
+  }
+
+  #call(verb: QuickVerb, command: Buffer, answered: () => void): void {
+    switch (verb) {
+      case 'EHLO':
+        this.handler_EHLO(command, answered);
+        return;
+      case 'MAIL':
+        this.handler_MAIL(command, answered);
+        return;
+      case 'RCPT':
+        this.handler_RCPT(command, answered);
+        return;
+      case 'DATA':
+        this.handler_DATA(command, answered);
+        return;
+      case 'QUIT':
+        this.handler_QUIT(command, answered);
     }
   }
 

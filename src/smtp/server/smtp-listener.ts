@@ -70,6 +70,10 @@ const SESSION_ID_BYTES = 10;
 
 const DISABLED_COMMANDS = ['WIZ', 'SHELL', 'KILL', 'XCLIENT', 'XFORWARD', 'LHLO'];
 
+/** In the library's session, which is all that it passes on. */
+const CONNECTION = Symbol('connection');
+type OwnSession = SMTPServerSession & { [CONNECTION]?: Connection };
+
 export class SmtpListener {
   readonly #server: Server;
 
@@ -127,7 +131,6 @@ class Server extends SMTPServer implements ChannelOwner {
   readonly #arrivals: Arrivals;
   #closing = false;
   #local: { readonly localAddress: string; readonly localPort: number } = { localAddress: '-', localPort: 0 };
-  readonly #bySession = new WeakMap<SMTPServerSession, Connection>();
   #whenEmpty: (() => void)[] = [];
 
   constructor(options: SmtpListenerOptions) {
@@ -194,7 +197,7 @@ class Server extends SMTPServer implements ChannelOwner {
   override connect(socket: Socket | TLSSocket, socketOptions?: SMTPConnectionOptions | null): void {
     // The local address is known; the library would ask the kernel.
     const connection = new Connection(this, this, socket, { ...this.#local, ...socketOptions });
-    this.#bySession.set(connection.session, connection);
+    (connection.session as OwnSession)[CONNECTION] = connection;
     this.connections.add(connection);
     this.open.add(connection);
     connection.on('error', (error: Error) => this._onError(error));
@@ -280,7 +283,7 @@ class Server extends SMTPServer implements ChannelOwner {
   }
 
   override onSecure(_socket: unknown, session: SMTPServerSession, callback: () => void): void {
-    this.#bySession.get(session)?.secured();
+    (session as OwnSession)[CONNECTION]?.secured();
     callback();
   }
 }

@@ -20,8 +20,17 @@ export const MIN_BY_SECONDS = 60;
 
 export const SUBMISSION_PARAMETERS: readonly string[] = ['HOLDFOR', 'HOLDUNTIL', 'BY', 'MT-PRIORITY'];
 
+/** The same for a second. */
+let offered: { readonly second: number; readonly lines: readonly string[] } = { second: NaN, lines: [] };
+
 /** Lines of EHLO. */
 export function submissionExtensions(nowMs: number): readonly string[] {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== offered.second) offered = { second, lines: extensionsAt(nowMs) };
+  return offered.lines;
+}
+
+function extensionsAt(nowMs: number): readonly string[] {
   const until = `${new Date(nowMs + MAX_HOLD_MS).toISOString().slice(0, 19)}Z`;
   return [
     `FUTURERELEASE ${MAX_HOLD_MS / 1000} ${until}`,

@@ -33,12 +33,8 @@ class Stage {
       },
       count: () => undefined,
       close: () => (this.waits = false),
-      get waits() {
-        return stage.waits;
-      },
+      waits: () => this.waits,
     };
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- for the getter
-    const stage = this;
     this.parser = new DialogueParser((serve) => {
       this.serve = () => {
         this.waits = false;

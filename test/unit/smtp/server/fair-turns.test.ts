@@ -104,7 +104,7 @@ describe('fair turns', () => {
     const atOnce = stage.during(() => connections.forEach((one) => one.receive()));
     // Four quarters of a millisecond.
     expect(atOnce).toEqual(['flood 0', 'flood 1', 'flood 2', 'flood 3']);
-    expect(connections.map(({ connection }) => connection.waits)).toEqual(
+    expect(connections.map(({ connection }) => connection.waits())).toEqual(
       [...Array<boolean>(20)].map((_, i) => i > 3),
     );
     expect(stage.loop.turnsAsked).toBe(1);
@@ -274,7 +274,7 @@ describe('fair turns', () => {
     for (const one of flood) one.receive(SHARE_MS);
     flood[1]?.connection.close();
     flood[1]?.connection.close();
-    expect(flood[1]?.connection.waits).toBe(false);
+    expect(flood[1]?.connection.waits()).toBe(false);
     expect(stage.during(() => stage.loop.turn())).toEqual(['2']);
     expect(stage.turns.flowCount).toBe(2);
     for (const one of [...flood, stage.bystander]) one.connection.close();
@@ -336,17 +336,17 @@ describe('fair turns', () => {
     somebody.receive();
     one.receive(SHARE_MS);
     other.receive();
-    expect([stage.served, other.connection.waits]).toEqual([['one', 'somebody', 'one'], true]);
+    expect([stage.served, other.connection.waits()]).toEqual([['one', 'somebody', 'one'], true]);
     stage.loop.turn();
     somebody.connection.close();
     stage.loop.nowMs += 900;
     one.receive(SHARE_MS);
     other.receive();
-    expect(other.connection.waits).toBe(true);
+    expect(other.connection.waits()).toBe(true);
     while (stage.loop.turnDue) stage.loop.turn();
     stage.loop.nowMs += 200;
     one.receive(5 * SHARE_MS);
     other.receive();
-    expect(other.connection.waits).toBe(false);
+    expect(other.connection.waits()).toBe(false);
   });
 });
