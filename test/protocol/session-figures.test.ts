@@ -55,6 +55,20 @@ test('a session that ends by QUIT, and the wait for the reply to its message', a
   expect([...refusals]).toEqual([['550 5.7.1', 1]]);
 });
 
+test('a client that has sent QUIT in clear and keeps its side open holds nothing', async () => {
+  const { figures, fixture, ended } = await start();
+  const socket = connect({ port: fixture.port, host: '127.0.0.1', allowHalfOpen: true });
+  onTestFinished(() => void socket.destroy());
+  let heard = '';
+  socket.setEncoding('latin1').on('data', (text: string) => (heard += text));
+  await eventually(() => heard.startsWith('220 '));
+  socket.write('NOOP\r\nQUIT\r\n');
+  await new Promise((resolve) => socket.once('end', resolve));
+  expect(heard.split('\r\n').map((line) => line.slice(0, 3))).toEqual(['220', '250', '221', '']);
+  expect(socket.writable).toBe(true);
+  await eventually(() => ended() === 1 && figures.figures().sessions === 0);
+});
+
 test('sessions that are cut: before the greeting, after EHLO, on the port with TLS without any', async () => {
   const { figures, fixture, ended } = await start();
   await cutAfter(fixture.port, '');

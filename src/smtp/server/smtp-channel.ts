@@ -112,6 +112,22 @@ export class SmtpChannel extends SMTPConnection {
     this.parser?.retire();
   }
 
+  /**
+   * The client is done. In clear, once the kernel has the last reply, the socket is closed with both its sides: nothing is left to
+   * wait for, and waiting for the client's side costs a tenth of a session.
+   */
+  protected hangUp(): void {
+    this.#replies.flush();
+    if (this.secure || this._socket.writableLength > 0) {
+      this.close();
+      return;
+    }
+    this._closing = true;
+    this._server.connections.delete(this);
+    this.parser?.retire();
+    this._socket.destroy();
+  }
+
   /** Called before `owner` is set. */
   override _createParser(): DialogueParser {
     const parser = new DialogueParser((serve) =>

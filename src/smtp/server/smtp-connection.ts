@@ -122,7 +122,7 @@ export class Connection extends SmtpChannel {
 
   override handler_QUIT(_command: Buffer, callback: () => void): void {
     this.send(221, '2.0.0 Bye');
-    this.close();
+    this.hangUp();
     callback();
   }
 
