@@ -134,6 +134,7 @@ export const DECISIONS: Decisions = {
     acceptAll: MAIL,
     openFeed: MAIL,
     claim: MAIL,
+    claimOverdue: MAIL,
     settle: MAIL,
     blockDestinations: MAIL,
   },
