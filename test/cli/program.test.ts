@@ -71,7 +71,7 @@ describe('global options', () => {
 describe('wrong usage exits with 2 and says what to type', () => {
   test.each([
     [[], 'a command is missing', 'see: relayctl --help'],
-    [['domain'], 'a command is missing after domain', 'one of: add, list, show, verify, remove'],
+    [['domain'], 'a command is missing after domain', 'one of: add, list, show, verify, rotate-dkim, change, zone, remove'],
     [['doman', 'add'], "unknown command 'doman'", 'Did you mean domain?'],
     [['domain', 'ad'], "unknown command 'ad'", 'Did you mean add?'],
     [['domain', 'add'], "missing required argument 'domain'", 'type: relayctl domain add <domain>'],
@@ -83,7 +83,7 @@ describe('wrong usage exits with 2 and says what to type', () => {
       'see: relayctl credential add --help',
     ],
     [['message', 'list', '--limit', 'x'], '--limit x is not a whole number from 1', ''],
-    [['domain', 'rotate-dkim', 'a.example'], 'relayctl domain rotate-dkim is not part of this version', ''],
+    [['domain', 'dmarc', 'a.example'], 'relayctl domain dmarc is not part of this version', ''],
     [['completion', 'tcsh'], 'there is no completion for tcsh', 'one of: bash, zsh, fish'],
   ])('%s', async (args, message, hint) => {
     stage.openStore();
@@ -199,7 +199,7 @@ describe('completion', () => {
     expect(complete('relayctl', 'domain', 'v')).toBe('verify');
     expect(complete('relayctl', '--json', 'queue', 're')).toBe('retry release reroute');
     expect(complete('relayctl', 'credential', 'add', '--na')).toBe('--name');
-    expect(complete('relayctl', 'domain', 'add', '--d')).toBe('--dkim');
+    expect(complete('relayctl', 'domain', 'add', '--dk')).toBe('--dkim');
     expect(complete('relayctl', 'completion', 'z')).toBe('zsh');
   });
 

@@ -114,7 +114,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
 };
 
 /** Commands that a later version has: typed today, they get a sentence and not a riddle. */
-export const PENDING: readonly string[] = ['audit', 'domain rotate-dkim', 'stream remove', 'stream show'];
+export const PENDING: readonly string[] = ['audit', 'domain dmarc', 'stream remove', 'stream show'];
 
 export const COMMANDS: readonly CommandSpec[] = [
   status,

@@ -48,6 +48,9 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
   'domain show': { tries: [['{domain}']] },
   'domain verify': { tries: [['{domain}']] },
   'domain remove': { tries: [['{domain}']] },
+  'domain rotate-dkim': { tries: [['{domain}'], ['{domain}', '--cancel']] },
+  'domain change': { tries: [['{domain}', '--rotate-every', '180d']] },
+  'domain zone': 'the relay’s own zone, for whoever runs it; account keys have no such route',
   'credential add': {
     tries: [['--name', 'mine', '--stream', '{stream}']],
     free: ['kind', 'name', 'domain', 'from', 'scope', 'allow-ip', 'dsn-to'],

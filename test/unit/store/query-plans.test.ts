@@ -38,7 +38,13 @@ const MAY_SCAN = [
   /^SELECT count\(\*\) AS n FROM \(SELECT 1 FROM \(/,
   // Of so many messages at most.
   /LIMIT 5000\) looked/,
-  /FROM dkim_key k JOIN domain d ON d.id = k.domain_id ORDER BY k.id/,
+  /FROM dkim_key k JOIN domain d ON d.id = k.domain_id WHERE k.removable_at IS NULL ORDER BY k.id/,
+  // Domains by what an operator set: for the watch, once a minute, of as many domains as there are.
+  /FROM dkim_key WHERE state = 'active'\s+GROUP BY domain_id/,
+  /FROM \(SELECT accepted_at, signing_domain FROM message/,
+  /^SELECT randomblob/,
+  // Of credentials by day, while they count.
+  /^DELETE FROM credential_usage/,
   /FROM webhook ORDER BY id LIMIT/,
   /^SELECT count\(\*\) AS count FROM account$/,
   /^SELECT (next_message|directory_version)/,
@@ -63,7 +69,7 @@ const MAY_SCAN = [
 ];
 const MAY_SORT = [
   /FROM login_throttle/,
-  /FROM dkim_key/,
+  /FROM dkim_(key|selector)/,
   /FROM credential/,
   /FROM stream/,
   /FROM domain/,
@@ -110,7 +116,7 @@ test('no statement scans, sorts or builds an index', () => {
     const said = `${sql}\n${details}`;
     expect(details, said).not.toContain('AUTOMATIC');
     if (!MAY_SCAN.some((pattern) => pattern.test(sql)))
-      expect(details, said).not.toMatch(/SCAN (?!\w+ USING|\d+-ROW VALUES)/);
+      expect(details, said).not.toMatch(/SCAN (?!\w+ USING|\d+-ROW VALUES|CONSTANT ROW)/);
     if (!MAY_SORT.some((pattern) => pattern.test(sql))) expect(details, said).not.toContain('TEMP B-TREE');
   }
   db.close();
