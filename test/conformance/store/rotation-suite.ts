@@ -65,6 +65,7 @@ export function describeRotation(engine: Engine): void {
       expect(await store.directory.latestVersion()).toBeGreaterThan(version);
       await look({}, NOW_MS + 3 * SPREAD_MS);
       expect(await reasons()).toMatchObject([
+        { domain: NAME, waiting: ['b-rsa', 'b-ed'] },
         { domain: NAME, began: ['b-ed', 'b-rsa'], ended: ['a-rsa', 'a-ed'] },
       ]);
     });

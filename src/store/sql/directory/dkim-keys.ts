@@ -90,6 +90,8 @@ export const dkimKeyWrites: StepsOf<Writes> = {
     if ((yield* keysOf(id)).some(isPending))
       throw new StoreError('conflict', `new keys of ${domain.name} wait to be published already`);
     yield* insertKeys(domain, keys);
+    const names = namesOf(domain, keys);
+    yield* tell(domain, { waiting: keys, reason: `new DKIM keys wait for their records: ${names}` }, atMs);
     yield* audit(atMs, actor, 'domain rotate-dkim', subjectOf(domain, keys), domain.accountId);
   },
   *recordPendingKeys(look, actor) {
@@ -182,9 +184,14 @@ function* switchKeys(domain: Domain, keys: readonly DkimKey[], { atMs, actor }: 
 function* markKeys(domain: Domain, keys: readonly DkimKey[], { atMs, actor }: Change): Steps<void> {
   const at = Math.round(atMs);
   for (const { selector } of keys) yield* run(MARK, { domain: domain.id, selector, at, nothing: NOTHING });
-  const names = keys.map(({ selector }) => `${selector}._domainkey.${domain.name}`).join(', ');
+  const names = namesOf(domain, keys);
   yield* tell(domain, { removable: keys, reason: `the records of old DKIM keys may go: ${names}` }, atMs);
   yield* audit(atMs, actor, 'domain retire-dkim', subjectOf(domain, keys), domain.accountId);
+}
+
+/** Of their records. */
+function namesOf({ name }: Domain, keys: readonly DkimKey[]): string {
+  return keys.map(({ selector }) => `${selector}._domainkey.${name}`).join(', ');
 }
 
 /** Resolves to their number. */
@@ -216,6 +223,7 @@ function subjectOf({ name, id }: Domain, keys: readonly DkimKey[]): string {
 }
 
 interface Told {
+  readonly waiting?: readonly DkimKey[];
   readonly began?: readonly DkimKey[];
   readonly ended?: readonly DkimKey[];
   readonly removable?: readonly DkimKey[];
