@@ -77,11 +77,12 @@ it(
     const onMessage = (message: ReceivedMessage) => mail.receiver?.take(message);
     const stage = await Stage.start({
       env: time.env,
-      mx: { onMessage: (message) => receiver?.take(message) },
+      mx: { onMessage },
     });
     open.push(stage);
-    receiver = new CachingReceiver(stage.dns.zone, time);
-    let flowing = true;
+    const receiver = new CachingReceiver(stage.dns.zone, time);
+    mail.receiver = receiver;
+    const state = { flowing: true };
     let sent = 0;
     let session: SmtpTalk | undefined;
     const flow = (async () => {
