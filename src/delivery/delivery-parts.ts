@@ -86,7 +86,7 @@ export function deliveryParts(options: DeliveryOptions) {
   const automatic = options.automaticLimits ?? NO_AUTOMATIC_LIMITS;
   const outages = new Outages({ ...common, clock, random, log, outbox, routes, claimed, automatic });
   const suspended = options.suspended ?? NOTHING_SUSPENDED;
-  const longWaits = new LongWaits({ clock, outbox, settler });
+  const longWaits = new LongWaits({ clock, alarm, outbox, settler });
   const port = new PortWatch(clock);
   const smartHosts = new Routes({ find: findSmartHostOf(options), clock, ...limits });
   const attempts = new AttemptSettler({ ...common, attemptLog, outages });
@@ -114,7 +114,7 @@ export function deliveryParts(options: DeliveryOptions) {
   health.tells(sites, scheduler);
   health.tellsLoss(scheduler);
   const overdue = new OverdueMail({ ...claiming, log, everyMs });
-  alarm.wakes(health, outbox, sites, scheduler, watch, shaping, storedWaits, overdue);
+  alarm.wakes(health, outbox, sites, scheduler, watch, shaping, longWaits, storedWaits, overdue);
   watch.looksAt(router, sites);
   const running = { alarm, watch, scheduler, overdue, shutdown, sites, background, work };
   const limiting = { shaping, longWaits, storedWaits, automatic, suspended };

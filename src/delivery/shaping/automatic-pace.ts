@@ -2,7 +2,8 @@
 import type { Clock } from '../../platform/clock.ts';
 import { wordsOfAutomatic } from '../../policy/shaping/limit-words.ts';
 import type { AutomaticLimits, LimitedPlace } from './automatic-limits.ts';
-import { Promises, type RateLimit } from './rate-limit.ts';
+import { HOLD_MS, Line } from './line.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -17,8 +18,8 @@ export class AutomaticPace implements RateLimit {
   readonly #place: LimitedPlace;
   readonly #options: AutomaticPaceOptions;
   #lastMs = -Infinity;
-  /** At the pace of the limit in force: one, then the spacing. */
-  #promises = { spacingMs: 0, turns: new Promises(1, 0) };
+  /** Most places never have a limit. */
+  #line: Line | undefined;
 
   constructor(place: LimitedPlace, options: AutomaticPaceOptions) {
     this.#place = place;
@@ -36,6 +37,18 @@ export class AutomaticPace implements RateLimit {
     return Math.max(1, Math.floor(connections / this.#options.nodes()));
   }
 
+  get isOff(): boolean {
+    return this.#limit === undefined;
+  }
+
+  get line(): Line {
+    return (this.#line ??= new Line());
+  }
+
+  isIdle(nowMs: number): boolean {
+    return this.waitMs(nowMs) === 0 && this.#line?.isIdle(nowMs) !== false;
+  }
+
   waitMs(nowMs: number): number {
     const limit = this.#limit;
     if (limit === undefined) return 0;
@@ -50,14 +63,17 @@ export class AutomaticPace implements RateLimit {
   }
 
   take(nowMs: number): void {
-    this.#lastMs = nowMs;
+    // What opened a connection first has made nobody else late.
+    const lateMs = nowMs - (this.#lastMs + this.#spacingMs);
+    this.#lastMs = nowMs - Math.min(Math.max(lateMs, 0), HOLD_MS, this.#spacingMs / 2);
   }
 
-  promise(nowMs: number, count: number, latestMs: number, bulk = false): number {
-    const spacingMs = this.#spacingMs;
-    if (spacingMs !== this.#promises.spacingMs)
-      this.#promises = { spacingMs, turns: new Promises(1, spacingMs) };
-    return this.#promises.turns.next(nowMs + this.waitMs(nowMs), count, latestMs, bulk);
+  roomForMs(nowMs: number, count: number): number {
+    return count <= 1 ? this.waitMs(nowMs) : Infinity;
+  }
+
+  turnMs(nowMs: number, before: number): number {
+    return this.waitMs(nowMs) + before * this.#spacingMs;
   }
 
   get #spacingMs(): number {

@@ -132,7 +132,7 @@ export class Counters {
     for (const [key, one] of this.#seconds) if (one.isIdle(nowMs)) this.#seconds.delete(key);
     for (const [key, one] of this.#leased) if (one.isIdle) this.#leased.delete(key);
     for (const [key, one] of this.#groups) if (one.isIdle) this.#groups.delete(key);
-    for (const [key, pace] of this.#paces) if (pace.waitMs(nowMs) === 0) this.#paces.delete(key);
+    for (const [key, one] of this.#paces) if (one.isIdle(nowMs)) this.#paces.delete(key);
     this.#version++;
   }
 }

@@ -20,12 +20,12 @@ export class Gate {
     this.#nowMs = nowMs;
     this.#waiting = waiting;
     this.#last = undefined;
-    return this.#shape.commonWait(nowMs, waiting).ms === 0;
+    return this.#shape.roomInMs(nowMs, waiting) === 0;
   }
 
   /** `undefined`: when the look says yes all may. */
   get passes(): ((entry: QueueEntry) => boolean) | undefined {
-    return this.#shape.hasSpecial ? this.#passes : undefined;
+    return this.#shape.isLimited ? this.#passes : undefined;
   }
 
   /** Some had to wait that others need not, since this was asked last. */
@@ -45,11 +45,12 @@ export class Gate {
     const last = this.#last;
     const isAlike =
       last?.destination === entry.destination &&
+      last.bulk === entry.bulk &&
       last.facts.accountId === entry.facts.accountId &&
       last.facts.stream === entry.facts.stream;
     if (!isAlike) {
       this.#last = entry;
-      this.#lastPasses = this.#shape.specialWait(entry, this.#nowMs, this.#waiting).ms === 0;
+      this.#lastPasses = this.#shape.turnOf(entry, this.#nowMs, this.#waiting).ms === 0;
       this.#refused ||= !this.#lastPasses;
     }
     return this.#lastPasses;

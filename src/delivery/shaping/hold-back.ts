@@ -1,13 +1,15 @@
 /**
- * What becomes of entries that wait for a limit at a site. While the wait is short they stay, and the site is called when it
- * is over; else they go back to the store, untried. One limited sender or domain leaves the others alone.
+ * What becomes of entries that wait for a limit at a site. While their turn is near they stay, and the site is called when it
+ * may have come; else they go back to the store, untried. One limited sender or domain leaves the others alone.
  */
 import type { Clock } from '../../platform/clock.ts';
+import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { LimitedPlace } from './automatic-limits.ts';
 import type { ConnectionHolder } from './connection-group.ts';
 import type { LongWaits } from './long-waits.ts';
-import type { SiteShaping, Wait } from './site-shaping.ts';
+import type { SiteShaping } from './site-shaping.ts';
+import type { Wait } from './turn.ts';
 
 /** The site. */
 export interface HeldBack extends ConnectionHolder {
@@ -15,6 +17,7 @@ export interface HeldBack extends ConnectionHolder {
   readonly backlog: {
     readonly queued: number;
     readonly asking: number;
+    firsts(byStream: boolean): Iterable<QueueEntry>;
     drain(): QueueEntry[][];
     takeOut(isOver: (entry: QueueEntry) => boolean): void;
     dropFirstAsking(): QueueEntry | undefined;
@@ -29,7 +32,7 @@ export interface HeldBack extends ConnectionHolder {
 
 export interface HoldBackOptions {
   readonly clock: Clock;
-  readonly longWaits: Pick<LongWaits, 'hold'>;
+  readonly longWaits: Pick<LongWaits, 'hold' | 'holdsAll'>;
   readonly attempts: { ofRound(entry: QueueEntry, failures: readonly []): void };
 }
 
@@ -37,38 +40,50 @@ export interface HoldBackOptions {
 export const SHORT_WAIT_MS = 10_000;
 
 export function holdBack(site: HeldBack, options: HoldBackOptions): void {
-  const { clock, longWaits, attempts } = options;
   const { shape, backlog } = site;
-  const nowMs = clock.monotonic();
-  const common = shape.commonWait(nowMs, backlog.queued);
-  if (common.ms > SHORT_WAIT_MS)
+  const nowMs = options.clock.monotonic();
+  const roomInMs = shape.roomInMs(nowMs, backlog.queued);
+  if (roomInMs > SHORT_WAIT_MS)
     for (let entry = backlog.dropFirstAsking(); entry !== undefined; entry = backlog.dropFirstAsking())
-      attempts.ofRound(entry, []);
-  if (backlog.queued + backlog.asking === 0) return;
-  const wait = site.openConnections === 0 ? longer(common, shape.openWait(nowMs, 1)) : common;
+      options.attempts.ofRound(entry, []);
+  else if (roomInMs > 0) site.callIn(roomInMs);
+  if (backlog.queued === 0) return;
+  const refused = backlog.takeRefused();
+  if (roomInMs > 0 || refused) holdSome(site, nowMs, options, shape.hasSpecial && refused);
+  if (roomInMs > 0 || backlog.queued === 0 || site.openConnections > 0) return;
+  const wait = shape.openWait(nowMs);
   if (wait.ms > SHORT_WAIT_MS) {
-    for (const queue of backlog.drain()) longWaits.hold(queue, wait, site);
-    return;
-  }
-  if (wait.ms > 0) site.callIn(wait.ms);
-  if (backlog.takeRefused()) holdSome(site, nowMs, options);
+    const backInMs = backlog.drain().map((queue) => options.longWaits.hold(queue, wait, site));
+    shape.putOffOpening(nowMs + Math.min(...backInMs));
+  } else if (wait.ms > 0) site.callIn(wait.lookMs);
 }
 
-/** Those whose sender or domain is limited. */
-function holdSome(site: HeldBack, nowMs: number, options: HoldBackOptions): void {
+/** Those whose turn is far. Where all mail of a destination would wait, it stays as long as some of it has its turn soon. */
+function holdSome(site: HeldBack, nowMs: number, options: HoldBackOptions, byStream: boolean): void {
   const { shape, backlog } = site;
-  let leastMs = Infinity;
-  const held: { readonly entry: QueueEntry; readonly wait: Wait }[] = [];
+  const { longWaits } = options;
+  const far = new Map<string, { readonly wait: Wait; readonly entries: QueueEntry[] }>();
+  const near = new Set<ActiveDestination>();
+  let lookMs = Infinity;
+  for (const first of backlog.firsts(byStream)) {
+    const wait = shape.turnOf(first, nowMs, backlog.queued);
+    if (wait.ms > 0) lookMs = Math.min(lookMs, wait.lookMs);
+    if (wait.ms > SHORT_WAIT_MS) far.set(kindOf(first, byStream), { wait, entries: [] });
+    else near.add(first.destination);
+  }
+  if (lookMs < Infinity) site.callIn(lookMs);
+  if (far.size === 0) return;
   backlog.takeOut((entry) => {
-    const wait = shape.specialWait(entry, nowMs, backlog.queued);
-    if (wait.ms > SHORT_WAIT_MS) held.push({ entry, wait });
-    else if (wait.ms > 0) leastMs = Math.min(leastMs, wait.ms);
-    return wait.ms > SHORT_WAIT_MS;
+    const kind = far.get(kindOf(entry, byStream));
+    if (kind === undefined) return false;
+    if (near.has(entry.destination) && longWaits.holdsAll(entry.destination, kind.wait, site)) return false;
+    return kind.entries.push(entry) > 0;
   });
-  for (const { entry, wait } of held) options.longWaits.hold([entry], wait, site);
-  if (leastMs < Infinity) site.callIn(leastMs);
+  for (const { wait, entries } of [...far.values()].sort((a, b) => a.wait.ms - b.wait.ms))
+    longWaits.hold(entries, wait, site);
 }
 
-function longer(a: Wait, b: Wait): Wait {
-  return b.ms > a.ms ? b : a;
+/** What is alike has the same limits, and its turn one after the other. */
+function kindOf({ destination, facts: { accountId, stream }, bulk }: QueueEntry, byStream: boolean): string {
+  return `${destination.name}\t${accountId}\t${bulk ? 'bulk' : ''}\t${byStream ? stream : ''}`;
 }

@@ -8,7 +8,8 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import { WINDOW_SLOTS, type WindowWriter, type UnusedTokens } from '../../store/shaping.ts';
-import { ASKING, Promises, type RateLimit } from './rate-limit.ts';
+import { Line } from './line.ts';
+import { ASKING, type RateLimit } from './rate-limit.ts';
 
 export interface LeasedWindowOptions {
   readonly writer: WindowWriter;
@@ -38,9 +39,10 @@ const MOST_AT_ONCE = 1_000;
 export class LeasedWindow implements RateLimit {
   readonly words: string;
   readonly ofSender: boolean;
+  readonly isOff = false;
+  readonly line = new Line();
   readonly #limit: LeasedLimit;
   readonly #options: LeasedWindowOptions;
-  readonly #promises: Promises;
   #free = 0;
   /** As the store has it: names the slot that the free ones are of. */
   #slotEndsAtMs = 0;
@@ -57,8 +59,6 @@ export class LeasedWindow implements RateLimit {
     this.ofSender = limit.ofSender;
     this.#limit = limit;
     this.#options = options;
-    // Tokens are free again when their slot is a whole window ago.
-    this.#promises = new Promises(limit.limit, limit.windowMs + limit.windowMs / WINDOW_SLOTS);
   }
 
   waitMs(nowMs: number, wanted: number): number {
@@ -76,8 +76,17 @@ export class LeasedWindow implements RateLimit {
     this.#usedAtMs = nowMs;
   }
 
-  promise(nowMs: number, count: number, latestMs: number, bulk = false): number {
-    return this.#promises.next(Math.max(nowMs, this.#emptyUntilMs), count, latestMs, bulk);
+  roomForMs(nowMs: number, count: number): number {
+    return count <= this.#free ? 0 : Math.max(0, this.#emptyUntilMs - nowMs);
+  }
+
+  turnMs(nowMs: number, before: number): number {
+    const { windowMs, limit } = this.#limit;
+    const waiting = before - this.#free;
+    if (waiting < 0) return this.waitMs(nowMs, 1);
+    // Tokens are free again when their slot is a whole window ago.
+    const afterMs = Math.floor(waiting / limit) * (windowMs + windowMs / WINDOW_SLOTS);
+    return Math.max(0, this.#emptyUntilMs - nowMs) + afterMs;
   }
 
   get hasTokens(): boolean {
@@ -86,7 +95,8 @@ export class LeasedWindow implements RateLimit {
 
   /** Nothing is lost when it is forgotten. */
   get isIdle(): boolean {
-    return this.#free === 0 && !this.#asking && this.#options.clock.monotonic() >= this.#emptyUntilMs;
+    const nowMs = this.#options.clock.monotonic();
+    return this.#free === 0 && !this.#asking && nowMs >= this.#emptyUntilMs && this.line.isIdle(nowMs);
   }
 
   /** What lies idle or is void, for the store; `all`: at the end. */

@@ -2,7 +2,8 @@
  * Messages in a sliding second, exactly: no second, wherever it begins, has more than the limit. Of several nodes each has
  * its part; where that is less than one, one for as many seconds as it takes.
  */
-import { Promises, type RateLimit } from './rate-limit.ts';
+import { Line } from './line.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 const SECOND_MS = 1_000;
 
@@ -10,8 +11,9 @@ export class SecondWindow implements RateLimit {
   readonly words: string;
   readonly ofSender: boolean;
   readonly limit: number;
+  readonly isOff = false;
+  readonly line = new Line();
   readonly #nodes: () => number;
-  readonly #promises: Promises;
   /** When the last ones began, at `index % length`. */
   #begun: Float64Array;
   #count = 0;
@@ -27,18 +29,36 @@ export class SecondWindow implements RateLimit {
     this.ofSender = ofSender;
     this.limit = limit;
     this.#nodes = nodes;
-    this.#promises = new Promises(limit, SECOND_MS);
     this.#begun = new Float64Array(limit).fill(-Infinity);
     for (const atMs of before === undefined ? [] : before.#last(limit)) this.take(atMs);
   }
 
   waitMs(nowMs: number): number {
-    const nodes = Math.max(1, this.#nodes());
-    const part = Math.max(1, Math.floor(this.limit / nodes));
-    const windowMs = nodes > this.limit ? (SECOND_MS * nodes) / this.limit : SECOND_MS;
-    const before = this.#count - part;
-    if (before < 0) return 0;
-    return Math.max(0, (this.#begun[before % this.#begun.length] ?? -Infinity) + windowMs - nowMs);
+    return Math.max(0, this.#freeAtMs(1) - nowMs);
+  }
+
+  roomForMs(nowMs: number, count: number): number {
+    return count > this.#part ? Infinity : Math.max(0, this.#freeAtMs(count) - nowMs);
+  }
+
+  turnMs(nowMs: number, before: number): number {
+    return this.waitMs(nowMs) + Math.floor(before / this.#part) * this.#windowMs;
+  }
+
+  /** Of this node. */
+  get #part(): number {
+    return Math.max(1, Math.floor(this.limit / Math.max(1, this.#nodes())));
+  }
+
+  get #windowMs(): number {
+    const nodes = this.#nodes();
+    return nodes > this.limit ? (SECOND_MS * nodes) / this.limit : SECOND_MS;
+  }
+
+  /** So many may begin, of the part at most. */
+  #freeAtMs(count: number): number {
+    const before = this.#count - this.#part + count - 1;
+    return before < 0 ? -Infinity : (this.#begun[before % this.#begun.length] ?? -Infinity) + this.#windowMs;
   }
 
   /** So many at most, in order. */
@@ -55,10 +75,7 @@ export class SecondWindow implements RateLimit {
   /** Nothing is lost when it is forgotten. */
   isIdle(nowMs: number): boolean {
     const last = this.#begun[(this.#count - 1) % this.#begun.length];
+    if (!this.line.isIdle(nowMs)) return false;
     return this.#count === 0 || nowMs - (last ?? -Infinity) > SECOND_MS * this.#nodes();
-  }
-
-  promise(nowMs: number, count: number, latestMs: number, bulk = false): number {
-    return this.#promises.next(nowMs + this.waitMs(nowMs), count, latestMs, bulk);
   }
 }

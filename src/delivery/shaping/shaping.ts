@@ -20,6 +20,7 @@ import type { AccountNames } from '../route/account-names.ts';
 import { isMixed, NO_AUTOMATIC_LIMITS } from './automatic-limits.ts';
 import type { ConnectionHolder } from './connection-group.ts';
 import { Counters, isOfSender, type CountedMail, type CountersOptions } from './counters.ts';
+import type { WaitingSite } from './line.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { StoredWaits } from './stored-waits.ts';
 import { SiteShaping, type SiteMail, type SiteRules, type SiteRulesSource } from './site-shaping.ts';
@@ -73,8 +74,8 @@ export class Shaping implements SiteRulesSource {
     if (read !== this.#read) this.#take(read);
   }
 
-  ofSite(mail: SiteMail): SiteShaping {
-    return new SiteShaping(this, mail);
+  ofSite(mail: SiteMail, site: WaitingSite): SiteShaping {
+    return new SiteShaping(this, mail, site);
   }
 
   /** Domains that the same hosts serve may have other connection rules. */

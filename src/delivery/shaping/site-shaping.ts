@@ -10,20 +10,15 @@ import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { LimitedPlace } from './automatic-limits.ts';
 import type { ConnectionGroup, ConnectionHolder } from './connection-group.ts';
 import type { CountedMail } from './counters.ts';
+import type { Waiter, WaitingSite } from './line.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { roomInMs, turnOf, MAY_GO, type Wait } from './turn.ts';
 
 /** Mail at a site, whoever sent it. `domain`: any of those that it serves; its connection rules hold for all of them. */
 export type SiteMail = Omit<CountedMail, 'account' | 'stream'> & {
   /** What automatic limits know it by. */
   readonly place: LimitedPlace;
 };
-
-/** What a limit makes wait. */
-export interface Wait {
-  /** 0: it may go. */
-  readonly ms: number;
-  readonly limit: RateLimit | undefined;
-}
 
 /** What rules say of one site. */
 export interface SiteRules {
@@ -57,22 +52,24 @@ export interface SiteRulesSource {
   accountName(accountId: string): string;
 }
 
-export const MAY_GO: Wait = { ms: 0, limit: undefined };
 /** Kept apart for so many senders and domains; then they are looked up anew. */
 const MOST_KEPT = 10_000;
 
 export class SiteShaping {
   readonly #source: SiteRulesSource;
   readonly #mail: SiteMail;
+  readonly #site: WaitingSite;
   #rules: SiteRules;
-  #special = new Map<string, readonly RateLimit[]>();
+  /** All limits of mail of one sender to one domain, where some are special. */
+  #limits = new Map<string, readonly RateLimit[]>();
   /** Connections that count in the groups of `#rules`. */
   #counted = 0;
   #leaving = 0;
 
-  constructor(source: SiteRulesSource, mail: SiteMail) {
+  constructor(source: SiteRulesSource, mail: SiteMail, site: WaitingSite) {
     this.#source = source;
     this.#mail = mail;
+    this.#site = site;
     this.#rules = source.rulesOf(mail);
   }
 
@@ -81,8 +78,8 @@ export class SiteShaping {
   }
 
   /** No entry may begin before that, whoever sent it. */
-  commonWait(nowMs: number, wanted: number): Wait {
-    return longest(this.#rules.common, nowMs, wanted);
+  roomInMs(nowMs: number, wanted: number): number {
+    return roomInMs(this.#rules.common, nowMs, wanted);
   }
 
   /** Some limits are of senders or domains. */
@@ -90,16 +87,28 @@ export class SiteShaping {
     return this.#rules.special.length > 0;
   }
 
-  /** Beyond {@link commonWait}: what only some of the entries wait for. */
-  specialWait(entry: QueueEntry, nowMs: number, wanted: number): Wait {
-    return this.hasSpecial ? longest(this.#specialOf(entry), nowMs, wanted) : MAY_GO;
+  /** Entries have to ask, each for its turn. */
+  get isLimited(): boolean {
+    return this.hasSpecial || this.#rules.common.some(({ isOff }) => !isOff);
+  }
+
+  /** When it is the entry's turn by all its limits. From now on it has its place among those that wait. */
+  turnOf(entry: QueueEntry, nowMs: number, wanted: number): Wait {
+    return turnOf(this.#limitsOf(entry), waiterOf(entry, this.#site), nowMs, wanted);
+  }
+
+  /** It goes back to the store until then, for `wait`, or until it is called there, and keeps its place. */
+  putOff(entry: QueueEntry, untilMs: number, { limit: ofWait }: Wait, call?: () => void): void {
+    for (const limit of this.#limitsOf(entry))
+      if (!limit.isOff) limit.line.putOff(idOf(entry), untilMs, limit === ofWait ? call : undefined);
   }
 
   /** It may, and does. */
   began(entry: QueueEntry, nowMs: number): void {
-    const { common, special } = this.#rules;
-    for (const limit of common) limit.take(nowMs);
-    if (special.length > 0) for (const limit of this.#specialOf(entry)) limit.take(nowMs);
+    for (const limit of this.#limitsOf(entry)) {
+      limit.take(nowMs);
+      if (!limit.isOff) limit.line.took({ id: idOf(entry), bulk: entry.bulk });
+    }
   }
 
   /** When it is tried again, and how long; `usual`: as configured. */
@@ -116,8 +125,14 @@ export class SiteShaping {
   }
 
   /** Until another connection may be opened, as far as new ones are counted. */
-  openWait(nowMs: number, wanted: number): Wait {
-    return longest(this.#rules.newConnections, nowMs, wanted);
+  openWait(nowMs: number): Wait {
+    const { newConnections } = this.#rules;
+    return newConnections.length === 0 ? MAY_GO : turnOf(newConnections, this.#asWaiter, nowMs, 1);
+  }
+
+  /** What wants a connection goes back to the store until then. */
+  putOffOpening(untilMs: number): void {
+    for (const { line } of this.#rules.newConnections) line.putOff(this.#asWaiter.id, untilMs);
   }
 
   /** A group that has no room for another one. */
@@ -139,12 +154,15 @@ export class SiteShaping {
     const { groups, newConnections } = this.#rules;
     this.#counted++;
     for (const group of groups) group.take(holder);
-    for (const limit of newConnections) limit.take(nowMs);
+    if (newConnections.length > 0) this.opensAgain(nowMs);
   }
 
   /** The connection that is being opened goes to a further address: another new one. */
   opensAgain(nowMs: number): void {
-    for (const limit of this.#rules.newConnections) limit.take(nowMs);
+    for (const limit of this.#rules.newConnections) {
+      limit.take(nowMs);
+      limit.line.took(this.#asWaiter);
+    }
   }
 
   leaves(): void {
@@ -167,7 +185,7 @@ export class SiteShaping {
     const before = this.#rules;
     if (before.version === this.#source.version) return;
     this.#rules = this.#source.rulesOf(this.#mail);
-    this.#special = new Map();
+    this.#limits = new Map();
     const { groups } = this.#rules;
     for (const group of groups.filter((one) => !before.groups.includes(one))) {
       for (let count = 0; count < this.#counted; count++) group.take(holder);
@@ -179,16 +197,25 @@ export class SiteShaping {
     }
   }
 
-  #specialOf(entry: QueueEntry): readonly RateLimit[] {
+  /** For a connection: sites take turns. */
+  get #asWaiter(): Waiter {
+    const { site, source = '' } = this.#mail;
+    const id = `${site}\t${source}`;
+    return { id, flow: id, bulk: false, site: this.#site };
+  }
+
+  #limitsOf(entry: QueueEntry): readonly RateLimit[] {
+    const { common, special } = this.#rules;
+    if (special.length === 0) return common;
     const { destination, facts } = entry;
     const { accountId, stream } = facts;
     const key = `${destination.name}\t${accountId}\t${stream}`;
-    let limits = this.#special.get(key);
+    let limits = this.#limits.get(key);
     if (limits === undefined) {
-      if (this.#special.size >= MOST_KEPT) this.#special = new Map();
+      if (this.#limits.size >= MOST_KEPT) this.#limits = new Map();
       const mail = this.#mailOf(entry);
-      limits = this.#source.limitsOf(rulesFor(mail, this.#rules.special), mail);
-      this.#special.set(key, limits);
+      limits = [...common, ...this.#source.limitsOf(rulesFor(mail, special), mail)];
+      this.#limits.set(key, limits);
     }
     return limits;
   }
@@ -199,11 +226,12 @@ export class SiteShaping {
   }
 }
 
-function longest(limits: readonly RateLimit[], nowMs: number, wanted: number): Wait {
-  let wait = MAY_GO;
-  for (const limit of limits) {
-    const ms = limit.waitMs(nowMs, wanted);
-    if (ms > wait.ms) wait = { ms, limit };
-  }
-  return wait;
+/** Of entries the first delivery tells them apart. */
+function idOf({ deliveries }: QueueEntry): number {
+  return deliveries[0]?.deliveryId ?? 0;
+}
+
+function waiterOf(entry: QueueEntry, site: WaitingSite): Waiter {
+  const { destination, facts, bulk } = entry;
+  return { id: idOf(entry), flow: `${destination.name}\t${facts.accountId}`, bulk, site };
 }

@@ -149,6 +149,11 @@ export class Backlog {
     return this.#gate.takeRefused();
   }
 
+  /** The first of each queue (account, rank and destination), or of each stream in it. */
+  firsts(byStream: boolean): Iterable<QueueEntry> {
+    return this.#queue.firsts(byStream);
+  }
+
   /** Takes out what `isOver` says of; the caller settles or releases it. */
   takeOut(isOver: (entry: QueueEntry) => boolean): void {
     this.#queue.sweep(isOver);

@@ -118,7 +118,7 @@ export class ConnectionPool {
   get limitedForMs(): number {
     const group = this.#shape.fullGroup();
     group?.wait(this.#owner);
-    return group !== undefined ? Infinity : this.#shape.openWait(this.#options.clock.monotonic(), 1).ms;
+    return group !== undefined ? Infinity : this.#shape.openWait(this.#options.clock.monotonic()).lookMs;
   }
 
   /** Reserves one connection; to be followed by {@link opened} or {@link failed}. False when the budget has none left. */

@@ -42,6 +42,18 @@ export class DestinationQueue {
     return this.#items.some((entry) => entry !== undefined && suits(entry));
   }
 
+  /** The first, or that of each stream. */
+  *firsts(byStream: boolean): Generator<QueueEntry> {
+    const seen = new Set<string>();
+    for (let at = this.#head; at < this.#items.length; at++) {
+      const entry = this.#items[at];
+      if (entry === undefined || seen.has(entry.facts.stream)) continue;
+      yield entry;
+      if (!byStream) return;
+      seen.add(entry.facts.stream);
+    }
+  }
+
   pop(): QueueEntry | undefined {
     if (this.size === 0) return undefined;
     return this.#items.pop();

@@ -55,7 +55,7 @@ export interface AttemptSettling {
 
 export interface SiteOptions extends PoolOptions {
   readonly shaping: Shaping;
-  readonly longWaits: Pick<LongWaits, 'hold'>;
+  readonly longWaits: Pick<LongWaits, 'hold' | 'holdsAll'>;
   /** Owns the transactions under way. */
   readonly work: OwnedPromises;
   readonly limits: DeliveryLimits;

@@ -81,6 +81,12 @@ export class SiteQueue {
     return taken;
   }
 
+  /** The first of each queue (account, rank and destination), or of each stream in it. */
+  *firsts(byStream: boolean): Generator<QueueEntry> {
+    for (const ofAccount of this.#accounts.values())
+      for (const queue of ofAccount.queues()) yield* queue.firsts(byStream);
+  }
+
   /** Removes entries that satisfy `isOver`; the caller settles them. */
   sweep(isOver: (entry: QueueEntry) => boolean): void {
     for (const ofAccount of this.#accounts.values())

@@ -161,9 +161,9 @@ export class SiteSessions {
     const { shape } = this.#site;
     const { clock, shaping } = this.#options;
     for (let asked = 0; asked < MOST_QUESTIONS; asked++) {
-      const { ms } = shape.openWait(clock.monotonic(), 1);
-      if (ms === 0) shape.opensAgain(clock.monotonic());
-      if (ms !== ASKING) return ms === 0;
+      const { lookMs } = shape.openWait(clock.monotonic());
+      if (lookMs === 0) shape.opensAgain(clock.monotonic());
+      if (lookMs !== ASKING) return lookMs === 0;
       await new Promise<void>((resolve) => shaping.waits({ ...NO_CONNECTIONS, dispatch: resolve }));
     }
     return false;

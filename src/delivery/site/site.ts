@@ -66,6 +66,8 @@ export class Site implements ServingSite, SessionOwner {
   readonly shape: SiteShaping;
   /** Destinations that are blocked since the site is. */
   readonly #blocked = new Set<ActiveDestination>();
+  /** It has its turn, and is looked at as soon as whoever said so has ended. */
+  #called = false;
   readonly #pool: ConnectionPool;
   readonly #sessions: SiteSessions;
   readonly #options: SiteOptions;
@@ -82,7 +84,7 @@ export class Site implements ServingSite, SessionOwner {
     this.#options = options;
     this.#keeper = keeper;
     this.#outages = outages;
-    this.shape = options.shaping.ofSite(facts.mail);
+    this.shape = options.shaping.ofSite(facts.mail, this);
     this.#pool = new ConnectionPool(this, this.shape, options);
     this.backlog = new Backlog(options, this.shape, (atMs) => this.wake(atMs));
     this.#sessions = new SiteSessions(this, this.#pool, options);
@@ -121,6 +123,9 @@ export class Site implements ServingSite, SessionOwner {
   }
   get idleConnections(): number {
     return this.#pool.idle;
+  }
+  get failing(): boolean {
+    return this.backoff.failures > 0;
   }
   /** Entries that no session has taken yet. */
   get waiting(): number {
@@ -170,6 +175,7 @@ export class Site implements ServingSite, SessionOwner {
 
   /** Closes sessions that were idle long enough, and continues when the pace allows. */
   tick(): void {
+    this.#called = false;
     const { clock } = this.#options;
     const { idleMs } = this.shape.settings;
     const idleSinceMs = this.#pool.quitIdle(clock.monotonic() - idleMs);
@@ -185,7 +191,7 @@ export class Site implements ServingSite, SessionOwner {
   look(): { readonly stoodStill: boolean; readonly waiting: boolean } {
     this.backlog.sweep();
     const nothingUnderWay = () => this.#pool.size === this.#pool.idle;
-    const stood = nothingUnderWay() && this.backlog.couldStart;
+    const stood = !this.#called && nothingUnderWay() && this.backlog.couldStart;
     if (stood) this.dispatch();
     // Still so: it waits for a connection that others have.
     return { stoodStill: stood && !nothingUnderWay(), waiting: this.waiting > 0 };
@@ -208,6 +214,7 @@ export class Site implements ServingSite, SessionOwner {
     this.#keeper.wake(this, atMs);
   }
   callIn(waitMs: number): void {
+    this.#called ||= waitMs === 0;
     if (waitMs === ASKING) this.#options.shaping.waits(this);
     this.wake(this.#options.clock.monotonic() + waitMs);
   }

@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LeasedWindow } from '../../../../src/delivery/shaping/leased-window.ts';
-import { Promises } from '../../../../src/delivery/shaping/rate-limit.ts';
 import { SecondWindow } from '../../../../src/delivery/shaping/second-window.ts';
 import { OwnedPromises } from '../../../../src/platform/lifecycle.ts';
 import { silentLog } from '../../../../src/platform/log.ts';
@@ -140,17 +139,4 @@ test('a node that is alone keeps its tokens until they are void', async () => {
   expect(window.waitMs(clock.monotonic(), 5)).toBe(0);
   await clock.advance(30 * 60_000);
   expect(window.takeUnused(false)?.count).toBe(5);
-});
-
-test('times that are promised hold a window’s worth each, in order', () => {
-  const promises = new Promises(10, 60_000);
-  const times = Array.from({ length: 35 }, () => promises.next(5_000, 1, 200_000));
-  expect(times.filter((atMs) => atMs === 5_000)).toHaveLength(10);
-  expect(times.filter((atMs) => atMs === 65_000)).toHaveLength(10);
-  expect(times.at(-1)).toBe(185_000);
-  // Without a place by then it asks once more.
-  expect(promises.next(5_000, 10, 200_000)).toBe(185_000);
-  expect(promises.next(5_000, 1, 200_000)).toBe(200_000);
-  // What is free later is promised from then on.
-  expect(promises.next(300_000, 1, 400_000)).toBe(300_000);
 });

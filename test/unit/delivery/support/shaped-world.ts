@@ -4,6 +4,7 @@ import type { DeliveryLimits } from '../../../../src/delivery/limits.ts';
 import { mergeShaping } from '../../../../src/policy/shaping/merge-rules.ts';
 import { parseShaping } from '../../../../src/policy/shaping/parse-shaping.ts';
 import type { ShapingRules } from '../../../../src/policy/shaping/shaping-rules.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { MemoryWindows } from './memory-windows.ts';
 import { routed } from './routes.ts';
 import { World } from './world.ts';
@@ -29,11 +30,16 @@ export class ShapedWorld extends World {
   readonly begun: Begun[] = [];
   readonly #rules: { now: ShapingRules };
 
-  constructor(toml: string, limits: Partial<DeliveryLimits> = {}, settings: Partial<DeliveryOptions> = {}) {
+  constructor(
+    toml: string,
+    limits: Partial<DeliveryLimits> = {},
+    settings: Partial<DeliveryOptions> = {},
+    clock = new VirtualClock(),
+  ) {
     const rules = { now: shapingOf(toml) };
     const windows = new MemoryWindows();
     const { egress } = routed();
-    super(limits, { shaping: () => rules.now, windows, egress, ...settings });
+    super(limits, { shaping: () => rules.now, windows, egress, ...settings }, clock);
     this.#rules = rules;
     this.windows = windows;
   }
