@@ -13,6 +13,7 @@ import {
   recordsOf,
   type CheckedRecord,
 } from './domain-records.ts';
+import { ownAddresses } from './own-addresses.ts';
 
 export type CheckContext = With<'reader' | 'directory' | 'resolver' | 'config' | 'clock'>;
 type RecordingContext = Omit<CheckContext, 'reader' | 'directory' | 'config'> & {
@@ -41,7 +42,11 @@ export interface Verification {
 export async function verifyDomain(domain: Domain, context: CheckContext): Promise<Verification> {
   const { reader, resolver, config } = context;
   const keys = await reader.dkimKeys(domain.id);
-  const records = await checkRecords(recordsOf(domain.name, keys, config), resolver);
+  const records = await checkRecords(recordsOf(domain.name, keys, config), resolver, {
+    addresses: await ownAddresses(config, resolver),
+    evaluatesAll: true,
+    explains: true,
+  });
   const checked = await recordLook(domain, records, context, {});
   return { domain: checked, records, outcome: outcomeOf(checked, dkimVerdict(records)) };
 }

@@ -3,8 +3,11 @@ import type { Config } from '../config/config.ts';
 import { compareRecord, domainRecords, type DomainRecord } from '../dkim/domain-records.ts';
 import type { DnsAnswer, Resolver } from '../dns/resolver.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
+import type { SpfFinding } from '../policy/checks/domain-mail.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { DkimKey, DnsRecordStatus, Domain } from '../store/directory-records.ts';
+import { dkimRecordWords, dmarcRecordWords } from './record-words.ts';
+import { lookAtSpf, type SpfLookOptions } from './spf-look.ts';
 
 /** What the relay's configuration has to do with a domain's records. */
 export type RecordConfig = Pick<Config, 'hostname' | 'inbound'>;
@@ -19,7 +22,21 @@ export interface CheckedRecord extends KnownRecord {
   readonly found: readonly string[];
   /** Why DNS could not be asked; `undefined` when it answered. */
   readonly trouble: string | undefined;
+  /** What is wrong with it or worth knowing, a line each. */
+  readonly remarks: readonly string[];
+  /** What to publish where `value` alone would take away what is there: its terms and ours; `undefined`: `value`. */
+  readonly proposed: string | undefined;
+  /** Of an SPF record that was evaluated. */
+  readonly spf: readonly SpfFinding[];
 }
+
+/** How much is asked besides the records themselves. */
+export interface RecordLookOptions extends Omit<SpfLookOptions, 'resolver'> {
+  /** Looks where else a record may have been published, and says what is wrong with it. */
+  readonly explains: boolean;
+}
+
+const STATUS_ALONE: RecordLookOptions = { addresses: [], evaluatesAll: false, explains: false };
 
 export function recordsOf(
   domain: string,
@@ -52,14 +69,47 @@ function knownStatus({ purpose, key }: DomainRecord, { recordStatus }: Domain): 
 export async function checkRecords(
   records: readonly DomainRecord[],
   resolver: Resolver,
+  options: RecordLookOptions = STATUS_ALONE,
 ): Promise<readonly CheckedRecord[]> {
-  return await Promise.all(
-    records.map(async (record) => {
-      const answer =
-        record.type === 'MX' ? await mxAsText(resolver, record.name) : await resolver.txt(record.name);
-      return { ...record, status: compareRecord(record, answer), ...answerFacts(answer) };
-    }),
-  );
+  return await Promise.all(records.map((record) => checkRecord(record, records, { ...options, resolver })));
+}
+
+async function checkRecord(
+  record: DomainRecord,
+  all: readonly DomainRecord[],
+  options: RecordLookOptions & { readonly resolver: Resolver },
+): Promise<CheckedRecord> {
+  const { resolver, explains } = options;
+  const { purpose, name } = record;
+  const answer = record.type === 'MX' ? await mxAsText(resolver, name) : await resolver.txt(name);
+  const plain = {
+    ...{ ...record, ...answerFacts(answer), status: compareRecord(record, answer) },
+    ...{ remarks: [], proposed: undefined, spf: [] },
+  };
+  switch (purpose) {
+    case 'return-path-mx':
+      return plain;
+    case 'spf':
+    case 'return-path-spf': {
+      const { findings, ...look } = await lookAtSpf(record, answer, options);
+      return { ...plain, ...look, spf: findings };
+    }
+    case 'dmarc': {
+      if (!explains) return plain;
+      const domain = name.slice('_dmarc.'.length);
+      const returnPath = all.find((one) => one.purpose === 'return-path-mx')?.name ?? domain;
+      return {
+        ...plain,
+        ...(await dmarcRecordWords(answer, plain.status, { domain, returnPath }, resolver)),
+      };
+    }
+    case 'dkim-rsa':
+    case 'dkim-ed25519': {
+      if (!explains) return plain;
+      const others = all.filter((one) => one !== record && one.key !== undefined);
+      return { ...plain, remarks: await dkimRecordWords(record, answer, plain.status, others, resolver) };
+    }
+  }
 }
 
 async function mxAsText(resolver: Resolver, name: string): Promise<DnsAnswer<string>> {

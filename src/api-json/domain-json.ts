@@ -8,6 +8,10 @@ import { timestamp } from './timestamp.ts';
 
 export interface RecordView extends DomainRecord {
   readonly status: DnsRecordStatus;
+  /** These after a look-up, as admin/domain-records.ts has them. */
+  readonly found?: readonly string[];
+  readonly remarks?: readonly string[];
+  readonly proposed?: string | undefined;
 }
 
 /** What is known of a domain beside its own row. */
@@ -21,14 +25,17 @@ export function domainJson(domain: Domain, context: DomainContext, records: read
   return {
     domain: domain.name,
     verified: domain.verifiedAtMs !== undefined,
-    records: records.map(({ purpose, type, name, value, status }) => ({
-      purpose,
-      type,
-      name,
-      value,
-      status,
-    })),
+    records: records.map(recordJson),
     ...domainFacts(domain, context),
+  };
+}
+
+function recordJson({ purpose, type, name, value, status, found, remarks, proposed }: RecordView) {
+  return {
+    ...{ purpose, type, name, value, status },
+    ...(found !== undefined && { found: [...found] }),
+    ...(remarks !== undefined && remarks.length > 0 && { remarks: [...remarks] }),
+    ...(proposed !== undefined && { proposed }),
   };
 }
 

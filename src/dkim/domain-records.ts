@@ -6,6 +6,9 @@
 import type { DnsAnswer } from '../dns/resolver.ts';
 import type { DkimKey } from './dkim-key.ts';
 import { returnPathHost } from '../smtp/return-path-host.ts';
+import { allowsHost, isSpf, spfTerms } from '../dns/spf-record.ts';
+import { dkimTexts, readTags, withoutSpace } from './dkim-text.ts';
+import { isDmarc, readDmarc } from './dmarc.ts';
 import { dkimRecordValue } from './keys.ts';
 
 /** `unchecked`: not looked up yet, or DNS did not answer. */
@@ -86,7 +89,7 @@ function spfRecord(relay: string): string {
 /**
  * Compares the DNS answer for `record.name` with the expected data. Ignores differences of white space, order and
  * tags without effect; several records where one is allowed are `different`, because verifiers then fail or pick one.
- * SPF is `ok` when it allows the relay to send, DMARC when the record is valid, MX when the relay is the first
+ * SPF is `ok` when a term of the record itself names the relay (what else may allow it, admin/spf-look.ts evaluates), DMARC when the record is valid, MX when the relay is the first
  * choice. `answer` has MX records as `preference host.`.
  */
 export function compareRecord(record: DomainRecord, answer: DnsAnswer<string>): DnsRecordStatus {
@@ -99,38 +102,31 @@ export function compareRecord(record: DomainRecord, answer: DnsAnswer<string>): 
       switch (record.purpose) {
         case 'spf':
         case 'return-path-spf':
-          return only(answer.records.filter(isSpf), (text) => spfAllows(text, record));
+          return only(answer.records.filter(isSpf), (text) =>
+            allowsHost(spfTerms(text), spfHost(record), record.name),
+          );
         case 'dmarc':
-          return only(answer.records.filter(isDmarc), hasDmarcPolicy);
+          return only(
+            answer.records.filter(isDmarc),
+            (text) => readDmarc(record.name, record.name, [text]) !== undefined,
+          );
         case 'return-path-mx':
           return isFirstChoice(answer.records, record.value) ? 'ok' : 'different';
         default:
-          return only(answer.records.filter(isDkim), (text) => sameDkimKey(text, record.value));
+          return only(dkimTexts(answer.records), (text) => sameDkimKey(text, record.value));
       }
   }
+}
+
+/** The relay's host, which the term of its record names. */
+export function spfHost({ value }: Pick<DomainRecord, 'value'>): string {
+  return /\ba:(\S+)/.exec(value)?.[1] ?? '';
 }
 
 function only(candidates: readonly string[], fits: (text: string) => boolean): DnsRecordStatus {
   const [first] = candidates;
   if (first === undefined) return 'missing';
   return candidates.length === 1 && fits(first) ? 'ok' : 'different';
-}
-
-/** Tag list of RFC 6376 §3.2: names are case-sensitive; a repeated tag makes the list malformed (`undefined`). */
-function readTags(text: string): ReadonlyMap<string, string> | undefined {
-  const tags = new Map<string, string>();
-  for (const part of text.split(';')) {
-    if (part.trim() === '') continue;
-    const equals = part.indexOf('=');
-    const name = part.slice(0, Math.max(equals, 0)).trim();
-    if (name === '' || tags.has(name)) return undefined;
-    tags.set(name, part.slice(equals + 1).trim());
-  }
-  return tags;
-}
-
-function isDkim(text: string): boolean {
-  return /(?:^|;)\s*(?:v\s*=\s*DKIM1|p\s*=)/i.test(text);
 }
 
 function sameDkimKey(text: string, wanted: string): boolean {
@@ -147,35 +143,8 @@ function sameDkimKey(text: string, wanted: string): boolean {
   );
 }
 
-function withoutSpace(text: string | undefined): string {
-  return (text ?? '').replace(/\s+/g, '');
-}
-
 function listAllows(list: string | undefined, accepted: readonly string[]): boolean {
   return list === undefined || list.split(':').some((item) => accepted.includes(item.trim().toLowerCase()));
-}
-
-function isSpf(text: string): boolean {
-  return /^v=spf1(?: |$)/i.test(text);
-}
-
-/** True when a mechanism allows the relay's host before an `all` ends the record. RFC 7208 §4.6, §5. */
-function spfAllows(text: string, record: DomainRecord): boolean {
-  const wanted = /(a:\S+)/.exec(record.value)?.[1] ?? '';
-  for (const term of text.toLowerCase().trim().split(/ +/).slice(1)) {
-    const mechanism = term.replace(/^\+/, '');
-    if (mechanism === wanted || (mechanism === 'a' && wanted === `a:${record.name}`)) return true;
-    if (/^[+?~-]?all$/.test(term)) return false;
-  }
-  return false;
-}
-
-function isDmarc(text: string): boolean {
-  return /^\s*v\s*=\s*DMARC1\s*(?:;|$)/.test(text);
-}
-
-function hasDmarcPolicy(text: string): boolean {
-  return /^(?:none|quarantine|reject)$/i.test(readTags(text)?.get('p') ?? '');
 }
 
 /** Alone at the lowest preference: another host there would receive reports that are lost to us. */

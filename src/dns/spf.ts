@@ -28,10 +28,22 @@ export const MOST_RECORD_OCTETS = 8_192;
 /** Of one answer: each is compared. */
 export const MOST_RECORDS = 100;
 
+export interface SpfResult {
+  readonly verdict: SpfVerdict;
+  /** Terms that looked something up until one matched, and those of them that found nothing. RFC 7208 §4.6.4. */
+  readonly lookUps: number;
+  readonly voidLookUps: number;
+}
+
 /** Never rejects for a DNS failure. */
 export async function checkSpf(facts: SpfFacts, resolver: Resolver): Promise<SpfVerdict> {
+  return (await evaluateSpf(facts, resolver)).verdict;
+}
+
+/** Never rejects for a DNS failure. */
+export async function evaluateSpf(facts: SpfFacts, resolver: Resolver): Promise<SpfResult> {
   const { address, helo, reversePath, hostname } = facts;
-  const { status } = await spf({
+  const { status, lookups } = await spf({
     sender: reversePath,
     ip: address,
     helo,
@@ -40,7 +52,11 @@ export async function checkSpf(facts: SpfFacts, resolver: Resolver): Promise<Spf
     maxElapsedTime: MAX_ELAPSED_MS,
     resolver: bounded(mailauthLookUp(resolver)) as never,
   });
-  return status.result as SpfVerdict;
+  return {
+    verdict: status.result as SpfVerdict,
+    lookUps: lookups?.count ?? 0,
+    voidLookUps: lookups?.void ?? 0,
+  };
 }
 
 function bounded(lookUp: MailauthLookUp): MailauthLookUp {

@@ -2,7 +2,6 @@
 import { checkRecords, recordsOf, type CheckedRecord, type RecordConfig } from '../admin/domain-records.ts';
 import { lookupMx, type LookupContext } from '../dns/mx-lookup.ts';
 import type { DomainMailFacts, SpfFinding } from '../policy/checks/domain-mail.ts';
-import { returnPathHost } from '../smtp/return-path-host.ts';
 import type { DkimKey } from '../store/directory-records.ts';
 
 export interface DomainLookOptions extends LookupContext {
@@ -16,8 +15,6 @@ export interface DomainLookOptions extends LookupContext {
   readonly evaluatesAll: boolean;
 }
 
-const MOST_ADDRESSES = 2;
-
 export interface LookedAtDomain extends DomainMailFacts {
   readonly records: readonly CheckedRecord[];
 }
@@ -29,7 +26,7 @@ export async function lookAtDomain(
 ): Promise<LookedAtDomain> {
   const wanted = recordsOf(domain, keys, options.config);
   const [records, mx] = await Promise.all([
-    checkRecords(wanted, options.resolver),
+    checkRecords(wanted, options.resolver, { ...options, explains: true }),
     lookupMx(domain, options),
   ]);
   const replies = {
@@ -38,32 +35,17 @@ export async function lookAtDomain(
     'no-such-domain': 'no-host',
     failed: 'unknown',
   } as const;
-  return { domain, records, spf: await spfOf(domain, records, options), replies: replies[mx.kind] };
+  return { domain, records, spf: spfOf(records), replies: replies[mx.kind] };
 }
 
 /**
  * Where bounces come back to this relay the reverse-path is on the return-path host, and the domain's own record does not
  * matter; else it is in the domain itself. RFC 7208 §2.4.
  */
-async function spfOf(
-  domain: string,
-  records: readonly CheckedRecord[],
-  { config, addresses, evaluatesAll, resolver }: DomainLookOptions,
-): Promise<readonly SpfFinding[]> {
+function spfOf(records: readonly CheckedRecord[]): readonly SpfFinding[] {
   const returns = records.filter(
     ({ purpose }) => purpose === 'return-path-mx' || purpose === 'return-path-spf',
   );
   const own = returns.length === 0 || returns.some(({ status }) => status !== 'ok');
-  const at = own ? domain : returnPathHost(domain);
-  const record = records.find(({ purpose }) => purpose === (own ? 'spf' : 'return-path-spf'));
-  if (addresses.length === 0 || (!evaluatesAll && record?.status !== 'different')) return [];
-  const { hostname } = config;
-  // The evaluator is loaded when it is first needed: relayd starts without it.
-  const { checkSpf } = await import('../dns/spf.ts');
-  return await Promise.all(
-    addresses.slice(0, MOST_ADDRESSES).map(async (address) => {
-      const facts = { address, helo: hostname, reversePath: `postmaster@${at}`, hostname };
-      return { domain: at, address, verdict: await checkSpf(facts, resolver) };
-    }),
-  );
+  return records.find(({ purpose }) => purpose === (own ? 'spf' : 'return-path-spf'))?.spf ?? [];
 }

@@ -45,8 +45,16 @@ export function zoneOfRecords(records: readonly RecordView[]): string {
   return zoneText(records.filter(({ status }) => status !== 'ok').map(zoneRecord));
 }
 
-function zoneRecord({ name, type, value, purpose, status }: RecordView): ZoneRecord {
+function zoneRecord({ name, type, value, purpose, status, proposed }: RecordView): ZoneRecord {
   if (status !== 'different' || (!isSpfPurpose(purpose) && purpose !== 'dmarc')) return { name, type, value };
+  if (proposed !== undefined)
+    return {
+      name,
+      type,
+      value: proposed,
+      remarks: [`In place of the SPF record that ${name} has:`],
+      isComment: true,
+    };
   const remarks = isSpfPurpose(purpose)
     ? [
         `${name} already has an SPF record: add ${mechanismOf(value)} to it before "all".`,
@@ -58,11 +66,12 @@ function zoneRecord({ name, type, value, purpose, status }: RecordView): ZoneRec
 
 function remarks(record: RecordView | CheckedRecord): readonly string[] {
   const lines: string[] = [];
-  if ('found' in record) {
+  if ('trouble' in record) {
     if (record.trouble !== undefined) lines.push(`could not be looked up: ${visible(record.trouble)}`);
     if (record.status === 'different') {
       for (const value of record.found) lines.push(`DNS has: ${visible(value)}`);
     }
+    lines.push(...record.remarks.map(visible));
   }
   if (isSpfPurpose(record.purpose) && record.status === 'different') {
     const mechanism = mechanismOf(record.value);
@@ -70,6 +79,7 @@ function remarks(record: RecordView | CheckedRecord): readonly string[] {
       'a domain has only one SPF record:',
       `put ${mechanism} into the one that is there, before its "all"`,
     );
+    if (record.proposed !== undefined) lines.push(`which makes it: ${visible(record.proposed)}`);
   }
   return lines;
 }

@@ -73,6 +73,20 @@ export const DomainView = DomainLine.extend({
         name: z.string(),
         value: z.string().describe('The record data: a TXT unquoted and whole, an MX as `10 host.`'),
         status: z.enum(['unchecked', 'ok', 'missing', 'different']),
+        found: z
+          .array(z.string())
+          .optional()
+          .describe('After a look-up: what DNS has of that type at that name'),
+        remarks: z
+          .array(z.string())
+          .optional()
+          .describe('What is wrong with it or worth knowing, a line each'),
+        proposed: z
+          .string()
+          .optional()
+          .describe(
+            'Of an SPF record that does not allow this relay: the one to publish in its place, with its terms',
+          ),
       }),
     )
     .describe('The DNS records to publish'),
