@@ -3,6 +3,7 @@
  * ({@link With}), so a test gives no more.
  */
 import type { Config } from '../config/config.ts';
+import type { Authority } from '../dns/authoritative.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Random } from '../platform/random.ts';
@@ -16,6 +17,8 @@ export interface AdminContext extends StoreWrites {
   readonly templateEngine: Pick<TemplateEngine, 'check'>;
   readonly box: SecretBox;
   readonly resolver: Resolver;
+  /** Made for each look; `undefined`: the resolver alone is asked. */
+  readonly openAuthority?: (() => Authority) | undefined;
   readonly config: Config;
   readonly clock: Clock;
   readonly random: Random;

@@ -11,6 +11,7 @@ import type { Domain } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
 import type { KnownRecord } from './domain-records.ts';
 import { tokenOf } from './domain-token.ts';
+import { publishedRecord } from './published-record.ts';
 import { conflict, type AdminRefusal } from './refusal.ts';
 
 export interface Rotation {
@@ -56,7 +57,7 @@ export async function cancelRotation(
   return await directory.dropPendingKeys(id, clock.now(), actor);
 }
 
-type LookContext = With<'reader' | 'directory' | 'resolver' | 'clock'>;
+type LookContext = With<'reader' | 'directory' | 'resolver' | 'openAuthority' | 'clock'>;
 
 export interface RotationLook {
   /** As they are now. */
@@ -83,9 +84,10 @@ export async function lookAtRotation(domain: Domain, context: LookContext): Prom
   return { keys: await reader.dkimKeys(domain.id), records: found.map(({ record }) => record) };
 }
 
-async function lookAtKey(domain: string, key: DkimKey, { resolver }: LookContext) {
+async function lookAtKey(domain: string, key: DkimKey, { resolver, openAuthority }: LookContext) {
   const wanted = dkimRecord(domain, key, key.state === 'pending' ? '-next' : '-old');
-  const status = compareRecord(wanted, await resolver.txt(wanted.name));
+  const { answer } = await publishedRecord(wanted, resolver, openAuthority?.());
+  const status = compareRecord(wanted, answer);
   return { key, record: { ...wanted, status } };
 }
 

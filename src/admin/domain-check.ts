@@ -6,6 +6,7 @@ import { graceOf, type DkimVerdict } from '../policy/domain-claim.ts';
 import type { DomainCheck, DomainRecordsFound } from '../store/directory.ts';
 import type { Domain } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
+import { addressesToAllow } from './addresses-to-allow.ts';
 import {
   checkRecords,
   dkimVerdict,
@@ -13,9 +14,8 @@ import {
   recordsOf,
   type CheckedRecord,
 } from './domain-records.ts';
-import { ownAddresses } from './own-addresses.ts';
 
-export type CheckContext = With<'reader' | 'directory' | 'resolver' | 'config' | 'clock'>;
+export type CheckContext = With<'reader' | 'directory' | 'resolver' | 'openAuthority' | 'config' | 'clock'>;
 type RecordingContext = Omit<CheckContext, 'reader' | 'directory' | 'config'> & {
   readonly reader: Pick<CheckContext['reader'], 'dkimKeys' | 'domainHolder'>;
   readonly directory: Pick<CheckContext['directory'], 'recordDomainCheck'>;
@@ -43,9 +43,10 @@ export async function verifyDomain(domain: Domain, context: CheckContext): Promi
   const { reader, resolver, config } = context;
   const keys = await reader.dkimKeys(domain.id);
   const records = await checkRecords(recordsOf(domain.name, keys, config), resolver, {
-    addresses: await ownAddresses(config, resolver),
+    addresses: await addressesToAllow(config, resolver),
     evaluatesAll: true,
     explains: true,
+    authority: context.openAuthority?.(),
   });
   const checked = await recordLook(domain, records, context, {});
   return { domain: checked, records, outcome: outcomeOf(checked, dkimVerdict(records)) };

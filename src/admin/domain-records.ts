@@ -1,11 +1,13 @@
 /** The DNS records of a domain with what is known of each: to be published, as last looked up, looked up now. */
 import type { Config } from '../config/config.ts';
 import { compareRecord, domainRecords, type DomainRecord } from '../dkim/domain-records.ts';
+import type { Authority } from '../dns/authoritative.ts';
 import type { DnsAnswer, Resolver } from '../dns/resolver.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type { SpfFinding } from '../policy/checks/domain-mail.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { DkimKey, DnsRecordStatus, Domain } from '../store/directory-records.ts';
+import { publishedRecord } from './published-record.ts';
 import { dkimRecordWords, dmarcRecordWords } from './record-words.ts';
 import { lookAtSpf, type SpfLookOptions } from './spf-look.ts';
 
@@ -34,6 +36,8 @@ export interface CheckedRecord extends KnownRecord {
 export interface RecordLookOptions extends Omit<SpfLookOptions, 'resolver'> {
   /** Looks where else a record may have been published, and says what is wrong with it. */
   readonly explains: boolean;
+  /** Asks the zone's own servers too; `undefined`: the resolver alone is asked. */
+  readonly authority?: Authority | undefined;
 }
 
 const STATUS_ALONE: RecordLookOptions = { addresses: [], evaluatesAll: false, explains: false };
@@ -79,20 +83,21 @@ async function checkRecord(
   all: readonly DomainRecord[],
   options: RecordLookOptions & { readonly resolver: Resolver },
 ): Promise<CheckedRecord> {
-  const { resolver, explains } = options;
+  const { resolver, explains, authority } = options;
   const { purpose, name } = record;
-  const answer = record.type === 'MX' ? await mxAsText(resolver, name) : await resolver.txt(name);
+  const { answer, remarks } = await publishedRecord(record, resolver, authority);
   const plain = {
     ...{ ...record, ...answerFacts(answer), status: compareRecord(record, answer) },
-    ...{ remarks: [], proposed: undefined, spf: [] },
+    ...{ remarks, proposed: undefined, spf: [] },
   };
+  const withWords = (words: readonly string[]) => [...remarks, ...words];
   switch (purpose) {
     case 'return-path-mx':
       return plain;
     case 'spf':
     case 'return-path-spf': {
       const { findings, ...look } = await lookAtSpf(record, answer, options);
-      return { ...plain, ...look, spf: findings };
+      return { ...plain, ...look, remarks: withWords(look.remarks), spf: findings };
     }
     case 'dmarc': {
       if (!explains) return plain;
@@ -103,22 +108,13 @@ async function checkRecord(
         ...(await dmarcRecordWords(answer, plain.status, { domain, returnPath }, resolver)),
       };
     }
-    case 'dkim-rsa':
-    case 'dkim-ed25519': {
+    default: {
       if (!explains) return plain;
       const others = all.filter((one) => one !== record && one.key !== undefined);
-      return { ...plain, remarks: await dkimRecordWords(record, answer, plain.status, others, resolver) };
+      const words = await dkimRecordWords(record, answer, plain.status, others, resolver);
+      return { ...plain, remarks: withWords(words) };
     }
   }
-}
-
-async function mxAsText(resolver: Resolver, name: string): Promise<DnsAnswer<string>> {
-  const answer = await resolver.mx(name);
-  if (answer.kind !== 'found') return answer;
-  return {
-    ...answer,
-    records: answer.records.map(({ preference, exchange }) => `${preference} ${exchange}.`),
-  };
 }
 
 function answerFacts(answer: DnsAnswer<string>): Pick<CheckedRecord, 'found' | 'trouble'> {

@@ -42,17 +42,16 @@ async function foundElsewhere(
   if (cname.kind === 'found')
     return `it is a CNAME to ${visible(cname.records[0] ?? '')}, which has no TXT record: publish the key there, or the record here`;
   const places = [
-    [`${name}.${domain}`, 'the panel adds the domain itself: enter the name without it'],
-    [`${selector}.${domain}`, 'it lacks ._domainkey after the selector'],
-    [`_domainkey.${domain}`, 'it lacks the selector before ._domainkey'],
-    ...dmarcParents(domain).map((parent) => [
-      `${selector}._domainkey.${parent}`,
-      `it is in ${parent}, and belongs to ${domain}`,
-    ]),
-  ] as const;
-  for (const [place, why] of places)
-    if (place !== undefined && hasKey(await resolver.txt(place), value))
-      return `it is published at ${place}: ${why ?? ''}`;
+    { at: `${name}.${domain}`, why: 'the panel adds the domain itself: enter the name without it' },
+    { at: `${selector}.${domain}`, why: 'it lacks ._domainkey after the selector' },
+    { at: `_domainkey.${domain}`, why: 'it lacks the selector before ._domainkey' },
+    ...dmarcParents(domain).map((parent) => ({
+      at: `${selector}._domainkey.${parent}`,
+      why: `it is in ${parent}, and belongs to ${domain}`,
+    })),
+  ];
+  for (const { at, why } of places)
+    if (hasKey(await resolver.txt(at), value)) return `it is published at ${at}: ${why}`;
   return undefined;
 }
 

@@ -6,14 +6,14 @@ import { startSurroundingsWatch } from '../upkeep/surroundings-watch.ts';
 import { createCheckRecorder } from '../upkeep/check-recorder.ts';
 import type { AlpnResponder } from '../http/http-ports.ts';
 import { startCheckWatch, type CheckWatch } from '../upkeep/check-watch.ts';
-import type { Resolver } from '../dns/resolver.ts';
-import { createSystemResolver } from '../dns/system-resolver.ts';
+import { createSystemResolver, type SystemResolver } from '../dns/system-resolver.ts';
 import { CHECK_NAMES } from '../policy/checks/registry.ts';
 import { startSubmission } from '../submission/submission-service.ts';
 import { createFactSource } from './gather-facts.ts';
 import { startHttpIfAsked } from './http.ts';
 import { startInboundIfAsked } from './inbound.ts';
 import { inheritedListeners, type InheritedListeners } from './inherited-listeners.ts';
+import { authorityOpener } from './open-authority.ts';
 import type { RelayCore } from './relay-core.ts';
 import type { FigureSource } from './relay-figures.ts';
 import { openReportReader } from './report-reader.ts';
@@ -84,17 +84,19 @@ export function startChecks(
     submissionPorts: submission.addresses.length,
     httpPorts: 0,
   };
+  const fresh = freshResolver(core);
   const surroundings = startSurroundingsWatch({
     surroundings: surroundingsOptions({
       config,
       loaded: () => running.loaded,
-      resolver: freshResolver(core),
+      resolver: fresh,
       blocklists: () => core.files.blocklists,
     }),
     random,
     reader,
     writer: writes.findings,
     directory: writes.directory,
+    openAuthority: authorityOpener(config, fresh),
     isOurs: () => core.standing.holds('checks') !== undefined,
     clock,
     log,
@@ -121,7 +123,7 @@ export function startChecks(
 }
 
 /** Without a cache: a fix counts at once. */
-export function freshResolver({ config, clock }: RelayCore): Resolver {
+export function freshResolver({ config, clock }: RelayCore): SystemResolver {
   return createSystemResolver({
     get servers() {
       return config.dns.servers;
@@ -171,6 +173,7 @@ export function openHttp(
     acceptance,
     box,
     resolver,
+    openAuthority: authorityOpener(config, resolver),
     config,
     inheritedListeners: inherited,
     loadTls: certificate.load,

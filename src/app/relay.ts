@@ -18,6 +18,7 @@ import { openAcmeIfAsked } from './acme.ts';
 import { startControl } from './control.ts';
 import { startDeliveryThread } from './delivery-thread.ts';
 import { tellOperator } from './operator-notices.ts';
+import { authorityOpener } from './open-authority.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { openCore, type RelayCore } from './relay-core.ts';
 import { FigureSource } from './relay-figures.ts';
@@ -154,9 +155,11 @@ function startUpkeep(
     isOurs: has('checks'),
   });
   cleanup.defer(() => suspensions.stop());
+  const fresh = freshResolver(core);
   const rotations = startRotationWatch({
     ...{ reader, directory, box, clock, log },
-    resolver: freshResolver(core),
+    resolver: fresh,
+    openAuthority: authorityOpener(config, fresh),
     everyMs: () => config.dkim.rotateEveryMs,
     isOurs: has('checks'),
   });

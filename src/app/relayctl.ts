@@ -11,8 +11,8 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { processEnvironment, systemConfigInput } from '../config/system-input.ts';
 import { askRelayd } from '../control/ask-relayd.ts';
-import type { Resolver } from '../dns/resolver.ts';
-import { createSystemResolver } from '../dns/system-resolver.ts';
+import { createSystemResolver, type SystemResolver } from '../dns/system-resolver.ts';
+import { authorityOpener } from './open-authority.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
 import { systemRandom } from '../platform/random.ts';
@@ -64,6 +64,7 @@ function systemServices(): CliServices {
     openWriter: writerOf,
     openSecretBox,
     createResolver,
+    openAuthority: (config) => authorityOpener(config, createResolver(config))(),
     runningRelay,
     ask: async ({ dataDir }, request) => {
       refuseUnsafeFolder(dataDir);
@@ -113,7 +114,7 @@ function systemServices(): CliServices {
   };
 }
 
-function createResolver({ dns }: Config): Resolver {
+function createResolver({ dns }: Config): SystemResolver {
   return createSystemResolver({ servers: dns.servers, clock: systemClock });
 }
 

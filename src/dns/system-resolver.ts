@@ -7,6 +7,7 @@ import { Resolver as CaresResolver } from 'node:dns/promises';
 import { formatHostPort } from '../platform/network/host-port.ts';
 import type { Clock } from '../platform/clock.ts';
 import { AnswerCache } from './answer-cache.ts';
+import type { ZoneServers } from './authoritative.ts';
 import type { DnsAnswer, Resolver } from './resolver.ts';
 import { reverseName } from './reverse-name.ts';
 
@@ -22,7 +23,7 @@ export interface SystemResolverOptions {
   readonly maxAnswers?: number;
 }
 
-export interface SystemResolver extends Resolver {
+export interface SystemResolver extends Resolver, ZoneServers {
   /** Fails the queries in flight; none may follow. */
   close(): void;
 }
@@ -59,6 +60,10 @@ export function createSystemResolver(options: SystemResolverOptions): SystemReso
     cname: (name) =>
       questions.ask('CNAME', name, async (resolver, asked) =>
         withoutTtl((await resolver.resolveCname(asked)).map(hostName)),
+      ),
+    ns: (name) =>
+      questions.ask('NS', name, async (resolver, asked) =>
+        withoutTtl((await resolver.resolveNs(asked)).map(hostName)),
       ),
     ptr: (address) =>
       questions.ask('PTR', reverseName(address) ?? address, async (resolver, asked) =>

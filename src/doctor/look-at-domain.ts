@@ -1,5 +1,6 @@
 /** Looks up one sending domain as receivers see it (policy/checks/domain-mail.ts judges). It changes nothing. */
 import { checkRecords, recordsOf, type CheckedRecord, type RecordConfig } from '../admin/domain-records.ts';
+import type { Authority } from '../dns/authoritative.ts';
 import { lookupMx, type LookupContext } from '../dns/mx-lookup.ts';
 import type { DomainMailFacts, SpfFinding } from '../policy/checks/domain-mail.ts';
 import type { DkimKey } from '../store/directory-records.ts';
@@ -13,6 +14,8 @@ export interface DomainLookOptions extends LookupContext {
    * 30 MB of memory once it is loaded, and relayd runs for long.
    */
   readonly evaluatesAll: boolean;
+  /** Asks the zones' own servers; made for each domain. */
+  readonly openAuthority?: (() => Authority) | undefined;
 }
 
 export interface LookedAtDomain extends DomainMailFacts {
@@ -26,7 +29,10 @@ export async function lookAtDomain(
 ): Promise<LookedAtDomain> {
   const wanted = recordsOf(domain, keys, options.config);
   const [records, mx] = await Promise.all([
-    checkRecords(wanted, options.resolver, { ...options, explains: true }),
+    checkRecords(wanted, options.resolver, {
+      ...{ ...options, explains: true },
+      authority: options.openAuthority?.(),
+    }),
     lookupMx(domain, options),
   ]);
   const replies = {

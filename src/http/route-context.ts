@@ -11,6 +11,7 @@ import type {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Config } from '../config/config.ts';
+import type { AdminContext } from '../admin/admin-context.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -51,6 +52,8 @@ export interface RouteContext extends StoreWrites {
   readonly acceptance: Acceptance;
   readonly box: SecretBox;
   readonly resolver: Resolver;
+  /** As admin/admin-context.ts has it. */
+  readonly openAuthority?: AdminContext['openAuthority'];
   readonly config: Config;
   readonly clock: Clock;
   readonly random: Random;

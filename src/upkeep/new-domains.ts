@@ -11,6 +11,7 @@ import {
   recordsOf,
   type RecordConfig,
 } from '../admin/domain-records.ts';
+import type { Authority } from '../dns/authoritative.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -25,6 +26,7 @@ export interface NewDomainOptions {
   readonly reader: Pick<DirectoryReader, 'dkimKeys' | 'domainHolder'>;
   readonly directory: Pick<DirectoryWriter, 'recordDomainCheck'>;
   readonly resolver: Resolver;
+  readonly openAuthority?: (() => Authority) | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -41,9 +43,13 @@ export function createNewDomainWatch(options: NewDomainOptions): LookAtNewDomain
   let lookedAt = new Map<string, number>();
   const look = async (domain: Domain) => {
     const all = recordsOf(domain.name, await reader.dkimKeys(domain.id), config);
-    const signing = await checkRecords(all.filter(isSigningRecord), resolver);
+    const how = {
+      ...{ addresses: [], evaluatesAll: false, explains: false },
+      authority: options.openAuthority?.(),
+    };
+    const signing = await checkRecords(all.filter(isSigningRecord), resolver, how);
     if (dkimVerdict(signing) !== true) return;
-    const records = await checkRecords(all, resolver);
+    const records = await checkRecords(all, resolver, how);
     const { verifiedAtMs } = await recordLook(
       domain,
       records,

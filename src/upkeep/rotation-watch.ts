@@ -12,7 +12,7 @@ import { StoreError } from '../store/errors.ts';
 import type { DkimKey, Domain } from '../store/directory-records.ts';
 
 export interface RotationWatchOptions extends Omit<
-  With<'reader' | 'directory' | 'box' | 'resolver' | 'clock'>,
+  With<'reader' | 'directory' | 'box' | 'resolver' | 'openAuthority' | 'clock'>,
   'actor'
 > {
   /** As configured; `undefined`: no domain's keys are rotated by themselves. */

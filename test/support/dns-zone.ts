@@ -135,5 +135,8 @@ function recordsOf(name: string, entry: ZoneEntry, type: ZoneType): ZoneRecord[]
       return (entry.ptr ?? []).map((data) => ({ name, ttl, type, data: keyOf(data) }));
     case 'CNAME':
       return entry.cname === undefined ? [] : [{ name, ttl, type, data: keyOf(entry.cname) }];
+    default:
+      // A question of a type that zones of tests do not have, such as NS.
+      return [];
   }
 }

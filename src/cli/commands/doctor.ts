@@ -73,6 +73,7 @@ async function examine(context: CommandContext, input: CommandInput): Promise<vo
     keysOf: (id) => context.reader.dkimKeys(id),
     addresses: outsideAddresses(around.reverse_dns, config.egress),
     evaluatesAll: true,
+    openAuthority: () => services.openAuthority(config),
     withinMs: DOMAINS_WITHIN_MS,
   });
   // So that status tells the same before the next look is due. Of no weight for what was seen here.

@@ -37,11 +37,12 @@ export const domainVerify: CommandSpec = {
 
 async function verify(context: CommandContext, input: CommandInput): Promise<void> {
   const domain = await findDomain(context, input.arguments[0] ?? '');
-  const resolver = context.services.createResolver(context.config);
-  const found = await verifyDomain(domain, { ...(await adminContext(context)), resolver });
+  const { reader, config, services } = context;
+  const resolver = services.createResolver(config);
+  const openAuthority = () => services.openAuthority(config);
+  const admin = { ...(await adminContext(context)), resolver, openAuthority };
+  const found = await verifyDomain(domain, admin);
   const { domain: checked, outcome } = found;
-  const { reader, config } = context;
-  const admin = { ...(await adminContext(context)), resolver };
   const { keys, records: looked } = await lookAtRotation(checked, admin);
   const records = await publishedRecords(checked, found.records, { reader, config, resolver }, looked);
   if (context.global.json) {

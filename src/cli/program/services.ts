@@ -7,6 +7,7 @@ import type { Asked } from '../../control/ask-relayd.ts';
 import type { Operation, RequestOf } from '../../control/protocol.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { SurroundingsOptions } from '../../doctor/surroundings.ts';
+import type { Authority } from '../../dns/authoritative.ts';
 import type { Resolver } from '../../dns/resolver.ts';
 import type { ReportReading } from '../../dsn/read/report-reader.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -93,6 +94,8 @@ export interface CliServices {
   /** Makes the master key when there is none. Rejects with SecretBoxError. */
   readonly openSecretBox: (config: Config) => Promise<SecretBox>;
   readonly createResolver: (config: Config) => Resolver;
+  /** Asks the zones' own servers. */
+  readonly openAuthority: (config: Config) => Authority;
   /** Checks and fills templates, within limits of time and memory. Whoever opens it stops it. */
   readonly openTemplateEngine: () => Promise<TemplateEngine>;
   /** `undefined` when none runs on this data folder. */

@@ -15,8 +15,10 @@ const LOOK_EVERY_MS = 10_000;
 
 export async function lookUpRecords(context: CommandContext, domain: Domain): Promise<Verification> {
   // Each time a resolver of its own: none of ours keeps the answer that there is nothing.
-  const resolver = context.services.createResolver(context.config);
-  return await verifyDomain(domain, { ...(await adminContext(context)), resolver });
+  const { services, config } = context;
+  const resolver = services.createResolver(config);
+  const openAuthority = () => services.openAuthority(config);
+  return await verifyDomain(domain, { ...(await adminContext(context)), resolver, openAuthority });
 }
 
 /** Until the domain is verified, `waitMs` is over, or the user interrupts. */

@@ -346,6 +346,8 @@ export class CliStage {
       openWriter: () => this.#backend?.openWriter() ?? Promise.resolve(this.#openStore(false)),
       openSecretBox: () => Promise.resolve(createSecretBox(new Uint8Array(32).fill(1), this.random)),
       createResolver: () => this.#resolver(),
+      // Its zones have no servers of their own.
+      openAuthority: () => ({ ask: () => Promise.resolve(undefined) }),
       openTemplateEngine: () => Promise.resolve(this.templateEngine()),
       runningRelay: () => this.relay,
       readRuleFiles: readDataFiles,

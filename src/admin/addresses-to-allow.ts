@@ -7,7 +7,7 @@ import { isPublicAddress } from '../dns/address-ranges.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { ownWayOut } from '../policy/egress/direct-mail.ts';
 
-export async function ownAddresses(
+export async function addressesToAllow(
   { hostname, egress, delivery }: Pick<Config, 'hostname' | 'egress' | 'delivery'>,
   resolver: Pick<Resolver, 'a' | 'aaaa'>,
 ): Promise<readonly string[]> {
