@@ -20,7 +20,7 @@ export async function publishedRecord(
   const { type, name } = record;
   const [cached, own] = await Promise.all([
     type === 'MX' ? mxAsText(resolver, name) : resolver.txt(name),
-    authority?.ask(type, name),
+    authority?.ask(type === 'MX' ? 'MX' : 'TXT', name),
   ]);
   return own === undefined ? { answer: cached, remarks: [] } : weigh(record, cached, own);
 }

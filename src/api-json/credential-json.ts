@@ -1,4 +1,6 @@
 /** A credential as `--json` prints it. The keys are part of the contract. A secret is in none but the first two. */
+import type { UseRecord } from '../policy/credential-use.ts';
+import { limitsOf } from '../policy/usage-limits.ts';
 import type { Credential } from '../store/directory-records.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -14,9 +16,45 @@ export function newCredentialJson(credential: Credential, secret: string | undef
   return { id, kind, ...access, ...limits(credential) };
 }
 
-export function credentialJson(credential: Credential) {
+/** What `rotate` prints. `oldUntilMs`: how long the secret before is valid; `undefined`: no more. */
+export function rotatedCredentialJson(
+  credential: Credential,
+  secret: string | undefined,
+  oldUntilMs: number | undefined,
+) {
+  return { ...newCredentialJson(credential, secret), old_secret_until: timestamp(oldUntilMs) };
+}
+
+/** `use`: its last one; `undefined`: it was not used since uses are kept. */
+export function credentialJson(credential: Credential, use: UseRecord | undefined) {
   const { id, kind, username, networks } = credential;
-  return { id, kind, username: username ?? null, networks, ...limits(credential) };
+  return {
+    id,
+    kind,
+    username: username ?? null,
+    networks,
+    ...limits(credential),
+    old_secret_until: timestamp(credential.oldSecretUntilMs),
+    last_used: use === undefined ? null : lastUseJson(use),
+  };
+}
+
+function lastUseJson(use: UseRecord) {
+  return {
+    at: timestamp(use.atMs),
+    address: use.address ?? null,
+    name: use.name ?? null,
+    tls: use.tls ?? null,
+    secret_at: timestamp(use.secretAtMs),
+    old_secret_at: timestamp(use.oldSecretAtMs),
+    networks: use.networks.map(({ network, firstAtMs, lastAtMs }) => ({
+      network,
+      first_at: timestamp(firstAtMs),
+      last_at: timestamp(lastAtMs),
+    })),
+    new_network: use.newNetwork?.network ?? null,
+    new_network_at: timestamp(use.newNetwork?.atMs),
+  };
 }
 
 function limits(credential: Credential) {
@@ -30,6 +68,7 @@ function limits(credential: Credential) {
     stream: credential.stream,
     rate_per_minute: credential.ratePerMinute ?? null,
     daily_quota: credential.dailyQuota ?? null,
+    limits: limitsOf(credential) ?? {},
     require_tls: credential.requireTls,
     send_dsn: credential.sendDsn,
     dsn_to: credential.dsnTo ?? null,

@@ -151,6 +151,6 @@ function acceptanceOf(
     longestAgeMs: () => longestAgeMs(files.shaping.rules, config.delivery.maxAgeMs),
     checkNullMx: async (domain) => (await lookupMx(domain, { resolver, random })).kind === 'null-mx',
     sharedLimits: isShared ? writes.limits : undefined,
-    recipientsOfDay: (credentialId, day) => reader.recipientsOfDay(credentialId, day),
+    usageReader: reader,
   });
 }

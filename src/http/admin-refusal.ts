@@ -9,6 +9,7 @@ const NAMES: Names = {
   networks: 'allow_ip',
   fromAddresses: 'from',
   overlapMs: 'overlap_seconds',
+  keepOldMs: 'keep_old_seconds',
 };
 
 /** The outcome of an operation that was not refused. `names`: of this request. Throws ApiError. */

@@ -2,7 +2,7 @@
 import { isPromise } from 'node:util/types';
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../platform/clock.ts';
-import type { CredentialLimits } from '../intake/credential-limits.ts';
+import type { UsageLimiter } from '../intake/usage-limiter.ts';
 import { expectsContinue } from './request-head.ts';
 import type { LimitFields, RequestLimits } from './request-limits.ts';
 import type { HttpApp } from './route-context.ts';
@@ -24,14 +24,14 @@ const MOST_DISCARDED_BYTES = 1024 * 1024;
 
 export interface AnswerOptions {
   readonly requestLimits: RequestLimits;
-  readonly credentialLimits: CredentialLimits;
+  readonly usageLimits: Pick<UsageLimiter, 'standing'>;
   readonly clock: Clock;
   readonly draining: () => boolean;
 }
 
 export function completeAnswers(
   app: HttpApp,
-  { requestLimits, credentialLimits, clock, draining }: AnswerOptions,
+  { requestLimits, usageLimits, clock, draining }: AnswerOptions,
 ): void {
   app.addHook('onSend', (request, reply, payload, done) => {
     for (const [name, value] of SECURITY_HEADERS) if (!reply.hasHeader(name)) void reply.header(name, value);
@@ -44,7 +44,7 @@ export function completeAnswers(
     };
     const credential = request.credential as typeof request.credential | undefined;
     const metered = request.route.config.unmetered !== true;
-    const limits = credential && requestLimits.headers(credential, metered, credentialLimits, clock.now());
+    const limits = credential && requestLimits.headers(credential, metered, usageLimits, clock.now());
     if (isPromise(limits)) limits.then(begin).catch(done);
     else begin(limits ?? {});
   });

@@ -3,7 +3,6 @@
  * nor comparison leaks anything about a key; unknown, revoked and expired keys get the same response. Failures count
  * against the client's address, together with failed logins over SMTP. RFC 6750.
  */
-import { timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { isApiKey } from '../platform/api-key.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
@@ -16,7 +15,7 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/directory-records.ts';
 import { apiKeyThrottleName } from '../intake/authentication.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
-import { isAllowedFrom } from '../intake/credential-standing.ts';
+import { heldBy, isAllowedFrom } from '../intake/credential-standing.ts';
 import { ApiError, forbidden, unavailable } from './api-error.ts';
 import { hasScope, type Scope } from './scopes.ts';
 
@@ -156,9 +155,10 @@ export function stillValid(
   { directory, clock }: Pick<AuthenticationOptions, 'directory' | 'clock'>,
 ): Promise<Credential | undefined> {
   if (secretHash === undefined) return Promise.resolve(undefined);
-  return directory
-    .credentialBySecretHash(secretHash)
-    .then((current) => (current !== undefined && isValid(current, clock.now()) ? current : undefined));
+  return directory.credentialBySecretHash(secretHash).then((current) => {
+    const held = heldBy(secretHash, current);
+    return held !== undefined && isValid(held, clock.now()) ? held : undefined;
+  });
 }
 
 function bearerOf(header: string | undefined): string {
@@ -183,10 +183,8 @@ async function lookUp(
     log.error('credentials cannot be looked up', { session, reason: String(error) });
     throw unavailable('API keys cannot be looked up at the moment');
   }
-  const kept = found?.secretHash;
-  if (found === undefined || kept === undefined) return undefined;
-  const equal = kept.length === hash.length && timingSafeEqual(kept, hash);
-  return equal && isValid(found, clock.now()) ? found : undefined;
+  const held = heldBy(hash, found);
+  return held !== undefined && isValid(held, clock.now()) ? held : undefined;
 }
 
 function isValid({ kind, revokedAtMs, expiresAtMs }: Credential, nowMs: number): boolean {

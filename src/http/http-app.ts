@@ -92,7 +92,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     logRequest(request, reply, elapsedMs, { log, strangers: acceptance.strangers });
   };
   admitRequests(app, { authentication, limits, exchanges, connections, paths, takesMail, ended });
-  completeAnswers(app, { requestLimits: limits, credentialLimits: acceptance.limits, clock, draining });
+  completeAnswers(app, { requestLimits: limits, usageLimits: acceptance.limits, clock, draining });
   answerErrors(app, log);
   return { app, authentication, memory, exchanges, connections, routes };
 }

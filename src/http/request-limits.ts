@@ -1,18 +1,17 @@
 /**
  * Request rate of each key, and the limits shown to clients: the fields RateLimit-Policy and RateLimit
- * (draft-ietf-httpapi-ratelimit-headers) with the key's requests and, if limited, its messages a minute and
- * recipients a day. Routes that send have limits of their own and are not counted here.
+ * (draft-ietf-httpapi-ratelimit-headers) with the key's requests and, if limited, the limits of
+ * its messages and recipients that are nearest. Routes that send have limits of their own and are not counted here.
  */
 import { BoundedTable } from '../platform/bounded-table.ts';
 import { takeToken, tokensAt, type BucketState } from '../platform/token-bucket.ts';
 import type { Credential } from '../store/directory-records.ts';
-import type { CredentialLimits } from '../intake/credential-limits.ts';
+import { isLimited, type UsageLimiter } from '../intake/usage-limiter.ts';
 import { tooManyRequests } from './api-error.ts';
 
 /** For reads and changes, not sending: 20 a second on average, bursts of a minute's worth. */
 export const REQUESTS_PER_MINUTE = 1_200;
 const MINUTE_S = 60;
-const DAY_S = 86_400;
 const KEYS = 10_000;
 
 interface Limit {
@@ -49,11 +48,11 @@ export class RequestLimits {
   headers(
     credential: Credential,
     metered: boolean,
-    sending: Pick<CredentialLimits, 'standing'>,
+    sending: Pick<UsageLimiter, 'standing'>,
     nowMs: number,
   ): LimitFields | Promise<LimitFields> {
     if (metered) return fieldsOf([this.#standing(credential.id, nowMs)]);
-    if (credential.ratePerMinute === undefined && credential.dailyQuota === undefined) return {};
+    if (!isLimited(credential)) return {};
     return sendingLimits(credential, sending, nowMs).then(fieldsOf);
   }
 
@@ -83,12 +82,13 @@ function fieldsOf(limits: readonly Limit[]): LimitFields {
 
 async function sendingLimits(
   credential: Credential,
-  sending: Pick<CredentialLimits, 'standing'>,
+  sending: Pick<UsageLimiter, 'standing'>,
   nowMs: number,
 ): Promise<readonly Limit[]> {
-  const { messages, recipients } = await sending.standing(credential, nowMs);
+  const { messages, recipients, newRecipients } = await sending.standing(credential, nowMs);
   return [
-    ...(messages === undefined ? [] : [{ name: 'messages', windowSeconds: MINUTE_S, ...messages }]),
-    ...(recipients === undefined ? [] : [{ name: 'recipients', windowSeconds: DAY_S, ...recipients }]),
+    ...(messages === undefined ? [] : [{ name: 'messages', ...messages }]),
+    ...(recipients === undefined ? [] : [{ name: 'recipients', ...recipients }]),
+    ...(newRecipients === undefined ? [] : [{ name: 'new-recipients', ...newRecipients }]),
   ];
 }

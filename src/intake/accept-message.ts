@@ -8,6 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { MessageTracer } from '../platform/message-tracer.ts';
 import { refuseHeaderFrom, type SenderRefusal } from '../policy/sender-authorization.ts';
+import type { Envelope } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential, Stream } from '../store/directory-records.ts';
@@ -15,9 +16,10 @@ import type { NewContent, NewMessage } from '../store/message-records.ts';
 import type { IdempotencyMark } from '../store/idempotency.ts';
 import type { Spool } from '../store/spool.ts';
 import { logAcceptance, noteRefusal } from './acceptance-log.ts';
-import type { CredentialLimits, LimitRefusal } from './credential-limits.ts';
 import { newMessage } from './new-message.ts';
 import type { RefusalKeeper } from './refusal-keeper.ts';
+import type { Reservation, UsageLimiter } from './usage-limiter.ts';
+import type { LimitRefusal } from './usage-refusals.ts';
 import { reply, STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
 import { replyToFailure } from './store-failure.ts';
 import type { Refusal, SubmittedMessage, Verdict } from './submitted-message.ts';
@@ -25,7 +27,7 @@ import type { Refusal, SubmittedMessage, Verdict } from './submitted-message.ts'
 export interface AcceptanceContext {
   readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'dkimKeys' | 'streamByName'>;
   readonly spool: Pick<Spool, 'accept'>;
-  readonly limits: CredentialLimits;
+  readonly limits: UsageLimiter;
   readonly refusals: Pick<RefusalKeeper, 'keep'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -71,20 +73,22 @@ async function tryAccept(
   context: AcceptanceContext,
   mark: IdempotencyMark | undefined,
 ): Promise<Verdict | { readonly kind: 'credential-changed'; readonly content: NewContent | undefined }> {
-  const { limits, spool, log } = context;
-  const draft = await draftMessage(message, context);
-  if ('because' in draft) return { kind: 'refused', refusal: draft };
-  const release = () => limits.releaseRecipients(message.credential, draft.deliveries.length);
+  const { limits, spool, clock, log } = context;
+  const drafted = await draftMessage(message, context);
+  if ('because' in drafted) return { kind: 'refused', refusal: drafted };
+  const { draft, reserved } = drafted;
+  const settle = (accepted: boolean) => limits.settle(reserved, accepted, clock.now());
   try {
     const result = await spool.accept(draft, mark);
     if (result.kind === 'accepted') {
+      settle(true);
       logAcceptance(message, draft, context);
       return { kind: 'accepted', facts: draft.facts, suppressed: result.suppressed?.[0] ?? [] };
     }
-    release();
+    settle(false);
     return result.kind === 'repeated' ? result : { kind: result.kind, content: result.contents[0] };
   } catch (error) {
-    release();
+    settle(false);
     return { kind: 'refused', refusal: refusalOfFailure(error, message.id, log) };
   }
 }
@@ -123,36 +127,41 @@ export function changedAgain(
   return refusal;
 }
 
-/**
- * The message to store, its recipients counted against the daily quota (return them if it is not stored), or the
- * refusal. Never throws.
- */
+/** A message to store. */
+export interface DraftedMessage {
+  readonly draft: NewMessage;
+  /** What it counts towards limits; to be settled. */
+  readonly reserved: Reservation | undefined;
+}
+
+/** The message to store, counted against the limits of its credential and account, or the refusal. Never throws. */
 export async function draftMessage(
   message: SubmittedMessage,
   context: AcceptanceContext,
-): Promise<NewMessage | Refusal> {
+): Promise<DraftedMessage | Refusal> {
   const { credential, envelope } = message;
   const { directory, limits, clock, log } = context;
   const nowMs = clock.now();
-  const recipients = envelope.forwardPaths.length;
-  let counted = false;
+  let reserved: Reservation | undefined;
   try {
     const streamKind = await kindOfStream(message, directory);
-    const refusal =
-      (await refuseAuthor(message, context)) ??
-      refuseStream(message, streamKind) ??
-      limitRefusal(await limits.takeRecipients(credential, recipients, nowMs));
-    if (refusal !== undefined) {
-      noteRefusal(message, refusal, context);
-      return refusal;
+    const refusal = (await refuseAuthor(message, context)) ?? refuseStream(message, streamKind);
+    const counted =
+      refusal === undefined ? await limits.reserve(credential, recipientsOf(envelope), nowMs) : undefined;
+    const refused =
+      refusal ?? (counted !== undefined && 'code' in counted ? limitRefusal(counted) : undefined);
+    if (refused !== undefined) {
+      noteRefusal(message, refused, context);
+      return refused;
     }
-    counted = true;
-    return newMessage(message, nowMs, {
+    reserved = counted as Reservation | undefined;
+    const draft = newMessage(message, nowMs, {
       maxAgeMs: context.longestAgeMs(),
       streamKind: streamKind ?? 'transactional',
     });
+    return { draft: reserved?.uses === undefined ? draft : { ...draft, uses: reserved.uses }, reserved };
   } catch (error) {
-    if (counted) limits.releaseRecipients(credential, recipients);
+    limits.settle(reserved, false, nowMs);
     return refusalOfFailure(error, message.id, log);
   }
 }
@@ -202,4 +211,8 @@ function refuseStream({ received }: SubmittedMessage, kind: Stream['kind'] | und
 export function limitRefusal(refusal: LimitRefusal | undefined): Refusal | undefined {
   if (refusal === undefined) return undefined;
   return { because: 'limit', reply: refusal, retryAfterSeconds: refusal.retryAfterSeconds };
+}
+
+function recipientsOf({ forwardPaths }: Envelope): readonly string[] {
+  return forwardPaths.map(({ recipient }) => recipient);
 }

@@ -17,15 +17,16 @@ import type { TemplateReader } from '../store/templates.ts';
 import type { RefusalWriter } from '../store/refusals.ts';
 import type { LimitWriter } from '../store/shared-limits.ts';
 import type { Spool } from '../store/spool.ts';
+import { NOTHING_COUNTED, type UsageReader } from '../store/usage.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
 import type { AcceptanceContext } from './accept-message.ts';
 import { Authenticator } from './authentication.ts';
-import { CredentialLimits, type RecipientsOfDay } from './credential-limits.ts';
 import { MessageTemplates } from './message-templates.ts';
 import { MessageIds } from './message-ids.ts';
 import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
 import { SharedRates } from './shared-rates.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
+import { UsageLimiter } from './usage-limiter.ts';
 
 /** Its slice of the configuration. */
 export interface AcceptanceConfig extends Pick<Config, 'hostname'> {
@@ -70,8 +71,8 @@ export interface AcceptanceOptions {
   readonly checkNullMx?: NullMxLookup;
   /** How long any delivery may be tried by the rules in force; default: `delivery.max_age`. */
   readonly longestAgeMs?: (() => number) | undefined;
-  /** The stored count of a credential's recipients, so that a daily quota survives a restart. */
-  readonly recipientsOfDay?: RecipientsOfDay;
+  /** What was counted of credentials and accounts, so that their limits survive a restart; default: nothing. */
+  readonly usageReader?: UsageReader | undefined;
   /** Where other nodes take the same credentials' mail; default: none does. */
   readonly sharedLimits?: LimitWriter | undefined;
 }
@@ -79,7 +80,7 @@ export interface AcceptanceOptions {
 /** Dependencies of the decision about a recipient. */
 export interface RecipientContext {
   readonly directory: Pick<SuppressionReader, 'suppressionFor'>;
-  readonly limits: CredentialLimits;
+  readonly limits: UsageLimiter;
   readonly clock: Clock;
   /** Live. */
   readonly config: { readonly submission: Pick<SubmissionConfig, 'maxRecipients' | 'suppressedRecipients'> };
@@ -118,10 +119,11 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
   return {
     directory,
     spool: options.spool,
-    limits: new CredentialLimits(
-      options.recipientsOfDay,
-      options.sharedLimits && new SharedRates(options.sharedLimits, clock),
-    ),
+    limits: new UsageLimiter({
+      reader: options.usageReader ?? NOTHING_COUNTED,
+      hmac: (text) => box.hmac(text),
+      shared: options.sharedLimits && new SharedRates(options.sharedLimits, clock),
+    }),
     refusals: new RefusalKeeper({ writer: options.refusalWriter, clock, log }),
     clock,
     random: options.random,

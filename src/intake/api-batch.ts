@@ -12,6 +12,7 @@ import {
   changedAgain,
   currentCredential,
   draftMessage,
+  type DraftedMessage,
   refusalOfFailure,
   renewed,
 } from './accept-message.ts';
@@ -45,8 +46,7 @@ export type BatchVerdict =
 
 type MarkFor = (items: readonly (BatchItem | undefined)[]) => IdempotencyMark;
 
-interface Drafted {
-  readonly draft: NewMessage;
+interface Drafted extends DraftedMessage {
   readonly message: SubmittedMessage;
   readonly received: ReceivedSubmission;
 }
@@ -131,16 +131,15 @@ async function tryAcceptAll(
   acceptance: Acceptance,
   markFor: MarkFor | undefined,
 ): Promise<BatchVerdict | Extract<AcceptResult, { readonly kind: 'credential-changed' }>> {
-  const { limits, spool, log } = acceptance;
+  const { limits, spool, clock, log } = acceptance;
   const all = [...drafted.values()];
   const [head] = all;
   if (head === undefined) return { kind: 'done', items };
-  const release = () => {
-    for (const { message, draft } of all)
-      limits.releaseRecipients(message.credential, draft.deliveries.length);
+  const settle = (accepted: boolean) => {
+    for (const { reserved } of all) limits.settle(reserved, accepted, clock.now());
   };
   const drop = () => {
-    release();
+    settle(false);
     for (const { received } of all) received.abandon();
   };
   let result: AcceptResult;
@@ -155,12 +154,13 @@ async function tryAcceptAll(
   }
   switch (result.kind) {
     case 'credential-changed':
-      release();
+      settle(false);
       return result;
     case 'repeated':
       drop();
       return result;
     case 'accepted':
+      settle(true);
       for (const { draft, message, received } of all) {
         received.release();
         logAcceptance(message, draft, acceptance);
@@ -179,15 +179,15 @@ async function draftAgain(
 ): Promise<void> {
   for (const [order, [place, { message: before, received }]] of [...drafted].entries()) {
     const message = renewed(before, current, contents[order]);
-    const draft = await draftMessage(message, acceptance);
-    if ('because' in draft) {
+    const again = await draftMessage(message, acceptance);
+    if ('because' in again) {
       received.abandon();
       drafted.delete(place);
-      items[place] = { kind: 'refused', refusal: draft };
+      items[place] = { kind: 'refused', refusal: again };
       continue;
     }
-    drafted.set(place, { draft, message, received });
-    items[place] = { kind: 'accepted', draft };
+    drafted.set(place, { ...again, message, received });
+    items[place] = { kind: 'accepted', draft: again.draft };
   }
 }
 
@@ -211,10 +211,10 @@ async function draftOf(
   if (contentBytes > MAX_CONTENT_BYTES) return TOO_MUCH_TOGETHER;
   const received = await receiveComposed({ ...submission, composition: filled }, client, acceptance);
   if ('because' in received) return received;
-  const draft = await draftMessage(received.message, acceptance);
-  if ('because' in draft) {
+  const drafted = await draftMessage(received.message, acceptance);
+  if ('because' in drafted) {
     received.abandon();
-    return draft;
+    return drafted;
   }
-  return { draft, message: received.message, received };
+  return { ...drafted, message: received.message, received };
 }

@@ -4,7 +4,6 @@
  * after the command; a store that cannot be read is never answered as a wrong password; failures slow down further
  * tries. RFC 4954.
  */
-import { timingSafeEqual } from 'node:crypto';
 import { isApiKey } from '../platform/api-key.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -16,6 +15,7 @@ import type { Credential } from '../store/directory-records.ts';
 import { reply } from '../smtp/server/replies.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
 import {
+  heldBy,
   isAllowedFrom,
   isValid,
   maySend,
@@ -84,8 +84,14 @@ export class Authenticator {
       return { refusal: reply(code, '4.7.0', text) };
     };
     let found: Credential | undefined;
+    let credential: Credential | undefined;
     try {
       found = await this.#find(username, password, given);
+      credential = this.#verify(found, username, given, nowMs);
+      // A secret that was just made is not in what was looked up before: asked again, the store has the last word.
+      const mayBeNew = found !== undefined && throttle.blockOf(address, user, nowMs)?.because !== 'user';
+      if (credential === undefined && mayBeNew)
+        credential = await this.#verifyAgain(username, password, given);
     } catch (error) {
       log.error('credentials cannot be looked up', { session, reason: String(error) });
       return { refusal: AUTH_UNAVAILABLE };
@@ -102,7 +108,6 @@ export class Authenticator {
       });
       return throttled(block);
     }
-    const credential = this.#verify(found, username, given, nowMs);
     if (credential === undefined) {
       if (attempts.isNewFailure(user, given)) throttle.failed(address, user, nowMs);
       strangers.warn('login failed', address, about);
@@ -175,10 +180,15 @@ export class Authenticator {
     given: Uint8Array,
     nowMs: number,
   ): Credential | undefined {
-    const kept = found?.secretHash ?? NO_HASH;
-    const equal = kept.length === given.length && timingSafeEqual(kept, given);
+    const held = heldBy(given, found);
     const kind = isApiLogin(username) ? 'api' : 'smtp';
-    return equal && found?.kind === kind && isValid(found, nowMs) ? found : undefined;
+    return held?.kind === kind && isValid(held, nowMs) ? held : undefined;
+  }
+
+  async #verifyAgain(username: string, password: string, given: Uint8Array): Promise<Credential | undefined> {
+    await this.#options.directory.latestVersion();
+    const found = await this.#find(username, password, given);
+    return this.#verify(found, username, given, this.#options.clock.now());
   }
 
   /**

@@ -2,12 +2,17 @@
  * Whether a credential may be used by this client at this time. Pure: called at login, at MAIL, for open sessions
  * after changes, and when a message is about to be stored.
  */
+import { timingSafeEqual } from 'node:crypto';
 import { reply } from '../smtp/server/replies.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/directory-records.ts';
 import { matchingPrefix } from '../platform/network/cidr.ts';
 import { CREDENTIAL_GONE } from './login-replies.ts';
+
+const NO_HASH = new Uint8Array(32);
+/** Of a credential without a secret: the hash of nothing. */
+const NO_SECRET = new Uint8Array(32).fill(255);
 
 /** The credential as it is now, or why it is no longer valid. */
 export type Standing = { readonly credential: Credential } | Refused;
@@ -28,9 +33,33 @@ export function standingOf(
   address: string,
   nowMs: number,
 ): Standing {
-  if (current?.id !== held.id || !isValid(current, nowMs) || !sameSecret(held, current))
-    return { refusal: CREDENTIAL_GONE };
-  return refuseClient(current, address) ?? { credential: current };
+  const credential = current?.id === held.id ? heldBy(held.secretHash, current) : undefined;
+  if (credential === undefined || !isValid(credential, nowMs)) return { refusal: CREDENTIAL_GONE };
+  return refuseClient(credential, address) ?? { credential };
+}
+
+/**
+ * The credential as who presents this secret holds it: with the secret before the last rotation it expires with that, if not
+ * sooner. Sessions and requests keep what they hold, so that the end of the old secret ends them. `undefined`: the secret is not
+ * one of its two. Both are compared, in constant time.
+ */
+export function heldBy(
+  secretHash: Uint8Array | undefined,
+  credential: Credential | undefined,
+): Credential | undefined {
+  const isNew = sameSecret(secretHash, credential?.secretHash);
+  const isOld = sameSecret(secretHash, credential?.oldSecretHash);
+  if (credential === undefined) return undefined;
+  if (secretHash === undefined) return credential.secretHash === undefined ? credential : undefined;
+  if (isNew) return credential;
+  const { oldSecretUntilMs, expiresAtMs = Infinity } = credential;
+  if (!isOld || oldSecretUntilMs === undefined) return undefined;
+  return { ...credential, secretHash, expiresAtMs: Math.min(oldSecretUntilMs, expiresAtMs) };
+}
+
+/** Whether it is held with the secret before the last rotation ({@link heldBy}). */
+export function isHeldWithOld({ secretHash, oldSecretHash }: Credential): boolean {
+  return oldSecretHash !== undefined && sameSecret(secretHash, oldSecretHash);
 }
 
 export function isValid({ revokedAtMs, expiresAtMs }: Credential, nowMs: number): boolean {
@@ -58,9 +87,9 @@ export function isSameVersion(one: Credential | undefined, other: Credential): b
   return one?.id === other.id && one.version === other.version;
 }
 
-function sameSecret({ secretHash: held }: Credential, { secretHash: current }: Credential): boolean {
-  if (held === undefined || current === undefined) return held === current;
-  return Buffer.compare(held, current) === 0;
+/** False without a secret, at the same cost. */
+function sameSecret(given: Uint8Array = NO_HASH, kept: Uint8Array = NO_SECRET): boolean {
+  return given.length === kept.length && timingSafeEqual(given, kept);
 }
 
 function scopeMissing(credential: Credential): Refused {

@@ -24,14 +24,27 @@ export interface BucketLimit {
   readonly nowMs: number;
 }
 
-/** Takes one token. `undefined` is a new bucket, which is full. */
-export function takeToken(state: BucketState | undefined, limit: BucketLimit): Taken<BucketState> {
-  const { ratePerMinute, nowMs } = limit;
+/**
+ * Takes `amount` tokens, all or none. `undefined` is a new bucket, which is full. An amount that no bucket holds is taken from a
+ * full one, which is in debt afterwards.
+ */
+export function takeToken(
+  state: BucketState | undefined,
+  limit: BucketLimit,
+  amount = 1,
+): Taken<BucketState> {
+  const { ratePerMinute, capacity = Math.max(1, ratePerMinute), nowMs } = limit;
   const tokens = tokensAt(state, limit);
-  // Rounding errors of fractions: a hair below one token is one.
-  if (tokens >= 1 - 1e-9)
-    return { state: { tokens: Math.max(0, tokens - 1), atMs: nowMs }, retryAfterSeconds: undefined };
-  const waitMs = ((1 - tokens) * MINUTE_MS) / ratePerMinute;
+  const needed = Math.min(amount, capacity);
+  // Rounding errors of fractions: a hair below is enough.
+  if (tokens >= needed - 1e-9) {
+    const left = tokens - amount;
+    return {
+      state: { tokens: left < 0 && left > -1e-6 ? 0 : left, atMs: nowMs },
+      retryAfterSeconds: undefined,
+    };
+  }
+  const waitMs = ((needed - tokens) * MINUTE_MS) / ratePerMinute;
   // A rate of 0 never refills; clients understand an hour.
   const retryAfterSeconds = Number.isFinite(waitMs) ? Math.max(1, Math.ceil(waitMs / 1000 - 1e-6)) : 3600;
   return { state: { tokens, atMs: nowMs }, retryAfterSeconds };

@@ -1,9 +1,10 @@
 /**
  * What one credential may make of another: nothing wider than itself. A key with the scope `admin` that is bound to
- * domains, addresses, networks, an expiry, a rate or a quota binds whatever it makes in the same way, or more narrowly, and
+ * domains, addresses, networks, an expiry or limits of use binds whatever it makes in the same way, or more narrowly, and
  * gives no new secret to what is wider. Facts in, decision out. The default stream is no bound: a message may name another.
  */
 import { containsNetwork } from '../platform/network/cidr.ts';
+import { compactLimits, USAGE_LIMITS, type UsageLimits } from './usage-limits.ts';
 
 /** As credentials have them: an empty list and `undefined` bind to nothing. Scopes are always named. */
 export interface CredentialBounds {
@@ -16,6 +17,7 @@ export interface CredentialBounds {
   readonly networks: readonly string[];
   readonly ratePerMinute: number | undefined;
   readonly dailyQuota: number | undefined;
+  readonly limits?: UsageLimits | undefined;
   readonly expiresAtMs: number | undefined;
 }
 
@@ -41,6 +43,7 @@ export function withBoundsOf<Wanted extends CredentialBounds>(
     networks: list(wanted.networks, holder.networks),
     ratePerMinute: wanted.ratePerMinute ?? holder.ratePerMinute,
     dailyQuota: wanted.dailyQuota ?? holder.dailyQuota,
+    limits: compactLimits({ ...holder.limits, ...wanted.limits }),
     expiresAtMs: wanted.expiresAtMs ?? holder.expiresAtMs,
   };
 }
@@ -73,6 +76,10 @@ export function boundsExceeded(wanted: CredentialBounds, holder: CredentialBound
   );
   check('ratePerMinute', beyondMost(wanted.ratePerMinute, holder.ratePerMinute));
   check('dailyQuota', beyondMost(wanted.dailyQuota, holder.dailyQuota));
+  for (const name of USAGE_LIMITS) {
+    const problem = beyondMost(wanted.limits?.[name], holder.limits?.[name]);
+    if (problem !== undefined) exceeded.push({ bound: 'limits', problem: `${name} ${problem}` });
+  }
   const asTime = (ms: number) => new Date(ms).toISOString();
   check('expiresAtMs', beyondMost(wanted.expiresAtMs, holder.expiresAtMs, asTime));
   return exceeded;

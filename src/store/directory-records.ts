@@ -4,6 +4,7 @@
  * the public ones.
  */
 import type { DnsRecordStatus } from '../dkim/domain-records.ts';
+import type { UsageLimits } from '../policy/usage-limits.ts';
 
 export type { DnsRecordStatus } from '../dkim/domain-records.ts';
 export type { DkimKey } from '../dkim/dkim-key.ts';
@@ -50,6 +51,9 @@ export interface Credential {
   readonly username: string | undefined;
   /** HMAC-SHA-256 of the secret under the server's key; `undefined` for `network`. */
   readonly secretHash: Uint8Array | undefined;
+  /** The secret before the last rotation, valid beside it until `oldSecretUntilMs`; both `undefined`: none. */
+  readonly oldSecretHash?: Uint8Array | undefined;
+  readonly oldSecretUntilMs?: number | undefined;
   /** CIDR blocks: for `network` the clients that need no AUTH, for others the only ones that may use it (empty: any). */
   readonly networks: readonly string[];
   /** Domains it may send from; empty: every domain of the account. */
@@ -63,6 +67,10 @@ export interface Credential {
   readonly ratePerMinute: number | undefined;
   /** Recipients a day (UTC); `undefined`: no limit. */
   readonly dailyQuota: number | undefined;
+  /** Further limits of its use; `undefined`: none. */
+  readonly limits?: UsageLimits | undefined;
+  /** Those of its account, for all its credentials together; maintained by the store. `undefined`: none. */
+  readonly accountLimits?: UsageLimits | undefined;
   /** `network` only: refuse mail without TLS. */
   readonly requireTls: boolean;
   /** False: no DSNs to the reverse-path for mail of this credential. */
@@ -79,10 +87,18 @@ export interface Credential {
   readonly version: number;
 }
 
-/** Permissions of a credential besides its lists; see {@link Credential}. */
+/** Name and permissions of a credential besides its lists; see {@link Credential}. */
 export type CredentialTerms = Pick<
   Credential,
-  'stream' | 'ratePerMinute' | 'dailyQuota' | 'requireTls' | 'sendDsn' | 'dsnTo' | 'expiresAtMs'
+  | 'name'
+  | 'stream'
+  | 'ratePerMinute'
+  | 'dailyQuota'
+  | 'limits'
+  | 'requireTls'
+  | 'sendDsn'
+  | 'dsnTo'
+  | 'expiresAtMs'
 >;
 
 export interface Stream {

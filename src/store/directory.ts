@@ -41,7 +41,10 @@ export interface DirectoryReader {
   /** Delegated domains that hold their name, by name after `after`. */
   delegatedDomains(after: string | undefined, limit: number): Promise<readonly Domain[]>;
   credentialByUsername(username: string): Promise<Credential | undefined>;
-  /** The API key whose secret has this keyed hash (platform/secret-box.ts), including revoked and expired ones. */
+  /**
+   * The API key whose secret, or old secret, has this keyed hash (platform/secret-box.ts), including revoked and expired ones, and
+   * those whose old secret is valid no more.
+   */
   credentialBySecretHash(secretHash: Uint8Array): Promise<Credential | undefined>;
   /** By id, or by name within the account. */
   findCredential(accountId: string, idOrName: string): Promise<Credential | undefined>;
@@ -149,7 +152,18 @@ export interface DirectoryWriter {
     atMs: number,
     actor: string,
   ): Promise<void>;
-  /** Sets a new secret for a credential that is not revoked; everything else stays. StoreError `not-found`. */
-  replaceCredentialSecret(id: string, secretHash: Uint8Array, atMs: number, actor: string): Promise<void>;
+  /**
+   * Sets a new secret for a credential that is not revoked; everything else stays. The secret before it ends, or stays valid
+   * until `keepOldUntilMs`. StoreError `not-found`, or `conflict` when the one before is still valid too and one is to be kept.
+   */
+  replaceCredentialSecret(
+    id: string,
+    secretHash: Uint8Array,
+    atMs: number,
+    actor: string,
+    keepOldUntilMs?: number,
+  ): Promise<void>;
+  /** The secret before the last rotation is valid no more. StoreError `not-found`, or `conflict` when there is none. */
+  endOldSecret(id: string, atMs: number, actor: string): Promise<void>;
   addStream(stream: Stream, actor: string): Promise<void>;
 }

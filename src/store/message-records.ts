@@ -2,6 +2,7 @@
  * Records of messages to be accepted, with content and recipients. Plain readonly data that survives a structured clone, so
  * that a record can cross a thread. Times are milliseconds since the epoch, sizes are octets; text ids are the public ones.
  */
+import type { CountedUse } from './usage.ts';
 import type { BodyType, ByMode, DsnNotify, DsnReturn } from '../smtp/envelope.ts';
 
 /** One recipient of a message to be accepted. */
@@ -92,6 +93,8 @@ export interface NewMessage {
   readonly deliveries: readonly NewDelivery[];
   /** Mail of its account that is not bulk goes first (policy/mail-rank.ts). */
   readonly bulk?: boolean | undefined;
+  /** Holders with limits of an hour or a day that it counts towards; `undefined`: none. */
+  readonly uses?: readonly CountedUse[] | undefined;
   /** Remarks for its `accepted` events; `undefined`: none. */
   readonly remarks?: EventData | undefined;
 }

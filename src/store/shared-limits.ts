@@ -3,8 +3,10 @@
 export interface TokenRequest {
   /** The bucket's name; a bucket is created at its first use. */
   readonly name: string;
-  /** Rate at which it fills, up to a minute's worth. */
+  /** Rate at which it fills. */
   readonly ratePerMinute: number;
+  /** Of a full bucket; default: a minute's worth. */
+  readonly capacity?: number | undefined;
   /** Whole tokens. */
   readonly wanted: number;
 }

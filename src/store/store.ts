@@ -28,6 +28,7 @@ import type { Spool } from './spool.ts';
 import type { StatisticsReader } from './stats.ts';
 import type { SuppressionReader, SuppressionWriter } from './suppressions.ts';
 import type { TemplateReader, TemplateWriter } from './templates.ts';
+import type { LastUseReader, LastUseWriter } from './last-use.ts';
 import type { UsageReader } from './usage.ts';
 import type { WebhookReader, WebhookWriter } from './webhooks.ts';
 
@@ -49,7 +50,7 @@ export interface Store {
   readonly templates: TemplateReader & TemplateWriter;
   readonly webhooks: WebhookReader & WebhookWriter;
   readonly idempotency: IdempotencyReader;
-  readonly usage: UsageReader;
+  readonly usage: UsageReader & LastUseReader & LastUseWriter;
   readonly secrets: SealedReader & SealedWriter;
   readonly findings: FindingReader & FindingWriter;
   readonly fleet: FleetReader & FleetWriter;
@@ -114,6 +115,7 @@ export const VERBS = {
     revokeCredential: 'write',
     changeCredential: 'write',
     replaceCredentialSecret: 'write',
+    endOldSecret: 'write',
     addStream: 'write',
   },
   audit: {
@@ -217,7 +219,13 @@ export const VERBS = {
     recordWebhooks: 'write',
   },
   idempotency: { firstResult: 'read' },
-  usage: { recipientsOfDay: 'read' },
+  usage: {
+    recipientsOfDay: 'read',
+    usageOf: 'read',
+    knownRecipients: 'read',
+    lastUses: 'read',
+    recordUses: 'write',
+  },
   findings: {
     checkStates: 'read',
     lookStates: 'read',

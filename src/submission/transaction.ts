@@ -47,7 +47,12 @@ function refuseRecipient(
   if (forwardPaths.has(authorizationKey(recipient))) return refuseSuppressed();
   if (forwardPaths.size >= maxRecipients)
     return reply(452, '4.5.3', `Too many recipients: the limit is ${maxRecipients} a message`);
-  const overQuota = limits.checkRecipients(credential, forwardPaths.size + 1, clock.now());
+  const overQuota = limits.checkRecipients(
+    credential,
+    forwardPaths.size + 1,
+    formatMailbox(recipient),
+    clock.now(),
+  );
   return overQuota instanceof Promise
     ? overQuota.then((refusal) => refusal ?? refuseSuppressed())
     : (overQuota ?? refuseSuppressed());

@@ -356,3 +356,68 @@ describe('change', () => {
     expect(err).toContain('relayctl credential add --name shop');
   });
 });
+
+describe('limits of use', () => {
+  test('are added, changed and taken away by name, and shown in words', async () => {
+    const { id } = await add(
+      '--name',
+      'form',
+      '--limit',
+      'messages_per_second=1',
+      '--limit',
+      'messages_per_minute=9',
+    );
+    const limits = async () => ((await stage.json('credential', 'show', id)) as { limits: object }).limits;
+    expect(await limits()).toEqual({ messages_per_second: 1, messages_per_minute: 9 });
+    await stage.run([
+      'credential',
+      'change',
+      id,
+      '--limit',
+      'new_recipients_per_day=5,messages_per_second=none',
+    ]);
+    expect(await limits()).toEqual({ messages_per_minute: 9, new_recipients_per_day: 5 });
+    expect((await stage.run(['credential', 'show', id])).out).toMatch(/limits +5 new recipients a day\n/);
+  });
+
+  test.each([
+    ['messages_per_week=1', 'is none of messages_per_second'],
+    ['messages_per_hour', 'is not a name and a whole number'],
+    ['messages_per_hour=many', 'write messages_per_hour=500'],
+    ['messages_per_hour=none', 'is not a name and a whole number'],
+  ])('refuses --limit %s at add', async (typed, words) => {
+    const { code, err } = await stage.run(['credential', 'add', '--limit', typed]);
+    expect(code).toBe(2);
+    expect(err).toContain(words);
+  });
+});
+
+describe('rotate --keep-old', () => {
+  test('keeps the old password for that time, says until when, and --end-old ends it', async () => {
+    const { id, username, password } = await add('--name', 'app');
+    const rotated = (await stage.json('credential', 'rotate', 'app', '--keep-old', '24h')) as Added & {
+      old_secret_until: string;
+    };
+    expect(rotated.old_secret_until).toMatch(/^\d{4}-.*Z$/);
+    const kept = await stored(username);
+    expect(Buffer.from(kept!.oldSecretHash!).toString('hex')).toBe(hashOf(password));
+    expect((await stage.run(['credential', 'show', id])).out).toMatch(/old secret +valid until .*, not used/);
+    const again = await stage.run(['credential', 'rotate', 'app', '--keep-old', '1h']);
+    expect(again.code).toBe(1);
+    expect(again.err).toContain('credential rotate ' + id + ' --end-old');
+    await stage.run(['credential', 'rotate', 'app', '--end-old']);
+    expect((await stored(username))?.oldSecretHash).toBeUndefined();
+    expect((await stage.run(['credential', 'rotate', 'app', '--end-old'])).err).toContain('no old secret');
+    expect((await stage.run(['credential', 'rotate', 'app', '--end-old', '--keep-old', '1h'])).code).toBe(2);
+  });
+});
+
+test('change --name renames it; the user name stays', async () => {
+  const { id, username } = await add('--name', 'app');
+  expect(await stage.json('credential', 'change', 'app', '--name', 'shop')).toMatchObject({
+    id,
+    name: 'shop',
+    username,
+  });
+  expect((await stage.run(['credential', 'show', 'app'])).code).toBe(1);
+});

@@ -77,6 +77,18 @@ const WRONG: readonly Wrong[] = [
     field: 'expires_at',
   },
   {
+    what: 'a limit of use that there is not',
+    cli: ['credential', 'add', '--limit', 'messages_per_week=1'],
+    http: ['POST', CREDENTIALS, { limits: { messages_per_week: 1 } }],
+    field: 'limits.messages_per_week',
+  },
+  {
+    what: 'a limit of use below nothing',
+    cli: ['credential', 'add', '--limit', 'messages_per_hour=-1'],
+    http: ['POST', CREDENTIALS, { limits: { messages_per_hour: -1 } }],
+    field: 'limits.messages_per_hour',
+  },
+  {
     what: 'a suppression that has expired before it is added',
     cli: ['suppression', 'add', ADDRESS, '--expires', '2020-01-01'],
     http: ['POST', SUPPRESSIONS, { address: ADDRESS, expires_at: '2020-01-01T00:00:00Z' }],

@@ -206,6 +206,62 @@ describe('credentials', () => {
     expect([again.status, again.body.error.code]).toEqual([409, 'conflict']);
   });
 
+  test('is changed in what is named alone; null takes away, lists are replaced', async () => {
+    const relay = await stage();
+    const admin = await relay.key();
+    const made = await relay.call('/v1/credentials', {
+      key: admin,
+      body: { name: 'shop', rate_per_minute: 60, limits: { messages_per_hour: 5 }, from: ['a@b.example'] },
+    });
+    expect(made.body.limits).toEqual({ messages_per_minute: 60, messages_per_hour: 5 });
+    const change = async (body: object) =>
+      await relay.call(`/v1/credentials/${made.body.id}`, { key: admin, method: 'PATCH', body });
+    const changed = await change({
+      name: 'store',
+      limits: { messages_per_hour: null, new_recipients_per_day: 0 },
+      from: [],
+      stream: 'broadcast',
+      expires_at: '2099-01-01T00:00:00Z',
+    });
+    expect(changed.body).toMatchObject({
+      id: made.body.id,
+      name: 'store',
+      username: made.body.username,
+      from: [],
+      stream: 'broadcast',
+      expires_at: '2099-01-01T00:00:00.000Z',
+      last_used: null,
+    });
+    expect(changed.body.limits).toEqual({ messages_per_minute: 60, new_recipients_per_day: 0 });
+    const none = await change({ rate_per_minute: null, expires_at: null });
+    expect(none.body).toMatchObject({ rate_per_minute: null, expires_at: null });
+    expect((await change({})).status).toBe(400);
+    expect((await change({ limits: { messages_per_week: 1 } })).status).toBe(400);
+    expect((await change({ username: 'x' })).status).toBe(400);
+  });
+
+  test('both keys of a rotation work until the old one is ended', async () => {
+    const relay = await stage();
+    const admin = await relay.key();
+    const body = { kind: 'api', scopes: ['messages:read'] };
+    const { id, key } = (await relay.call('/v1/credentials', { key: admin, body })).body;
+    const rotate = async (asked?: object) =>
+      await relay.call(`/v1/credentials/${id}/rotate`, {
+        key: admin,
+        method: 'POST',
+        ...(asked && { body: asked }),
+      });
+    const works = async (with_: string) => (await relay.call('/v1/streams', { key: with_ })).status;
+    expect(await works(key)).toBe(200);
+    const rotated = (await rotate({ keep_old_seconds: 3_600 })).body;
+    expect(Date.parse(rotated.old_secret_until)).toBeGreaterThan(0);
+    expect([await works(key), await works(rotated.key)]).toEqual([200, 200]);
+    expect((await rotate({ keep_old_seconds: 3_600 })).status).toBe(409);
+    expect((await rotate({ end_old: true })).body.key).toBeNull();
+    await eventually(async () => (await works(key)) === 401);
+    expect(await works(rotated.key)).toBe(200);
+  });
+
   test('a network without addresses, the whole internet, and a name that is taken are refused', async () => {
     const relay = await stage();
     const key = await relay.key();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/platform/clock.ts';
+import { NOTHING_COUNTED } from '../../src/store/usage.ts';
 import { play, Wire, type Step } from './support/dialogue.ts';
 import {
   credential,
@@ -201,7 +202,9 @@ describe('RCPT', () => {
   });
 
   it('keeps the daily quota over a restart where the store counts', async () => {
-    const restarted = await startFixture({ recipientsOfDay: async () => 3 });
+    const restarted = await startFixture({
+      usageReader: { ...NOTHING_COUNTED, recipientsOfDay: async () => 3 },
+    });
     restarted.directory.credentials[0] = credential({ dailyQuota: 3 });
     await playLoggedIn([MAIL, 'S: 250', 'C: RCPT TO:<b@example.net>', 'S: 452 4.7.1'], restarted);
     await restarted.stop();

@@ -11,7 +11,7 @@ import type { Spool } from '../../src/store/spool.ts';
 import { openSqliteStore, SETTLE_WITHIN_MS, type SqliteStore } from '../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../src/store/sqlite/reader.ts';
 import type { AcceptanceContext } from '../../src/intake/accept-message.ts';
-import { CredentialLimits } from '../../src/intake/credential-limits.ts';
+import { UsageLimiter } from '../../src/intake/usage-limiter.ts';
 import type { Dice } from './dice.ts';
 import type { Ledger } from './ledger.ts';
 import type { Life } from './life.ts';
@@ -95,7 +95,7 @@ export class RelayProcess {
     this.acceptance = {
       directory: this.reader,
       spool: this.port.spool,
-      limits: new CredentialLimits(),
+      limits: new UsageLimiter({ reader: this.reader, hmac: (text) => new TextEncoder().encode(text) }),
       refusals: { keep: () => undefined },
       clock: life.clock,
       log,

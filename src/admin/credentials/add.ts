@@ -4,18 +4,28 @@ import { withBoundsOf } from '../../policy/credential-bounds.ts';
 import type { Credential } from '../../store/directory-records.ts';
 import type { With } from '../admin-context.ts';
 import { pastExpiry } from '../expiry.ts';
-import { conflict, invalid, type AdminRefusal } from '../refusal.ts';
+import { conflict, type AdminRefusal } from '../refusal.ts';
 import { unknownStream } from '../streams.ts';
 import { refuseOperatorAccount } from '../tenant.ts';
 import { contradiction } from './contradiction.ts';
 import { secretOf, userNameStem, type IssuedCredential } from './credential-secret.ts';
 import { beyondHolder } from './holder-bounds.ts';
+import { nameProblem, nameTaken } from './name.ts';
 import { unknownScope } from './scopes.ts';
 
 /** A credential before it has an id and a secret. Addresses, domains and networks are in the form in which they are kept. */
 export interface NewCredentialInput extends Omit<
   Credential,
-  'id' | 'name' | 'username' | 'secretHash' | 'revokedAtMs' | 'createdAtMs' | 'version'
+  | 'id'
+  | 'name'
+  | 'username'
+  | 'secretHash'
+  | 'oldSecretHash'
+  | 'oldSecretUntilMs'
+  | 'accountLimits'
+  | 'revokedAtMs'
+  | 'createdAtMs'
+  | 'version'
 > {
   /** `undefined`: one is made up. */
   readonly name: string | undefined;
@@ -24,7 +34,6 @@ export interface NewCredentialInput extends Omit<
 /** Of an account: every connection without a login is compared with the networks of all accounts. */
 export const MOST_NETWORK_CREDENTIALS = 100;
 const NAME_SUFFIX_CHARS = 6;
-const MAX_NAME_CHARS = 64;
 
 /** Durable when it resolves to the credential. */
 export async function addCredential(
@@ -35,7 +44,7 @@ export async function addCredential(
   const nowMs = clock.now();
   const refusal =
     refuseOperatorAccount(input.accountId, 'credentials') ??
-    nameProblem(input) ??
+    nameProblem(input.name) ??
     contradiction(input) ??
     unknownScope(input.scopes) ??
     pastExpiry(input.expiresAtMs, nowMs) ??
@@ -81,19 +90,5 @@ async function contradictionInStore(
 ): Promise<AdminRefusal | undefined> {
   const unknown = await unknownStream(accountId, stream, reader);
   if (unknown !== undefined || name === undefined) return unknown;
-  const existing = await reader.findCredential(accountId, name);
-  if (existing === undefined || existing.revokedAtMs !== undefined) return undefined;
-  return conflict(`there is a credential ${name} already`, 'name', existing.id);
-}
-
-function nameProblem({ name }: NewCredentialInput): AdminRefusal | undefined {
-  if (name === undefined || isCredentialName(name)) return undefined;
-  return invalid(
-    'name',
-    (nameOf) => `${nameOf('name')} takes at most ${MAX_NAME_CHARS} characters on one line`,
-  );
-}
-
-function isCredentialName(name: string): boolean {
-  return name.trim() !== '' && name.length <= MAX_NAME_CHARS && !/[\p{Cc}]/u.test(name);
+  return await nameTaken(accountId, name, { reader });
 }

@@ -1,4 +1,4 @@
-/** What a credential may do is changed: its lists, and the terms and limits that it was added with. Its secret stays. */
+/** A credential is changed: its lists, its name, and the terms and limits that it was added with. Its secret stays. */
 import {
   changedLists,
   CREDENTIAL_LISTS,
@@ -6,20 +6,36 @@ import {
   type ListChange,
   type ListProblem,
 } from '../../policy/credential-change.ts';
+import { termsWithLimits, type UsageLimitName } from '../../policy/usage-limits.ts';
 import type { Credential, CredentialTerms } from '../../store/directory-records.ts';
 import type { With } from '../admin-context.ts';
 import { pastExpiry } from '../expiry.ts';
-import { nothingToChange, type AdminRefusal } from '../refusal.ts';
+import { invalid, nothingToChange, type AdminRefusal } from '../refusal.ts';
 import { unknownStream } from '../streams.ts';
 import { contradiction } from './contradiction.ts';
+import { beyondHolder } from './holder-bounds.ts';
+import { nameProblem, nameTaken } from './name.ts';
 import { revokedBefore } from './revoke.ts';
 import { unknownScope } from './scopes.ts';
 
 /** By list; entries in the form in which they are kept. */
 export interface CredentialChanges extends Readonly<Record<keyof CredentialLists, ListChange>> {
+  /** Lists that are to be these, whatever they were. */
+  readonly lists?: Partial<CredentialLists>;
   /** Those that are to be others; `undefined` as a value: none any more. */
-  readonly terms: Partial<CredentialTerms>;
+  readonly terms: Partial<Omit<CredentialTerms, 'limits'>>;
+  /** By name, among them the rate and the quota of `terms`; `undefined` as a value: none any more. */
+  readonly limits?: LimitChanges;
 }
+
+export type LimitChanges = Readonly<Partial<Record<UsageLimitName, number | undefined>>>;
+
+export const NO_LIST_CHANGES: Readonly<Record<keyof CredentialLists, ListChange>> = {
+  domains: { add: [], remove: [] },
+  fromAddresses: { add: [], remove: [] },
+  networks: { add: [], remove: [] },
+  scopes: { add: [], remove: [] },
+};
 
 /** What a credential without entries may do. */
 const UNBOUND: Readonly<Record<keyof CredentialLists, string>> = {
@@ -33,34 +49,60 @@ const UNBOUND: Readonly<Record<keyof CredentialLists, string>> = {
 export async function changeCredential(
   credential: Credential,
   changes: CredentialChanges,
-  { reader, directory, clock, actor }: With<'reader' | 'directory' | 'clock'>,
+  context: With<'reader' | 'directory' | 'clock' | 'holder'>,
 ): Promise<(CredentialLists & CredentialTerms) | AdminRefusal> {
+  const { directory, clock, holder, actor } = context;
   const revoked = revokedBefore(credential);
   if (revoked !== undefined) return revoked;
-  const { terms } = changes;
+  const { terms, limits = {}, lists: whole = {} } = changes;
   const noEntry = CREDENTIAL_LISTS.every(
     (list) => changes[list].add.length + changes[list].remove.length === 0,
   );
-  if (noEntry && Object.keys(terms).length === 0) return nothingToChange();
-  const { add, remove } = changes.scopes;
-  const unknown = unknownScope(add, 'addScopes') ?? unknownScope(remove, 'removeScopes');
+  if (noEntry && [terms, limits, whole].every((part) => Object.keys(part).length === 0))
+    return nothingToChange();
+  const lists = changedLists({ ...listsOf(credential), ...whole }, changes);
+  const unknown = unknownScopes(changes);
   if (unknown !== undefined) return unknown;
-  const lists = changedLists(credential, changes);
   if ('problem' in lists) return refusalOf(credential, lists);
-  const allowed = { ...lists, ...termsOf(credential), ...terms, ...dsnTerms(terms) };
-  const { accountId, kind } = credential;
+  const before = { ...termsOf(credential), ...terms };
+  const allowed = { ...lists, ...before, ...termsWithLimits(before, limits), ...dsnTerms(terms) };
   const refusal =
-    contradiction({ ...allowed, kind }) ??
+    contradiction({ ...allowed, kind: credential.kind }) ??
     pastExpiry(terms.expiresAtMs, clock.now()) ??
-    (terms.stream === undefined ? undefined : await unknownStream(accountId, terms.stream, reader));
+    (await contradictionInStore(credential, terms, context)) ??
+    beyondHolder(allowed, holder);
   if (refusal !== undefined) return refusal;
   await directory.changeCredential(credential, allowed, clock.now(), actor);
   return allowed;
 }
 
+function unknownScopes({ scopes, lists }: CredentialChanges): AdminRefusal | undefined {
+  if (lists?.scopes?.length === 0) return invalid('scopes', (nameOf) => `${nameOf('scopes')} is empty`);
+  return (
+    unknownScope(lists?.scopes ?? []) ??
+    unknownScope(scopes.add, 'addScopes') ??
+    unknownScope(scopes.remove, 'removeScopes')
+  );
+}
+
+async function contradictionInStore(
+  { accountId, id, name: before }: Credential,
+  { name, stream }: Partial<CredentialTerms>,
+  context: With<'reader'>,
+): Promise<AdminRefusal | undefined> {
+  const unknown = stream === undefined ? undefined : await unknownStream(accountId, stream, context.reader);
+  if (unknown !== undefined || name === undefined || name === before) return unknown;
+  return nameProblem(name) ?? (await nameTaken(accountId, name, context, id));
+}
+
+function listsOf({ domains, fromAddresses, networks, scopes }: Credential): CredentialLists {
+  return { domains, fromAddresses, networks, scopes };
+}
+
 function termsOf(credential: Credential): CredentialTerms {
-  const { stream, ratePerMinute, dailyQuota, requireTls, sendDsn, dsnTo, expiresAtMs } = credential;
-  return { stream, ratePerMinute, dailyQuota, requireTls, sendDsn, dsnTo, expiresAtMs };
+  const { name, stream, ratePerMinute, dailyQuota, limits, requireTls, sendDsn, dsnTo, expiresAtMs } =
+    credential;
+  return { name, stream, ratePerMinute, dailyQuota, limits, requireTls, sendDsn, dsnTo, expiresAtMs };
 }
 
 /** Without DSNs there is no address for them, and with one they are wanted: the other of the two need not be said. */

@@ -1,5 +1,6 @@
 /** What a credential cannot be at the same time, new or changed. */
 import type { Credential } from '../../store/directory-records.ts';
+import { MOST_OF_A_LIMIT, USAGE_LIMITS } from '../../policy/usage-limits.ts';
 import { invalid, type AdminRefusal } from '../refusal.ts';
 
 export function contradiction({
@@ -8,7 +9,15 @@ export function contradiction({
   requireTls,
   sendDsn,
   dsnTo,
-}: Pick<Credential, 'kind' | 'networks' | 'requireTls' | 'sendDsn' | 'dsnTo'>): AdminRefusal | undefined {
+  limits = {},
+}: Pick<Credential, 'kind' | 'networks' | 'requireTls' | 'sendDsn' | 'dsnTo' | 'limits'>):
+  AdminRefusal | undefined {
+  const wrong = USAGE_LIMITS.find((name) => !isLimit(limits[name]));
+  if (wrong !== undefined)
+    return invalid(
+      'limits',
+      (nameOf) => `${nameOf('limits')} ${wrong}: a whole number from 0 to ${MOST_OF_A_LIMIT}`,
+    );
   if (kind === 'network' && networks.length === 0)
     return invalid(
       'networks',
@@ -24,4 +33,8 @@ export function contradiction({
   if (!sendDsn && dsnTo !== undefined)
     return invalid('dsnTo', (nameOf) => `${nameOf('sendDsn')} and ${nameOf('dsnTo')} cannot both be meant`);
   return undefined;
+}
+
+function isLimit(most: number | undefined): boolean {
+  return most === undefined || (Number.isInteger(most) && most >= 0 && most <= MOST_OF_A_LIMIT);
 }

@@ -6,6 +6,7 @@ import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { failureOf } from '../program/refusal.ts';
 import { readCredential, warnOfMissingDomains, warnOfNetworks } from '../input/credential-input.ts';
+import { LIMIT_OPTION } from '../input/limit-input.ts';
 import { renderAccess } from '../views/credential-view.ts';
 import { newCredentialJson } from '../../api-json/credential-json.ts';
 
@@ -32,6 +33,7 @@ export const credentialAdd: CommandSpec = {
     },
     { flags: '--rate <messages>', meaning: 'messages a minute, such as 600 or 10/s' },
     { flags: '--daily-quota <recipients>', meaning: 'recipients a day (UTC)' },
+    LIMIT_OPTION,
     { flags: '--expires <when>', meaning: 'after a span such as 90d, or at a time such as 2027-01-31' },
     { flags: '--require-tls', meaning: 'network only: refuse mail without TLS' },
     { flags: '--no-dsn', meaning: 'send no failure reports for its mail' },
@@ -45,6 +47,10 @@ export const credentialAdd: CommandSpec = {
     {
       type: 'credential add --name shop --domain shop.example --rate 600 --expires 365d',
       does: 'a login with limits',
+    },
+    {
+      type: 'credential add --name form --limit messages_per_second=1 --limit new_recipients_per_day=50',
+      does: 'a login that is of little use to a thief',
     },
     {
       type: 'credential add --kind api --name shop --scope send --scope messages:read',

@@ -5,26 +5,28 @@ import { shellWord } from '../../platform/shell-word.ts';
 import { credentialJson } from '../../api-json/credential-json.ts';
 import { formatMailbox } from '../../smtp/address.ts';
 import { authorizationKey } from '../../smtp/address-keys.ts';
-import type { Credential, CredentialTerms } from '../../store/directory-records.ts';
+import type { Credential } from '../../store/directory-records.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { failureOf } from '../program/refusal.ts';
 import { readRate, warnOfMissingDomains, warnOfNetworks } from '../input/credential-input.ts';
 import { renderCredential } from '../views/credential-view.ts';
+import { LIMIT_OPTION, readLimits } from '../input/limit-input.ts';
 import { domainName, findCredential } from '../input/lookup.ts';
 import { parseNetwork } from '../input/network-list.ts';
 import { mailboxOf, type Options } from '../program/options.ts';
 
 export const credentialChange: CommandSpec = {
   path: 'credential change',
-  summary: 'Change what a credential may do; its user name and secret stay',
+  summary: 'Change the name of a credential and what it may do; its user name and secret stay',
   arguments: '<id-or-name>',
   details:
     'In force within a second, in open sessions too. Options that are not given change nothing.\n\n' +
     'An empty list allows everything: nothing can be added to one, and the last entry cannot be removed. --rate, --daily-quota, ' +
-    '--expires and --dsn-to take `none`.',
+    '--limit NAME=none, --expires and --dsn-to take `none`.',
   options: [
+    { flags: '--name <name>', meaning: 'what it is for; the user name stays' },
     { flags: '--add-domain <domain>', meaning: 'may send from this domain too', repeats: true },
     { flags: '--remove-domain <domain>', meaning: 'may not send from it any more', repeats: true },
     { flags: '--add-from <address>', meaning: 'may send from this address too', repeats: true },
@@ -36,6 +38,7 @@ export const credentialChange: CommandSpec = {
     { flags: '--stream <stream>', meaning: 'stream of its messages' },
     { flags: '--rate <messages>', meaning: 'messages a minute, such as 600 or 10/s, or none' },
     { flags: '--daily-quota <recipients>', meaning: 'recipients a day (UTC), or none' },
+    LIMIT_OPTION,
     { flags: '--expires <when>', meaning: 'after a span such as 90d, at a time such as 2027-01-31, or none' },
     { flags: '--require-tls', meaning: 'network only: refuse mail without TLS' },
     { flags: '--no-require-tls', meaning: 'network only: take mail without TLS too' },
@@ -54,6 +57,10 @@ export const credentialChange: CommandSpec = {
       does: 'the devices have moved',
     },
     { type: 'credential change wordpress --daily-quota 5000 --rate none', does: 'other limits' },
+    {
+      type: 'credential change wordpress --limit messages_per_hour=500 --limit recipients_per_minute=none',
+      does: 'a limit more, and one less',
+    },
   ],
   run: change,
 };
@@ -66,8 +73,9 @@ async function change(context: CommandContext, input: CommandInput): Promise<voi
   await warnOfMissingDomains(context, credential, changes.domains.add);
   if (credential.kind === 'network') warnOfNetworks(context, changes.networks.add);
   const changed = await findCredential(context, credential.id);
-  if (context.global.json) context.printJson(credentialJson(changed));
-  else context.print(await renderCredential(context, changed));
+  const [use] = await context.reader.lastUses([changed.id]);
+  if (context.global.json) context.printJson(credentialJson(changed, use));
+  else context.print(await renderCredential(context, changed, use));
 }
 
 function readChanges(options: Options, nowMs: number): CredentialChanges {
@@ -82,23 +90,26 @@ function readChanges(options: Options, nowMs: number): CredentialChanges {
     networks: read('allow-ip', (text) => parseNetwork(text).cidr),
     scopes: read('scope', (text) => text),
     terms: readTerms(options, nowMs),
+    limits: readLimits(options, { takesNone: true }),
   };
 }
 
-function readTerms(options: Options, nowMs: number): Partial<CredentialTerms> {
+function readTerms(options: Options, nowMs: number): CredentialChanges['terms'] {
+  const name = options.text('name');
   const stream = options.text('stream');
   const requireTls = options.either('require-tls');
   const sendDsn = options.either('dsn');
   const mailbox = () => formatMailbox(mailboxOf(options.text('dsn-to') ?? '', '--dsn-to'));
-  const term = <Key extends keyof CredentialTerms>(
+  const term = <Key extends keyof CredentialChanges['terms']>(
     key: Key,
     option: string,
-    read: () => CredentialTerms[Key] | undefined,
+    read: () => CredentialChanges['terms'][Key] | undefined,
   ) => {
     const typed = options.text(option);
     return typed === undefined ? {} : { [key]: typed === 'none' ? undefined : read() };
   };
   return {
+    ...(name === undefined ? {} : { name }),
     ...(stream === undefined ? {} : { stream }),
     ...term('ratePerMinute', 'rate', () => readRate(options)),
     ...term('dailyQuota', 'daily-quota', () => options.wholeNumber('daily-quota')),

@@ -1,5 +1,8 @@
 /** `relayctl credential list`: who may hand in mail. */
 import type { Credential } from '../../store/directory-records.ts';
+import type { LastUse } from '../../store/last-use.ts';
+import { usesOf } from '../../store/uses-of.ts';
+import { unusedSinceMs } from '../../policy/credential-use.ts';
 import { everyCredential } from '../../store/every-credential.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
@@ -26,8 +29,13 @@ async function listCredentials(context: CommandContext, { options }: CommandInpu
     for await (const credential of everyCredential(reader, id))
       if (options.flag('all') || stateOf(credential, nowMs) === 'active') credentials.push(credential);
   }
+  const uses = await usesOf(
+    reader,
+    credentials.map(({ id }) => id),
+  );
   if (context.global.json) {
-    for (const credential of credentials) await context.printJsonLine(credentialJson(credential));
+    for (const credential of credentials)
+      await context.printJsonLine(credentialJson(credential, uses.get(credential.id)));
     return;
   }
   if (credentials.length === 0) {
@@ -45,6 +53,12 @@ async function listCredentials(context: CommandContext, { options }: CommandInpu
         title: 'STATE',
         text: (credential) => stateWords(credential, nowMs),
         brush: (text, credential) => (stateOf(credential, nowMs) === 'active' ? text : paint.dim(text)),
+      },
+      {
+        title: 'LAST USED',
+        text: (credential) => useWords(credential, uses.get(credential.id), nowMs),
+        brush: (text, credential) =>
+          unusedSinceMs(credential, uses.get(credential.id), nowMs) === undefined ? text : paint.warn(text),
       },
       {
         title: 'ACCOUNT',
@@ -66,6 +80,12 @@ function userOrNetworks({ username, networks }: Credential): string {
 function senders({ fromAddresses, domains }: Credential): string {
   const listed = fromAddresses.length > 0 ? fromAddresses : domains;
   return listed.length === 0 ? 'any of its domains' : listed.join(', ');
+}
+
+/** `unused` marks those that nobody may need any more. */
+function useWords(credential: Credential, use: LastUse | undefined, nowMs: number): string {
+  const words = use === undefined ? 'never' : relative(use.atMs, nowMs);
+  return unusedSinceMs(credential, use, nowMs) === undefined ? words : `${words}, unused`;
 }
 
 function stateOf({ revokedAtMs, expiresAtMs }: Credential, nowMs: number): 'active' | 'revoked' | 'expired' {

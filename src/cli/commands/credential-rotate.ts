@@ -1,34 +1,66 @@
 /** `relayctl credential rotate`: a new secret for the same credential; everything else stays. */
-import { rotateCredential } from '../../admin/credentials/rotate.ts';
-import { adminContextWithBox } from '../program/admin-context.ts';
+import { endOldSecret, rotateCredential } from '../../admin/credentials/rotate.ts';
+import { adminContext, adminContextWithBox } from '../program/admin-context.ts';
+import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { unlessRefused } from '../program/refusal.ts';
 import { renderAccess } from '../views/credential-view.ts';
 import { findCredential } from '../input/lookup.ts';
 import { shellWord } from '../../platform/shell-word.ts';
-import { newCredentialJson } from '../../api-json/credential-json.ts';
+import { rotatedCredentialJson } from '../../api-json/credential-json.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
+import { fullTime, relative } from '../output/time-words.ts';
 
 export const credentialRotate: CommandSpec = {
   path: 'credential rotate',
-  summary: 'Make a new password or key for a credential; the old one stops within a second',
+  summary: 'Make a new password or key for a credential',
   arguments: '<id-or-name>',
   details:
-    'User name and limits stay. To change it without an interruption, add a second credential, ' +
-    'switch the application to it, and revoke the first.',
+    'User name and limits stay. The old secret stops within a second, sessions included; with --keep-old both are valid ' +
+    'for that time, so that applications can be changed one after the other without an interruption.\n\n' +
+    'relayctl credential show says when the old secret was last used, and until when it is valid. --end-old ends it before.',
+  options: [
+    {
+      flags: '--keep-old <span>',
+      meaning: 'how long the old secret stays valid, such as 24h (default: not)',
+    },
+    { flags: '--end-old', meaning: 'makes no new secret, but ends the old one now' },
+  ],
   examples: [
     { type: 'credential rotate wordpress', does: 'a new password, shown once' },
+    { type: 'credential rotate wordpress --keep-old 24h', does: 'the old one works for another day' },
+    { type: 'credential rotate wordpress --end-old', does: 'every application has the new one' },
     { type: 'credential rotate crd_01k9q3... --json', does: 'the same for a script' },
   ],
   run: rotate,
 };
 
 async function rotate(context: CommandContext, input: CommandInput): Promise<void> {
+  const { options } = input;
   const credential = await findCredential(context, input.arguments[0] ?? '');
-  const rotated = await rotateCredential(credential, await adminContextWithBox(context));
-  const { secret } = unlessRefused(rotated, {
+  const keepOldMs = options.durationMs('keep-old');
+  const hints = {
     revoked: `add a new one: relayctl credential add --name ${shellWord(credential.name)}`,
-  });
-  if (context.global.json) context.printJson(newCredentialJson(credential, secret));
-  else context.print(await renderAccess(context, credential, secret, 'Made a new secret for'));
+    conflict: `end it first: relayctl credential rotate ${credential.id} --end-old`,
+  };
+  if (options.flag('end-old')) {
+    if (keepOldMs !== undefined) throw usage('--end-old and --keep-old cannot both be meant');
+    const ended = unlessRefused(await endOldSecret(credential, await adminContext(context)), hints);
+    if (context.global.json)
+      context.printJson({ id: credential.id, old_secret_ended_at: timestamp(ended.endedAtMs) });
+    else context.print(`The old secret of ${credential.name} (${credential.id}) is valid no more.`);
+    return;
+  }
+  const rotated = await rotateCredential(credential, await adminContextWithBox(context), keepOldMs);
+  const { secret, oldUntilMs } = unlessRefused(rotated, hints);
+  if (context.global.json) {
+    context.printJson(rotatedCredentialJson(credential, secret, oldUntilMs));
+    return;
+  }
+  context.print(await renderAccess(context, credential, secret, 'Made a new secret for'));
+  if (oldUntilMs !== undefined)
+    context.print(
+      `The old secret is valid until ${fullTime(oldUntilMs)} (${relative(oldUntilMs, context.nowMs)}).`,
+    );
 }

@@ -7,7 +7,7 @@ import { credentialJson } from '../../api-json/credential-json.ts';
 
 export const credentialShow: CommandSpec = {
   path: 'credential show',
-  summary: 'Show a credential and its limits',
+  summary: 'Show a credential, its limits and its last use',
   arguments: '<id-or-name>',
   details: 'The secret cannot be shown again: only a hash of it is kept.',
   examples: [
@@ -19,6 +19,7 @@ export const credentialShow: CommandSpec = {
 
 async function showCredential(context: CommandContext, input: CommandInput): Promise<void> {
   const credential = await findCredential(context, input.arguments[0] ?? '');
-  if (context.global.json) context.printJson(credentialJson(credential));
-  else context.print(await renderCredential(context, credential));
+  const [use] = await context.reader.lastUses([credential.id]);
+  if (context.global.json) context.printJson(credentialJson(credential, use));
+  else context.print(await renderCredential(context, credential, use));
 }

@@ -2,7 +2,7 @@
 import { DKIM_KEY_SETS, WHY_NOT_ED25519_ALONE, type DkimKeySet } from '../../dkim/dkim-key.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
 import { addDomain } from '../../admin/domains.ts';
-import { publishedRecords } from '../../admin/published-records.ts';
+import { recordsToPublish } from '../../admin/records-to-publish.ts';
 import { adminContextWithBox } from '../program/admin-context.ts';
 import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -52,7 +52,7 @@ async function add(context: CommandContext, input: CommandInput): Promise<void> 
   });
   const { reader, config } = context;
   const known = await knownRecords(domain, reader, config);
-  const records = await publishedRecords(domain, known, { reader, config });
+  const records = await recordsToPublish(domain, known, { reader, config });
   if (context.global.json) {
     context.printJson(domainJson(domain, await contextOf(context, domain), records));
     return;

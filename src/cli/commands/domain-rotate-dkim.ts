@@ -1,7 +1,7 @@
 /** `relayctl domain rotate-dkim`: new keys beside the old, which sign when DNS has them. */
 import { cancelRotation, rotateDkim } from '../../admin/dkim-rotation.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
-import { publishedRecords } from '../../admin/published-records.ts';
+import { recordsToPublish } from '../../admin/records-to-publish.ts';
 import { adminContext, adminContextWithBox } from '../program/admin-context.ts';
 import { CliFailure, usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -44,7 +44,7 @@ async function rotate(context: CommandContext, input: CommandInput): Promise<voi
     conflict: `its records: relayctl domain show ${domain.name}`,
   });
   const known = await knownRecords(domain, reader, config);
-  const records = await publishedRecords(domain, known, { reader, config });
+  const records = await recordsToPublish(domain, known, { reader, config });
   if (context.global.json) {
     context.printJson(domainJson(domain, await contextOf(context, domain), records));
     return;

@@ -3,7 +3,7 @@ import { keySetOf } from '../../dkim/dkim-key.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
-import { publishedRecords } from '../../admin/published-records.ts';
+import { recordsToPublish } from '../../admin/records-to-publish.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
 import { rotationWords } from '../views/rotation-view.ts';
 import { findDomain } from '../input/lookup.ts';
@@ -31,7 +31,7 @@ async function showDomain(context: CommandContext, input: CommandInput): Promise
   const domain = await findDomain(context, input.arguments[0] ?? '');
   const { reader, config, nowMs } = context;
   const known = await knownRecords(domain, reader, config);
-  const records = await publishedRecords(domain, known, { reader, config });
+  const records = await recordsToPublish(domain, known, { reader, config });
   if (context.global.json) {
     context.printJson(domainJson(domain, await contextOf(context, domain), records));
     return;

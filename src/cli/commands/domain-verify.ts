@@ -5,7 +5,7 @@ import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { verifyDomain } from '../../admin/domain-check.ts';
 import { lookAtRotation } from '../../admin/dkim-rotation.ts';
-import { publishedRecords } from '../../admin/published-records.ts';
+import { recordsToPublish } from '../../admin/records-to-publish.ts';
 import { rotationWords } from '../views/rotation-view.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
 import { findDomain } from '../input/lookup.ts';
@@ -44,7 +44,7 @@ async function verify(context: CommandContext, input: CommandInput): Promise<voi
   const found = await verifyDomain(domain, admin);
   const { domain: checked, outcome } = found;
   const { keys, records: looked } = await lookAtRotation(checked, admin);
-  const records = await publishedRecords(checked, found.records, { reader, config, resolver }, looked);
+  const records = await recordsToPublish(checked, found.records, { reader, config, resolver }, looked);
   if (context.global.json) {
     context.printJson(domainJson(checked, await contextOf(context, domain), records));
   } else {

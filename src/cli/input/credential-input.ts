@@ -1,12 +1,14 @@
 /** Reads what `credential add` was given, as it was typed, into the input of the operation; and warns of what is dangerous in it. */
 import { authorizationKey } from '../../smtp/address-keys.ts';
 import { formatMailbox } from '../../smtp/address.ts';
+import { termsWithLimits } from '../../policy/usage-limits.ts';
 import type { Account, CredentialKind } from '../../store/directory-records.ts';
 import type { NewCredentialInput } from '../../admin/credentials/add.ts';
 import { networkDangers } from '../../admin/credentials/network.ts';
 import { DEFAULT_STREAM } from '../../admin/streams.ts';
 import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
+import { readLimits } from './limit-input.ts';
 import { domainName } from './lookup.ts';
 import { parseNetwork } from './network-list.ts';
 import type { Options } from '../program/options.ts';
@@ -31,8 +33,10 @@ export function readCredential(
     fromAddresses: options.list('from').map((text) => authorizationKey(mailboxOf(text, '--from'))),
     scopes: scopes.length === 0 ? ['send'] : scopes,
     stream: options.text('stream') ?? DEFAULT_STREAM,
-    ratePerMinute: readRate(options),
-    dailyQuota: options.wholeNumber('daily-quota'),
+    ...termsWithLimits(
+      { ratePerMinute: readRate(options), dailyQuota: options.wholeNumber('daily-quota') },
+      readLimits(options, { takesNone: false }),
+    ),
     requireTls: options.flag('require-tls'),
     sendDsn: options.unlessNo('dsn'),
     dsnTo: dsnTo === undefined ? undefined : formatMailbox(mailboxOf(dsnTo, '--dsn-to')),

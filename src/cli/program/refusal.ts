@@ -14,6 +14,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   events: 'event',
   eventIds: 'event-id',
   expiresAtMs: 'expires',
+  limits: 'limit',
 };
 
 const STREAM_HINT = 'see them: relayctl stream list';

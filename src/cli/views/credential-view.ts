@@ -1,4 +1,7 @@
 /** A credential for the eyes: how to use a new one, what an old one may do. */
+import { limitWords, USAGE_LIMITS } from '../../policy/usage-limits.ts';
+import type { UseRecord } from '../../policy/credential-use.ts';
+import { useRows } from './credential-use-view.ts';
 import type { Credential } from '../../store/directory-records.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import { visible } from '../../platform/visible-text.ts';
@@ -95,7 +98,11 @@ async function missingWords(
 }
 
 /** All that is known of it, without a secret. */
-export async function renderCredential(context: CommandContext, credential: Credential): Promise<string> {
+export async function renderCredential(
+  context: CommandContext,
+  credential: Credential,
+  use: UseRecord | undefined,
+): Promise<string> {
   const { paint, nowMs } = context;
   const time = (atMs: number) => `${fullTime(atMs)} (${relative(atMs, nowMs)})`;
   const rows: [string, string | undefined][] = [
@@ -112,16 +119,26 @@ export async function renderCredential(context: CommandContext, credential: Cred
       credential.ratePerMinute === undefined ? undefined : `${credential.ratePerMinute} messages a minute`,
     ],
     ['quota', credential.dailyQuota === undefined ? undefined : `${credential.dailyQuota} recipients a day`],
+    ['limits', furtherLimits(credential)],
     ['TLS', credential.requireTls ? 'required' : undefined],
     ['reports', reportWords(credential)],
     ['expires', credential.expiresAtMs === undefined ? undefined : time(credential.expiresAtMs)],
     ['revoked', credential.revokedAtMs === undefined ? undefined : time(credential.revokedAtMs)],
     ['added', time(credential.createdAtMs)],
+    ...useRows(credential, use, context),
   ];
   const lines = rows
     .filter((row): row is [string, string] => row[1] !== undefined)
     .map(([label, text]) => `  ${paint.name(label.padEnd(10))} ${visible(text)}`);
   return `${paint.bold(visible(credential.name))}\n${lines.join('\n')}\n`;
+}
+
+function furtherLimits({ limits = {} }: Credential): string | undefined {
+  const words = USAGE_LIMITS.flatMap((name) => {
+    const most = limits[name];
+    return most === undefined ? [] : [limitWords(name, most)];
+  });
+  return words.length === 0 ? undefined : words.join(', ');
 }
 
 function reportWords({ sendDsn, dsnTo }: Credential): string | undefined {

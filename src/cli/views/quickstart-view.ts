@@ -144,7 +144,9 @@ export function quickstartJson(
     remedies: steps,
     credential: {
       added: secret !== undefined,
-      ...(secret === undefined ? credentialJson(credential) : newCredentialJson(credential, secret)),
+      ...(secret === undefined
+        ? credentialJson(credential, undefined)
+        : newCredentialJson(credential, secret)),
     },
     zone,
     test:

@@ -2,20 +2,30 @@
 import { z } from 'zod';
 import { addCredential } from '../../admin/credentials/add.ts';
 import { revokeCredential } from '../../admin/credentials/revoke.ts';
-import { rotateCredential } from '../../admin/credentials/rotate.ts';
-import { credentialJson, newCredentialJson } from '../../api-json/credential-json.ts';
+import { changeCredential, NO_LIST_CHANGES, type CredentialChanges } from '../../admin/credentials/change.ts';
+import { endOldSecret, rotateCredential } from '../../admin/credentials/rotate.ts';
+import { credentialJson, newCredentialJson, rotatedCredentialJson } from '../../api-json/credential-json.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
+import { termsWithLimits } from '../../policy/usage-limits.ts';
 import type { Credential } from '../../store/directory-records.ts';
+import { usesOf } from '../../store/uses-of.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import { notFound } from '../api-error.ts';
-import { CredentialView, IssuedView, NewCredential, OneCredential } from '../credential-schemas.ts';
+import {
+  CredentialChange,
+  CredentialView,
+  IssuedView,
+  NewCredential,
+  OneCredential,
+  Rotation,
+} from '../credential-schemas.ts';
 import { PageQuery } from '../paging.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { pageOf, Timestamp } from '../schemas.ts';
 
 export function registerCredentialsRoutes(app: HttpApp, context: RouteContext): void {
-  for (const register of [list, show, add, rotate, revoke]) register(app, context);
+  for (const register of [list, show, add, change, rotate, revoke]) register(app, context);
 }
 
 function list(app: HttpApp, { reader }: RouteContext): void {
@@ -35,8 +45,12 @@ function list(app: HttpApp, { reader }: RouteContext): void {
       const { after, limit } = query;
       const found = await reader.listCredentials(credential.accountId, after, limit + 1);
       const page = found.slice(0, limit);
+      const uses = await usesOf(
+        reader,
+        page.map(({ id }) => id),
+      );
       return {
-        data: page.map(credentialJson),
+        data: page.map((one) => credentialJson(one, uses.get(one.id))),
         next: found.length > limit ? (page.at(-1)?.id ?? null) : null,
       };
     },
@@ -55,7 +69,8 @@ function show(app: HttpApp, context: RouteContext): void {
       params: OneCredential,
       response: { 200: CredentialView },
     },
-    handler: async ({ credential, params }) => credentialJson(await find(context, credential, params.id)),
+    handler: async ({ credential, params }) =>
+      await view(context, await find(context, credential, params.id)),
   });
 }
 
@@ -70,7 +85,7 @@ function add(app: HttpApp, context: RouteContext): void {
       summary: 'Add a login, an API key or a network',
       description:
         'The response has the password or key, shown only once. A key that is itself bound (domains, from, ' +
-        'allow_ip, rate_per_minute, daily_quota, expires_at) cannot add a less bound credential: absent fields are ' +
+        'allow_ip, rate_per_minute, daily_quota, limits, expires_at) cannot add a less bound credential: absent fields are ' +
         'taken from the key, wider ones are 403.',
       body: NewCredential,
       response: { 201: IssuedView },
@@ -85,6 +100,30 @@ function add(app: HttpApp, context: RouteContext): void {
   });
 }
 
+function change(app: HttpApp, context: RouteContext): void {
+  app.route({
+    method: 'PATCH',
+    url: '/v1/credentials/:id',
+    config: { scope: 'admin' },
+    schema: {
+      operationId: 'changeCredential',
+      tags: ['credentials'],
+      summary: 'Change a credential; its user name and secret stay',
+      description:
+        'In force within a second, in open sessions too. Absent fields stay as they are, lists are replaced as a whole (an empty ' +
+        'one allows everything), null takes a limit away. 403 where the result would be less bound than the calling key.',
+      params: OneCredential,
+      body: CredentialChange,
+      response: { 200: CredentialView },
+    },
+    async handler(request) {
+      const found = await find(context, request.credential, request.params.id);
+      unlessRefused(await changeCredential(found, changesOf(request.body), adminContext(context, request)));
+      return await view(context, await find(context, request.credential, found.id));
+    },
+  });
+}
+
 function rotate(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'POST',
@@ -93,15 +132,24 @@ function rotate(app: HttpApp, context: RouteContext): void {
     schema: {
       operationId: 'rotateCredential',
       tags: ['credentials'],
-      summary: 'Rotate the secret; the old one stops working within a second',
-      description: '403 for a credential that is less bound than the calling key.',
+      summary: 'Rotate the secret; the old one stops working within a second, or stays valid for a while',
+      description:
+        '403 for a credential that is less bound than the calling key. With end_old nothing is made: the response has no secret.',
       params: OneCredential,
+      body: Rotation,
       response: { 200: IssuedView },
     },
     async handler(request) {
       const found = await find(context, request.credential, request.params.id);
-      const { secret } = unlessRefused(await rotateCredential(found, adminContext(context, request)));
-      return newCredentialJson(found, secret);
+      const { keep_old_seconds: seconds, end_old: ends } = request.body ?? {};
+      if (ends === true) {
+        unlessRefused(await endOldSecret(found, adminContext(context, request)));
+        return rotatedCredentialJson(found, undefined, undefined);
+      }
+      const keepOldMs = seconds === undefined ? undefined : seconds * 1_000;
+      const rotated = await rotateCredential(found, adminContext(context, request), keepOldMs);
+      const { secret, oldUntilMs } = unlessRefused(rotated);
+      return rotatedCredentialJson(found, secret, oldUntilMs);
     },
   });
 }
@@ -133,6 +181,43 @@ async function find({ reader }: RouteContext, { accountId }: Credential, id: str
   return found;
 }
 
+async function view({ reader }: RouteContext, credential: Credential) {
+  const [use] = await reader.lastUses([credential.id]);
+  return credentialJson(credential, use);
+}
+
+function changesOf(body: z.output<typeof CredentialChange>): CredentialChanges {
+  return {
+    ...NO_LIST_CHANGES,
+    lists: given({
+      domains: body.domains,
+      fromAddresses: body.from,
+      networks: body.allow_ip,
+      scopes: body.scopes,
+    }),
+    terms: given({
+      name: body.name,
+      stream: body.stream,
+      ratePerMinute: body.rate_per_minute,
+      dailyQuota: body.daily_quota,
+      requireTls: body.require_tls,
+      sendDsn: body.send_dsn,
+      dsnTo: body.dsn_to,
+      expiresAtMs: body.expires_at,
+    }),
+    limits: given(body.limits ?? {}),
+  };
+}
+
+/** The fields that were given; null, which takes away, as `undefined`. */
+function given<Fields extends object>(fields: Fields) {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries.map(([name, value]) => [name, (value as unknown) ?? undefined])) as {
+    readonly [Name in keyof Fields]?:
+      Exclude<Fields[Name], null | undefined> | (null extends Fields[Name] ? undefined : never);
+  };
+}
+
 function inputOf(body: z.output<typeof NewCredential>) {
   return {
     kind: body.kind,
@@ -142,8 +227,7 @@ function inputOf(body: z.output<typeof NewCredential>) {
     fromAddresses: body.from,
     scopes: body.scopes,
     stream: body.stream,
-    ratePerMinute: body.rate_per_minute,
-    dailyQuota: body.daily_quota,
+    ...termsWithLimits({ ratePerMinute: body.rate_per_minute, dailyQuota: body.daily_quota }, body.limits),
     requireTls: body.require_tls,
     sendDsn: body.send_dsn,
     dsnTo: body.dsn_to,

@@ -3,7 +3,7 @@ import { flatMapInTurn } from '../../platform/in-turn.ts';
 import { z } from 'zod';
 import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
 import { lookAtRotation } from '../../admin/dkim-rotation.ts';
-import { publishedRecords } from '../../admin/published-records.ts';
+import { recordsToPublish } from '../../admin/records-to-publish.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
 import { verifyDomain } from '../../admin/domain-check.ts';
 import { addDomain, removeDomain } from '../../admin/domains.ts';
@@ -216,7 +216,7 @@ function verify(app: HttpApp, context: RouteContext): void {
       if (outcome === 'dns-failed')
         throw unavailable(`DNS could not be asked for the DKIM records of ${domain.name}`, 30);
       const looked = await lookAtRotation(domain, admin);
-      const records = await publishedRecords(domain, known, admin, looked.records);
+      const records = await recordsToPublish(domain, known, admin, looked.records);
       return domainJson(domain, await contextOf(context, domain, credential), records);
     },
   });
@@ -269,7 +269,7 @@ async function contextOf(
 /** With the records to publish, as last looked up. */
 export async function viewDomain(context: RouteContext, domain: Domain, credential: Credential) {
   const known = await knownRecords(domain, context.reader, context.config);
-  const records = await publishedRecords(domain, known, context);
+  const records = await recordsToPublish(domain, known, context);
   return domainJson(domain, await contextOf(context, domain, credential), records);
 }
 

@@ -6,6 +6,7 @@ import type { CopiedTable } from '../copy/copied-table.ts';
 import type { StoreReads, StoreWrites } from '../store.ts';
 import { auditReads, auditStretchRead, auditTables, auditWrites } from './audit/audit-log.ts';
 import { directoryReads, directoryTables, directoryWrites } from './directory/directory.ts';
+import { lastUseWrites } from './directory/credential-use.ts';
 import { createLoginWrites, loginReads, loginTables } from './directory/logins.ts';
 import { sealedReads, sealedTables, sealedWrites } from './directory/sealed-secrets.ts';
 import { suppressionReads, suppressionTables, suppressionWrites } from './directory/suppressions.ts';
@@ -54,6 +55,7 @@ export function sharedWrites(runner: WriteRunner) {
   return {
     directory: runner.writes(directoryWrites),
     audit: runner.writes(auditWrites),
+    usage: runner.writes(lastUseWrites),
     suppressions: runner.writes(suppressionWrites),
     secrets: runner.writes(sealedWrites),
     logins: runner.writes(createLoginWrites()),

@@ -179,6 +179,11 @@ export const DECISIONS: Decisions = {
       const { id } = await credential(stage);
       await stage.store.directory.replaceCredentialSecret(id, new Uint8Array([9]), AT, BY);
     }),
+    endOldSecret: ofAccount('credential rotate', async (stage) => {
+      const { id } = await credential(stage);
+      await stage.store.directory.replaceCredentialSecret(id, new Uint8Array([9]), AT, BY, AT + HOUR_MS);
+      await stage.store.directory.endOldSecret(id, AT, BY);
+    }),
     addStream: ofAccount('stream add', ({ store, accountId }) =>
       store.directory.addStream({ accountId, name: 'news', kind: 'broadcast', createdAtMs: AT }, BY),
     ),
@@ -303,6 +308,7 @@ export const DECISIONS: Decisions = {
       ]);
     }),
   },
+  usage: { recordUses: COUNTS },
   findings: { recordChecks: 'events of the server say it', recordLooks: COUNTS },
   fleet: { drainNode: SERVER_ONLY, removeNode: SERVER_ONLY },
   limits: { leaseTokens: COUNTS },

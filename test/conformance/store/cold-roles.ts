@@ -5,7 +5,8 @@
 import { encodeTimes } from '../../../src/store/delivery-times.ts';
 import { accountKeyOf } from '../../../src/store/sql/directory/account-key.ts';
 import { accountWrites, insertFirstAccount } from '../../../src/store/sql/directory/accounts.ts';
-import { credentialReads, credentialWrites } from '../../../src/store/sql/directory/credentials.ts';
+import { credentialWrites } from '../../../src/store/sql/directory/credential-writes.ts';
+import { credentialReads } from '../../../src/store/sql/directory/credentials.ts';
 import { sealedReads, sealedWrites } from '../../../src/store/sql/directory/sealed-secrets.ts';
 import {
   putSuppression,

@@ -1,4 +1,5 @@
 /** The flow of mail on PostgreSQL: the suites of accepting, claiming, feeding and settling. */
+import { describeCredentialUse } from './credential-use-suite.ts';
 import { describeAccept } from './accept-suite.ts';
 import { describeClaim } from './claim-suite.ts';
 import { describeFeed } from './feed-suite.ts';
@@ -19,5 +20,6 @@ describeOnPostgres('the spool on PostgreSQL', (engine) => {
   describeOrder(engine);
   describeRoutes(engine);
   describeStanding(engine);
+  describeCredentialUse(engine);
   describeTries(engine);
 });

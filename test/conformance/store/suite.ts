@@ -28,6 +28,7 @@ import { describeRoutes } from './route-suite.ts';
 import { describeStanding } from './standing-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
+import { describeCredentialUse } from './credential-use-suite.ts';
 import { describeTries } from './tries-suite.ts';
 import { describeWebhooks } from './webhook-suite.ts';
 import { describeWindows } from './window-suite.ts';
@@ -41,6 +42,7 @@ export function describeStore(engine: Engine): void {
   describeDomains(engine);
   describeRotation(engine);
   describeStanding(engine);
+  describeCredentialUse(engine);
   describeIdempotency(engine);
   describeOrder(engine);
   describeQueue(engine);

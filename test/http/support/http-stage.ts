@@ -129,7 +129,7 @@ export class HttpStage implements AsyncDisposable {
       spool: store.spool,
       refusalWriter: store.refusals,
       templateEngine: this.#templates,
-      recipientsOfDay: (id, day) => reader.recipientsOfDay(id, day),
+      usageReader: reader,
     });
     return { ...store, ...needs, reader, acceptance, resolver, config };
   }

@@ -4,7 +4,7 @@
  */
 import { startDelivery, type DeliveryService } from '../../../src/delivery/delivery-service.ts';
 import type { AcceptanceContext } from '../../../src/intake/accept-message.ts';
-import { CredentialLimits } from '../../../src/intake/credential-limits.ts';
+import { UsageLimiter } from '../../../src/intake/usage-limiter.ts';
 import { SharedRates } from '../../../src/intake/shared-rates.ts';
 import type { Clock, Timer } from '../../../src/platform/clock.ts';
 import type { Log } from '../../../src/platform/log.ts';
@@ -137,10 +137,11 @@ export class FleetProcess {
     this.#acceptance = {
       directory: reader,
       spool: port.spool,
-      limits: new CredentialLimits(
-        (id, day) => reader.recipientsOfDay(id, day),
-        new SharedRates(store.limits, clock),
-      ),
+      limits: new UsageLimiter({
+        reader,
+        hmac: (text) => new TextEncoder().encode(text),
+        shared: new SharedRates(store.limits, clock),
+      }),
       refusals: { keep: () => undefined },
       ...{ clock, log },
       config: { submission: { requireVerifiedDomain: true } },

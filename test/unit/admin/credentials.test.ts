@@ -7,7 +7,8 @@ import {
 } from '../../../src/admin/credentials/add.ts';
 import { changeCredential, type CredentialChanges } from '../../../src/admin/credentials/change.ts';
 import { revokeCredential } from '../../../src/admin/credentials/revoke.ts';
-import { rotateCredential } from '../../../src/admin/credentials/rotate.ts';
+import { endOldSecret, rotateCredential } from '../../../src/admin/credentials/rotate.ts';
+import { DAY_MS } from '../../../src/platform/time-units.ts';
 import { adminStage, done, refusal, type AdminStage } from './support/admin-stage.ts';
 
 function inputOf({ account }: AdminStage, change: Partial<NewCredentialInput> = {}): NewCredentialInput {
@@ -110,6 +111,26 @@ describe('rotate', () => {
     expect(rotated.secret).not.toBe(secret);
   });
 
+  test('keeps the old secret for a while, one at a time, until it is ended', async () => {
+    const stage = adminStage();
+    const { context } = stage;
+    const { credential } = await issue(stage);
+    const kept = async () => (await context.reader.findCredential(stage.account.id, credential.id))!;
+    const rotated = done(await rotateCredential(credential, context, 60_000));
+    expect(rotated.oldUntilMs).toBe(context.clock.now() + 60_000);
+    expect(Buffer.from((await kept()).oldSecretHash!).equals(credential.secretHash!)).toBe(true);
+    expect(refusal(await rotateCredential(await kept(), context, 60_000))).toContain('conflict keepOldMs');
+    done(await endOldSecret(await kept(), context));
+    expect((await kept()).oldSecretHash).toBeUndefined();
+    expect(refusal(await endOldSecret(await kept(), context))).toContain('no-secret -:');
+    // A rotation that keeps nothing always works.
+    done(await rotateCredential(await kept(), context, 60_000));
+    done(await rotateCredential(await kept(), context));
+    expect((await kept()).oldSecretHash).toBeUndefined();
+    for (const keepMs of [0, 31 * DAY_MS])
+      expect(refusal(await rotateCredential(await kept(), context, keepMs))).toContain('invalid keepOldMs');
+  });
+
   test('refuses a network, what was revoked, and what is less bound than the key that asks', async () => {
     const stage = adminStage();
     const { context } = stage;
@@ -148,7 +169,56 @@ describe('change', () => {
     expect(done(await changeCredential(credential, change, stage.context)).domains).toEqual(['b.example']);
   });
 
+  test('changes limits by name, the rate and the quota among them, and leaves the others', async () => {
+    const stage = adminStage();
+    const { credential } = await issue(stage, {
+      ratePerMinute: 60,
+      dailyQuota: 9,
+      limits: { messages_per_hour: 5, recipients_per_hour: 6 },
+    });
+    const limits = { messages_per_hour: undefined, messages_per_second: 0, recipients_per_day: undefined };
+    expect(done(await changeCredential(credential, changes({ limits }), stage.context))).toMatchObject({
+      ratePerMinute: 60,
+      dailyQuota: undefined,
+      limits: { messages_per_second: 0, recipients_per_hour: 6 },
+    });
+  });
+
+  test('renames, and refuses the name of another in use', async () => {
+    const stage = adminStage();
+    const { credential } = await issue(stage, { name: 'shop' });
+    await issue(stage, { name: 'other' });
+    const rename = async (name: string) =>
+      await changeCredential(credential, changes({ terms: { name } }), stage.context);
+    expect(refusal(await rename('other'))).toContain('conflict name');
+    expect(refusal(await rename('two\nlines'))).toContain('invalid name');
+    expect(done(await rename('store'))).toMatchObject({ name: 'store' });
+    expect(await stage.context.reader.findCredential(stage.account.id, 'store')).toMatchObject({
+      id: credential.id,
+      username: credential.username,
+    });
+  });
+
+  test('replaces whole lists, and gives nothing beyond the key that asks', async () => {
+    const stage = adminStage();
+    const { credential } = await issue(stage, { domains: ['a.example'], limits: { messages_per_hour: 5 } });
+    const holder = { ...credential, scopes: ['admin'], domains: ['a.example', 'b.example'] };
+    const bound = { ...stage.context, holder };
+    const change = async (change: Partial<CredentialChanges>, context: typeof bound = bound) =>
+      await changeCredential(credential, changes(change), context);
+    for (const wider of [
+      { lists: { domains: [] } },
+      { lists: { domains: ['c.example'] } },
+      { limits: { messages_per_hour: 6 } },
+      { limits: { messages_per_hour: undefined } },
+    ])
+      expect(refusal(await change(wider))).toContain('beyond-own-limits');
+    expect(done(await change({ lists: { domains: ['b.example'] } })).domains).toEqual(['b.example']);
+  });
+
   test.each<[Partial<CredentialChanges>, string]>([
+    [{ lists: { scopes: [] } }, 'invalid scopes: scopes is empty'],
+    [{ limits: { messages_per_hour: 1.5 } }, 'invalid limits: limits messages_per_hour: a whole number'],
     [{}, 'nothing-to-change -: nothing to change'],
     [{ scopes: { add: ['everything'], remove: [] } }, 'invalid addScopes: addScopes everything is none of'],
     [

@@ -16,7 +16,7 @@ const box = createSecretBox(new Uint8Array(32), seededRandom());
 
 function setUp(networks: () => readonly Credential[] = () => []) {
   const clock = new VirtualClock();
-  const credential = {
+  let credential = {
     id: 'crd_1',
     kind: 'smtp',
     username: 'app',
@@ -30,7 +30,7 @@ function setUp(networks: () => readonly Credential[] = () => []) {
   const directory = {
     credentialBySecretHash: async () => undefined,
     credentialByUsername: async (username: string) => (username === 'app' ? credential : undefined),
-    findCredential: async () => undefined,
+    findCredential: async (_account: string, id: string) => (id === 'crd_1' ? credential : undefined),
     networkCredentials: async () => {
       asked.push('networks');
       return [...networks()];
@@ -53,7 +53,10 @@ function setUp(networks: () => readonly Credential[] = () => []) {
     log: silentLog,
     strangers: createStrangerLog(silentLog, clock),
   });
-  return { clock, authenticator, hashes: () => hashed, asked, changed: () => version++ };
+  const change = (to: (before: Credential) => object) => {
+    credential = to(credential) as Credential;
+  };
+  return { clock, authenticator, hashes: () => hashed, asked, changed: () => version++, change };
 }
 
 describe('network credentials', () => {
@@ -141,9 +144,10 @@ describe('a failed login', () => {
   });
 
   it('that is throttled is told so ten times in a session, then the session ends', async () => {
-    const { authenticator } = setUp();
+    const { authenticator, clock } = setUp();
     for (let i = 0; i < 6; i++)
       void authenticator.login('s', '192.0.2.1', 'app', `wrong ${i}`, new LoginAttempts());
+    await clock.advance(FAILURE_REPLY_AFTER_MS);
     const attempts = new LoginAttempts();
     const codes = await flatMapInTurn(Array(11).keys(), async () => {
       const login = await authenticator.login('s', '192.0.2.1', 'app', 'right', attempts);
@@ -173,6 +177,52 @@ describe('behind an address that is blocked', () => {
     expect(await authenticator.login('s', '192.0.2.1', 'app', 'wrong', new LoginAttempts())).toMatchObject({
       refusal: { code: 454, status: '4.7.0' },
     });
+  });
+});
+
+describe('two secrets', () => {
+  const rotated = (credential: Partial<Credential>, untilMs: number) => ({
+    ...credential,
+    version: 2,
+    secretHash: box.hmac('new'),
+    oldSecretHash: box.hmac('right'),
+    oldSecretUntilMs: untilMs,
+  });
+
+  it('are both taken until the old one ends, and the old one no longer', async () => {
+    const { authenticator, clock, change, changed } = setUp();
+    const login = async (secret: string) => {
+      const asked = authenticator.login('s', '192.0.2.1', 'app', secret, new LoginAttempts());
+      await clock.advance(FAILURE_REPLY_AFTER_MS);
+      const answer = await asked;
+      return 'credential' in answer ? answer.credential : answer.refusal.code;
+    };
+    expect(await login('new')).toBe(535);
+    change((before) => rotated(before, clock.now() + 60_000));
+    changed();
+    // What was looked up before the rotation is not the last word.
+    expect(await login('new')).toMatchObject({ id: 'crd_1' });
+    expect(await login('right')).toMatchObject({ id: 'crd_1', expiresAtMs: expect.any(Number) as number });
+    expect(await login('other')).toBe(535);
+    await clock.advance(60_000);
+    expect(await login('right')).toBe(535);
+    expect(await login('new')).toMatchObject({ id: 'crd_1' });
+  });
+
+  it('a session that holds the old one goes on, and is gone when it ends', async () => {
+    const { authenticator, clock, change, changed } = setUp();
+    const login = await authenticator.login('s', '192.0.2.1', 'app', 'right', new LoginAttempts());
+    const held = (login as { credential: Credential }).credential;
+    change((before) => rotated(before, clock.now() + 60_000));
+    changed();
+    const standing = await authenticator.recheck(held, '192.0.2.1');
+    expect(standing).toMatchObject({ credential: { expiresAtMs: clock.now() + 60_000 } });
+    const now = (standing as { credential: Credential }).credential;
+    // Its next MAIL is asked with what it holds now.
+    expect(await authenticator.standing(now, '192.0.2.1')).toMatchObject({ credential: { id: 'crd_1' } });
+    await clock.advance(60_000);
+    for (const one of [held, now])
+      expect(await authenticator.recheck(one, '192.0.2.1')).toMatchObject({ refusal: { code: 421 } });
   });
 });
 

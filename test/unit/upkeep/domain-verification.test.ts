@@ -63,7 +63,7 @@ function auditLines(dataDir: string): readonly string[] {
   const db = new Database(databasePath(dataDir), { readonly: true });
   const lines = db
     .prepare(
-      "SELECT actor || ' ' || action || ' ' || subject FROM audit WHERE action = 'domain verify' ORDER BY id",
+      "SELECT actor || ' ' || action || ' ' || json_extract(subject, '$[0]') FROM audit WHERE action = 'domain verify' ORDER BY id",
     )
     .pluck()
     .all() as string[];

@@ -15,11 +15,11 @@ const LEASE = `INSERT INTO shared_bucket AS b (name, at, tokens, granted)
 
 export function limitWrites(database: Database): LimitWriter {
   return {
-    leaseTokens: ({ name, ratePerMinute, wanted }) =>
+    leaseTokens: ({ name, ratePerMinute, wanted, capacity = ratePerMinute }) =>
       database.transaction(async (session) => {
         // A bucket with rate 0 never fills and begins empty.
         if (ratePerMinute <= 0) return 0;
-        const values = [name, Math.max(1, ratePerMinute), wanted, ratePerMinute];
+        const values = [name, Math.max(1, capacity), wanted, ratePerMinute];
         const { rows } = await session.query<{ granted: number }>(LEASE, values);
         return Math.floor(rows[0]?.granted ?? 0);
       }),

@@ -16,8 +16,11 @@ CREATE TABLE credential_use (
   address text,
   name text,
   tls text,
+  secret_at bigint,
+  old_secret_at bigint,
   networks text NOT NULL,
-  warned_at bigint
+  new_network text,
+  new_network_at bigint
 );
 
 CREATE TABLE usage_count (
@@ -33,9 +36,10 @@ CREATE TABLE usage_count (
 CREATE INDEX usage_count_end ON usage_count (ends_at);
 CREATE TABLE known_recipient (
   holder text COLLATE "C" NOT NULL,
-  recipient bytea NOT NULL,
+  recipient text COLLATE "C" NOT NULL,
   day bigint NOT NULL,
   PRIMARY KEY (holder, recipient)
 );
+CREATE INDEX known_recipient_day ON known_recipient (day);
 `,
 };

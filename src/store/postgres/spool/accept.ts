@@ -132,6 +132,7 @@ function insertMessage(batch: Batch, message: NewMessage, accountKey: number, un
     chunkCount: content.kind === 'chunks' ? content.chunkCount : chunks.length,
   });
   if (credentialKey !== null) changes.use(credentialKey, Math.floor(nowMs / DAY_MS), deliveries.length);
+  if (message.uses !== undefined) changes.counted.count(message.uses, nowMs, deliveries.length);
   const restriction =
     facts.via === 'dsn'
       ? ({ kind: 'none' } as const)

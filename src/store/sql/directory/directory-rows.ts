@@ -1,4 +1,5 @@
 /** Rows of accounts, domains, keys, credentials and streams, and the records that they stand for. */
+import { compactLimits, type UsageLimits } from '../../../policy/usage-limits.ts';
 import { authorizationKeyOf } from '../../../smtp/address-keys.ts';
 import type {
   Account,
@@ -53,6 +54,8 @@ export interface CredentialRow {
   readonly name: string;
   readonly username: string | null;
   readonly secret_hash: Uint8Array | null;
+  readonly old_secret_hash: Uint8Array | null;
+  readonly old_secret_until: number | null;
   readonly networks: string;
   readonly domains: string;
   readonly from_addresses: string;
@@ -60,6 +63,8 @@ export interface CredentialRow {
   readonly stream: string;
   readonly rate_per_minute: number | null;
   readonly daily_quota: number | null;
+  readonly limits: string;
+  readonly account_limits: string;
   readonly require_tls: number;
   readonly send_dsn: number;
   readonly dsn_to: string | null;
@@ -122,6 +127,8 @@ export function credentialOf(row: CredentialRow): Credential {
     name: row.name,
     username: row.username ?? undefined,
     secretHash: row.secret_hash ?? undefined,
+    oldSecretHash: row.old_secret_hash ?? undefined,
+    oldSecretUntilMs: row.old_secret_until ?? undefined,
     networks: JSON.parse(row.networks) as string[],
     domains: JSON.parse(row.domains) as string[],
     fromAddresses: (JSON.parse(row.from_addresses) as string[]).map(authorizationKeyOf),
@@ -129,6 +136,8 @@ export function credentialOf(row: CredentialRow): Credential {
     stream: row.stream,
     ratePerMinute: row.rate_per_minute ?? undefined,
     dailyQuota: row.daily_quota ?? undefined,
+    limits: limitsColumn(row.limits),
+    accountLimits: limitsColumn(row.account_limits),
     requireTls: row.require_tls === 1,
     sendDsn: row.send_dsn === 1,
     dsnTo: row.dsn_to ?? undefined,
@@ -137,6 +146,10 @@ export function credentialOf(row: CredentialRow): Credential {
     createdAtMs: row.created_at,
     version: row.version,
   };
+}
+
+function limitsColumn(json: string): UsageLimits | undefined {
+  return json === '{}' ? undefined : compactLimits(JSON.parse(json) as UsageLimits);
 }
 
 export function streamOf(row: StreamRow): Stream {

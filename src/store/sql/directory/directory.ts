@@ -1,20 +1,26 @@
 /** The directory's role, assembled from its nouns. */
 import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../directory.ts';
+import type { LastUseReader } from '../../last-use.ts';
 import type { UsageReader } from '../../usage.ts';
 import type { StepsOf } from '../steps.ts';
 import { accountReads, accountWrites } from './accounts.ts';
-import { credentialReads, credentialWrites } from './credentials.ts';
+import { lastUseReads } from './credential-use.ts';
+import { credentialWrites } from './credential-writes.ts';
+import { credentialReads } from './credentials.ts';
 import { dkimKeyReads, dkimKeyWrites } from './dkim-keys.ts';
 import { domainTermReads, domainTermWrites } from './domain-terms.ts';
 import { domainReads, domainWrites } from './domains.ts';
+import { usageReads } from './usage.ts';
 
-export const directoryReads: StepsOf<DirectoryReader & UsageReader> = {
+export const directoryReads: StepsOf<DirectoryReader & UsageReader & LastUseReader> = {
   ...accountReads,
   ...domainReads,
   ...dkimKeyReads,
   ...domainTermReads,
   ...credentialReads,
+  ...lastUseReads,
+  ...usageReads,
 };
 
 export const directoryWrites: StepsOf<DirectoryWriter> = {
@@ -53,7 +59,11 @@ export const directoryTables: readonly CopiedTable[] = [
     { filledByUse: true },
   ),
   copiedTable('credential_usage', 'day credential_id', 'recipients'),
-  copiedTable('credential_use', 'credential_id', 'at address name tls networks warned_at'),
+  copiedTable(
+    'credential_use',
+    'credential_id',
+    'at address name tls secret_at old_secret_at networks new_network new_network_at',
+  ),
   copiedTable('usage_count', 'holder period number', 'messages recipients new_recipients ends_at'),
   copiedTable('known_recipient', 'holder recipient', 'day'),
 ];

@@ -7,6 +7,7 @@ import { IDEMPOTENCY_MS } from '../../idempotency.ts';
 import type { RetentionAges } from '../../retention.ts';
 import { eraseTextBefore } from '../audit/audit-log.ts';
 import { FIRST_EVENT } from '../events/event-ends.ts';
+import { removeOldUsage } from '../directory/usage.ts';
 import { removeSourceDaysBefore } from '../egress/source-days.ts';
 import { removeSourceLimitsBefore } from '../egress/source-limits.ts';
 import { removeServerEventsBefore } from '../findings/server-events.ts';
@@ -21,8 +22,6 @@ import { removeEndedDeliveries } from '../webhooks/webhook-log.ts';
 
 const DAY_MS = 86_400_000;
 const ROWS_A_STEP = 500;
-/** Credential usage is needed for today only; some days are kept for people. */
-const KEEP_USAGE_MS = 7 * DAY_MS;
 const KEEP_STATISTICS_MS = 730 * DAY_MS;
 const KEEP_REPORTS_MS = 7 * DAY_MS;
 const KEEP_REFUSED_MS = DAY_MS;
@@ -36,7 +35,6 @@ const KEEP_RUNS_MS = 180 * DAY_MS;
 const EVENTS = statement<{ first: number; end: number; before: number }>(
   'DELETE FROM event WHERE sequence >= :first AND sequence < :end AND at < :before',
 );
-const USAGE = statement<{ day: number }>('DELETE FROM credential_usage WHERE day < :day');
 const WITHHOLDINGS = statement<{ now: number }>(
   'UPDATE destination SET withholds_until = NULL WHERE withholds_until <= :now',
 );
@@ -70,10 +68,10 @@ export function* removeOldRows(
 ): Steps<number> {
   const now = Math.round(nowMs);
   const limit = ROWS_A_STEP;
-  yield* run(USAGE, { day: Math.floor((nowMs - KEEP_USAGE_MS) / DAY_MS) });
   yield* run(WITHHOLDINGS, { now });
   return (
     (yield* run(SUPPRESSIONS, { now, limit })) +
+    (yield* removeOldUsage(nowMs, limit)) +
     (yield* run(SOFT_BOUNCES, { before: now - KEEP_RUNS_MS, limit })) +
     (yield* run(MARKS, { before: now - IDEMPOTENCY_MS, limit })) +
     (yield* removeOldHealthHours(nowMs)) +

@@ -18,6 +18,7 @@ import { Statistics } from '../statistics/statistics.ts';
 import { Suppressions } from '../directory/suppressions.ts';
 import { Transaction } from './transaction.ts';
 import { Usage } from '../directory/usage.ts';
+import { UsageCounts } from '../directory/usage-counts.ts';
 import { Wishes } from '../spool/wishes.ts';
 import { Withholdings } from '../spool/withholdings.ts';
 
@@ -29,6 +30,7 @@ export interface Context {
   readonly steps: StepRunner;
   readonly accounts: AccountKeys;
   readonly usage: Usage;
+  readonly usageCounts: UsageCounts;
   readonly idempotency: Idempotency;
   readonly messages: Messages;
   readonly contents: Contents;
@@ -53,6 +55,7 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
   // In order of registration, they write before a commit and are notified after it.
   const accounts = new AccountKeys(db, transaction);
   const usage = new Usage(db, transaction);
+  const usageCounts = new UsageCounts(db, transaction);
   const health = new HealthCounter(db, transaction);
   const statistics = new Statistics(db, transaction);
   const destinations = new Destinations(db, transaction);
@@ -68,6 +71,7 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
     steps,
     accounts,
     usage,
+    usageCounts,
     idempotency: new Idempotency(db),
     messages: new Messages(db),
     contents: new Contents(db),

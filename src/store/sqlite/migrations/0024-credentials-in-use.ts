@@ -15,16 +15,19 @@ ALTER TABLE credential ADD COLUMN old_secret_hash BLOB;
 ALTER TABLE credential ADD COLUMN old_secret_until INTEGER;
 CREATE INDEX credential_old_secret ON credential (old_secret_hash) WHERE old_secret_hash IS NOT NULL;
 
--- Last use: name is the EHLO name or the user agent, tls a version or NULL. networks: a JSON array of those it was used from, with
--- times. warned_at: when its account was told that it is unused.
+-- Last use: name is the EHLO name or the user agent, tls a version or NULL. secret_at, old_secret_at: of either secret.
+-- networks: a JSON array of those it was used from, as [network, first, last]; new_network: the last one that was new to it.
 CREATE TABLE credential_use (
   credential_id INTEGER PRIMARY KEY REFERENCES credential (id) ON DELETE CASCADE,
   at INTEGER NOT NULL,
   address TEXT,
   name TEXT,
   tls TEXT,
+  secret_at INTEGER,
+  old_secret_at INTEGER,
   networks TEXT NOT NULL,
-  warned_at INTEGER
+  new_network TEXT,
+  new_network_at INTEGER
 ) STRICT;
 
 -- holder: a credential's or an account's public id. period: seconds. number: of the period since 1970.
@@ -39,12 +42,13 @@ CREATE TABLE usage_count (
   PRIMARY KEY (holder, period, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX usage_count_end ON usage_count (ends_at);
--- recipient: keyed hash of the address. Only of holders with a limit of new recipients.
+-- recipient: keyed hash of the address, in base64. day: since 1970. Only of holders with a limit of new recipients.
 CREATE TABLE known_recipient (
   holder TEXT NOT NULL,
-  recipient BLOB NOT NULL,
+  recipient TEXT NOT NULL,
   day INTEGER NOT NULL,
   PRIMARY KEY (holder, recipient)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX known_recipient_day ON known_recipient (day);
 `,
 };

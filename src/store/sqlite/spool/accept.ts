@@ -81,6 +81,8 @@ function insertMessage(
     chunkCount,
   });
   if (credentialKey !== null) context.usage.count(credentialKey, facts.acceptedAtMs, deliveries.length);
+  if (message.uses !== undefined)
+    context.usageCounts.count(message.uses, facts.acceptedAtMs, deliveries.length);
   const subject = {
     accountKey,
     messageId: facts.id,

@@ -11,7 +11,7 @@ import type { DnsRecordStatus, Domain } from '../store/directory-records.ts';
 import type { KnownRecord } from './domain-records.ts';
 import { tokenOf } from './domain-token.ts';
 
-export interface PublishedContext {
+export interface PublishingContext {
   readonly reader: Pick<DirectoryReader, 'dkimKeys' | 'selectorsOf'>;
   readonly config: Pick<Config, 'dkim'>;
   /** Looks delegated names of later up; `undefined`: nobody asks. */
@@ -19,10 +19,10 @@ export interface PublishedContext {
 }
 
 /** `known`: what the domain is judged by. `looked`: what was found just now of keys that do not sign. */
-export async function publishedRecords<Known extends KnownRecord>(
+export async function recordsToPublish<Known extends KnownRecord>(
   domain: Domain,
   known: readonly Known[],
-  { reader, config, resolver }: PublishedContext,
+  { reader, config, resolver }: PublishingContext,
   looked: readonly KnownRecord[] = [],
 ): Promise<readonly (Known | KnownRecord)[]> {
   const keys = await reader.dkimKeys(domain.id);

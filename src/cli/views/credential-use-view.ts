@@ -1,0 +1,42 @@
+/** When and where from a credential was last used, and its old secret. */
+import { unusedSinceMs, type UseRecord } from '../../policy/credential-use.ts';
+import type { Credential } from '../../store/directory-records.ts';
+import { fullTime, relative } from '../output/time-words.ts';
+
+const NETWORKS_SHOWN = 5;
+
+/** Rows of a label and words; `undefined`: not shown. */
+export function useRows(
+  credential: Credential,
+  use: UseRecord | undefined,
+  { nowMs }: { readonly nowMs: number },
+): readonly [string, string | undefined][] {
+  const time = (atMs: number) => `${fullTime(atMs)} (${relative(atMs, nowMs)})`;
+  const { oldSecretUntilMs } = credential;
+  const unused = unusedSinceMs(credential, use, nowMs) !== undefined;
+  const withOld = use?.oldSecretAtMs;
+  const oldWords = withOld === undefined ? 'not used' : `last used ${time(withOld)}`;
+  const hasOld = oldSecretUntilMs !== undefined && oldSecretUntilMs > nowMs;
+  const newest = [...(use?.networks ?? [])].reverse().slice(0, NETWORKS_SHOWN);
+  return [
+    ['last used', `${use === undefined ? 'never' : time(use.atMs)}${unused ? ': is it still needed?' : ''}`],
+    ['', use && clientWords(use)],
+    ['seen from', newest.length === 0 ? undefined : newest.map(({ network }) => network).join(', ')],
+    [
+      'new',
+      use?.newNetwork &&
+        `used from ${use.newNetwork.network} for the first time, ${time(use.newNetwork.atMs)}`,
+    ],
+    ['old secret', hasOld ? `valid until ${time(oldSecretUntilMs)}, ${oldWords}` : undefined],
+    ['new secret', hasOld ? secretWords(use?.secretAtMs, time) : undefined],
+  ];
+}
+
+function clientWords({ address, name, tls }: UseRecord): string {
+  const from = address === undefined ? 'from an unknown address' : `from ${address}`;
+  return `${from}${name === undefined ? '' : ` by ${name}`}, ${tls ?? 'without TLS'}`;
+}
+
+function secretWords(atMs: number | undefined, time: (atMs: number) => string): string {
+  return atMs === undefined ? 'not used yet' : `last used ${time(atMs)}`;
+}

@@ -1,0 +1,278 @@
+/**
+ * The use of credentials and accounts against their limits, for every protocol: a message is checked against those of its
+ * credential and of its account. Rates (usage-rates.ts) are in memory; hours and days (usage-counts.ts) are the store's, exact
+ * over restarts: what was accepted counts, what was refused does not. Without limits nothing is done.
+ */
+import { isPromise } from 'node:util/types';
+import type { SecretBox } from '../platform/secret-box.ts';
+import {
+  HOUR_SECONDS,
+  LIMIT_FACTS,
+  limitsOf,
+  USAGE_LIMITS,
+  type Counted,
+  type UsageHolder,
+} from '../policy/usage-limits.ts';
+import type { Credential } from '../store/directory-records.ts';
+import { StoreError } from '../store/errors.ts';
+import type { CountedUse, UsageOfPeriod, UsageReader } from '../store/usage.ts';
+import { NewRecipients } from './new-recipients.ts';
+import type { SharedRates } from './shared-rates.ts';
+import { isStoreCounted, NOTHING, UsageCounts, type Booking } from './usage-counts.ts';
+import { ratesOf, UsageRates, type Rate } from './usage-rates.ts';
+import { LIMITS_UNKNOWN, type LimitRefusal } from './usage-refusals.ts';
+
+type Answer = LimitRefusal | undefined;
+
+/** The rest of a limit, and the seconds until it is complete again. */
+export interface LimitStanding {
+  readonly quota: number;
+  readonly windowSeconds: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
+
+/** A message that was counted and is not stored yet; to be settled. */
+export interface Reservation {
+  /** For the store, which counts in the accepting transaction. */
+  readonly uses: readonly CountedUse[] | undefined;
+  readonly recipients: number;
+  readonly rates: readonly Rate[];
+  readonly bookings: readonly (Booking & {
+    /** Keyed, of all its recipients where new ones are limited; and those that were not known. */
+    readonly hashes: readonly string[];
+    readonly unknown: readonly string[];
+  })[];
+}
+
+export interface UsageLimiterOptions {
+  readonly reader: UsageReader;
+  readonly hmac: SecretBox['hmac'];
+  /** With other nodes. */
+  readonly shared?: SharedRates | undefined;
+}
+
+interface Limited {
+  readonly holders: readonly UsageHolder[];
+  /** Those with limits of hours or days. */
+  readonly counted: readonly UsageHolder[];
+  readonly messageRates: readonly Rate[];
+  readonly recipientRates: readonly Rate[];
+}
+
+export class UsageLimiter {
+  readonly #rates: UsageRates;
+  readonly #counts: UsageCounts;
+  readonly #newRecipients: NewRecipients;
+  readonly #limited = new WeakMap<Credential, Limited>();
+
+  constructor({ reader, hmac, shared }: UsageLimiterOptions) {
+    this.#rates = new UsageRates(shared);
+    this.#counts = new UsageCounts(reader, shared !== undefined);
+    this.#newRecipients = new NewRecipients(reader, hmac);
+  }
+
+  /** Counts one message against the rates; the hour and the day are only looked at. A refusal gives the time to wait. */
+  takeMessage(credential: Credential, nowMs: number): Answer | Promise<Answer> {
+    if (!isLimited(credential)) return undefined;
+    const { counted, messageRates } = this.#of(credential);
+    const take = () => this.#rates.take(messageRates, 1, nowMs);
+    if (!counts(counted, 'messages')) return take();
+    const checked = this.#check(counted, { ...NOTHING, messages: 1 }, nowMs);
+    if (isPromise(checked)) return checked.then((refusal) => refusal ?? take());
+    return checked ?? take();
+  }
+
+  /** Whether a transaction may have so many recipients, the last of them `recipient`. Counts nothing. */
+  checkRecipients(
+    credential: Credential,
+    recipients: number,
+    recipient: string,
+    nowMs: number,
+  ): Answer | Promise<Answer> {
+    if (!isLimited(credential)) return undefined;
+    const { counted, recipientRates } = this.#of(credential);
+    const refusal = this.#rates.lacking(recipientRates, recipients, nowMs);
+    if (refusal !== undefined) return refusal;
+    if (!counts(counted, 'recipients') && !counts(counted, 'newRecipients')) return undefined;
+    return this.#checkRecipients(counted, recipients, recipient, nowMs);
+  }
+
+  /**
+   * Counts a message that is about to be stored, all or nothing; `undefined`: nothing counts it. To be settled, whatever becomes
+   * of it. May reject with StoreError.
+   */
+  reserve(
+    credential: Credential,
+    recipients: readonly string[],
+    nowMs: number,
+  ): Reservation | Answer | Promise<Reservation | Answer> {
+    if (isLimited(credential)) return this.#reserve(credential, recipients, nowMs);
+    this.#counts.forget(credential.id);
+    return undefined;
+  }
+
+  /** The message of `reservation` was accepted, or was not. */
+  settle(reservation: Reservation | undefined, accepted: boolean, nowMs: number): void {
+    if (reservation === undefined) return;
+    if (!accepted) this.#rates.giveBack(reservation.rates, reservation.recipients, nowMs);
+    for (const booking of reservation.bookings) {
+      const given = this.#newRecipients.end(booking.holder.id, booking.unknown, accepted);
+      if (!accepted) this.#counts.subtract(booking, { ...booking.amount, newRecipients: given });
+    }
+  }
+
+  /** Of each kind the limit of which least is left, counting nothing. May reject with StoreError. */
+  async standing(
+    credential: Credential,
+    nowMs: number,
+  ): Promise<Readonly<Partial<Record<Counted, LimitStanding>>>> {
+    const { holders, counted, messageRates, recipientRates } = this.#of(credential);
+    for (const holder of counted) await this.#counts.load(holder, nowMs);
+    const nearest: Partial<Record<Counted, LimitStanding>> = {};
+    for (const holder of holders)
+      for (const name of USAGE_LIMITS) {
+        const quota = holder.limits[name];
+        if (quota === undefined) continue;
+        const { counts: what, seconds: windowSeconds } = LIMIT_FACTS[name];
+        const rate = [...messageRates, ...recipientRates].find(
+          (one) => one.holder === holder && one.limit === name,
+        );
+        const left =
+          rate === undefined ? this.#counts.standing(holder, name, nowMs) : this.#rates.standing(rate, nowMs);
+        if (left.remaining < (nearest[what]?.remaining ?? Infinity))
+          nearest[what] = { quota, windowSeconds, ...left };
+      }
+    return nearest;
+  }
+
+  async #checkRecipients(
+    counted: readonly UsageHolder[],
+    recipients: number,
+    recipient: string,
+    nowMs: number,
+  ): Promise<Answer> {
+    const checked = await this.#check(counted, { ...NOTHING, recipients }, nowMs);
+    if (checked !== undefined) return checked;
+    for (const holder of counted) {
+      if (holder.limits.new_recipients_per_day === undefined) continue;
+      const amount = { ...NOTHING, newRecipients: 1 };
+      const used = this.#counts.lacking(holder, amount, nowMs);
+      if (used === undefined) continue;
+      const hashes = this.#newRecipients.hashesOf([recipient]);
+      await this.#newRecipients.learn(holder.id, hashes);
+      if (this.#newRecipients.unknownOf(holder.id, hashes).length > 0) return used;
+    }
+    return undefined;
+  }
+
+  #check(counted: readonly UsageHolder[], amount: UsageOfPeriod, nowMs: number): Answer | Promise<Answer> {
+    const look = () => firstOf(counted, (holder) => this.#counts.lacking(holder, amount, nowMs));
+    const loading = counted.flatMap((holder) => this.#counts.load(holder, nowMs) ?? []);
+    if (loading.length === 0) return look();
+    return Promise.all(loading).then(look, (error: unknown) => {
+      if (!(error instanceof StoreError)) throw error;
+      return LIMITS_UNKNOWN;
+    });
+  }
+
+  async #reserve(
+    credential: Credential,
+    recipients: readonly string[],
+    nowMs: number,
+  ): Promise<Reservation | Answer> {
+    const { holders, counted, recipientRates: rates } = this.#of(credential);
+    for (const holder of holders) if (!counted.includes(holder)) this.#counts.forget(holder.id);
+    const asksNew = counts(counted, 'newRecipients');
+    const hashes = asksNew ? this.#newRecipients.hashesOf(recipients) : [];
+    const hashesFor = ({ limits }: UsageHolder) =>
+      limits.new_recipients_per_day === undefined ? [] : hashes;
+    for (const holder of counted) {
+      await this.#counts.load(holder, nowMs);
+      await this.#newRecipients.learn(holder.id, hashesFor(holder));
+    }
+    const refusal = await this.#rates.take(rates, recipients.length, nowMs);
+    if (refusal !== undefined) return refusal;
+    // Looked at and counted without a wait in between.
+    const amounts = counted.map((holder) => {
+      const unknown = this.#newRecipients.unknownOf(holder.id, hashesFor(holder));
+      const newRecipients = this.#newRecipients.countNew(holder.id, unknown);
+      return { holder, unknown, amount: { messages: 1, recipients: recipients.length, newRecipients } };
+    });
+    const atLimit = firstOf(amounts, ({ holder, amount }) => this.#counts.lacking(holder, amount, nowMs));
+    if (atLimit !== undefined) {
+      this.#rates.giveBack(rates, recipients.length, nowMs);
+      return atLimit;
+    }
+    const bookings = amounts.map(({ holder, unknown, amount }) => {
+      this.#newRecipients.begin(holder.id, unknown);
+      return { ...this.#counts.add(holder, amount, nowMs), hashes: hashesFor(holder), unknown };
+    });
+    return { uses: usesOf(bookings), recipients: recipients.length, rates, bookings };
+  }
+
+  #of(credential: Credential): Limited {
+    const known = this.#limited.get(credential);
+    if (known !== undefined) return known;
+    const holders = holdersOf(credential);
+    const limited = {
+      holders,
+      counted: holders.filter(({ limits }) =>
+        USAGE_LIMITS.some((name) => limits[name] !== undefined && LIMIT_FACTS[name].seconds >= HOUR_SECONDS),
+      ),
+      messageRates: ratesOf(holders, 'messages'),
+      recipientRates: ratesOf(holders, 'recipients'),
+    };
+    this.#limited.set(credential, limited);
+    return limited;
+  }
+}
+
+export function isLimited({ ratePerMinute, dailyQuota, limits, accountLimits }: Credential): boolean {
+  return (
+    ratePerMinute !== undefined ||
+    dailyQuota !== undefined ||
+    limits !== undefined ||
+    accountLimits !== undefined
+  );
+}
+
+/** The credential, then its account. */
+function holdersOf(credential: Credential): readonly UsageHolder[] {
+  const { id, accountId, accountLimits } = credential;
+  const limits = limitsOf(credential);
+  return [
+    ...(limits === undefined ? [] : [{ id, kind: 'credential', limits } as const]),
+    ...(accountLimits === undefined
+      ? []
+      : [{ id: accountId, kind: 'account', limits: accountLimits } as const]),
+  ];
+}
+
+function counts(counted: readonly UsageHolder[], what: Counted): boolean {
+  return counted.some(({ limits }) =>
+    USAGE_LIMITS.some(
+      (name) =>
+        limits[name] !== undefined &&
+        LIMIT_FACTS[name].counts === what &&
+        LIMIT_FACTS[name].seconds >= HOUR_SECONDS,
+    ),
+  );
+}
+
+function usesOf(bookings: Reservation['bookings']): readonly CountedUse[] | undefined {
+  const uses = bookings
+    .filter(({ holder }) => isStoreCounted(holder))
+    .map(({ holder, hashes }) =>
+      hashes.length === 0 ? { holder: holder.id } : { holder: holder.id, recipientHashes: hashes },
+    );
+  return uses.length === 0 ? undefined : uses;
+}
+
+function firstOf<T>(all: readonly T[], refusalOf: (one: T) => Answer): Answer {
+  for (const one of all) {
+    const refusal = refusalOf(one);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}

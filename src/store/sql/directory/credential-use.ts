@@ -1,0 +1,132 @@
+/** The last use of each credential (store/last-use.ts), one row each. */
+import { afterUse, type SeenNetwork, type UseRecord } from '../../../policy/credential-use.ts';
+import type { LastUseReader, LastUseWriter, NewNetworkUse } from '../../last-use.ts';
+import { statement } from '../statement.ts';
+import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
+
+interface Row {
+  readonly public_id: string;
+  readonly at: number;
+  readonly address: string | null;
+  readonly name: string | null;
+  readonly tls: string | null;
+  readonly secret_at: number | null;
+  readonly old_secret_at: number | null;
+  readonly networks: string;
+  readonly new_network: string | null;
+  readonly new_network_at: number | null;
+}
+
+const USES = statement<{ ids: string }, Row>(
+  ({ isIn }) => `SELECT c.public_id, u.at, u.address, u.name, u.tls, u.secret_at, u.old_secret_at, u.networks,
+     u.new_network, u.new_network_at
+   FROM credential c JOIN credential_use u ON u.credential_id = c.id WHERE ${isIn('c.public_id', ':ids')}`,
+);
+const CREDENTIAL = statement<{ id: string }, { key: number; created_at: number }>(
+  'SELECT id AS key, created_at FROM credential WHERE public_id = :id',
+);
+const PUT = statement<{
+  key: number;
+  at: number;
+  address: string | undefined;
+  name: string | undefined;
+  tls: string | undefined;
+  secret: number | undefined;
+  oldSecret: number | undefined;
+  networks: string;
+  newNetwork: string | undefined;
+  newNetworkAt: number | undefined;
+}>(
+  `INSERT INTO credential_use (credential_id, at, address, name, tls, secret_at, old_secret_at, networks, new_network, new_network_at)
+   VALUES (:key, :at, :address, :name, :tls, :secret, :oldSecret, :networks, :newNetwork, :newNetworkAt)
+   ON CONFLICT (credential_id) DO UPDATE SET at = excluded.at, address = excluded.address, name = excluded.name,
+     tls = excluded.tls, secret_at = excluded.secret_at, old_secret_at = excluded.old_secret_at,
+     networks = excluded.networks, new_network = excluded.new_network, new_network_at = excluded.new_network_at`,
+);
+const SECRET_KEPT = statement<{ id: string }>(
+  `UPDATE credential_use SET old_secret_at = secret_at, secret_at = NULL
+   WHERE credential_id = (SELECT id FROM credential WHERE public_id = :id)`,
+);
+const SECRET_ENDED = statement<{ id: string }>(
+  `UPDATE credential_use SET old_secret_at = NULL, secret_at = NULL
+   WHERE credential_id = (SELECT id FROM credential WHERE public_id = :id)`,
+);
+
+export const lastUseReads: StepsOf<LastUseReader> = {
+  *lastUses(ids) {
+    const rows = yield* all(USES, { ids: JSON.stringify(ids) });
+    return rows.map((row) => ({ credentialId: row.public_id, ...recordOf(row) }));
+  },
+};
+
+export const lastUseWrites: StepsOf<LastUseWriter> = {
+  *recordUses(uses) {
+    const found: NewNetworkUse[] = [];
+    // In one order on all nodes.
+    const sorted = [...uses].sort((a, b) => (a.credentialId < b.credentialId ? -1 : 1));
+    for (const use of sorted) {
+      const { credentialId: id } = use;
+      const credential = yield* one(CREDENTIAL, { id });
+      if (credential === undefined) continue;
+      const [row] = yield* all(USES, { ids: JSON.stringify([id]) });
+      const { record, isNewNetwork } = afterUse(row && recordOf(row), use, {
+        createdAtMs: credential.created_at,
+      });
+      yield* put(credential.key, record);
+      if (isNewNetwork && record.newNetwork !== undefined)
+        found.push({ credentialId: id, network: record.newNetwork.network });
+    }
+    return found;
+  },
+};
+
+/** In the transaction that replaces the secret. `kept`: the one before stays valid for a while. */
+export function* secretReplaced(id: string, kept: boolean): Steps<void> {
+  yield* run(kept ? SECRET_KEPT : SECRET_ENDED, { id });
+}
+
+function* put(key: number, record: UseRecord): Steps<void> {
+  yield* run(PUT, {
+    key,
+    at: Math.round(record.atMs),
+    address: record.address,
+    name: record.name,
+    tls: record.tls,
+    secret: rounded(record.secretAtMs),
+    oldSecret: rounded(record.oldSecretAtMs),
+    networks: JSON.stringify(
+      record.networks.map(({ network, firstAtMs, lastAtMs }) => [
+        network,
+        Math.round(firstAtMs),
+        Math.round(lastAtMs),
+      ]),
+    ),
+    newNetwork: record.newNetwork?.network,
+    newNetworkAt: rounded(record.newNetwork?.atMs),
+  });
+}
+
+function recordOf(row: Row): UseRecord {
+  const networks = JSON.parse(row.networks) as readonly (readonly [string, number, number])[];
+  return {
+    atMs: row.at,
+    address: row.address ?? undefined,
+    name: row.name ?? undefined,
+    tls: row.tls ?? undefined,
+    secretAtMs: row.secret_at ?? undefined,
+    oldSecretAtMs: row.old_secret_at ?? undefined,
+    networks: networks.map(([network, firstAtMs, lastAtMs]): SeenNetwork => ({
+      network,
+      firstAtMs,
+      lastAtMs,
+    })),
+    newNetwork:
+      row.new_network === null || row.new_network_at === null
+        ? undefined
+        : { network: row.new_network, atMs: row.new_network_at },
+  };
+}
+
+function rounded(atMs: number | undefined): number | undefined {
+  return atMs === undefined ? undefined : Math.round(atMs);
+}
