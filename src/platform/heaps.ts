@@ -3,10 +3,11 @@ import { setFlagsFromString } from 'node:v8';
 import type { ResourceLimits } from 'node:worker_threads';
 
 /**
- * Semi-spaces of 4 MiB instead of V8's 16: messages leave little behind, so a larger space only holds more garbage,
- * content above all, until the next collection (measured: 80 to 100 MB less, at no cost).
+ * Semi-spaces of 8 MiB instead of V8's 16: messages leave little behind, so a larger space only holds more garbage,
+ * content above all, until the next collection. With 4 MiB a busy relay has 35 MB less, for 4 to 5 % more processor time. At
+ * rest both give it back.
  */
-export const WORKER_HEAP: ResourceLimits = { maxYoungGenerationSizeMb: 12 };
+export const WORKER_HEAP: ResourceLimits = { maxYoungGenerationSizeMb: 24 };
 
 const GROWTH_PER_CENT = 300;
 
