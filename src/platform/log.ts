@@ -104,7 +104,7 @@ function renderText(time: string, level: LogLevel, event: string, fields: LogFie
 }
 
 /** A busy relay would write, and wake its reader, at every turn of the event loop. */
-const WRITE_EVERY_MS = 5;
+const WRITE_EVERY_MS = 20;
 
 /**
  * A sink for {@link createLog} that writes to the file descriptor `fd` at the end of a turn of the event loop, but not

@@ -88,7 +88,9 @@ describe('the sink', () => {
     sink.write('three');
     await nextTurn();
     expect(written()).toBe('one\n');
-    await clock.advance(5);
+    await clock.advance(19);
+    expect(written()).toBe('one\n');
+    await clock.advance(1);
     expect(written()).toBe('one\ntwo\nthree\n');
   });
 
