@@ -3,8 +3,19 @@ import type { DeliveryView } from '../store/views.ts';
 import { timestamp } from './timestamp.ts';
 
 export function waitsFor(delivery: DeliveryView, nowMs: number): string {
-  const { state, claimed, wish, heldBy, obstacle, destination, lastReply, nextAttemptAtMs = 0 } = delivery;
+  const {
+    state,
+    claimed,
+    wish,
+    heldBy,
+    heldForAccount,
+    obstacle,
+    destination,
+    lastReply,
+    nextAttemptAtMs = 0,
+  } = delivery;
   if (claimed) return `its attempt, in progress${wish === undefined ? '' : AFTERWARDS[wish]}`;
+  if (state === 'held' && heldForAccount === true) return 'its account is suspended by an operator';
   if (state === 'held')
     return heldBy === undefined
       ? 'somebody to release it'

@@ -43,6 +43,8 @@ export interface DeliveryView {
   readonly reroute?: string | undefined;
   /** The limit that it waits for, in words. */
   readonly waitsFor?: string | undefined;
+  /** It is held for nothing but a suspension of its account. */
+  readonly heldForAccount?: boolean | undefined;
   /** Of its destination, in lists of the queue. */
   readonly obstacle?: Obstacle | undefined;
   /** Oldest first, with only the last tries of its destination; `undefined` in lists that leave it out. */

@@ -199,6 +199,37 @@ export function describeDestinationLimits(engine: Engine): void {
       expect(await queue.release({ ...ALL, accountId }, systemClock.now(), 'cli')).toBe(1);
     });
 
+    test.each(['by its id', 'all of its account', 'all of its destination', 'everything', 'by its sender'])(
+      'of accounts leave alone what an operator holds meanwhile: %s',
+      async (how) => {
+        const store = await bench().open();
+        const { queue, shaping } = store;
+        const accountId = await defaultAccountId(store);
+        await shaping.suspend({
+          ...{ kind: 'account', subject: accountId, atMs: AT, actor: 'cli' },
+          ...{ untilMs: undefined, reason: undefined },
+        });
+        const message = await newMessage(store);
+        await store.spool.accept(message);
+        const { id } = message.facts;
+        const state = async () => (await queue.messageById(id))?.deliveries[0];
+        expect(await state()).toMatchObject({ state: 'held', heldForAccount: true });
+        const selection = {
+          'by its id': { ...ALL, accountId: undefined, id },
+          'all of its account': { ...ALL, accountId },
+          'all of its destination': { ...ALL, accountId: undefined, destination: 'example.com' },
+          'by its sender': { ...ALL, accountId: undefined, sender: message.facts.reversePath },
+        }[how] ?? { ...ALL, accountId: undefined };
+        expect(await queue.hold(selection, systemClock.now(), 'cli')).toBe(1);
+        expect(await queue.hold(selection, systemClock.now(), 'cli')).toBe(0);
+        expect((await state())?.heldForAccount).toBeUndefined();
+        await shaping.resume({ kind: 'account', subject: accountId }, systemClock.now(), 'cli');
+        expect(await queue.releaseSuspended(accountId, systemClock.now(), 'cli')).toBe(0);
+        await shaping.resumed(accountId);
+        expect(await state()).toMatchObject({ state: 'held' });
+      },
+    );
+
     test('of accounts leave alone what an operator held while it was in hand, over the end of its relay too', async () => {
       const { open } = bench();
       const store = await open();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { earliestAtMs } from '../../../src/api-json/waits-for.ts';
+import { earliestAtMs, waitsFor } from '../../../src/api-json/waits-for.ts';
 import type { DeliveryView } from '../../../src/store/views.ts';
 
 const NOW_MS = 1_000_000;
@@ -41,4 +41,12 @@ test.each<[string, Partial<DeliveryView>, number | undefined]>([
   ['nor while it is held', { state: 'held', nextAttemptAtMs: undefined }, undefined],
 ])('the earliest time of a delivery is %s', (_words, parts, atMs) => {
   expect(earliestAtMs(delivery(parts))).toBe(atMs);
+});
+
+test.each<[string, Partial<DeliveryView>]>([
+  ['somebody to release it', {}],
+  ['somebody to release it: held by route keep', { heldBy: 'keep' }],
+  ['its account is suspended by an operator', { heldForAccount: true }],
+])('what is held waits for: %s', (words, parts) => {
+  expect(waitsFor(delivery({ state: 'held', nextAttemptAtMs: undefined, ...parts }), NOW_MS)).toBe(words);
 });

@@ -23,6 +23,7 @@ import {
   countDue,
   heldRows,
   rowsHeldBySuspension,
+  rowsHeldForAccounts,
   rowsOfKeys,
   rowsOfRanges,
   waitingRows,
@@ -138,6 +139,8 @@ export async function changeBeneath(context: BulkContext, behind: number): Promi
   const held = { ...beneath, limit: room - rows.length };
   if (change.ofSuspension === true) rows.push(...(await rowsHeldBySuspension(session, held)));
   else if (change.held && rows.length < room) rows.push(...(await heldRows(session, held)));
+  if (change.marksSuspended === true && rows.length < room)
+    rows.push(...(await rowsHeldForAccounts(session, held)));
   const unblocked = change.name === 'retry' ? await unblock(session, destinations) : [];
   const lifted = unblocked.length === 0 ? 0 : await countDue(session, unblocked, nowMs);
   // Some may have been claimed a moment ago.
@@ -169,7 +172,10 @@ async function changeRows(context: BulkContext, rows: readonly BulkRow[]): Promi
   const unclaimed = meant.filter(
     (row) =>
       row.claim_life === null &&
-      (row.due_at === null ? change.held && row.state === 'held' : change.waitingAfter(EVER) !== undefined),
+      (row.due_at === null
+        ? (change.held && row.state === 'held') ||
+          (change.marksSuspended === true && row.held_for_account === 1)
+        : change.waitingAfter(EVER) !== undefined),
   );
   if (change.name === 'retry')
     await unblock(session, [...new Set(unclaimed.map((row) => row.destination_id))]);

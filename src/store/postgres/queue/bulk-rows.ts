@@ -4,7 +4,12 @@
  */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
-import { HELD_BY_SUSPENSION, type Wish } from '../../sql/queue/bulk-change.ts';
+import {
+  HELD_BY_SUSPENSION,
+  heldForAccount,
+  SUSPENDED_ACCOUNTS,
+  type Wish,
+} from '../../sql/queue/bulk-change.ts';
 import type { Session } from '../engine/session.ts';
 
 export interface BulkRow {
@@ -20,6 +25,8 @@ export interface BulkRow {
   /** `null`: it is not claimed. */
   readonly claim_life: number | null;
   readonly wish: Wish | null;
+  /** 1: it is held for nothing but a suspension of its account, which goes on. */
+  readonly held_for_account: number;
 }
 
 /** For those destinations and that account (`undefined`: any), with a key below `beforeKey`, `limit` of them. */
@@ -41,10 +48,13 @@ const WAITING = waiting('');
 const WAITING_OF_ACCOUNT = waiting('AND d.account_id = $5');
 const HELD = held('');
 const HELD_OF_ACCOUNT = held('AND d.account_id = $4');
+const HELD_FOR_ACCOUNTS = held(
+  `AND d.account_id IN (${SUSPENDED_ACCOUNTS}) AND ($4::bigint IS NULL OR d.account_id = $4) AND ${HELD_BY_SUSPENSION}`,
+);
 const HELD_FOR_NOTHING_ELSE = held(`AND d.account_id = $4 AND ${HELD_BY_SUSPENSION}`);
 
 const COLUMNS = `d.id, d.destination_id, t.name AS destination, d.account_id, d.state, d.due_at, d.attempts, d.recipient,
-  d.claim_life, d.wish,
+  d.claim_life, d.wish, ${heldForAccount('d')} AS held_for_account,
   (SELECT send_at FROM message WHERE id = d.id / ${DELIVERIES_PER_MESSAGE}) AS send_at`;
 const OPEN = `d.settled_at IS NULL ORDER BY d.id FOR UPDATE OF d`;
 const LOCKED = `SELECT ${COLUMNS} FROM delivery d JOIN destination t ON t.id = d.destination_id
@@ -81,6 +91,12 @@ export async function heldRows(session: Session, of: Beneath): Promise<readonly 
 export async function rowsHeldBySuspension(session: Session, of: Beneath): Promise<readonly BulkRow[]> {
   const { destinations, accountKey, beforeKey, limit } = of;
   return locked(session, HELD_FOR_NOTHING_ELSE, [destinations, beforeKey, limit, accountKey]);
+}
+
+/** For nothing but a suspension of their accounts, which go on. */
+export async function rowsHeldForAccounts(session: Session, of: Beneath): Promise<readonly BulkRow[]> {
+  const { destinations, accountKey, beforeKey, limit } = of;
+  return locked(session, HELD_FOR_ACCOUNTS, [destinations, beforeKey, limit, accountKey ?? null]);
 }
 
 /** With a key in one of `ranges`, bounds included. */

@@ -24,6 +24,8 @@ export interface BulkChange {
   readonly held: boolean;
   /** Of those, the ones that are held for nothing but a suspension of their account. */
   readonly ofSuspension?: true;
+  /** Those as well that are held for nothing but a suspension of their account, which goes on: they are held for themselves then. */
+  readonly marksSuspended?: true;
   /** What `waits_for` says from then on; `undefined`: nothing. */
   readonly waitsFor?: string;
   /** The new state and due time. `sendAtMs`: the time that the sender set. */
@@ -59,11 +61,18 @@ export const RETRY: BulkChange = {
 export const HELD_APART = 'held apart from its account';
 /** SQL: held for nothing but a suspension of its account. */
 export const HELD_BY_SUSPENSION = `coalesce(waits_for, '') <> '${HELD_APART}'`;
+/** SQL: keys of accounts that are suspended now. */
+export const SUSPENDED_ACCOUNTS = `SELECT a.id FROM suspension s JOIN account a ON a.public_id = s.subject WHERE s.kind = 'account'`;
+/** SQL, 1 or 0: `alias` is held for nothing but a suspension of its account, which goes on. */
+export const heldForAccount = (alias: string) =>
+  `CASE WHEN ${alias}.state = 'held' AND coalesce(${alias}.waits_for, '') <> '${HELD_APART}'
+    AND ${alias}.account_id IN (${SUSPENDED_ACCOUNTS}) THEN 1 ELSE 0 END`;
 export const HOLD: BulkChange = {
   name: 'hold',
   rowsAStep: 300,
   waitingAfter: () => EVER,
   held: false,
+  marksSuspended: true,
   waitsFor: HELD_APART,
   outcome: () => ({ state: 'held', dueAtMs: undefined }),
   wish: (before) => (before === null || before === 'retry' ? 'hold' : undefined),

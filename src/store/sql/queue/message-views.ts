@@ -8,6 +8,7 @@ import { deliveryIdOf } from '../../public-ids.ts';
 import type { DeliveryView, MessageView } from '../../views.ts';
 import { statement } from '../statement.ts';
 import { all, type Steps } from '../steps.ts';
+import { heldForAccount } from './bulk-change.ts';
 import { factsOf, selectMessage, type MessageRow } from './message-rows.ts';
 import {
   ATTEMPT_COLUMNS,
@@ -27,7 +28,7 @@ interface OwnAttemptRow extends AttemptRow {
 
 // Each destination by its key: with a join, an engine that does not know how few are needed would read all of them.
 const SELECT = `SELECT d.id, d.recipient, d.destination_id, d.state, d.attempts, d.due_at, d.settled_at,
-  d.held_by, d.wish, d.reroute, d.waits_for,
+  d.held_by, d.wish, d.reroute, d.waits_for, ${heldForAccount('d')} AS held_for_account,
   (SELECT name FROM destination WHERE id = d.destination_id) AS destination,
   (SELECT tries FROM destination WHERE id = d.destination_id) AS destination_tries`;
 const DELIVERIES = statement<{ messages: string }, DeliveryViewRow>(
@@ -187,7 +188,9 @@ function deliveryView(
     heldBy: row.held_by ?? undefined,
     wish: row.wish ?? undefined,
     reroute: row.reroute ?? undefined,
-    waitsFor: row.waits_for ?? undefined,
+    // Of what is held it says by whom.
+    waitsFor: row.state === 'held' ? undefined : (row.waits_for ?? undefined),
+    ...(row.held_for_account === 1 && { heldForAccount: true }),
     ...(seen.count > TRIES_SHOWN && { triesLeftOut: seen.count - TRIES_SHOWN }),
   };
 }

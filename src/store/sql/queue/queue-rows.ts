@@ -22,6 +22,7 @@ export interface DeliveryViewRow {
   readonly held_by: string | null;
   readonly wish: Wish | null;
   readonly reroute: string | null;
+  readonly held_for_account: number;
   readonly waits_for: string | null;
 }
 

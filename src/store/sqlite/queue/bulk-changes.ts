@@ -121,7 +121,8 @@ export class BulkChanges {
     if (scope.destination !== undefined && destination.name !== scope.destination) return false;
     if (row.claim_epoch !== null) return !scope.leavesClaimed && this.#wish(change, row);
     const waits = row.due_at !== null && change.waitingAfter(EVER) !== undefined;
-    if (!waits && !(change.held && row.state === 'held')) return false;
+    const marks = change.marksSuspended === true && row.held_for_account === 1;
+    if (!waits && !marks && !(change.held && row.state === 'held')) return false;
     if (change.name === 'retry') this.#unblock(destination);
     this.#apply(change, row, destination, scope.nowMs);
     return true;
@@ -149,6 +150,12 @@ export class BulkChanges {
     if (change.ofSuspension === true && accountKey !== undefined)
       rows.push(...this.#rows.heldBySuspension(id, accountKey, limits));
     else if (change.held && rows.length < room) rows.push(...this.#rows.held(id, accountKey, limits));
+    if (change.marksSuspended === true && rows.length < room)
+      rows.push(
+        ...this.#rows
+          .heldForAccounts(id, { beforeKey, limit: room - rows.length })
+          .filter((row) => accountKey === undefined || row.account_id === accountKey),
+      );
     const lifted = change.name === 'retry' && this.#unblock(destination) ? this.#rows.countDue(id, nowMs) : 0;
     for (const row of rows) this.#apply(change, row, destination, nowMs);
     return rows.length + lifted;

@@ -4,7 +4,12 @@
  */
 import type { Database, Statement } from 'better-sqlite3';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
-import { HELD_BY_SUSPENSION, type Wish } from '../../sql/queue/bulk-change.ts';
+import {
+  HELD_BY_SUSPENSION,
+  heldForAccount,
+  SUSPENDED_ACCOUNTS,
+  type Wish,
+} from '../../sql/queue/bulk-change.ts';
 import { NamedStatement, pluck, prepare } from '../engine/prepare.ts';
 
 export interface BulkRow {
@@ -18,9 +23,12 @@ export interface BulkRow {
   /** `null`: it is not claimed. */
   readonly claim_epoch: number | null;
   readonly wish: Wish | null;
+  /** 1: it is held for nothing but a suspension of its account, which goes on. */
+  readonly held_for_account: number;
 }
 
-const COLUMNS = 'id, destination_id, account_id, state, due_at, attempts, recipient, claim_epoch, wish';
+const COLUMNS = `id, destination_id, account_id, state, due_at, attempts, recipient, claim_epoch, wish,
+  ${heldForAccount('delivery')} AS held_for_account`;
 
 /** Deliveries with a key below `beforeKey`, `limit` of them. */
 export interface RowLimits {
@@ -36,6 +44,7 @@ export class BulkRows {
   readonly #held: NamedStatement<Beneath, BulkRow>;
   readonly #heldOfAccount: NamedStatement<Beneath & { account: number }, BulkRow>;
   readonly #heldBySuspension: NamedStatement<Beneath & { account: number }, BulkRow>;
+  readonly #heldForAccounts: NamedStatement<Beneath, BulkRow>;
   readonly #range: Statement<[number, number], BulkRow>;
   readonly #countDue: Statement<[number, number], number>;
   readonly #claimed: Statement<[number, number, number], BulkRow>;
@@ -52,6 +61,10 @@ export class BulkRows {
     this.#heldBySuspension = new NamedStatement(
       db,
       held(`AND account_id = :account AND ${HELD_BY_SUSPENSION}`),
+    );
+    this.#heldForAccounts = new NamedStatement(
+      db,
+      held(`AND account_id IN (${SUSPENDED_ACCOUNTS}) AND ${HELD_BY_SUSPENSION}`),
     );
     this.#range = prepare(
       db,
@@ -94,6 +107,11 @@ export class BulkRows {
   heldBySuspension(destinationId: number, accountKey: number, { beforeKey, limit }: RowLimits): BulkRow[] {
     const beneath = { destination: destinationId, before: beforeKey, limit };
     return this.#heldBySuspension.all({ ...beneath, account: accountKey });
+  }
+
+  /** For nothing but a suspension of their accounts, which go on. */
+  heldForAccounts(destinationId: number, { beforeKey, limit }: RowLimits): BulkRow[] {
+    return this.#heldForAccounts.all({ destination: destinationId, before: beforeKey, limit });
   }
 
   /** With a key in the range, bounds included; not settled. */
