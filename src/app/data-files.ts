@@ -18,7 +18,12 @@ export function readDataFiles(config: Config): DataFiles {
   return {
     providers,
     warmUpPlans,
-    shaping: loadDestinationRules(read, config.destinationRulesFile, providers),
+    shaping: loadDestinationRules(
+      read,
+      config.destinationRulesFile,
+      providers,
+      config.egress.sources.map(({ name }) => name),
+    ),
     bounceRules: loadBounceRules(read, config.bounceRulesFile),
     feedbackSources: loadFeedbackSources(read, config.inbound.feedbackSourcesFile),
     blocklists: loadBlocklists(read, config.checks.blocklistsFile),

@@ -7,6 +7,7 @@ import { createSystemResolver } from '../dns/system-resolver.ts';
 import type { Clock } from '../platform/clock.ts';
 import { readMasterKey } from '../platform/master-key.ts';
 import { createProbe } from '../platform/probe.ts';
+import { unknownMail } from '../admin/unknown-mail.ts';
 import { dayOf } from '../policy/egress/warm-up.ts';
 import type { CertificateFacts } from '../policy/certificate.ts';
 import type { ConfigurationFacts } from '../policy/checks/configuration.ts';
@@ -14,6 +15,8 @@ import type { DnsFacts } from '../policy/checks/dns.ts';
 import type { MasterKeyFacts } from '../policy/checks/master-key.ts';
 import type { CheckFacts } from '../policy/checks/registry.ts';
 import type { StoreFacts } from '../policy/checks/store.ts';
+import type { ShapingRules } from '../policy/shaping/shaping-rules.ts';
+import type { DirectoryReader } from '../store/directory.ts';
 import { StoreError } from '../store/errors.ts';
 import type { EgressReader } from '../store/egress.ts';
 import type { FleetReader } from '../store/fleet.ts';
@@ -31,10 +34,13 @@ export interface FactSourceOptions {
   readonly config: Config;
   /** What the last reload left to do. */
   readonly configuration: () => ConfigurationFacts;
+  /** Of shaping, in force. */
+  readonly rules: () => ShapingRules;
   readonly spool: Pick<Spool, 'abandonUpload'>;
   readonly reader: Pick<EventReader, 'newestEventMs'> &
     FleetReader &
     EgressReader &
+    Pick<DirectoryReader, 'listAccounts' | 'streamByName'> &
     DomainSourceOptions['reader'];
   /** Of the relay: it keeps answers. */
   readonly resolver: Resolver;
@@ -64,13 +70,15 @@ export function createFactSource(options: FactSourceOptions): () => Promise<Chec
   const askStore = storeSource(options);
   const askDns = dnsSource(options);
   const askDomains = createDomainSource(options);
+  const askUnknown = async () => await unknownMail(options.rules(), options.reader).catch(() => []);
   return async () => {
     const { state, reader, config } = options;
-    const [store, disk, dns, domains] = await Promise.all([
+    const [store, disk, dns, domains, unknown] = await Promise.all([
       askStore(),
       config.store.url === 'sqlite:' ? lookAtDisk(config.dataDir) : undefined,
       askDns(),
       askDomains(),
+      askUnknown(),
     ]);
     const { synchronized, ...around } = options.surroundings();
     const newest = await newestEvent(reader);
@@ -88,7 +96,7 @@ export function createFactSource(options: FactSourceOptions): () => Promise<Chec
       dns,
       domains,
       clock: newest && { ...newest, synchronized },
-      configuration: options.configuration(),
+      configuration: { ...options.configuration(), unknownMail: unknown },
     };
   };
 }

@@ -104,6 +104,7 @@ export function startChecks(
   const gather = createFactSource({
     config,
     configuration: () => running.facts,
+    rules: () => core.files.shaping,
     spool: writes.spool,
     reader,
     masterKey,

@@ -3,6 +3,7 @@
  * the services need comes together here and nowhere else. The order of the start: lock and store, then ports,
  * then delivery; the stop goes the other way, so that nothing is acknowledged that the store can't keep.
  */
+import { unknownMail } from '../admin/unknown-mail.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { ReloadPlan } from '../config/reload.ts';
 import type { Log } from '../platform/log.ts';
@@ -94,6 +95,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const others = { http: http?.addresses ?? [], acme: acme?.addresses ?? [] };
   const writeStatus = keepStatusFile(core, running, { ...ports, ...others }, cleanup);
 
+  await warnOfUnknownMail(core);
   const firstStart = await hasNoDomain(reader);
   const opened = cleanup.move();
   return {
@@ -111,6 +113,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
           orders?.lookNow();
           http?.settingsChanged();
           writeStatus();
+          void warnOfUnknownMail(core);
         },
       }),
     async stop() {
@@ -202,6 +205,15 @@ function keepStatusFile(
     removeStatusFile(config.dataDir);
   });
   return write;
+}
+
+/** Rules that match nothing. Never rejects. */
+async function warnOfUnknownMail({ files, reader, log }: RelayCore): Promise<void> {
+  try {
+    for (const warning of await unknownMail(files.shaping, reader)) log.warn('configuration', { warning });
+  } catch (error) {
+    log.debug('accounts and streams of rules not looked up', { reason: String(error) });
+  }
 }
 
 async function hasNoDomain(reader: RelayCore['reader']): Promise<boolean> {

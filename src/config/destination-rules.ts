@@ -15,17 +15,19 @@ export const SHIPPED_DESTINATION_RULES = fileURLToPath(
 
 /**
  * The operator's own rules (`delivery.destination_rules`) over the shipped ones. Throws ConfigError, also where a rule is
- * for a provider that is not in `providers`. `readFile` throws when there is no such file.
+ * for a provider that is not in `providers`, or a source that is not in `sources` (`undefined`: any may be). `readFile` throws when there is no such file.
  */
 export function loadDestinationRules(
   readFile: (path: string) => string,
   ownFile: string | undefined,
   providers: Providers,
+  sources?: readonly string[],
 ): ShapingRules {
   const names = providers.map(({ name }) => name);
   const parse = (text: string) => {
     const read = parseShaping(text);
-    return 'expected' in read ? read : (unknownProvider(read, names) ?? read);
+    if ('expected' in read) return read;
+    return unknownProvider(read, names) ?? unknownSource(read, sources) ?? read;
   };
   const builtIn = readDataFile(readFile, SHIPPED_DESTINATION_RULES, parse);
   const merge = (own: WrittenShaping | TablesProblem | undefined) =>
@@ -51,6 +53,26 @@ function unknownProvider(
       at: `${kind} "${name}", match.provider`,
       expected: `a provider of config/providers.toml, not "${unknown}"${remedy}`,
       key: `${kind}.${String(position)}.match`,
+    };
+  }
+  return undefined;
+}
+
+/** Sources are configuration: one that is not there is a slip of the pen. */
+function unknownSource(
+  { rules }: WrittenShaping,
+  known: readonly string[] | undefined,
+): TablesProblem | undefined {
+  if (known === undefined) return undefined;
+  for (const { name, match, position } of rules) {
+    const unknown = match?.sources.find((source) => !known.includes(source));
+    if (unknown === undefined) continue;
+    const meant = nearestName(unknown, known);
+    const others = known.length === 0 ? 'there is none' : `there are ${known.join(', ')}`;
+    return {
+      at: `rule "${name}", match.source`,
+      expected: `the name of a [[source]] table, not "${unknown}"; ${meant === undefined ? others : `did you mean "${meant}"?`}`,
+      key: `rule.${String(position)}.match`,
     };
   }
   return undefined;

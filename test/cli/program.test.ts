@@ -1,5 +1,8 @@
 /** relayctl as a program: global options, usage, failures, help, colours, completion. */
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/program/command-list.ts';
 import { CliStage } from './support/cli-stage.ts';
@@ -182,6 +185,20 @@ describe('config show', () => {
     stage.env['RELAY_SUBMISSION__LISTEN'] = '';
     stage.env['RELAY_SUBMISSION__LISTEN_TLS'] = '';
     expect(await stage.text('config', 'check')).toContain('nobody can submit mail');
+  });
+
+  test('config check warns of a rule for an account that does not exist', async () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'postern-rules-')), 'destinations.toml');
+    const rule = '[[rule]]\nname = "a"\nmatch = { account = "defualt" }\nmessages_per_day = 1\n';
+    writeFileSync(file, rule);
+    expect(stage.store).toBeDefined();
+    stage.env['RELAY_DELIVERY__DESTINATION_RULES'] = file;
+    expect(await stage.text('config', 'check')).toContain('rule "a" is for the account "defualt"');
+    writeFileSync(file, rule.replace('account = "defualt"', 'source = "out-1"'));
+    const { code, err } = await stage.run(['config', 'check']);
+    expect(code).toBe(1);
+    expect(err).toContain('a [[source]] table, not "out-1"; there is none');
+    rmSync(path.dirname(file), { recursive: true });
   });
 });
 

@@ -1,6 +1,9 @@
 /** `relayctl config check`: what relayd would say about its configuration, without starting it. */
+import { unknownMail } from '../../admin/unknown-mail.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { certificateProblems, problemLine } from '../../policy/certificate.ts';
+import type { ShapingRules } from '../../policy/shaping/shaping-rules.ts';
+import { StoreError } from '../../store/errors.ts';
 import { CliFailure } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
@@ -25,7 +28,7 @@ export const configCheck: CommandSpec = {
 async function checkConfig(context: CommandContext): Promise<void> {
   const { services, config, loaded, nowMs } = context;
   const { file } = loaded;
-  services.readRuleFiles(config);
+  const { shaping } = services.readRuleFiles(config);
   const rights = services.rightsWarnings(loaded);
   // A key is made at the first start, not here.
   if (services.storeExists(config)) await services.openSecretBox(config);
@@ -33,7 +36,8 @@ async function checkConfig(context: CommandContext): Promise<void> {
   const problems = certificate === undefined ? [] : certificateProblems(certificate, nowMs);
   const fatal = problems.find(({ refusesStart }) => refusesStart);
   if (fatal !== undefined) throw new CliFailure('certificate', fatal.detail, { hint: fatal.remedy });
-  const warnings = [...loaded.warnings, ...rights, ...problems.map(problemLine)];
+  const unknown = services.storeExists(config) ? await unknownOf(shaping, context) : [];
+  const warnings = [...loaded.warnings, ...rights, ...problems.map(problemLine), ...unknown];
   if (context.global.json) {
     context.printJson({ ok: true, file: file ?? null, warnings });
     return;
@@ -42,4 +46,14 @@ async function checkConfig(context: CommandContext): Promise<void> {
   for (const warning of warnings) context.print(`${paint.warn('warning:')} ${visible(warning)}`);
   const what = file ?? 'there is no file, the defaults';
   context.print(`${paint.good(paint.sign.good)} ${what}${file === undefined ? ' hold' : ' is right'}.`);
+}
+
+/** A store that cannot be read is no fault of the configuration. */
+async function unknownOf(shaping: ShapingRules, { reader }: CommandContext): Promise<readonly string[]> {
+  try {
+    return await unknownMail(shaping, reader);
+  } catch (error) {
+    if (error instanceof StoreError) return [];
+    throw error;
+  }
 }

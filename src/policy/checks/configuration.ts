@@ -6,12 +6,14 @@ export interface ConfigurationFacts {
   readonly needsRestart: readonly string[];
   /** Why the last reload changed nothing, a line a fault; `undefined`: it did what it was to do. */
   readonly failure: string | undefined;
+  /** Sentences: rules are about accounts and streams that there are not. */
+  readonly unknownMail?: readonly string[] | undefined;
 }
 
 export const configuration: Check<ConfigurationFacts> = {
   reason: 'the configuration is not the one in force',
   stopsMail: false,
-  look({ needsRestart, failure }) {
+  look({ needsRestart, failure, unknownMail = [] }) {
     if (failure !== undefined) {
       return {
         ok: false,
@@ -19,6 +21,13 @@ export const configuration: Check<ConfigurationFacts> = {
         remedy: 'correct it, look at it with relayctl config check, then send relayd SIGHUP',
       };
     }
+    if (needsRestart.length === 0 && unknownMail.length > 0)
+      return {
+        ok: true,
+        detail: `relayd runs with its configuration; ${firstOf(unknownMail.join('\n'))}`,
+        remedy:
+          'correct the name in the file of delivery.destination_rules, or add it: relayctl account list, relayctl stream list',
+      };
     if (needsRestart.length === 0) return { ok: true, detail: 'relayd runs with its configuration' };
     return {
       ok: false,

@@ -58,3 +58,17 @@ test('a file that cannot be read is named', () => {
   const missing = () => loadDestinationRules(read, '/nowhere/rules.toml', providers);
   expect(missing).toThrow('/nowhere/rules.toml');
 });
+
+test.each([
+  [['out-1', 'out-2'], 'did you mean "out-1"?'],
+  [['mail', 'bulk'], 'there are mail, bulk'],
+  [[], 'there is none'],
+])('a rule for a source that there is not is refused: of %j', (sources, words) => {
+  const own = '[[rule]]\nname = "a"\nmatch = { source = "out-11" }\nmessages_per_day = 1\n';
+  const file = (path: string) => (path === OWN ? own : read(path));
+  const refused = () => loadDestinationRules(file, OWN, providers, sources);
+  expect(refused).toThrow(
+    `${OWN}:3: rule "a", match.source: expected the name of a [[source]] table, not "out-11"; ${words}`,
+  );
+  expect(loadDestinationRules(file, OWN, providers, ['out-11']).rules[0]?.name).toBe('a');
+});

@@ -339,6 +339,12 @@ const listsThat = (...outcomes: readonly ListOutcome[]) => ({
 
 const WARNINGS: readonly (readonly [what: string, facts: CheckFacts, detail: RegExp, remedy: RegExp])[] = [
   [
+    'a rule for an account that does not exist',
+    { configuration: { needsRestart: [], failure: undefined, unknownMail: ['rule "a" is for x', 'rule b'] } },
+    /; rule "a" is for x \(and 1 more\)$/,
+    /destination_rules/,
+  ],
+  [
     'a greeting that refuses',
     {
       egress: {
