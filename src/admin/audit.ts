@@ -3,10 +3,10 @@
  * relayd writes at its start and once a day: the last line's number and hash, with a keyed hash of both. The key is derived
  * from the master key, so who has the database alone can write the chain anew, and cannot make the seals that belong to it.
  */
-import { parseActor, RELAY } from '../policy/actor.ts';
+import { RELAY } from '../policy/actor.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import type { AuditHead, AuditLine, AuditReader, AuditWriter } from '../store/audit.ts';
-import { ChainCheck, partsOf, subjectParts, type ChainBreak } from '../store/audit-chain.ts';
+import { ChainCheck, partsOf, type ChainBreak } from '../store/audit-chain.ts';
 
 const SEAL = 'audit seal';
 const SEAL_FORM = 'postern audit seal 1';
@@ -110,22 +110,4 @@ class SealCheck {
     this.#hashes.delete(sequence - SEAL_WITHIN);
     return undefined;
   }
-}
-
-/** In one line; what was erased is said to be. */
-export function subjectWords(line: AuditLine): string {
-  const words = subjectParts(line).map((part) =>
-    typeof part === 'string' ? part : (part?.text ?? '(erased)'),
-  );
-  return words.reduce((all, word) => (all === '' || all.endsWith('=') ? all + word : `${all} ${word}`), '');
-}
-
-/** What a tenant may read of an operator. */
-const OPERATOR = 'operator';
-
-/** Who it was, as the account itself may read it: its own keys by their ids, the relay, or an operator without a name. */
-export function actorForAccount({ actor }: AuditLine): string {
-  const { kind } = parseActor(actor);
-  if (kind === 'api') return actor;
-  return kind === 'relayctl' ? OPERATOR : 'relay';
 }

@@ -9,6 +9,7 @@ import type { ReloadPlan } from '../config/reload.ts';
 import type { Log } from '../platform/log.ts';
 import type { Duty } from '../store/node-standing.ts';
 import { startRotationWatch } from '../upkeep/rotation-watch.ts';
+import { startAuditWatch } from '../upkeep/audit-watch.ts';
 import { startSuspensionWatch } from '../upkeep/suspension-watch.ts';
 import { startSendingHealthWatch } from '../upkeep/sending-health-watch.ts';
 import { issuedFile } from '../smtp/server/tls-context.ts';
@@ -84,9 +85,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   await beginChecks(core, checks);
   surroundings.begin();
   const orders = acme?.begin(() => certificates.lookNow());
-  const { directory } = core.writes;
+  const { directory, audit } = core.writes;
   const control = await startControl({
-    ...{ ...core, directory, checks, notices, surroundings, orders, delivery },
+    ...{ ...core, directory, audit, checks, notices, surroundings, orders, delivery },
     reload: onReload,
   });
   cleanup.defer(() => control.stop());
@@ -97,12 +98,19 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 
   await warnOfUnknownMail(core);
   const firstStart = await hasNoDomain(reader);
+  const lines = await startAuditWatch({
+    ...core,
+    audit,
+    who: [programVersion(), ...(core.board === undefined ? [] : [config.node.name])],
+    isOurs: () => core.standing.holds('checks') !== undefined,
+  });
+  cleanup.defer(() => lines.stop());
   const opened = cleanup.move();
   return {
     listeners,
     firstStart,
-    reload: (loaded) =>
-      reloadConfig(loaded, {
+    async reload(loaded) {
+      const plan = await reloadConfig(loaded, {
         running,
         certificate,
         takeOver(renewed) {
@@ -115,7 +123,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
           writeStatus();
           void warnOfUnknownMail(core);
         },
-      }),
+      });
+      await lines.reloaded(plan.changed, plan.needsRestart);
+      return plan;
+    },
     async stop() {
       state.stopping = true;
       // Submission and delivery drain side by side: an attempt of ten seconds need not wait for an idle client.

@@ -1,5 +1,5 @@
 /** The composition of relayctl: the store's engine, secrets, DNS and the terminal, given to the command line. */
-import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { runRelayctl } from '../cli/program/program.ts';
@@ -23,6 +23,7 @@ import { openReader } from '../store/thread/open-reader.ts';
 import { openWriter } from '../store/thread/open-writer.ts';
 import { lookAtCertificate } from '../upkeep/certificate-files.ts';
 import { handToOwner, refuseUnsafeFolder, rightsWarnings } from './data-folder.ts';
+import { commandActor } from './command-actor.ts';
 import { configFile } from './config-file.ts';
 import { readDataFiles } from './data-files.ts';
 import { databaseFiles } from './database-files.ts';
@@ -49,7 +50,12 @@ function systemServices(): CliServices {
     version: programVersion(),
     clock: systemClock,
     random: systemRandom,
-    actor: `relayctl:${userName()}`,
+    actor: commandActor({
+      env: processEnvironment(),
+      read: readIfAllowed,
+      readLink: linkIfThere,
+      userName: userName(),
+    }),
     loadConfig: (path) => loadConfig(systemConfigInput(path)),
     configFile,
     storeExists: (config) => {
@@ -185,10 +191,7 @@ function firstThatIsThere(folder: string): string {
   return existsSync(folder) || above === folder ? folder : firstThatIsThere(above);
 }
 
-/** Who typed it, behind sudo too. */
 function userName(): string {
-  const behindSudo = processEnvironment()['SUDO_USER'];
-  if (behindSudo !== undefined && behindSudo !== '') return behindSudo;
   try {
     return userInfo().username;
   } catch {
@@ -197,9 +200,21 @@ function userName(): string {
 }
 
 function readIfThere(path: string): string {
+  return readIfAllowed(path) ?? '';
+}
+
+function readIfAllowed(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return '';
+    return undefined;
+  }
+}
+
+function linkIfThere(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
   }
 }

@@ -16,6 +16,7 @@ import type { SecretBox } from '../platform/secret-box.ts';
 import type { Clock } from '../platform/clock.ts';
 import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
+import type { AuditWriter } from '../store/audit.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { Account } from '../store/directory-records.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
@@ -26,6 +27,7 @@ export interface LocalSendContext {
   readonly acceptance: Acceptance;
   readonly reader: Pick<DirectoryReader, 'listAccounts' | 'accountByName' | 'findDomain'>;
   readonly directory: Pick<DirectoryWriter, 'addCredential' | 'revokeCredential'>;
+  readonly audit: Pick<AuditWriter, 'noteAudit'>;
   readonly box: Pick<SecretBox, 'hmac'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -55,9 +57,25 @@ export async function sendLocally(
     if (verdict.kind === 'refused') return { reply: replyText(verdict.refusal.reply) };
     if (verdict.kind === 'repeated') throw new ControlError('conflict', 'the message was a repeat');
     const { id } = verdict.facts;
+    await note(id, account.id, request, context);
     return { id, reply: `250 2.0.0 Ok: queued as ${id}` };
   } finally {
     await revoke(credential.id, request, context);
+  }
+}
+
+/** The message was accepted, whether or not there is a line about it. */
+async function note(
+  id: string,
+  account: string,
+  { actor, from, to }: RequestOf<'send'>,
+  { audit, clock, log }: LocalSendContext,
+): Promise<void> {
+  const subject = [id, 'from=', { text: from }, 'to=', ...to.map((text) => ({ text }))];
+  try {
+    await audit.noteAudit({ atMs: clock.now(), actor, action: 'send', subject, account });
+  } catch (error) {
+    log.warn('no line in the audit log of relayctl send', { message: id, reason: String(error) });
   }
 }
 

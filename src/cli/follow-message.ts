@@ -101,13 +101,25 @@ async function submitBySmtp(
   const { credential, username, password } = unlessRefused(login);
   await writer.directory.addCredential(credential, services.actor);
   try {
-    return await services.submit({
+    const sent = await services.submit({
       listener: chooseListener(relay),
       serverName: relay.hostname,
       username,
       password,
       ...message,
     });
+    const { from, to } = message;
+    const subject = [
+      /\bmsg_\w+/.exec(sent.reply)?.[0] ?? '',
+      'from=',
+      { text: from },
+      'to=',
+      ...to.map((text) => ({ text })),
+    ];
+    await writer.audit.noteAudit({
+      ...{ atMs: context.nowMs, actor: services.actor, action: 'send', subject, account: account.id },
+    });
+    return sent;
   } finally {
     await writer.directory.revokeCredential(credential.id, context.nowMs, services.actor);
   }

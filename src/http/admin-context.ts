@@ -1,12 +1,16 @@
 /** What the operations of admin/ work with when a request calls them: its key asks, and binds what it makes. */
+import type { FastifyRequest } from 'fastify';
 import type { AdminContext } from '../admin/admin-context.ts';
-import type { Credential } from '../store/directory-records.ts';
-import { actorOf, type RouteContext } from './route-context.ts';
+import { formatActor } from '../policy/actor.ts';
+import { clientAddress } from './authenticate.ts';
+import type { RouteContext } from './route-context.ts';
 
 export function adminContext(
   context: RouteContext,
-  request: { readonly credential: Credential },
+  request: Pick<FastifyRequest, 'credential' | 'ip'>,
 ): RouteContext & Pick<AdminContext, 'templateEngine' | 'actor' | 'holder'> {
   const { templateEngine } = context.acceptance;
-  return { ...context, templateEngine, actor: actorOf(request), holder: request.credential };
+  const { credential } = request;
+  const actor = formatActor({ kind: 'api', name: credential.id, origin: clientAddress(request) });
+  return { ...context, templateEngine, actor, holder: credential };
 }

@@ -59,8 +59,3 @@ export interface RouteContext extends StoreWrites {
   readonly random: Random;
   readonly log: Log;
 }
-
-/** The actor for the audit log: `api:crd_...`. */
-export function actorOf({ credential }: { readonly credential: Credential }): string {
-  return `api:${credential.id}`;
-}

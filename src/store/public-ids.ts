@@ -29,6 +29,17 @@ export function serverEventIdOf(sequence: number): string {
   return `sev_${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`;
 }
 
+/** The same for a line of the audit log, `aud_`, from its id. */
+export function auditIdOf(id: number): string {
+  return `aud_${String(id).padStart(SEQUENCE_DIGITS, '0')}`;
+}
+
+/** The id of an `aud_` id; `undefined` when `text` is not one. */
+export function parseAuditId(text: string): number | undefined {
+  const match = /^aud_(\d{1,15})$/.exec(text);
+  return match === null ? undefined : Number(match[1]);
+}
+
 /** The sequence of a `sev_` id; `undefined` when `id` is not one. */
 export function parseServerEventId(id: string): number | undefined {
   const match = /^sev_(\d{1,15})$/.exec(id);

@@ -12,6 +12,8 @@ export interface MessageFilter {
   readonly recipient: string | undefined;
   readonly stream: string | undefined;
   readonly tag: string | undefined;
+  /** The id of the credential that sent it. */
+  readonly credential?: string | undefined;
   /** Newest first; message ids older than this one. */
   readonly before: string | undefined;
   readonly limit: number;

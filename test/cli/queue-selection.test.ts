@@ -1,6 +1,5 @@
 /** What the commands of the queue mean by their options, and what they count and ask before they act. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openReadOnly } from '../../src/store/sqlite/engine/connection.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 let stage: CliStage;
@@ -189,19 +188,16 @@ action = "hold"
 test('what was selected and how many were changed is in the audit log', async () => {
   await mail();
   await stage.json('queue', 'hold', '--sender', '*@letters.example', '--older-than', '1h');
-  const db = openReadOnly(stage.dataDir);
-  const rows = db.prepare("SELECT actor, action, subject FROM audit WHERE action LIKE 'queue %'").all();
-  db.close();
-  expect(rows).toEqual([
-    {
-      actor: 'relayctl:test',
-      action: 'queue hold',
-      subject: 'sender=*@letters.example accepted before 2026-11-24T07:12:31.000Z',
-    },
+  expect(await stage.jsonLines('audit', 'list', '--action', 'queue')).toMatchObject([
     {
       actor: 'relayctl:test',
       action: 'queue hold done',
       subject: '1 of sender=*@letters.example accepted before 2026-11-24T07:12:31.000Z',
+    },
+    {
+      actor: 'relayctl:test',
+      action: 'queue hold',
+      subject: 'sender=*@letters.example accepted before 2026-11-24T07:12:31.000Z',
     },
   ]);
 });

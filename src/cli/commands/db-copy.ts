@@ -1,4 +1,5 @@
 /** `relayctl db copy`: the whole store to the other engine, with the mail that waits. */
+import { nameOfUrl } from '../../store/place.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { counted } from '../output/time-words.ts';
 import { usage } from '../program/cli-failure.ts';
@@ -40,6 +41,7 @@ async function copy(context: CommandContext, { options }: CommandInput): Promise
   if (to === undefined) throw usage('--to or --to-file is missing', 'see: relayctl db copy --help');
   // A key that does not open it would be found out later.
   await services.openSecretBox(config);
+  await noteCopy(context, to);
   const startedMs = services.clock.monotonic();
   let saidMs = startedMs;
   const copied = await services.database.copy(config, to, {
@@ -56,6 +58,14 @@ async function copy(context: CommandContext, { options }: CommandInput): Promise
   const compared = options.unlessNo('check');
   if (context.global.json) context.printJson(copyJson(copied, compared, tookMs));
   else render(context, copied, { to, compared, tookMs });
+}
+
+/** Before it begins, so that the copy has the line too. */
+async function noteCopy(context: CommandContext, to: string): Promise<void> {
+  const subject = `to ${to.startsWith('postgres') ? nameOfUrl(to) : to}`;
+  const { actor } = context.services;
+  const { audit } = await context.writer();
+  await audit.noteAudit({ atMs: context.nowMs, actor, action: 'db copy', subject });
 }
 
 function copyJson({ from, to, rows }: CopiedStore, compared: boolean, tookMs: number): object {

@@ -29,6 +29,12 @@ async function migrate(context: CommandContext, { options }: CommandInput): Prom
   const { services, config, paint } = context;
   const url = await storeUrlOf(context, options.text('url'), options.text('url-file'), '--url');
   const { store, from, to } = await services.database.migrate(config, url);
+  // Of another store than the configured one, its first relayd says that it started.
+  if (url === undefined && from > 0 && from !== to) {
+    const { audit } = await context.writer();
+    const entry = { atMs: context.nowMs, actor: services.actor, action: 'db migrate' };
+    await audit.noteAudit({ ...entry, subject: `schema ${from} to ${to}` });
+  }
   if (context.global.json) {
     context.printJson({ store, from_schema: from, schema: to });
     return;

@@ -6,6 +6,8 @@ import { accountRemove } from '../commands/account-remove.ts';
 import { accountResume } from '../commands/account-resume.ts';
 import { accountShow } from '../commands/account-show.ts';
 import { accountSuspend } from '../commands/account-suspend.ts';
+import { auditList } from '../commands/audit-list.ts';
+import { auditVerify } from '../commands/audit-verify.ts';
 import { certificateRenew } from '../commands/certificate-renew.ts';
 import { certificateShow } from '../commands/certificate-show.ts';
 import { completionCommand } from '../commands/completion.ts';
@@ -106,6 +108,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   template: 'Bodies of messages, filled with variables',
   stream: 'Kinds of mail that are kept apart',
   account: 'Tenants',
+  audit: 'Who changed what, and which credential sent what',
   node: 'Relays that share one store',
   operator: 'Who hears of failed checks',
   certificate: "The server's certificates, and their renewal by ACME",
@@ -114,7 +117,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
 };
 
 /** Commands that a later version has: typed today, they get a sentence and not a riddle. */
-export const PENDING: readonly string[] = ['audit', 'domain dmarc', 'stream remove', 'stream show'];
+export const PENDING: readonly string[] = ['domain dmarc', 'stream remove', 'stream show'];
 
 export const COMMANDS: readonly CommandSpec[] = [
   status,
@@ -193,6 +196,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   accountSuspend,
   accountResume,
   accountRemove,
+  auditList,
+  auditVerify,
   nodeList,
   nodeDrain,
   nodeRemove,

@@ -5,6 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { CertificateFacts } from '../../policy/certificate.ts';
 import type { TimedResult } from '../../policy/checks/since.ts';
+import type { AuditReader } from '../../store/audit.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
 import type { EventReader, QueueReader } from '../../store/queue-admin.ts';
 import { SPAN_MS, type StatisticsReader } from '../../store/stats.ts';
@@ -19,6 +20,7 @@ export interface SummarySources {
     Pick<WebhookReader, 'eventSequenceAt'> &
     Pick<SuppressionReader, 'countSuppressions'> &
     Pick<QueueReader, 'summary'> &
+    Pick<AuditReader, 'auditHead'> &
     Pick<DirectoryReader, 'listAccounts' | 'credentialsExpiring'>;
   readonly checks: () => Promise<readonly TimedResult[]>;
   readonly certificate: () => CertificateFacts;
@@ -65,6 +67,7 @@ export async function gatherSummary(
     ],
     failed: results.filter(({ ok }) => !ok),
     freeBytes: await freeBytes(),
+    auditHead: await reader.auditHead(),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The contents of a daily summary, before formatting. Plain data. */
+import type { AuditHead } from '../../store/audit.ts';
 import type { StatisticCounts } from '../../store/stats.ts';
 
 export interface SummaryFacts {
@@ -23,6 +24,8 @@ export interface SummaryFacts {
   readonly failed: readonly FailedCheck[];
   /** `undefined`: the system does not tell. */
   readonly freeBytes: number | undefined;
+  /** Of the audit log, to be compared later. */
+  readonly auditHead?: AuditHead | undefined;
 }
 
 /** Something that will not hold for much longer, or not any more. */

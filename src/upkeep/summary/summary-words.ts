@@ -2,6 +2,7 @@
  * A daily summary as a message: subject, text and HTML of the same sections. Pure. The HTML is plain tables with its style
  * in it, and loads nothing.
  */
+import type { AuditHead } from '../../store/audit.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { utc } from '../notices/notice.ts';
 import type { Expiring, FailedCheck, SummaryFacts } from './summary-facts.ts';
@@ -39,7 +40,7 @@ function subjectOf({ hostname, counts, failed }: SummaryFacts): string {
 }
 
 function sectionsOf(facts: SummaryFacts): readonly Section[] {
-  const { failed, expiring, freeBytes, bounces, suppressions } = facts;
+  const { failed, expiring, freeBytes, bounces, suppressions, auditHead } = facts;
   return [
     { title: 'Failed checks', rows: failed.length === 0 ? [['None.']] : failed.flatMap(checkRows) },
     { title: 'Mail', rows: mailRows(facts) },
@@ -53,6 +54,7 @@ function sectionsOf(facts: SummaryFacts): readonly Section[] {
       title: 'Disk',
       rows: [['free', freeBytes === undefined ? 'unknown' : `${(freeBytes / GIB).toFixed(1)} GiB`]],
     },
+    ...(auditHead === undefined ? [] : [{ title: 'Audit log', rows: auditRows(auditHead) }]),
   ];
 }
 
@@ -69,6 +71,14 @@ function mailRows({ counts, queue }: SummaryFacts): Section['rows'] {
     ['suppressed', number(counts.suppressed)],
     ['complaints', number(counts.complained)],
     ['in the queue', `${number(queue.waiting)}${held}${since}`],
+  ];
+}
+
+/** A copy outside the database: it finds a log that was written anew, or cut off. */
+function auditRows({ sequence, hash }: AuditHead): Section['rows'] {
+  return [
+    ['lines', number(sequence)],
+    ['head', hash],
   ];
 }
 

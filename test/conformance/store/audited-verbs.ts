@@ -212,9 +212,10 @@ export const DECISIONS: Decisions = {
     addSuppression: ofAccount('suppression add', ({ store, accountId }) =>
       store.suppressions.addSuppression(suppression(accountId), BY),
     ),
-    removeSuppression: ofAccount('suppression remove', ({ store, accountId }) =>
-      store.suppressions.removeSuppression(accountId, 'news', 'user@example.com', AT, BY),
-    ),
+    removeSuppression: ofAccount('suppression remove', async ({ store, accountId }) => {
+      await store.suppressions.addSuppression(suppression(accountId), BY);
+      await store.suppressions.removeSuppression(accountId, 'news', 'user@example.com', AT, BY);
+    }),
     importSuppressions: ofAccount('suppression import', ({ store, accountId }) =>
       store.suppressions.importSuppressions([suppression(accountId)], AT, BY),
     ),

@@ -104,17 +104,16 @@ export const suppressionWrites: StepsOf<SuppressionWriter> = {
         yield* putSuppression(yield* accountKeyOf(suppression.accountId), suppression, undefined);
       })(),
     ),
-  removeSuppression: (accountId, scope, address, atMs, actor) =>
-    changeDirectory(
-      { atMs, actor, action: 'suppression remove', subject: withScope(address, scope), account: accountId },
-      (function* () {
-        return yield* run(REMOVE, { account: yield* accountKeyOf(accountId), address, scope });
-      })(),
-    ),
+  *removeSuppression(accountId, scope, address, atMs, actor) {
+    yield* raiseDirectoryVersion();
+    const removed = yield* run(REMOVE, { account: yield* accountKeyOf(accountId), address, scope });
+    if (removed > 0) yield* audit(atMs, actor, 'suppression remove', withScope(address, scope), accountId);
+    return removed;
+  },
   *importSuppressions(all, atMs, actor, announced = all.length) {
     const accounts = new Set(all.map(({ accountId }) => accountId));
-    const written = yield* putAllUnlessLonger(all);
     yield* raiseDirectoryVersion();
+    const written = yield* putAllUnlessLonger(all);
     const account = accounts.size === 1 ? all[0]?.accountId : undefined;
     if (announced > 0) yield* audit(atMs, actor, 'suppression import', `${announced} addresses`, account);
     return written;

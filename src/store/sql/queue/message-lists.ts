@@ -38,6 +38,7 @@ const CONDITIONS: Conditions = {
   lowest: ({ messageOrder, messagePlace }) => `m.${messageOrder} >= ${messagePlace(':lowest')}`,
   stream: 'm.stream = :stream',
   tag: ({ hasElement }) => hasElement('m.tags', ':tag'),
+  credential: 'm.credential_id = (SELECT id FROM credential WHERE public_id = :credential)',
   // There are few open messages compared with settled ones, and they have an index of their own.
   open: 'm.settled_at IS NULL',
   any: '1 = 1',
@@ -106,8 +107,8 @@ function upToDeliveries(rows: readonly MessageRow[]): readonly MessageRow[] {
   return end === -1 ? rows : rows.slice(0, end);
 }
 
-function valuesOf({ stream, tag, state, destination, recipient }: MessageFilter) {
-  return { stream, tag, state, destination, ...recipientValues(recipient) };
+function valuesOf({ stream, tag, credential, state, destination, recipient }: MessageFilter) {
+  return { stream, tag, credential, state, destination, ...recipientValues(recipient) };
 }
 
 /** Names of the conditions of a filter. */
