@@ -104,6 +104,7 @@ describe('audit list', () => {
   test('with --sent shows which credential sent what', async () => {
     const added = (await stage.json('credential', 'add', '--name', 'wordpress')) as { id: string };
     const mine = await stage.accept({ credentialId: added.id });
+    await stage.clock.advance(1_000);
     const other = await stage.accept({});
     const sent = await stage.jsonLines('audit', 'list', '--sent');
     expect(sent).toMatchObject([

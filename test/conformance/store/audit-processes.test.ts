@@ -9,7 +9,7 @@ import { verified } from './audit-suite.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
 import { defaultAccountId } from './fixtures.ts';
 import { describeOnPostgres } from './postgres-engine.ts';
-import { openSqlite } from './sqlite-engine.ts';
+import { openSqlite, rawSqlite } from './sqlite-engine.ts';
 
 const CHILD = path.join(import.meta.dirname, 'audit-child.ts');
 const WRITERS = ['ann', 'bob', 'carl'];
@@ -59,8 +59,9 @@ function describeProcesses(engine: Engine, placeOf: (dataDir: string) => Promise
   });
 }
 
-describeProcesses({ open: (dataDir, options) => Promise.resolve(openSqlite(dataDir, options)) }, (dataDir) =>
-  Promise.resolve({ kind: 'sqlite', dataDir }),
+describeProcesses(
+  { open: (dataDir, options) => Promise.resolve(openSqlite(dataDir, options)), rawOf: rawSqlite },
+  (dataDir) => Promise.resolve({ kind: 'sqlite', dataDir }),
 );
 
 describeOnPostgres('on PostgreSQL', (engine, database) => {

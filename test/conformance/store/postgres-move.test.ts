@@ -8,12 +8,13 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { verifyAudit, type AuditVerdict } from '../../../src/admin/audit.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { copyStore, type CopySource, type CopyTarget } from '../../../src/store/copy/copy-store.ts';
 import { COPIED_TABLES } from '../../../src/store/sql/copies/copied-tables.ts';
-import { databasePath } from '../../../src/store/place.ts';
+import { databasePath, type StorePlace } from '../../../src/store/place.ts';
 import {
   BY_KEY,
   openServerAsSource,
@@ -28,6 +29,8 @@ import { openWriter } from '../../../src/store/sqlite/engine/connection.ts';
 import { StepRunner } from '../../../src/store/sqlite/engine/step-runner.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
+import { openReader } from '../../../src/store/thread/open-reader.ts';
+import { openWriter as openStore } from '../../../src/store/thread/open-writer.ts';
 import { joinStore } from '../../support/join-store.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
 import { fillStore } from './cold-roles.ts';
@@ -343,6 +346,20 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       }
     });
 
+    test('carries the chain of the audit log whole, there and back, and it goes on', async () => {
+      const [from, back] = [newFolder(), newFolder()];
+      await fill(from);
+      const at = await newSchema();
+      await migrateDatabase(at, systemClock);
+      await copied(openFolderAsSource(from, systemClock.now()), await openServerAsTarget(at));
+      const node = { nodeName: 'tool', version: '1', preparedStatements: 'auto' } as const;
+      const first = await noteAndVerify({ kind: 'postgres', dataDir: newFolder(), url: at, ...node });
+      expect(first).toMatchObject({ broken: undefined, head: { sequence: expect.any(Number) as number } });
+      await copied(await openServerAsSource(at), openFolderAsTarget(back));
+      const second = await noteAndVerify({ kind: 'sqlite', dataDir: back }, first.head.hash);
+      expect(second).toMatchObject({ broken: undefined, head: { sequence: first.head.sequence + 1 } });
+    });
+
     test('takes what PostgreSQL cannot hold in a form that it can', async () => {
       const folder = newFolder();
       const db = openWriter(folder, 100);
@@ -356,6 +373,19 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     });
   });
 });
+
+/** A line more, and the whole chain checked. */
+async function noteAndVerify(place: StorePlace, head?: string): Promise<AuditVerdict> {
+  const parts = { clock: systemClock, random: systemRandom, log: silentLog };
+  const store = await openStore(place, { ...parts, reserveBytes: 0, exclusive: false });
+  const reader = openReader(place, parts);
+  const subject = [{ text: 'user@example.com' }];
+  await store.audit.noteAudit({ atMs: 1, actor: 'relayctl:test', action: 'db copy', subject });
+  const verdict = await verifyAudit(reader, { head, box: undefined });
+  await reader.close();
+  await store.close();
+  return verdict;
+}
 
 /** Everything that a store may hold, with mail in hand, waiting and settled; resolves to the deliveries in hand. */
 async function fill(folder: string): Promise<number> {

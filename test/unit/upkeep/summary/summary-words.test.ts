@@ -136,6 +136,12 @@ Disk
     expect(text).toContain('  a\\u000d\\u000ab\\u202e  ');
     expect(text).toContain('\n  and 6 more.\n');
   });
+
+  it('has the head of the audit log, as a copy outside the database', () => {
+    const hash = 'ab'.repeat(32);
+    const { text } = summaryWords({ ...QUIET, auditHead: { sequence: 1_234, hash } });
+    expect(text).toContain(`\nAudit log\n  lines  1,234\n  head   ${hash}\n`);
+  });
 });
 
 describe('the HTML', () => {
