@@ -6,6 +6,7 @@ import type { EventStreams } from './event-streams.ts';
 import { IdempotentRequests } from './idempotent-requests.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
 import { registerAuditRoutes } from './routes/audit.ts';
+import { registerAccountRoutes } from './routes/account.ts';
 import { registerBatchRoutes } from './routes/batch.ts';
 import { registerCredentialsRoutes } from './routes/credentials.ts';
 import { registerRotationRoutes } from './routes/domain-rotation.ts';
@@ -32,6 +33,7 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'templates', description: 'Message templates.' },
   { name: 'webhooks', description: 'Webhooks and their delivery logs.' },
   { name: 'statistics', description: 'Counts and rates.' },
+  { name: 'account', description: 'The account of the key.' },
   { name: 'credentials', description: 'Logins, API keys and networks.' },
   { name: 'audit', description: 'What was changed in the account, and by whom.' },
   { name: 'operation', description: 'Health and metrics.' },
@@ -51,6 +53,7 @@ export function registerRoutes(app: HttpApp, context: RouteContext, streams: Eve
   registerDomainsRoutes(app, context);
   registerRotationRoutes(app, context);
   registerStreamsRoutes(app, context);
+  registerAccountRoutes(app, context);
   registerStatsRoutes(app, context);
   registerCredentialsRoutes(app, context);
   registerAuditRoutes(app, context);

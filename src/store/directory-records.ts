@@ -9,7 +9,17 @@ import type { UsageLimits } from '../policy/usage-limits.ts';
 export type { DnsRecordStatus } from '../dkim/domain-records.ts';
 export type { DkimKey } from '../dkim/dkim-key.ts';
 
-export interface Account {
+/** What an account may do and keep, apart from what its credentials may; what is absent is not limited, or is as configured. */
+export interface AccountTerms {
+  /** Of all its credentials together. */
+  readonly limits?: UsageLimits | undefined;
+  /** Shorter than what is configured (config/retention); a longer one has no effect. */
+  readonly retainContentMs?: number | undefined;
+  readonly retainMetadataMs?: number | undefined;
+  readonly retainEventsMs?: number | undefined;
+}
+
+export interface Account extends AccountTerms {
   /** `acc_` id. */
   readonly id: string;
   /** Unique; `default` exists from the first start. */

@@ -9,6 +9,7 @@ import type { CredentialLists } from '../policy/credential-change.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type {
   Account,
+  AccountTerms,
   Credential,
   CredentialTerms,
   DkimKey,
@@ -111,6 +112,11 @@ export interface DomainTerms {
 export interface DirectoryWriter {
   /** StoreError `conflict` when the name is taken. */
   addAccount(account: Account, actor: string): Promise<void>;
+  /**
+   * All terms of the account, as they are from then on; its credentials are checked again, in open sessions too. StoreError
+   * `not-found`: also of one that is being removed.
+   */
+  changeAccount(id: string, terms: AccountTerms, atMs: number, actor: string): Promise<void>;
   /** Domain and keys together. StoreError `conflict` when the account has the domain. */
   addDomain(domain: Domain, keys: readonly DkimKey[], actor: string): Promise<void>;
   /**

@@ -102,6 +102,7 @@ export const VERBS = {
     streamByName: 'read',
     listStreams: 'read',
     addAccount: 'write',
+    changeAccount: 'write',
     addDomain: 'write',
     recordDomainCheck: 'write',
     removeDomain: 'write',

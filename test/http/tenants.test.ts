@@ -200,3 +200,45 @@ async function snapshot(relay: HttpStage, key: string, belongings: Belongings): 
     seen.push((await relay.call(url.replace(/:\w+/, encodeURIComponent(id)), { key })).body);
   return seen;
 }
+
+test('a key reads the terms and the state of its own account, and no reason that the operator noted', async () => {
+  const relay = await stage();
+  const other = await relay.otherAccount();
+  const stranger = await relay.key({ accountId: other.id, accountName: other.name });
+  const nowMs = Date.now();
+  await relay.store.directory.changeAccount(
+    relay.account.id,
+    { limits: { messages_per_day: 7 }, retainContentMs: 5 },
+    nowMs,
+    'test',
+  );
+  await relay.store.shaping.suspend({
+    ...{
+      kind: 'account',
+      subject: relay.account.id,
+      atMs: nowMs,
+      untilMs: undefined,
+      reason: MARK,
+      actor: 'test',
+    },
+  });
+  const restricted = {
+    accountId: relay.account.id,
+    stream: 'broadcast',
+    level: 'hold',
+    reason: 'bounces',
+  } as const;
+  await relay.store.health.setHealth({ ...restricted, perMinute: undefined, atMs: nowMs }, 'test');
+  const own = await relay.key();
+  await eventually(async () => {
+    expect((await relay.call('/v1/account', { key: own })).body).toEqual({
+      ...{ name: 'default', limits: { messages_per_day: 7 }, retain_content_ms: 5, retain_metadata_ms: null },
+      ...{ retain_events_ms: null, suspended: true, suspended_until: null },
+      health: [{ stream: 'broadcast', level: 'hold', reason: 'bounces' }],
+    });
+    return true;
+  });
+  expect((await relay.call('/v1/account', { key: stranger })).body).toMatchObject({
+    ...{ name: 'other', limits: {}, suspended: false, health: [] },
+  });
+});

@@ -5,6 +5,7 @@ import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { fullTime } from '../output/time-words.ts';
 import { accountJson } from '../json/account-json.ts';
+import { termWords } from '../views/account-terms-view.ts';
 import { suspensionJson, suspensionWords } from '../views/limit-view.ts';
 
 export const accountShow: CommandSpec = {
@@ -45,6 +46,7 @@ async function showAccount(context: CommandContext, input: CommandInput): Promis
       row('domains', list(domains)) +
       row('credentials', list(credentials)) +
       row('streams', list(streams)) +
+      row('terms', termWords(account)) +
       (suspension === undefined ? '' : row('suspended', suspensionWords(suspension, nowMs))),
   );
 }

@@ -1,6 +1,7 @@
 /** Every command of relayctl, in the order of the help. A new one is a file in commands/ and a line here. */
 import type { CommandSpec } from './command-spec.ts';
 import { accountAdd } from '../commands/account-add.ts';
+import { accountChange } from '../commands/account-change.ts';
 import { accountList } from '../commands/account-list.ts';
 import { accountRemove } from '../commands/account-remove.ts';
 import { accountResume } from '../commands/account-resume.ts';
@@ -193,6 +194,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   accountAdd,
   accountList,
   accountShow,
+  accountChange,
   accountSuspend,
   accountResume,
   accountRemove,

@@ -154,6 +154,7 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
   'account add': OF_OPERATOR,
   'account list': { tries: [[]] },
   'account show': OF_OPERATOR,
+  'account change': OF_OPERATOR,
   'account suspend': OF_OPERATOR,
   'account resume': OF_OPERATOR,
   'account remove': OF_OPERATOR,

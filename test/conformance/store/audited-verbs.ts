@@ -142,6 +142,9 @@ export const DECISIONS: Decisions = {
     addAccount: ofRelay('account add', ({ store }) =>
       store.directory.addAccount({ id: 'acc_shop', name: 'shop', createdAtMs: AT }, BY),
     ),
+    changeAccount: ofAccount('account change', ({ store, accountId }) =>
+      store.directory.changeAccount(accountId, { retainContentMs: 1 }, AT, BY),
+    ),
     addDomain: ofAccount('domain add', domain),
     recordDomainCheck: ofAccount('domain verify', async (stage) => {
       const domainId = await domain(stage);

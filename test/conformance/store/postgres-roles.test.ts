@@ -3,6 +3,7 @@ import { describeEvents } from './event-suite.ts';
 import { describeHealth } from './health-suite.ts';
 import { describeOnPostgres } from './postgres-engine.ts';
 import { describeQueue } from './queue-suite.ts';
+import { describeAccountTerms } from './account-terms-suite.ts';
 import { describeRemoval } from './removal-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeReschedule } from './reschedule-suite.ts';
@@ -24,6 +25,7 @@ describeOnPostgres('queue, events and counts on PostgreSQL', (engine) => {
   describeReports(engine);
   describeRetention(engine);
   describeRemoval(engine);
+  describeAccountTerms(engine);
   describeSuppression(engine);
   describeWebhooks(engine);
 });

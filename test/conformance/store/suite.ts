@@ -20,6 +20,7 @@ import { describeQueue } from './queue-suite.ts';
 import { describeSelections } from './selection-suite.ts';
 import { describeWishes } from './wish-suite.ts';
 import { describeRefusals } from './refusal-suite.ts';
+import { describeAccountTerms } from './account-terms-suite.ts';
 import { describeRemoval } from './removal-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
@@ -56,6 +57,7 @@ export function describeStore(engine: Engine): void {
   describeReports(engine);
   describeRetention(engine);
   describeRemoval(engine);
+  describeAccountTerms(engine);
   describeSuppression(engine);
   describeHealth(engine);
   describeLogins(engine);

@@ -1,9 +1,10 @@
 /** Accounts and their streams. */
-import type { Account, Stream } from '../../directory-records.ts';
+import type { Account, AccountTerms, Stream } from '../../directory-records.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../directory.ts';
+import { StoreError } from '../../errors.ts';
 import { statement, type NoValues } from '../statement.ts';
 import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
-import { accountKeyOf } from './account-key.ts';
+import { accountKeyOf, findAccountKey } from './account-key.ts';
 import { changeDirectory, directoryVersion } from './change.ts';
 import { accountOf, streamOf, type AccountRow, type StreamRow } from './directory-rows.ts';
 
@@ -17,8 +18,25 @@ const ALL = statement<NoValues, AccountRow>(
   'SELECT * FROM account WHERE removing_since IS NULL ORDER BY name',
 );
 const COUNT = statement<NoValues, { count: number }>('SELECT count(*) AS count FROM account');
-const INSERT = statement<{ id: string; name: string; at: number }>(
-  'INSERT INTO account (public_id, name, created_at) VALUES (:id, :name, :at)',
+type TermColumns = {
+  readonly limits: string;
+  readonly content: number | undefined;
+  readonly metadata: number | undefined;
+  readonly events: number | undefined;
+};
+const INSERT = statement<{ id: string; name: string; at: number } & TermColumns>(
+  `INSERT INTO account (public_id, name, created_at, limits, retain_content, retain_metadata, retain_events)
+   VALUES (:id, :name, :at, :limits, :content, :metadata, :events)`,
+);
+const CHANGE = statement<{ account: number } & TermColumns>(
+  `UPDATE account SET limits = :limits, retain_content = :content, retain_metadata = :metadata,
+     retain_events = :events, version = (SELECT directory_version FROM counter)
+   WHERE id = :account AND removing_since IS NULL`,
+);
+/** Sessions look at their credential again. */
+const CHECK_CREDENTIALS = statement<{ account: number }>(
+  `UPDATE credential SET version = (SELECT directory_version FROM counter)
+   WHERE account_id = :account AND revoked_at IS NULL`,
 );
 
 const STREAM =
@@ -56,11 +74,16 @@ export const accountReads: StepsOf<Reads> = {
   },
 };
 
-export const accountWrites: StepsOf<Pick<DirectoryWriter, 'addAccount' | 'addStream'>> = {
+export const accountWrites: StepsOf<Pick<DirectoryWriter, 'addAccount' | 'changeAccount' | 'addStream'>> = {
   addAccount: (account, actor) =>
     changeDirectory(
       { atMs: account.createdAtMs, actor, action: 'account add', subject: account.name, account: account.id },
       insertAccount(account),
+    ),
+  changeAccount: (id, terms, atMs, actor) =>
+    changeDirectory(
+      { atMs, actor, action: 'account change', subject: `${id} ${wordsOf(terms)}`, account: id },
+      change(id, terms),
     ),
   addStream: (stream, actor) =>
     changeDirectory(
@@ -81,11 +104,33 @@ export function* insertFirstAccount(account: Account): Steps<void> {
   if (counted?.count === 0) yield* insertAccount(account);
 }
 
-function* insertAccount({ id, name, createdAtMs }: Account): Steps<void> {
+function* insertAccount({ id, name, createdAtMs, ...terms }: Account): Steps<void> {
   const at = Math.round(createdAtMs);
-  yield* run(INSERT, { id, name, at });
+  yield* run(INSERT, { id, name, at, ...columnsOf(terms) });
   const account = yield* accountKeyOf(id);
   for (const kind of FIRST_STREAMS) yield* run(INSERT_STREAM, { account, name: kind, kind, at });
+}
+
+function* change(id: string, terms: AccountTerms): Steps<void> {
+  const account = yield* findAccountKey(id);
+  if (account === undefined || (yield* run(CHANGE, { account, ...columnsOf(terms) })) === 0)
+    throw new StoreError('not-found', `there is no account ${id}`);
+  yield* run(CHECK_CREDENTIALS, { account });
+}
+
+function columnsOf(terms: AccountTerms): TermColumns {
+  return {
+    limits: JSON.stringify(terms.limits ?? {}),
+    content: terms.retainContentMs,
+    metadata: terms.retainMetadataMs,
+    events: terms.retainEventsMs,
+  };
+}
+
+function wordsOf(terms: AccountTerms): string {
+  return Object.entries(columnsOf(terms))
+    .map(([name, value]) => `${name} ${value ?? 'none'}`)
+    .join(' ');
 }
 
 function* insertStream({ accountId, name, kind, createdAtMs }: Stream): Steps<void> {

@@ -15,6 +15,10 @@ export interface AccountRow {
   readonly public_id: string;
   readonly name: string;
   readonly created_at: number;
+  readonly limits: string;
+  readonly retain_content: number | null;
+  readonly retain_metadata: number | null;
+  readonly retain_events: number | null;
 }
 
 export interface DomainRow {
@@ -82,7 +86,15 @@ export interface StreamRow {
 }
 
 export function accountOf(row: AccountRow): Account {
-  return { id: row.public_id, name: row.name, createdAtMs: row.created_at };
+  return {
+    id: row.public_id,
+    name: row.name,
+    createdAtMs: row.created_at,
+    ...(row.limits !== '{}' && { limits: JSON.parse(row.limits) as UsageLimits }),
+    ...(row.retain_content !== null && { retainContentMs: row.retain_content }),
+    ...(row.retain_metadata !== null && { retainMetadataMs: row.retain_metadata }),
+    ...(row.retain_events !== null && { retainEventsMs: row.retain_events }),
+  };
 }
 
 export function domainOf(row: DomainRow): Domain {

@@ -5,6 +5,7 @@
  */
 import { withoutAccount } from '../statistics/statistic-delta.ts';
 import { KIND_NUMBERS } from '../statistics/health-kinds.ts';
+import { FIRST_AND_LAST_EVENT } from '../events/event-ends.ts';
 import { statement, type Statement } from '../statement.ts';
 import { all, one, run, type Steps } from '../steps.ts';
 
@@ -97,9 +98,6 @@ const PUT_DELTA = statement<{ id: number; data: string }>(
 );
 const REMOVE_DELTA = statement<{ id: number }>('DELETE FROM statistic_delta WHERE id = :id');
 
-const FIRST_AND_LAST_EVENT = statement<Record<string, never>, { first: number | null; last: number | null }>(
-  'SELECT (SELECT min(sequence) FROM event) AS first, (SELECT max(sequence) FROM event) AS last',
-);
 const EVENTS = statement<{ after: number; upTo: number; account: number }>(
   'DELETE FROM event WHERE sequence > :after AND sequence <= :upTo AND account_id = :account',
 );

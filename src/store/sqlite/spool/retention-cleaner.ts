@@ -8,6 +8,7 @@ import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
 import type { Sweeper } from '../engine/sweeper.ts';
 import { MessageRemoval } from './message-removal.ts';
+import { AccountRetention, type WalkedStep } from '../../sql/retention/account-retention.ts';
 import { removeOldEvents, removeOldRows } from '../../sql/retention/old-rows.ts';
 import { StatisticsSweep } from '../../sql/statistics/old-statistics.ts';
 
@@ -21,6 +22,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
   readonly #commits: GroupCommit;
   readonly #sweeper: Sweeper;
   readonly #statistics = new StatisticsSweep();
+  readonly #ofAccounts = new AccountRetention();
   readonly #removal: MessageRemoval;
 
   constructor(context: Context, commits: GroupCommit, sweeper: Sweeper) {
@@ -31,20 +33,29 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
   }
 
   async clean(nowMs: number, ages: RetentionAges): Promise<CleanedStep> {
-    const step = await this.#commits.submit({
+    const { step, walked } = await this.#commits.submit({
       grows: false,
       sizeBytes: 0,
       run: () => this.#step(nowMs, ages),
     });
+    this.#ofAccounts.passed(walked);
     this.#sweeper.start();
     return step;
   }
 
-  #step(nowMs: number, ages: RetentionAges): CleanedStep {
+  #step(nowMs: number, ages: RetentionAges): { readonly step: CleanedStep; readonly walked: WalkedStep } {
     const { steps, db } = this.#context;
     const contents = this.#removeContents(nowMs - Math.min(ages.contentMs, ages.metadataMs));
     const messages = this.#removeMessages(nowMs, nowMs - ages.metadataMs);
     const removedEvents = steps.run(removeOldEvents(nowMs - ages.eventsMs));
+    const walked = steps.run(this.#ofAccounts.step(nowMs, ages));
+    this.#removal.removeContents(
+      [...walked.contents, ...walked.messages].filter(({ chunk_count: chunks }) => chunks > 0),
+    );
+    this.#removal.removeMessages(
+      walked.messages.map(({ id }) => id),
+      nowMs,
+    );
     const others = steps.run(removeOldRows(nowMs, ages, this.#statistics));
     const pages = giveBackPages(db);
     const more =
@@ -52,8 +63,16 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       messages === MESSAGES_A_STEP ||
       removedEvents > 0 ||
       others > 0 ||
+      walked.more ||
       pages === VACUUM_PAGES_A_STEP;
-    return { contents, messages, events: removedEvents, pages, more };
+    const step = {
+      contents: contents + walked.contents.length,
+      messages: messages + walked.messages.length,
+      events: removedEvents + walked.events,
+      pages,
+      more,
+    };
+    return { step, walked };
   }
 
   #removeContents(settledBeforeMs: number): number {

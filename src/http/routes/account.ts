@@ -1,0 +1,63 @@
+/** `/v1/account`: the account of a key, to look at: its limits, its retention, and whether its mail is held. */
+import { z } from 'zod';
+import { termsJson } from '../../api-json/account-terms-json.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
+import { HEALTH_LEVELS } from '../../policy/health.ts';
+import { USAGE_LIMITS } from '../../policy/usage-limits.ts';
+import type { HttpApp, RouteContext } from '../route-context.ts';
+import { listOf, MaybeTimestamp } from '../schemas.ts';
+
+const MaybeAge = z.number().nullable();
+
+const AccountView = z
+  .object({
+    name: z.string(),
+    limits: z
+      .partialRecord(z.enum(USAGE_LIMITS), z.number())
+      .describe('Of all its credentials together; a credential may have its own besides'),
+    retain_content_ms: MaybeAge.describe('How long content is kept; null: as the relay is configured'),
+    retain_metadata_ms: MaybeAge,
+    retain_events_ms: MaybeAge,
+    suspended: z.boolean().describe('Its mail is accepted and held, until an operator resumes it'),
+    suspended_until: MaybeTimestamp.describe('null: until somebody resumes it, or it is not suspended'),
+    health: listOf(
+      z.object({
+        stream: z.string().nullable().describe('null: the whole account'),
+        level: z.enum(HEALTH_LEVELS),
+        reason: z.string(),
+      }),
+    ).describe('Where its mail is throttled or held, or soon will be, and why'),
+  })
+  .meta({ id: 'Account' });
+
+export function registerAccountRoutes(app: HttpApp, { reader }: RouteContext): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/account',
+    config: { scope: 'messages:read' },
+    schema: {
+      operationId: 'getAccount',
+      tags: ['account'],
+      summary: 'Get the limits and the state of the account',
+      response: { 200: AccountView },
+    },
+    async handler({ credential: { accountId, accountName } }) {
+      const account = await reader.accountByName(accountName);
+      const suspension = (await reader.suspensions()).find(
+        ({ kind, subject }) => kind === 'account' && subject === accountId,
+      );
+      const states = (await reader.healthStates()).filter((state) => state.accountId === accountId);
+      return {
+        name: accountName,
+        ...termsJson(account?.id === accountId ? account : {}),
+        suspended: suspension !== undefined,
+        suspended_until: timestamp(suspension?.untilMs),
+        health: states.map(({ stream, level, reason }) => ({
+          stream: stream === '' ? null : stream,
+          level,
+          reason,
+        })),
+      };
+    },
+  });
+}

@@ -1,0 +1,66 @@
+/** Terms of accounts on the command line. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CliStage } from './support/cli-stage.ts';
+
+let stage: CliStage;
+beforeEach(() => {
+  stage = new CliStage();
+  stage.openStore();
+});
+afterEach(() => stage.dispose());
+
+describe('terms of an account', () => {
+  test('are set when it is added, changed one by one, and taken away', async () => {
+    const added = await stage.json(
+      ...['account', 'add', 'shop', '--limit', 'recipients_per_day=500', '--limit', 'messages_per_hour=9'],
+      ...['--retain-content', '1d'],
+    );
+    const terms = {
+      limits: { messages_per_hour: 9, recipients_per_day: 500 },
+      ...{ retain_content_ms: 86_400_000, retain_metadata_ms: null },
+    };
+    expect(added).toMatchObject(terms);
+    expect(await stage.json('account', 'show', 'shop')).toMatchObject(terms);
+    expect(await stage.jsonLines('account', 'list')).toContainEqual(expect.objectContaining(terms));
+    const page = await stage.text('account', 'show', 'shop');
+    for (const words of ['500 recipients a day', 'content kept for 1d']) expect(page).toContain(words);
+    await stage.json(
+      'account',
+      'change',
+      'shop',
+      '--limit',
+      'messages_per_hour=none',
+      '--retain-events',
+      '2d',
+    );
+    expect(await stage.json('account', 'show', 'shop')).toMatchObject({
+      ...terms,
+      limits: { recipients_per_day: 500 },
+      retain_events_ms: 172_800_000,
+    });
+    await stage.json(
+      ...['account', 'change', 'shop', '--limit', 'recipients_per_day=none'],
+      ...['--retain-content', 'default', '--retain-events', 'default'],
+    );
+    expect(await stage.json('account', 'show', 'shop')).toMatchObject({
+      ...{ limits: {}, retain_content_ms: null, retain_events_ms: null },
+    });
+    expect(await stage.text('account', 'show', 'shop')).toContain('no terms of its own');
+  });
+
+  test('that cannot be meant are refused, with what could', async () => {
+    await stage.json('account', 'add', 'shop');
+    for (const [args, words] of [
+      [['--limit', 'messages=5'], 'is none of messages_per_second'],
+      [['--limit', 'messages_per_day=many'], 'messages_per_day=500'],
+      [['--retain-content', '90d'], 'longer than what is kept of any account, 3d'],
+      [['--retain-content', 'long'], 'or default'],
+      [[], 'nothing to change'],
+    ] as const) {
+      const { code, err } = await stage.run(['account', 'change', 'shop', ...args]);
+      expect([code, err]).toEqual([2, expect.stringContaining(words)]);
+    }
+    expect((await stage.run(['account', 'change', 'nobody', '--retain-content', '1h'])).code).toBe(1);
+    expect((await stage.run(['account', 'add', 'other', '--retain-content', 'default'])).code).toBe(2);
+  });
+});
