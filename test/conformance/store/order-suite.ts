@@ -44,6 +44,26 @@ export function describeOrder(engine: Engine): void {
       expect(await claimed(store, 2, { nowMs: nowMs + 2 * HOUR_MS })).toEqual({ tried: 1, untried: 1 });
     });
 
+    test('what has expired untried and goes back has half of a claim, each in its turn, and nobody waits behind it', async () => {
+      const store = await bench().open();
+      const nowMs = systemClock.now() + HOUR_MS;
+      for (let number = 0; number < 20; number++)
+        await store.spool.accept(
+          await newMessage(store, { subject: `old ${String(number)}`, expiresAtMs: nowMs - 60_000 + number }),
+        );
+      await acceptMany(store, 3, { subject: 'new', expiresAtMs: nowMs + HOUR_MS });
+      const seen = new Set<string>();
+      for (let count = 0; count < 8; count++) {
+        const { claims } = await claimAll(store.spool, { limit: 8, nowMs });
+        for (const { facts } of claims) seen.add(facts.subject ?? '');
+        const settlements = deliveriesOf(claims).map((delivery) =>
+          settlement(delivery, { state: 'queued', nextAttemptAtMs: nowMs, attempts: [], countsAsAttempt: false }),
+        );
+        await store.spool.settle({ nowMs, settlements, dsns: [] });
+      }
+      expect(seen.size).toBe(21);
+    });
+
     test('a message behind a hundred thousand of bulk is in the next claim', async () => {
       const store = await bench().open();
       const recipients = Array.from({ length: 10_000 }, (_, number) => `user${number}@example.com`);

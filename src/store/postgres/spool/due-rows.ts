@@ -15,6 +15,8 @@ import { DELIVERY_COLUMNS, type DeliveryRow } from '../../sql/spool/delivery-col
 export interface Want {
   readonly destination: number;
   readonly account?: number;
+  /** Epoch milliseconds; of what has expired, the ones that did later. */
+  readonly after?: number;
   readonly limit: number;
 }
 
@@ -83,8 +85,9 @@ const DUE_OF_ANY = claim(`SELECT id, due_at AS at FROM delivery
   WHERE destination_id = v.destination AND due_at <= $4 ORDER BY due_at`);
 const EXPIRED_TRIED = claim(`SELECT id, expires_at AS at FROM delivery
   WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL AND attempts > 0 ORDER BY expires_at`);
+/** In place of an account these are given a time. */
 const EXPIRED = claim(`SELECT id, expires_at AS at FROM delivery
-  WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL ORDER BY expires_at`);
+  WHERE destination_id = v.destination AND expires_at > v.account AND expires_at <= $4 AND due_at IS NOT NULL ORDER BY expires_at`);
 
 /** The row of a message leads to its deliveries by their keys. */
 const OVERDUE = `WITH picked AS MATERIALIZED (
@@ -159,7 +162,7 @@ export async function accountsInTurn(
   return accounts;
 }
 
-/** Expired deliveries of any account, due or not; longest expired first. */
+/** Deliveries of any account that expired after a time, due or not; longest expired first. */
 export function claimExpired(session: Session, wants: readonly Want[], claimFor: ClaimFor) {
   return run(session, EXPIRED, wants, claimFor);
 }
@@ -185,13 +188,13 @@ async function run(
   text: string,
   all: readonly Want[],
   { nowMs, life }: ClaimFor,
-): Promise<readonly ClaimedRow[]> {
+): Promise<readonly Ordered[]> {
   const wants = all.filter(({ limit }) => limit > 0);
   if (wants.length === 0) return [];
   const column = (of: (want: Want) => number | undefined) => binaryArray('bigint', wants.map(of));
   const values = [
     column(({ destination }) => destination),
-    column(({ account }) => account),
+    column(({ account, after }) => account ?? after),
     column(({ limit }) => limit),
   ];
   const { rows } = await session.query<Ordered>(text, [...values, nowMs, life]);

@@ -1,6 +1,6 @@
 /**
  * Claims what is due: fair between destinations (each gets a share before any gets more), fair between the accounts of a
- * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come before all, and of an
+ * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come before the rest, and of an
  * account bulk gets a quarter of the room while other mail waits with it. The cost depends on the number claimed, not on the
  * length of the queue.
  */
@@ -11,6 +11,7 @@ import type { Context } from '../engine/context.ts';
 import type { DeliveryRow } from '../../sql/spool/delivery-columns.ts';
 import type { Destination } from './destination-row.ts';
 import { BulkShares } from '../../flow/bulk-shares.ts';
+import { ExpiryTurns } from '../../flow/expiry-turns.ts';
 import { messageKeyOf } from '../../flow/keys.ts';
 import { OverdueRows } from './overdue.ts';
 import { takeClaimed } from '../../sql/spool/take-claimed.ts';
@@ -34,6 +35,7 @@ export class Claimer {
   readonly #turns = new Map<number, number>();
   readonly #bulkShares = new BulkShares();
   readonly #overdue: OverdueRows;
+  readonly #expiryTurns = new ExpiryTurns();
 
   constructor(context: Context) {
     this.#context = context;
@@ -130,7 +132,7 @@ export class Claimer {
     const claim = (found: readonly DeliveryRow[]) => rows.push(...this.#claimed(found));
     // Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that.
     claim(deliveries.expiredTried(destination.id, nowMs, wanted));
-    if (rows.length < wanted) claim(deliveries.expired(destination.id, nowMs, wanted - rows.length));
+    claim(this.#expired(destination.id, nowMs, wanted - rows.length));
     const share = Math.ceil(wanted / Math.max(1, accounts.length));
     for (const account of accounts) {
       if (rows.length === wanted) break;
@@ -145,6 +147,15 @@ export class Claimer {
       this.#turns.set(destination.id, account);
     }
     if (rows.length < wanted) claim(deliveries.dueOfAny(destination.id, nowMs, wanted - rows.length));
+    return rows;
+  }
+
+  #expired(destination: number, nowMs: number, room: number): readonly DeliveryRow[] {
+    if (room <= 0) return [];
+    const most = this.#expiryTurns.shareOf(room);
+    const after = this.#expiryTurns.after(destination);
+    const rows = this.#context.deliveries.expired(destination, after, nowMs, most);
+    this.#expiryTurns.claimed(destination, rows.length < most ? undefined : rows.at(-1)?.expires_at);
     return rows;
   }
 

@@ -27,6 +27,10 @@ const ATTEMPT: Columns<NewAttempt> = {
   ...ATTEMPT_COLUMNS,
 };
 
+export interface ExpiredRow extends DeliveryRow {
+  readonly expires_at: number;
+}
+
 export class Deliveries {
   readonly #insert: InsertStatement<DeliveryInsert>;
   readonly #selectDue: NamedStatement<
@@ -38,7 +42,7 @@ export class Deliveries {
     DeliveryRow
   >;
   readonly #selectDueAny: Statement<[number, number, number], DeliveryRow>;
-  readonly #selectExpired: Statement<[number, number, number], DeliveryRow>;
+  readonly #selectExpired: Statement<[number, number, number, number], ExpiredRow>;
   readonly #selectExpiredTried: Statement<[number, number, number], DeliveryRow>;
   readonly #firstDue: Statement<[number, number], number>;
   readonly #firstDueAny: Statement<[number], number>;
@@ -72,8 +76,8 @@ export class Deliveries {
     );
     this.#selectExpired = prepare(
       db,
-      `SELECT ${DELIVERY_COLUMNS} FROM delivery INDEXED BY delivery_expiry
-      WHERE destination_id = ? AND expires_at <= ? AND due_at IS NOT NULL ORDER BY expires_at LIMIT ?`,
+      `SELECT ${DELIVERY_COLUMNS}, expires_at FROM delivery INDEXED BY delivery_expiry
+      WHERE destination_id = ? AND expires_at > ? AND expires_at <= ? AND due_at IS NOT NULL ORDER BY expires_at LIMIT ?`,
     );
     this.#selectExpiredTried = prepare(
       db,
@@ -133,9 +137,9 @@ export class Deliveries {
     return this.#selectDueAny.all(destinationId, nowMs, limit);
   }
 
-  /** Expired deliveries of any account, due or not; longest expired first. */
-  expired(destinationId: number, nowMs: number, limit: number): DeliveryRow[] {
-    return this.#selectExpired.all(destinationId, nowMs, limit);
+  /** Deliveries of any account that expired after that, due or not; longest expired first. */
+  expired(destinationId: number, afterMs: number, nowMs: number, limit: number): ExpiredRow[] {
+    return this.#selectExpired.all(destinationId, afterMs, nowMs, limit);
   }
 
   /** The same of those that were tried: they end, and do not wait behind what is still to be tried once. */
