@@ -120,7 +120,8 @@ test('flows that always have something take turns, each in its own order, howeve
       fc.integer({ min: 100, max: 20_000 }),
       fc.array(fc.nat({ max: 1_900 }), { minLength: 8, maxLength: 8 }),
       (inHand, spacingMs, connectMs) => {
-        const [scene, limit] = [new Scene(), new Spaced(spacingMs)];
+        // All of them wait before the first may go: none has a turn that nobody else wanted.
+        const [scene, limit] = [new Scene(), new Spaced(spacingMs, spacingMs)];
         const arrives = (i: number) =>
           scene.arrives(String(i), [limit], { connectMs: Math.min(connectMs[i] ?? 0, spacingMs / 4) });
         for (const [i, count] of inHand.entries()) for (let n = 0; n < count; n++) arrives(i);
