@@ -37,6 +37,7 @@ describe('modules that are loaded at the start', () => {
     const { packages, rooms } = loadedBy('store/thread/thread-main.ts');
     expect(packages).toEqual(['better-sqlite3']);
     expect([...new Set(rooms.map((room) => room.split('/')[0]))]).toEqual([
+      'dkim',
       'platform',
       'policy',
       'smtp',
