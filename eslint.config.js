@@ -66,6 +66,7 @@ const doors = {
   mailauth: ['dkim', 'dns'],
   commander: ['cli'],
   'smol-toml': ['config', 'policy'],
+  re2js: ['config'],
   zod: ['config', 'http'],
   nodemailer: ['message', 'compose', 'app', 'demo', 'cli'],
   fastify: ['http'],

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseBounceRules, type BounceRules } from '../policy/bounce-rules.ts';
 import { readDataFile } from './data-file.ts';
+import { linearPattern } from './linear-pattern.ts';
 
 /** The shipped file; the path is the same from src/ and from dist/. */
 export const SHIPPED_BOUNCE_RULES = fileURLToPath(new URL('../../config/bounce-rules.toml', import.meta.url));
@@ -12,5 +13,9 @@ export const SHIPPED_BOUNCE_RULES = fileURLToPath(new URL('../../config/bounce-r
  */
 export function loadBounceRules(readFile: (path: string) => string, ownFile?: string): BounceRules {
   const files = ownFile === undefined ? [SHIPPED_BOUNCE_RULES] : [ownFile, SHIPPED_BOUNCE_RULES];
-  return files.flatMap((file) => readDataFile(readFile, file, parseBounceRules));
+  return files.flatMap((file) =>
+    readDataFile(readFile, file, (text) =>
+      file === ownFile ? parseBounceRules(text, linearPattern) : parseBounceRules(text),
+    ),
+  );
 }

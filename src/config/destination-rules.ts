@@ -2,10 +2,12 @@
 import { fileURLToPath } from 'node:url';
 import type { TablesProblem } from '../policy/data-tables.ts';
 import type { Providers } from '../policy/egress/providers.ts';
+import type { CompilePattern } from '../policy/reply-match.ts';
 import { mergeShaping } from '../policy/shaping/merge-rules.ts';
 import { parseShaping, type WrittenShaping } from '../policy/shaping/parse-shaping.ts';
 import type { ShapingRules } from '../policy/shaping/shaping-rules.ts';
 import { readDataFile } from './data-file.ts';
+import { linearPattern } from './linear-pattern.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** The shipped file; the path is the same from src/ and from dist/. */
@@ -24,15 +26,16 @@ export function loadDestinationRules(
   sources?: readonly string[],
 ): ShapingRules {
   const names = providers.map(({ name }) => name);
-  const parse = (text: string) => {
-    const read = parseShaping(text);
+  const parse = (text: string, compile?: CompilePattern) => {
+    const read = parseShaping(text, compile);
     if ('expected' in read) return read;
     return unknownProvider(read, names) ?? unknownSource(read, sources) ?? read;
   };
-  const builtIn = readDataFile(readFile, SHIPPED_DESTINATION_RULES, parse);
+  const builtIn = readDataFile(readFile, SHIPPED_DESTINATION_RULES, (text) => parse(text));
   const merge = (own: WrittenShaping | TablesProblem | undefined) =>
     own !== undefined && 'expected' in own ? own : mergeShaping(builtIn, own);
-  if (ownFile !== undefined) return readDataFile(readFile, ownFile, (text) => merge(parse(text)));
+  if (ownFile !== undefined)
+    return readDataFile(readFile, ownFile, (text) => merge(parse(text, linearPattern)));
   return readDataFile(readFile, SHIPPED_DESTINATION_RULES, () => merge(undefined));
 }
 

@@ -20,7 +20,14 @@
  */
 import { readTables } from './data-tables.ts';
 import { BOUNCE_CLASSES, isBounceClass, type BounceClass } from './bounce-classes.ts';
-import { isListOf, matchesAnyReply, readReplyMatch, type ReplyMatch } from './reply-match.ts';
+import {
+  isListOf,
+  matchesAnyReply,
+  readReplyMatch,
+  trustedPattern,
+  type CompilePattern,
+  type ReplyMatch,
+} from './reply-match.ts';
 
 export interface BounceRule extends ReplyMatch {
   readonly id: string;
@@ -60,14 +67,17 @@ const KEYS = [
   'example',
 ];
 
-/** Reads the text of a rules file. Never throws for what stands in it. */
-export function parseBounceRules(toml: string): BounceRules | BounceRulesProblem {
+/** Reads the text of a rules file; `compile`: default: of the shipped one. Never throws for what stands in it. */
+export function parseBounceRules(
+  toml: string,
+  compile: CompilePattern = trustedPattern,
+): BounceRules | BounceRulesProblem {
   const tables = readTables(toml, 'rule');
   if ('expected' in tables) return tables;
   const rules: BounceRule[] = [];
   const ids = new Set<string>();
   for (const [index, table] of tables.entries()) {
-    const rule = parseRule(table, index + 1);
+    const rule = parseRule(table, index + 1, compile);
     if ('expected' in rule) return rule;
     if (ids.has(rule.id)) return { at: `rule "${rule.id}"`, expected: 'an id that no other rule has' };
     ids.add(rule.id);
@@ -83,6 +93,7 @@ export function isBounceRules(value: BounceRules | BounceRulesProblem): value is
 function parseRule(
   table: Readonly<Record<string, unknown>>,
   number: number,
+  compile: CompilePattern,
 ): BounceRule | BounceRulesProblem {
   const id = table['id'];
   if (typeof id !== 'string' || !/^[a-z0-9-]+$/.test(id)) {
@@ -95,7 +106,7 @@ function parseRule(
   if (typeof bounceClass !== 'string' || !isBounceClass(bounceClass)) {
     return { at: at('class'), expected: `one of ${BOUNCE_CLASSES.join(', ')}` };
   }
-  const match = readReplyMatch(table);
+  const match = readReplyMatch(table, compile);
   if ('expected' in match) return { at: at(match.key), expected: match.expected };
   if (matchesAnyReply(match))
     return { at: `rule "${id}"`, expected: 'a status, code, stage, text or pattern to go by' };

@@ -26,6 +26,7 @@
  * Reads no file: the text comes in. Never throws for what stands in it.
  */
 import { readTableLists, type DataTable, type TablesProblem } from '../data-tables.ts';
+import { trustedPattern, type CompilePattern } from '../reply-match.ts';
 import { readReplyRule } from './read-reply.ts';
 import { readRule, type WrittenRule } from './read-rule.ts';
 import { RuleFields } from './rule-fields.ts';
@@ -39,12 +40,21 @@ export interface WrittenShaping {
 /** No more than an operator can keep in order. */
 const MOST_TABLES = 1_000;
 
-export function parseShaping(toml: string): WrittenShaping | TablesProblem {
+/** `compile`: of patterns; default: of the shipped file. */
+export function parseShaping(
+  toml: string,
+  compile: CompilePattern = trustedPattern,
+): WrittenShaping | TablesProblem {
   const tables = readTableLists(toml, ['rule', 'reply']);
   if ('expected' in tables) return tables;
   const rules = readAll('rule', tables.get('rule') ?? [], readRule, ({ name }) => name);
   if ('expected' in rules) return rules;
-  const replies = readAll('reply', tables.get('reply') ?? [], readReplyRule, ({ id }) => id);
+  const replies = readAll(
+    'reply',
+    tables.get('reply') ?? [],
+    (fields) => readReplyRule(fields, compile),
+    ({ id }) => id,
+  );
   if ('expected' in replies) return replies;
   return { rules, replies };
 }

@@ -1,6 +1,6 @@
 /** One `[[reply]]` table: what the relay does by itself when a remote says so. */
 import { BOUNCE_CLASSES } from '../bounce-classes.ts';
-import { matchesAnyReply, readReplyMatch, REPLY_MATCH_KEYS } from '../reply-match.ts';
+import { matchesAnyReply, readReplyMatch, REPLY_MATCH_KEYS, type CompilePattern } from '../reply-match.ts';
 import { MATCHES_ALL, type RuleFields } from './rule-fields.ts';
 import type { ReplyRule } from './shaping-rules.ts';
 
@@ -12,12 +12,12 @@ const REFUSAL = 400;
 const MOST_MS = 7 * 86_400_000;
 const NOTHING = { status: [], code: [], stage: [], text: [], pattern: [] };
 
-export function readReplyRule(fields: RuleFields): ReplyRule {
+export function readReplyRule(fields: RuleFields, compile: CompilePattern): ReplyRule {
   fields.refuseOthers(KEYS);
   const id = fields.name('id', ID, 'lower-case letters, digits and hyphens');
   const { mx, providers } = fields.match(['mx', 'provider']) ?? MATCHES_ALL;
   const classes = fields.choices('class', BOUNCE_CLASSES) ?? [];
-  const read = readReplyMatch(fields.table);
+  const read = readReplyMatch(fields.table, compile);
   if ('expected' in read) fields.refuse(read.key, read.expected);
   const match = 'expected' in read ? NOTHING : read;
   if (match.code.some((code) => code < REFUSAL)) fields.refuse('code', 'codes of refusals, from 400 to 599');

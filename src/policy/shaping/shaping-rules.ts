@@ -4,6 +4,7 @@
  * them let it. Settings that are one value (messages a connection, idle time, schedule, ...) come from the first rule that
  * matches and has them: the operator's rules come first. Data; parsing and matching are beside it.
  */
+import type { ReplyPattern } from '../reply-match.ts';
 import type { AttemptStage } from '../attempt-stage.ts';
 import type { BounceClass } from '../bounce-classes.ts';
 
@@ -74,7 +75,7 @@ export interface ReplyRule {
   readonly code: readonly number[];
   readonly stage: readonly AttemptStage[];
   readonly text: readonly string[];
-  readonly pattern: readonly RegExp[];
+  readonly pattern: readonly ReplyPattern[];
   /** `slow`: half as fast; `suspend`: nothing, then slowly again. */
   readonly action: 'slow' | 'suspend';
   /** How long, unless the reply says how long itself. */
