@@ -57,11 +57,33 @@ export function describeOrder(engine: Engine): void {
         const { claims } = await claimAll(store.spool, { limit: 8, nowMs });
         for (const { facts } of claims) seen.add(facts.subject ?? '');
         const settlements = deliveriesOf(claims).map((delivery) =>
-          settlement(delivery, { state: 'queued', nextAttemptAtMs: nowMs, attempts: [], countsAsAttempt: false }),
+          settlement(delivery, {
+            state: 'queued',
+            nextAttemptAtMs: nowMs,
+            attempts: [],
+            countsAsAttempt: false,
+          }),
         );
         await store.spool.settle({ nowMs, settlements, dsns: [] });
       }
       expect(seen.size).toBe(21);
+    });
+
+    test('what waits for a limit comes in its time, though it has expired: what is due does not wait behind it', async () => {
+      const store = await bench().open();
+      const nowMs = systemClock.now();
+      await acceptMany(store, 5, { subject: 'waiting', expiresAtMs: nowMs + HOUR_MS });
+      const { claims } = await claimAll(store.spool);
+      const settlements = deliveriesOf(claims).map((delivery) =>
+        settlement(delivery, {
+          ...{ state: 'queued', attempts: [], countsAsAttempt: false },
+          ...{ nextAttemptAtMs: nowMs + 5 * HOUR_MS, waitsFor: 'rule slow: 1 message an hour' },
+        }),
+      );
+      await store.spool.settle({ nowMs, settlements, dsns: [] });
+      await acceptMany(store, 1, { subject: 'due', expiresAtMs: nowMs + 9 * HOUR_MS });
+      expect(await claimed(store, 5, { nowMs: nowMs + 2 * HOUR_MS })).toEqual({ due: 1 });
+      expect(await claimed(store, 5, { nowMs: nowMs + 6 * HOUR_MS })).toEqual({ waiting: 5 });
     });
 
     test('a message behind a hundred thousand of bulk is in the next claim', async () => {

@@ -9,7 +9,7 @@ import { binaryArray } from '../engine/binary-array.ts';
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
 import type { Session } from '../engine/session.ts';
-import { DELIVERY_COLUMNS, type DeliveryRow } from '../../sql/spool/delivery-columns.ts';
+import { DELIVERY_COLUMNS, EXPIRED_SEEN, type DeliveryRow } from '../../sql/spool/delivery-columns.ts';
 
 /** A number of deliveries of a destination, of one account or of any. */
 export interface Want {
@@ -85,9 +85,12 @@ const DUE_OF_ANY = claim(`SELECT id, due_at AS at FROM delivery
   WHERE destination_id = v.destination AND due_at <= $4 ORDER BY due_at`);
 const EXPIRED_TRIED = claim(`SELECT id, expires_at AS at FROM delivery
   WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL AND attempts > 0 ORDER BY expires_at`);
-/** In place of an account these are given a time. */
-const EXPIRED = claim(`SELECT id, expires_at AS at FROM delivery
-  WHERE destination_id = v.destination AND expires_at > v.account AND expires_at <= $4 AND due_at IS NOT NULL ORDER BY expires_at`);
+/** In place of an account these are given a time. What waits for a limit comes in its time. Rows that are looked through are not locked. */
+const EXPIRED = claim(`SELECT id, expires_at AS at FROM delivery WHERE id = ANY (ARRAY(
+    SELECT s.id FROM (SELECT id, due_at, waits_for FROM delivery
+      WHERE destination_id = v.destination AND expires_at > v.account AND expires_at <= $4 AND due_at IS NOT NULL
+      ORDER BY expires_at LIMIT ${EXPIRED_SEEN}) s
+    WHERE s.waits_for IS NULL OR s.due_at <= $4)) ORDER BY expires_at`);
 
 /** The row of a message leads to its deliveries by their keys. */
 const OVERDUE = `WITH picked AS MATERIALIZED (

@@ -33,6 +33,9 @@ export interface DeliveryInsert {
   readonly bulk: boolean | undefined;
 }
 
+/** Expired deliveries of a destination that one claim looks through for those that do not wait for a limit. */
+export const EXPIRED_SEEN = 200;
+
 export const DELIVERY_COLUMNS =
   'id, account_id, recipient, notify, original_recipient, attempts, state, fence, delay_told, held_by, bulk, reroute';
 

@@ -8,6 +8,7 @@ import type { Columns } from '../../sql/columns.ts';
 import {
   DELIVERY_COLUMNS,
   deliveryColumns,
+  EXPIRED_SEEN,
   type DeliveryInsert,
   type DeliveryRow,
 } from '../../sql/spool/delivery-columns.ts';
@@ -42,7 +43,10 @@ export class Deliveries {
     DeliveryRow
   >;
   readonly #selectDueAny: Statement<[number, number, number], DeliveryRow>;
-  readonly #selectExpired: Statement<[number, number, number, number], ExpiredRow>;
+  readonly #selectExpired: NamedStatement<
+    { destination: number; after: number; now: number; limit: number },
+    ExpiredRow
+  >;
   readonly #selectExpiredTried: Statement<[number, number, number], DeliveryRow>;
   readonly #firstDue: Statement<[number, number], number>;
   readonly #firstDueAny: Statement<[number], number>;
@@ -74,10 +78,12 @@ export class Deliveries {
       `SELECT ${DELIVERY_COLUMNS} FROM delivery INDEXED BY delivery_due_any
       WHERE destination_id = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?`,
     );
-    this.#selectExpired = prepare(
+    this.#selectExpired = new NamedStatement(
       db,
-      `SELECT ${DELIVERY_COLUMNS}, expires_at FROM delivery INDEXED BY delivery_expiry
-      WHERE destination_id = ? AND expires_at > ? AND expires_at <= ? AND due_at IS NOT NULL ORDER BY expires_at LIMIT ?`,
+      `SELECT ${DELIVERY_COLUMNS}, expires_at FROM (SELECT ${DELIVERY_COLUMNS}, due_at, expires_at, waits_for FROM delivery INDEXED BY delivery_expiry
+        WHERE destination_id = :destination AND expires_at > :after AND expires_at <= :now AND due_at IS NOT NULL
+        ORDER BY expires_at LIMIT ${EXPIRED_SEEN})
+      WHERE waits_for IS NULL OR due_at <= :now ORDER BY expires_at LIMIT :limit`,
     );
     this.#selectExpiredTried = prepare(
       db,
@@ -137,9 +143,12 @@ export class Deliveries {
     return this.#selectDueAny.all(destinationId, nowMs, limit);
   }
 
-  /** Deliveries of any account that expired after that, due or not; longest expired first. */
+  /**
+   * Deliveries of any account that expired after that, due or not; longest expired first. What waits for a limit may still be tried
+   * once: it comes in its time, or it would come back at once, again and again.
+   */
   expired(destinationId: number, afterMs: number, nowMs: number, limit: number): ExpiredRow[] {
-    return this.#selectExpired.all(destinationId, afterMs, nowMs, limit);
+    return this.#selectExpired.all({ destination: destinationId, after: afterMs, now: nowMs, limit });
   }
 
   /** The same of those that were tried: they end, and do not wait behind what is still to be tried once. */
