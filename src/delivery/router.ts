@@ -114,7 +114,7 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
   }
 
   #admit(entry: QueueEntry, nowMs: number): void {
-    const { clock, settler } = this.#options;
+    const { clock, settler, suspended } = this.#options;
     const { destination } = entry;
     // Also what the store hands out although its destination is left alone.
     if (settler.giveUp(entry)) return;
@@ -126,7 +126,9 @@ export class Router implements ClaimRouter, LookedAt, OtherWays {
       // The store knew of the block and hands it out all the same: an operator wants it tried now.
       destination.lift();
     }
-    this.#follow(entry);
+    // It was resumed, or came before the suspension was written: released unread it would come back at once.
+    if (suspended.holds(entry)) this.#waitFor(entry, suspended.refresh());
+    else this.#follow(entry);
   }
 
   /** By its route; to where its MX hosts are, if that is known. */

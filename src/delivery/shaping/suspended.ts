@@ -22,6 +22,8 @@ export interface OperatorsSuspensions {
   /** Of its destination or its account. */
   holds(mail: SuspendableMail): boolean;
   source(name: string): Suspension | undefined;
+  /** Reads it now: the store hands out nothing that is suspended, so what was read may be old. Never rejects. */
+  refresh(): Promise<void>;
   /** Something was suspended: what is in hand is to be let go. */
   onSuspended(listener: () => void): void;
   /** These sources are resumed: what waits for them may go. */
@@ -31,6 +33,7 @@ export interface OperatorsSuspensions {
 export const NOTHING_SUSPENDED: OperatorsSuspensions = {
   holds: () => false,
   source: () => undefined,
+  refresh: () => Promise.resolve(),
   onSuspended: () => undefined,
   onResumed: () => undefined,
 };
@@ -40,6 +43,7 @@ export class Suspended implements OperatorsSuspensions {
   readonly #listeners: (() => void)[] = [];
   readonly #resumedListeners: ((sources: readonly string[]) => void)[] = [];
   #suspensions: ReadonlyMap<string, Suspension> = new Map();
+  #reading: Promise<void> | undefined;
 
   constructor(options: SuspendedOptions) {
     this.#options = options;
@@ -65,8 +69,15 @@ export class Suspended implements OperatorsSuspensions {
     this.#resumedListeners.push(listener);
   }
 
-  /** Never rejects. */
-  async refresh(): Promise<void> {
+  /** Never rejects; whoever asks meanwhile waits for the same answer. */
+  refresh(): Promise<void> {
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
     let rows: readonly Suspension[];
     try {
       rows = await this.#options.reader.suspensions();

@@ -44,6 +44,16 @@ test.each([
   },
 );
 
+test('what the store hands out after a resume goes at once, though nobody has looked since', async () => {
+  const { rows, suspended, suspend } = suspending();
+  await using world = new World({}, { suspended });
+  await suspend('destination', 'r.test');
+  rows.length = 0;
+  await world.submit({ to: ['a@r.test'] });
+  await world.clock.advance(100);
+  expect(world.remotes.taken).toEqual(['a@r.test']);
+});
+
 test('a store that cannot be read ends no suspension', async () => {
   const { rows, suspended, suspend } = suspending();
   await suspend('source', 'out-1');
