@@ -42,7 +42,7 @@ export interface RouterOptions {
   readonly outages: Outages;
   readonly outcomes: AttemptOutcomes;
   readonly watch: Pick<Watch, 'run'>;
-  readonly suspended: Pick<OperatorsSuspensions, 'holds'>;
+  readonly suspended: Pick<OperatorsSuspensions, 'holds' | 'refresh'>;
   readonly sites: Pick<Sites, 'recall'>;
 }
 

@@ -44,30 +44,37 @@ export function describeOrder(engine: Engine): void {
       expect(await claimed(store, 2, { nowMs: nowMs + 2 * HOUR_MS })).toEqual({ tried: 1, untried: 1 });
     });
 
-    test('what has expired untried and goes back has half of a claim, each in its turn, and nobody waits behind it', async () => {
-      const store = await bench().open();
-      const nowMs = systemClock.now() + HOUR_MS;
-      for (let number = 0; number < 20; number++)
-        await store.spool.accept(
-          await newMessage(store, { subject: `old ${String(number)}`, expiresAtMs: nowMs - 60_000 + number }),
-        );
-      await acceptMany(store, 3, { subject: 'new', expiresAtMs: nowMs + HOUR_MS });
-      const seen = new Set<string>();
-      for (let count = 0; count < 8; count++) {
-        const { claims } = await claimAll(store.spool, { limit: 8, nowMs });
-        for (const { facts } of claims) seen.add(facts.subject ?? '');
-        const settlements = deliveriesOf(claims).map((delivery) =>
-          settlement(delivery, {
-            state: 'queued',
-            nextAttemptAtMs: nowMs,
-            attempts: [],
-            countsAsAttempt: false,
-          }),
-        );
-        await store.spool.settle({ nowMs, settlements, dsns: [] });
-      }
-      expect(seen.size).toBe(21);
-    });
+    test.each([8, 2])(
+      'what has expired untried and goes back does not keep the rest from being claimed, %d of a destination at once',
+      async (limitPerDestination) => {
+        const store = await bench().open();
+        const nowMs = systemClock.now() + HOUR_MS;
+        for (let number = 0; number < 20; number++) {
+          const expiresAtMs = nowMs - 60_000 + number;
+          await store.spool.accept(
+            await newMessage(store, { subject: `old ${String(number)}`, expiresAtMs }),
+          );
+        }
+        await acceptMany(store, 3, { subject: 'new', expiresAtMs: nowMs + 3 * HOUR_MS });
+        const look = async (atMs: number) => {
+          const { claims } = await claimAll(store.spool, { limit: 40, limitPerDestination, nowMs: atMs });
+          const settlements = deliveriesOf(claims).map((delivery) => {
+            const parts = { attempts: [], countsAsAttempt: false, nextAttemptAtMs: atMs };
+            return settlement(delivery, { state: 'queued', ...parts });
+          });
+          await store.spool.settle({ nowMs: atMs, settlements, dsns: [] });
+          return claims.map(({ facts }) => facts.subject ?? '');
+        };
+        const seen = new Set([...(await look(nowMs)), ...(await look(nowMs + 1))]);
+        // All that have expired were looked at; the rest comes in the order in which it is due.
+        expect([...seen].filter((subject) => subject.startsWith('old'))).toHaveLength(20);
+        for (let count = 2; count < 16; count++) for (const one of await look(nowMs + count)) seen.add(one);
+        expect(seen).toContain('new');
+        // What goes back again and again is looked at again for its end.
+        const again = [...(await look(nowMs + 2 * HOUR_MS)), ...(await look(nowMs + 2 * HOUR_MS + 1))];
+        expect(new Set(again.filter((subject) => subject.startsWith('old'))).size).toBe(20);
+      },
+    );
 
     test('what waits for a limit comes in its time, though it has expired: what is due does not wait behind it', async () => {
       const store = await bench().open();

@@ -1,6 +1,6 @@
 /**
  * Claims what is due: fair between destinations (each gets a share before any gets more), fair between the accounts of a
- * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come before the rest, and of an
+ * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come first (flow/expired-share.ts), and of an
  * account bulk gets a quarter of the room while other mail waits with it. A fixed number of statements, whatever the number of destinations: the cost depends on the number claimed, not on the length of the
  * queue.
  *
@@ -8,8 +8,8 @@
  */
 import type { ClaimRequest, ClaimResult, OverdueClaims } from '../../spool.ts';
 import { BulkShares } from '../../flow/bulk-shares.ts';
+import { expiredShare } from '../../flow/expired-share.ts';
 import { binaryArray } from '../engine/binary-array.ts';
-import { ExpiryTurns } from '../../flow/expiry-turns.ts';
 import type { Session } from '../engine/session.ts';
 import type { Batch, SpoolMemory } from './batch.ts';
 import { claimsOf, readClaims } from './claimed.ts';
@@ -24,7 +24,6 @@ import {
   claimOverdue,
   nextDeadlineMs,
   type ClaimedRow,
-  type ClaimFor,
   type DueAccount,
   type Want,
 } from './due-rows.ts';
@@ -55,7 +54,6 @@ export class Claimer {
   /** Destination key to the account key that was served last. */
   readonly #turns = new Map<number, number>();
   readonly #bulkShares = new BulkShares();
-  readonly #expiryTurns = new ExpiryTurns();
 
   constructor(memory: SpoolMemory) {
     this.#memory = memory;
@@ -138,6 +136,7 @@ export class Claimer {
     const share = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
     const picked: ClaimedRow[] = [...(await this.#pickFirsts(session, ready, request))];
     let hungry = ready.filter(({ withoutBulk }) => !withoutBulk);
+    picked.push(...(await this.#pickExpired(session, hungry, request, limit - picked.length)));
     for (const quota of [Math.min(share, limitPerDestination), limitPerDestination]) {
       let room = limit - picked.length;
       const wants = new Map<number, number>();
@@ -155,6 +154,20 @@ export class Claimer {
       hungry = hungry.filter(({ destination, taken }) => wants.has(destination.id) && taken >= quota);
     }
     return picked;
+  }
+
+  /** Whether they end is seen when they are claimed. */
+  async #pickExpired(
+    session: Session,
+    ready: readonly Progress[],
+    { limit, nowMs }: ClaimRequest,
+    room: number,
+  ): Promise<readonly ClaimedRow[]> {
+    const share = Math.min(expiredShare(limit, ready.length), Math.max(1, Math.floor(room / ready.length)));
+    const wants = ready
+      .slice(0, room)
+      .map(({ destination }) => ({ destination: destination.id, limit: share }));
+    return await claimExpired(session, wants, { nowMs, life: this.#memory.life.lifeKey });
   }
 
   /** Of the destinations without bulk, which most often have nothing to give. */
@@ -196,26 +209,12 @@ export class Claimer {
     const tried = claimExpiredTried(session, anyOf(), { nowMs, life });
     const [accounts, ended] = await inOrder([inTurn, tried]);
     claimed(ended);
-    claimed(await this.#expired(session, anyOf(), { nowMs, life }));
     const shares = this.#shares(left, accounts);
     const first = await claimFirst(session, shares.firsts, { nowMs, life });
     claimed(first);
     claimed(await claimDue(session, rest(shares, first), { nowMs, life }));
     claimed(await claimDue(session, anyOf(), { nowMs, life }));
     return taken;
-  }
-
-  async #expired(session: Session, wants: readonly Want[], claimFor: ClaimFor): Promise<readonly ClaimedRow[]> {
-    const turns = this.#expiryTurns;
-    const asked = wants.map(({ destination, limit }) => {
-      return { destination, after: turns.after(destination), limit: turns.shareOf(limit) };
-    });
-    const rows = await claimExpired(session, asked, claimFor);
-    for (const { destination, limit } of asked) {
-      const found = rows.filter((row) => row.destination_id === destination);
-      turns.claimed(destination, found.length < limit ? undefined : found.at(-1)?.place);
-    }
-    return rows;
   }
 
   /** Divides the rest for each destination between its accounts, in turn. */

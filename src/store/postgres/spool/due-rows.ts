@@ -10,13 +10,12 @@ import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
 import type { Session } from '../engine/session.ts';
 import { DELIVERY_COLUMNS, EXPIRED_SEEN, type DeliveryRow } from '../../sql/spool/delivery-columns.ts';
+import { EXPIRED_AGAIN_MS } from '../../flow/expired-share.ts';
 
 /** A number of deliveries of a destination, of one account or of any. */
 export interface Want {
   readonly destination: number;
   readonly account?: number;
-  /** Epoch milliseconds; of what has expired, the ones that did later. */
-  readonly after?: number;
   readonly limit: number;
 }
 
@@ -70,10 +69,10 @@ const IN_TURN = `SELECT v.destination, a.account_id AS account, o.bulk FROM unne
   ORDER BY v.destination, a.half, a.place`;
 
 /** The array has the rows looked up by their key, and not joined with all there are. */
-const claim = (picked: string) => `WITH picked AS MATERIALIZED (
+const claim = (picked: string, and = '') => `WITH picked AS MATERIALIZED (
     SELECT p.id, v.want, p.at FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY
       AS v (destination, account, wanted, want) CROSS JOIN LATERAL (${picked} LIMIT v.wanted FOR UPDATE SKIP LOCKED) p)
-  UPDATE delivery d SET due_at = NULL, claim_life = $5, fence = d.fence + 1 FROM picked
+  UPDATE delivery d SET due_at = NULL, claim_life = $5, fence = d.fence + 1${and} FROM picked
   WHERE d.id = picked.id AND d.id = ANY (ARRAY(SELECT id FROM picked)) AND d.due_at IS NOT NULL
   RETURNING ${DELIVERY_COLUMNS.split(', ')
     .map((column) => `d.${column}`)
@@ -85,12 +84,15 @@ const DUE_OF_ANY = claim(`SELECT id, due_at AS at FROM delivery
   WHERE destination_id = v.destination AND due_at <= $4 ORDER BY due_at`);
 const EXPIRED_TRIED = claim(`SELECT id, expires_at AS at FROM delivery
   WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL AND attempts > 0 ORDER BY expires_at`);
-/** In place of an account these are given a time. What waits for a limit comes in its time. Rows that are looked through are not locked. */
-const EXPIRED = claim(`SELECT id, expires_at AS at FROM delivery WHERE id = ANY (ARRAY(
+/** What waits for a limit comes in its time. Rows that are looked through are not locked. */
+const EXPIRED = claim(
+  `SELECT id, expires_at AS at FROM delivery WHERE id = ANY (ARRAY(
     SELECT s.id FROM (SELECT id, due_at, waits_for FROM delivery
-      WHERE destination_id = v.destination AND expires_at > v.account AND expires_at <= $4 AND due_at IS NOT NULL
+      WHERE destination_id = v.destination AND expires_at <= $4 AND due_at IS NOT NULL
       ORDER BY expires_at LIMIT ${EXPIRED_SEEN}) s
-    WHERE s.waits_for IS NULL OR s.due_at <= $4)) ORDER BY expires_at`);
+    WHERE s.waits_for IS NULL OR s.due_at <= $4)) ORDER BY expires_at`,
+  `, expires_at = $4::bigint + ${String(EXPIRED_AGAIN_MS)}`,
+);
 
 /** The row of a message leads to its deliveries by their keys. */
 const OVERDUE = `WITH picked AS MATERIALIZED (
@@ -165,7 +167,7 @@ export async function accountsInTurn(
   return accounts;
 }
 
-/** Deliveries of any account that expired after a time, due or not; longest expired first. */
+/** Expired deliveries of any account, due or not; longest expired first. They are none of these for a while then. */
 export function claimExpired(session: Session, wants: readonly Want[], claimFor: ClaimFor) {
   return run(session, EXPIRED, wants, claimFor);
 }
@@ -191,13 +193,13 @@ async function run(
   text: string,
   all: readonly Want[],
   { nowMs, life }: ClaimFor,
-): Promise<readonly Ordered[]> {
+): Promise<readonly ClaimedRow[]> {
   const wants = all.filter(({ limit }) => limit > 0);
   if (wants.length === 0) return [];
   const column = (of: (want: Want) => number | undefined) => binaryArray('bigint', wants.map(of));
   const values = [
     column(({ destination }) => destination),
-    column(({ account, after }) => account ?? after),
+    column(({ account }) => account),
     column(({ limit }) => limit),
   ];
   const { rows } = await session.query<Ordered>(text, [...values, nowMs, life]);

@@ -1,6 +1,6 @@
 /**
  * Claims what is due: fair between destinations (each gets a share before any gets more), fair between the accounts of a
- * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come before the rest, and of an
+ * destination (in turn, starting where the last claim ended), longest due first; expired deliveries come first (flow/expired-share.ts), and of an
  * account bulk gets a quarter of the room while other mail waits with it. The cost depends on the number claimed, not on the
  * length of the queue.
  */
@@ -11,7 +11,7 @@ import type { Context } from '../engine/context.ts';
 import type { DeliveryRow } from '../../sql/spool/delivery-columns.ts';
 import type { Destination } from './destination-row.ts';
 import { BulkShares } from '../../flow/bulk-shares.ts';
-import { ExpiryTurns } from '../../flow/expiry-turns.ts';
+import { EXPIRED_AGAIN_MS, expiredShare } from '../../flow/expired-share.ts';
 import { messageKeyOf } from '../../flow/keys.ts';
 import { OverdueRows } from './overdue.ts';
 import { takeClaimed } from '../../sql/spool/take-claimed.ts';
@@ -35,7 +35,6 @@ export class Claimer {
   readonly #turns = new Map<number, number>();
   readonly #bulkShares = new BulkShares();
   readonly #overdue: OverdueRows;
-  readonly #expiryTurns = new ExpiryTurns();
 
   constructor(context: Context) {
     this.#context = context;
@@ -98,10 +97,18 @@ export class Claimer {
         taken: 0,
         withoutBulk: withoutBulk.includes(destination.name),
       }));
-    const share = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
+    const fair = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
     let room = limit;
+    const whole = ready.filter((progress) => !progress.withoutBulk);
+    const share = expiredShare(limit, whole.length);
+    for (const { destination } of whole) {
+      const rows = this.#takeExpired(destination, Math.min(share, room), nowMs);
+      if (rows.length === 0) continue;
+      room -= rows.length;
+      picked.set(destination, [...rows]);
+    }
     // The first round gives each its share, the second distributes the rest.
-    for (const quota of [Math.min(share, limitPerDestination), limitPerDestination]) {
+    for (const quota of [Math.min(fair, limitPerDestination), limitPerDestination]) {
       for (const progress of ready) {
         const { destination, taken } = progress;
         const wanted = Math.min(quota - taken, room);
@@ -132,7 +139,6 @@ export class Claimer {
     const claim = (found: readonly DeliveryRow[]) => rows.push(...this.#claimed(found));
     // Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that.
     claim(deliveries.expiredTried(destination.id, nowMs, wanted));
-    claim(this.#expired(destination.id, nowMs, wanted - rows.length));
     const share = Math.ceil(wanted / Math.max(1, accounts.length));
     for (const account of accounts) {
       if (rows.length === wanted) break;
@@ -150,12 +156,12 @@ export class Claimer {
     return rows;
   }
 
-  #expired(destination: number, nowMs: number, room: number): readonly DeliveryRow[] {
-    if (room <= 0) return [];
-    const most = this.#expiryTurns.shareOf(room);
-    const after = this.#expiryTurns.after(destination);
-    const rows = this.#context.deliveries.expired(destination, after, nowMs, most);
-    this.#expiryTurns.claimed(destination, rows.length < most ? undefined : rows.at(-1)?.expires_at);
+  /** Whether they end is seen when they are claimed. */
+  #takeExpired(destination: Destination, wanted: number, nowMs: number): readonly DeliveryRow[] {
+    if (wanted <= 0) return [];
+    const { deliveries } = this.#context;
+    const rows = this.#claimed(deliveries.expired(destination.id, nowMs, wanted));
+    for (const { id } of rows) deliveries.expiredAgain(id, nowMs + EXPIRED_AGAIN_MS);
     return rows;
   }
 

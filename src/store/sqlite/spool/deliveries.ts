@@ -28,10 +28,6 @@ const ATTEMPT: Columns<NewAttempt> = {
   ...ATTEMPT_COLUMNS,
 };
 
-export interface ExpiredRow extends DeliveryRow {
-  readonly expires_at: number;
-}
-
 export class Deliveries {
   readonly #insert: InsertStatement<DeliveryInsert>;
   readonly #selectDue: NamedStatement<
@@ -43,11 +39,9 @@ export class Deliveries {
     DeliveryRow
   >;
   readonly #selectDueAny: Statement<[number, number, number], DeliveryRow>;
-  readonly #selectExpired: NamedStatement<
-    { destination: number; after: number; now: number; limit: number },
-    ExpiredRow
-  >;
+  readonly #selectExpired: NamedStatement<{ destination: number; now: number; limit: number }, DeliveryRow>;
   readonly #selectExpiredTried: Statement<[number, number, number], DeliveryRow>;
+  readonly #expiredAgain: Statement<[number, number]>;
   readonly #firstDue: Statement<[number, number], number>;
   readonly #firstDueAny: Statement<[number], number>;
   readonly #nextAccount: Statement<[number, number], number>;
@@ -80,9 +74,8 @@ export class Deliveries {
     );
     this.#selectExpired = new NamedStatement(
       db,
-      `SELECT ${DELIVERY_COLUMNS}, expires_at FROM (SELECT ${DELIVERY_COLUMNS}, due_at, expires_at, waits_for FROM delivery INDEXED BY delivery_expiry
-        WHERE destination_id = :destination AND expires_at > :after AND expires_at <= :now AND due_at IS NOT NULL
-        ORDER BY expires_at LIMIT ${EXPIRED_SEEN})
+      `SELECT ${DELIVERY_COLUMNS} FROM (SELECT ${DELIVERY_COLUMNS}, due_at, expires_at, waits_for FROM delivery INDEXED BY delivery_expiry
+        WHERE destination_id = :destination AND expires_at <= :now AND due_at IS NOT NULL ORDER BY expires_at LIMIT ${EXPIRED_SEEN})
       WHERE waits_for IS NULL OR due_at <= :now ORDER BY expires_at LIMIT :limit`,
     );
     this.#selectExpiredTried = prepare(
@@ -90,6 +83,7 @@ export class Deliveries {
       `SELECT ${DELIVERY_COLUMNS} FROM delivery INDEXED BY delivery_tried_expiry
       WHERE destination_id = ? AND expires_at <= ? AND due_at IS NOT NULL AND attempts > 0 ORDER BY expires_at LIMIT ?`,
     );
+    this.#expiredAgain = prepare(db, 'UPDATE delivery SET expires_at = ? WHERE id = ?');
     this.#firstDue = pluck(
       db,
       `SELECT due_at FROM delivery INDEXED BY delivery_due
@@ -144,11 +138,16 @@ export class Deliveries {
   }
 
   /**
-   * Deliveries of any account that expired after that, due or not; longest expired first. What waits for a limit may still be tried
-   * once: it comes in its time, or it would come back at once, again and again.
+   * Expired deliveries of any account, due or not; longest expired first. What waits for a limit may still be tried once: it comes in
+   * its time, or it would come back at once, again and again.
    */
-  expired(destinationId: number, afterMs: number, nowMs: number, limit: number): ExpiredRow[] {
-    return this.#selectExpired.all({ destination: destinationId, after: afterMs, now: nowMs, limit });
+  expired(destinationId: number, nowMs: number, limit: number): DeliveryRow[] {
+    return this.#selectExpired.all({ destination: destinationId, now: nowMs, limit });
+  }
+
+  /** It is not one of {@link expired} before that. */
+  expiredAgain(key: number, atMs: number): void {
+    this.#expiredAgain.run(Math.round(atMs), key);
   }
 
   /** The same of those that were tried: they end, and do not wait behind what is still to be tried once. */
