@@ -26,6 +26,8 @@ export interface OperatorPorts {
 }
 
 const ACTOR = 'relayctl';
+/** So long after its end a suspension is looked at. */
+const LOOK_MS = 500;
 const ALL: DeliverySelection = { accountId: undefined, id: undefined, destination: undefined };
 
 export class Operator {
@@ -114,8 +116,26 @@ export class Operator {
     this.#ports.ledger.sending.hurried();
   }
 
+  /** With an end, when relayd resumes it (upkeep/suspension-watch.ts), or until somebody does. */
   async #suspend(): Promise<void> {
     const name = this.#dice.pick(this.#domains);
+    if (this.#dice.chance(0.5)) {
+      const forMs = this.#dice.between(60_000, HOUR_MS);
+      await this.#command(`suspend ${name} for ${Math.round(forMs)} ms`, (store, nowMs) =>
+        store.queue.suspendDestination(name, true, nowMs, ACTOR, {
+          untilMs: nowMs + forMs,
+          reason: 'they asked',
+        }),
+      );
+      this.#ports.time.after(forMs + LOOK_MS, () =>
+        this.#run(() =>
+          this.#command(`the suspension of ${name} ends`, (store, nowMs) =>
+            store.queue.suspendDestination(name, false, nowMs, 'relayd'),
+          ),
+        ),
+      );
+      return;
+    }
     await this.#command(`suspend ${name}`, (store, nowMs) =>
       store.queue.suspendDestination(name, true, nowMs, ACTOR),
     );
@@ -157,11 +177,11 @@ export class Operator {
   }
 
   #later(act: () => Promise<unknown>): void {
-    this.#ports.time.after(this.#dice.exponential(HOUR_MS), () => {
-      act().catch((error: unknown) =>
-        this.#ports.ledger.promises.breaks(`a command failed: ${String(error)}`),
-      );
-    });
+    this.#ports.time.after(this.#dice.exponential(HOUR_MS), () => this.#run(act));
+  }
+
+  #run(act: () => Promise<unknown>): void {
+    act().catch((error: unknown) => this.#ports.ledger.promises.breaks(`a command failed: ${String(error)}`));
   }
 
   async #command(what: string, act: (store: SqliteStore, nowMs: number) => Promise<unknown>): Promise<void> {
@@ -185,14 +205,33 @@ export class Operator {
     trace.add(`operator: ${what}: ${typeof result === 'number' ? result : 'done'}`);
   }
 
-  /** One delivery, one message, one destination, one account. */
+  /** One delivery, one message, one destination, one account; or of a destination what has a sender, recipient, age or state. */
   #selection(): DeliverySelection | undefined {
-    const kind = this.#dice.int(0, 3);
+    const kind = this.#dice.int(0, 5);
+    if (kind > 3) return this.#partOfDestination();
     if (kind === 0) return { ...ALL, destination: this.#dice.pick(this.#domains) };
     if (kind === 1) return { ...ALL, accountId: this.#dice.pick(this.#accounts) };
     const delivery = this.#openDelivery();
     if (delivery === undefined) return undefined;
     return { ...ALL, id: kind === 2 ? delivery.id : delivery.message.facts.id };
+  }
+
+  #partOfDestination(): DeliverySelection | undefined {
+    const { time } = this.#ports;
+    const destination = this.#dice.pick(this.#domains);
+    const delivery = this.#openDelivery();
+    const sender = delivery?.message.facts.reversePath ?? '';
+    const parts: readonly Partial<DeliverySelection>[] = [
+      { acceptedBeforeMs: time.nowMs() - this.#dice.between(60_000, 6 * HOUR_MS) },
+      { acceptedAfterMs: time.nowMs() - this.#dice.between(60_000, HOUR_MS) },
+      { state: this.#dice.pick(['queued', 'deferred', 'held'] as const) },
+      ...(sender === '' ? [] : [{ sender }]),
+      ...(delivery === undefined
+        ? []
+        : [{ recipient: delivery.recipient, destination: delivery.destination }]),
+    ];
+    const part = this.#dice.pick(parts);
+    return { ...ALL, destination, ...part };
   }
 
   #openDelivery(): LedgerDelivery | undefined {
@@ -203,6 +242,7 @@ export class Operator {
   }
 }
 
-function wordsOf({ accountId, id, destination }: DeliverySelection): string {
-  return id ?? destination ?? accountId ?? 'all';
+function wordsOf(selection: DeliverySelection): string {
+  const named = Object.values(selection).filter((part) => part !== undefined);
+  return named.length === 0 ? 'all' : named.join(' ');
 }
