@@ -9,7 +9,7 @@ import type { ReloadPlan } from '../config/reload.ts';
 import type { Log } from '../platform/log.ts';
 import type { Duty } from '../store/node-standing.ts';
 import { startRotationWatch } from '../upkeep/rotation-watch.ts';
-import { startAuditWatch } from '../upkeep/audit-watch.ts';
+import { startAuditWatch, type AuditWatch } from '../upkeep/audit-watch.ts';
 import { startSuspensionWatch } from '../upkeep/suspension-watch.ts';
 import { startSendingHealthWatch } from '../upkeep/sending-health-watch.ts';
 import { issuedFile } from '../smtp/server/tls-context.ts';
@@ -18,7 +18,7 @@ import { startRemovalWatch } from '../upkeep/removal-watch.ts';
 import { startRetentionSweep } from '../upkeep/retention-sweep.ts';
 import { openAcmeIfAsked } from './acme.ts';
 import { startControl } from './control.ts';
-import { startDeliveryThread } from './delivery-thread.ts';
+import { startDeliveryThread, type DeliveryThread } from './delivery-thread.ts';
 import { tellOperator } from './operator-notices.ts';
 import { authorityOpener } from './open-authority.ts';
 import { ownAddresses } from './own-addresses.ts';
@@ -67,15 +67,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const mailPorts = inbound === undefined ? [submission] : [submission, inbound];
   const encrypted = http === undefined ? mailPorts : [...mailPorts, http];
 
-  const delivery = await startDeliveryThread({
-    config: running.current,
-    logFormat,
-    masterKey: core.masterKey,
-    storePort: store.connect(),
-    board: core.board,
-    ownAddresses: ownAddresses(mailPorts.flatMap(({ addresses }) => addresses)),
-    onFailure,
-  });
+  const own = ownAddresses(mailPorts.flatMap(({ addresses }) => addresses));
+  const delivery = await startDelivery(core, options, own);
   state.deliveryRuns = true;
   figures.deliveryRuns(delivery);
   cleanup.defer(() => delivery.stop(GRACE_MS));
@@ -98,13 +91,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 
   await warnOfUnknownMail(core);
   const firstStart = await hasNoDomain(reader);
-  const lines = await startAuditWatch({
-    ...core,
-    audit,
-    who: [programVersion(), ...(core.board === undefined ? [] : [config.node.name])],
-    isOurs: () => core.standing.holds('checks') !== undefined,
-  });
-  cleanup.defer(() => lines.stop());
+  const lines = await startAuditLines(core, cleanup);
   const opened = cleanup.move();
   return {
     listeners,
@@ -134,6 +121,37 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       await opened.disposeAsync();
     },
   };
+}
+
+function startDelivery(
+  { masterKey, store, board }: RelayCore,
+  { running, logFormat, onFailure }: RelayOptions,
+  own: ReturnType<typeof ownAddresses>,
+): Promise<DeliveryThread> {
+  const storePort = store.connect();
+  const config = running.current;
+  return startDeliveryThread({
+    config,
+    logFormat,
+    masterKey,
+    storePort,
+    board,
+    ownAddresses: own,
+    onFailure,
+  });
+}
+
+/** The last to start and the first to stop: its lines say so. */
+async function startAuditLines(core: RelayCore, cleanup: AsyncDisposableStack): Promise<AuditWatch> {
+  const { config, board, standing, writes } = core;
+  const lines = await startAuditWatch({
+    ...core,
+    audit: writes.audit,
+    who: [programVersion(), ...(board === undefined ? [] : [config.node.name])],
+    isOurs: () => standing.holds('checks') !== undefined,
+  });
+  cleanup.defer(() => lines.stop());
+  return lines;
 }
 
 /** Background work: webhooks, retention, sending health, certificates. */
