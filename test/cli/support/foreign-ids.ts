@@ -158,6 +158,19 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
   'account suspend': OF_OPERATOR,
   'account resume': OF_OPERATOR,
   'account remove': OF_OPERATOR,
+  'audit list': {
+    tries: [
+      ['--credential', '{credential}'],
+      ['--credential', '{login}'],
+      ['--sent'],
+      ['--sent', '--credential', '{credential}'],
+      ['--sent', '--credential', '{login}'],
+      ['--sent', '--before', '{message}', '--limit', '1'],
+    ],
+    // Its own lines have what it tried all the above with.
+    free: ['subject', 'actor', 'action'],
+  },
+  'audit verify': OF_MACHINE,
   'node list': OF_MACHINE,
   'node drain': OF_MACHINE,
   'node remove': OF_MACHINE,
