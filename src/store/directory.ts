@@ -64,8 +64,11 @@ export interface DirectoryReader {
   ): Promise<readonly Credential[]>;
   /** The current version of the directory, which grows with every change. Later look-ups are at least as new. */
   latestVersion(): Promise<number>;
-  /** Ids of the credentials whose own version is above `version`; new credentials have 0 and are not included. */
-  credentialsChangedSince(version: number): Promise<readonly string[]>;
+  /**
+   * Ids of the credentials whose own version is above `version`; new credentials have 0 and are not included. `undefined`: some are
+   * not there any more, since their account was removed; any may be among them.
+   */
+  credentialsChangedSince(version: number): Promise<readonly string[] | undefined>;
   /** All credentials of kind `network` that are not revoked, including expired ones. */
   networkCredentials(): Promise<readonly Credential[]>;
   streamByName(accountId: string, name: string): Promise<Stream | undefined>;

@@ -97,6 +97,7 @@ export class SessionWatch {
     const version = await directory.latestVersion();
     this.#seenVersion = version;
     if (version === seen) return NONE;
-    return seen === undefined ? undefined : new Set(await directory.credentialsChangedSince(seen));
+    const changed = seen === undefined ? undefined : await directory.credentialsChangedSince(seen);
+    return changed && new Set(changed);
   }
 }

@@ -200,7 +200,7 @@ export const CHANGES: Readonly<Record<string, () => Steps<unknown>>> = {
   'a change raises its version': function* () {
     yield* credentialWrites.replaceCredentialSecret('crd_1', new Uint8Array([7]), 4, 'test');
     const changed = yield* credentialReads.findCredential(SHOP, 'key');
-    return [changed?.version !== 0, yield* credentialReads.credentialsChangedSince(0)];
+    return [changed?.version !== 0, (yield* credentialReads.credentialsChangedSince(0)) ?? []];
   },
   'the first check of the master key stays': function* () {
     yield* sealedWrites.keepMasterKeyCheck(new Uint8Array([1, 2]));

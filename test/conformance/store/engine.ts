@@ -23,8 +23,6 @@ export interface RawRows {
   tables(): Promise<readonly string[]>;
   all(text: string): Promise<readonly object[]>;
   run(text: string): Promise<void>;
-  /** A literal of octets. */
-  octets(hex: string): string;
 }
 
 export interface Engine {

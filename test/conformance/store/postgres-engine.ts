@@ -153,7 +153,6 @@ export function rawPostgres(database: PostgresPlaces, folder: string): RawRows {
     async run(text) {
       await query(text);
     },
-    octets: (hex) => `'\\x${hex}'::bytea`,
   };
 }
 

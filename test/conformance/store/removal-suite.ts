@@ -94,7 +94,14 @@ export function describeRemoval(engine: Engine): void {
       // A second time changes nothing.
       await begin(store, doomed);
       expect(await store.directory.accountByName(doomed.name)).toMatchObject({ id: 'acc_again' });
+      const seen = await store.directory.latestVersion();
       await removeAll(store, doomed);
+      // Who watches sessions has to look at all of them: the rows that say which are gone.
+      for (const version of [at, seen])
+        expect(await store.directory.credentialsChangedSince(version)).toBeUndefined();
+      expect(await store.directory.credentialsChangedSince(await store.directory.latestVersion())).toEqual(
+        [],
+      );
       expect(await store.removal.accountsRemoving()).toEqual([]);
       expect(await store.directory.accountByName(doomed.name)).toMatchObject({ id: 'acc_again' });
     });
@@ -402,7 +409,7 @@ async function tenant(store: OpenedStore, raw: RawRows, name: string): Promise<T
     `INSERT INTO credential_use (credential_id, at, name, networks) VALUES (${credentialKey}, 1, '${name}', '[]')`,
     ...[id, credential.id].flatMap((holder) => [
       `INSERT INTO usage_count VALUES ('${holder}', 3600, 1, 1, 1, 1, 9)`,
-      `INSERT INTO known_recipient VALUES ('${holder}', ${raw.octets('ab')}, 1)`,
+      `INSERT INTO known_recipient VALUES ('${holder}', 'a hash', 1)`,
     ]),
     // A node that folds beside this may have counted it already.
     `INSERT INTO statistic (span, account_id, kind, number, name) VALUES (1, ${account}, 1, 1, '${name}')`,

@@ -51,6 +51,5 @@ export function rawSqlite(dataDir: string): RawRows {
       ),
     all: (text) => on((db) => db.prepare<[], object>(text).all()),
     run: (text) => on((db) => void db.exec(text)),
-    octets: (hex) => `x'${hex}'`,
   };
 }

@@ -38,7 +38,7 @@ const RELEASED: readonly string[] = [
   'd6eacf6395f216f3',
   'b1bbe4568d4a4e25',
   'a48e28fcef6f860c',
-  '00b8bee6f48ce082',
+  '1ca127b6bd01224a',
   '6f6c553c46d3b54a',
   'e3b0c44298fc1c14',
 ];

@@ -5,7 +5,7 @@
 import type { RemovalStep, RemovalWriter } from '../../account-removal.ts';
 import { audit } from '../../sql/directory/audit.ts';
 import {
-  removeAccountRow,
+  removeAccountItself,
   removeEventsOf,
   removeFirstRows,
   removeLastRows,
@@ -55,11 +55,12 @@ export class PostgresAccountRemover implements Pick<RemovalWriter, 'removeSomeOf
     if (behind !== undefined) return { kind: 'more', eventsBehind: behind };
     await database.transaction((session) => session.query(BUCKETS, [account]));
     if ((await steps.write(() => removeLastRows(account))) > 0) return more;
-    await steps.write(function* () {
-      yield* removeAccountRow(account);
+    const isGone = await steps.write(function* () {
+      if (!(yield* removeAccountItself(account))) return false;
       yield* audit(nowMs, actor, 'account removed', accountId);
+      return true;
     });
-    return { kind: 'done' };
+    return isGone ? { kind: 'done' } : more;
   }
 
   async #removeMessages(account: number, nowMs: number): Promise<number> {

@@ -34,7 +34,7 @@ export interface SpoolMemory {
   readonly destinations: Destinations;
   readonly uploads: Uploads;
   readonly paces: Paces;
-  /** Keys of accounts that were looked up; accounts are never removed. */
+  /** Keys of accounts that were looked up. No key is given twice, and of an account that is removed no credential is left. */
   readonly accounts: Map<string, number>;
   /** Keys of messages that were reserved from the sequence. */
   readonly messageKeys: number[];

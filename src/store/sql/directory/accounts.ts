@@ -30,12 +30,12 @@ const INSERT = statement<{ id: string; name: string; at: number } & TermColumns>
 );
 const CHANGE = statement<{ account: number } & TermColumns>(
   `UPDATE account SET limits = :limits, retain_content = :content, retain_metadata = :metadata,
-     retain_events = :events, version = (SELECT directory_version FROM counter)
+     retain_events = :events, version = (SELECT directory_version FROM counter WHERE id = 1)
    WHERE id = :account AND removing_since IS NULL`,
 );
 /** Sessions look at their credential again. */
 const CHECK_CREDENTIALS = statement<{ account: number }>(
-  `UPDATE credential SET version = (SELECT directory_version FROM counter)
+  `UPDATE credential SET version = (SELECT directory_version FROM counter WHERE id = 1)
    WHERE account_id = :account AND revoked_at IS NULL`,
 );
 

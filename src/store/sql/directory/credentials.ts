@@ -34,6 +34,9 @@ const EXPIRING = statement<{ account: string; from: number; to: number; limit: n
 const CHANGED = statement<{ version: number }, { id: string }>(
   'SELECT public_id AS id FROM credential WHERE version > :version',
 );
+const GONE = statement<NoValues, { version: number }>(
+  'SELECT credentials_gone AS version FROM counter WHERE id = 1',
+);
 const NETWORKS = statement<NoValues, CredentialRow>(
   `${CREDENTIAL} WHERE c.kind = 'network' AND c.revoked_at IS NULL ORDER BY c.id`,
 );
@@ -70,6 +73,7 @@ export const credentialReads: StepsOf<Reads> = {
     return (yield* all(EXPIRING, { account, from, to, limit })).map(credentialOf);
   },
   *credentialsChangedSince(version) {
+    if (((yield* one(GONE, {}))?.version ?? 0) > version) return undefined;
     return (yield* all(CHANGED, { version })).map(({ id }) => id);
   },
   *networkCredentials() {

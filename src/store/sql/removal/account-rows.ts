@@ -5,6 +5,7 @@
  */
 import { withoutAccount } from '../statistics/statistic-delta.ts';
 import { KIND_NUMBERS } from '../statistics/health-kinds.ts';
+import { raiseDirectoryVersion } from '../directory/change.ts';
 import { FIRST_AND_LAST_EVENT } from '../events/event-ends.ts';
 import { statement, type Statement } from '../statement.ts';
 import { all, one, run, type Steps } from '../steps.ts';
@@ -68,9 +69,9 @@ const TEMPLATES = ofAccount('template', 'id');
 const CREDENTIAL_USAGE = statement<{ account: number }>(
   'DELETE FROM credential_usage WHERE credential_id IN (SELECT id FROM credential WHERE account_id = :account)',
 );
+const CREDENTIALS_GONE = statement('UPDATE counter SET credentials_gone = directory_version');
 const LAST: readonly Statement<OfAccount>[] = [
   ofAccount('webhook', 'id'),
-  ofAccount('credential', 'id'),
   ...[1, 2, 3].map((span) =>
     rowsOf(
       'statistic',
@@ -102,7 +103,27 @@ const EVENTS = statement<{ after: number; upTo: number; account: number }>(
   'DELETE FROM event WHERE sequence > :after AND sequence <= :upTo AND account_id = :account',
 );
 
+/** Of the account itself, after the last look. */
+const LAST_EVENTS = statement<{ account: number }>(
+  `DELETE FROM event WHERE sequence > (SELECT max(sequence) FROM event) - ${EVENTS_A_STEP} AND account_id = :account`,
+);
+/** Of tables that nothing but the account leads to any more; each is found by an index. */
+const LEFT = statement<{ account: number }, { found: number }>(
+  [
+    ...['message', 'domain', 'webhook', 'template', 'suppression', 'soft_bounce', 'refused_message'],
+    ...['unverified_report'],
+  ]
+    .map((table) => `SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM ${table} WHERE account_id = :account)`)
+    .join(' UNION ALL '),
+);
+const USES = rowsOf(
+  'credential_use',
+  'credential_id',
+  'SELECT u.credential_id FROM credential c CROSS JOIN credential_use u WHERE c.account_id = :account AND u.credential_id = c.id',
+);
+const CREDENTIALS = ofAccount('credential', 'id');
 const WITH_ACCOUNT: readonly Statement<{ account: number }>[] = [
+  'DELETE FROM account_storage WHERE account_id = :account',
   'DELETE FROM stream WHERE account_id = :account',
   'DELETE FROM health_state WHERE account_id = :account',
   `DELETE FROM suspension WHERE kind IN ('account', 'resuming')
@@ -131,7 +152,6 @@ export function* removeEventsOf(account: number, behind: number): Steps<number |
 export function* removeLastRows(account: number): Steps<number> {
   // Before the rows that they would be added to.
   yield* removeFromDeltas(account);
-  yield* run(CREDENTIAL_USAGE, { account });
   yield* run(REPORT_COUNTS, { account });
   yield* removeHealthHours(account);
   let removed = 0;
@@ -139,9 +159,22 @@ export function* removeLastRows(account: number): Steps<number> {
   return removed;
 }
 
-/** When nothing else is left. */
-export function* removeAccountRow(account: number): Steps<void> {
+/**
+ * The account and its credentials, to which rows of large tables have pointed: when nothing else is left, which is looked at again in
+ * this transaction. False: there is more to remove. Cascades to nothing.
+ */
+export function* removeAccountItself(account: number): Steps<boolean> {
+  if ((yield* one(LEFT, { account })) !== undefined) return false;
+  const limit = ROWS_A_STEP;
+  yield* raiseDirectoryVersion();
+  // Their rows told sessions of the change until now.
+  yield* run(CREDENTIALS_GONE, {});
+  yield* run(CREDENTIAL_USAGE, { account });
+  yield* run(LAST_EVENTS, { account });
+  if ((yield* run(USES, { account, limit })) === limit) return false;
+  if ((yield* run(CREDENTIALS, { account, limit })) === limit) return false;
   for (const rows of WITH_ACCOUNT) yield* run(rows, { account });
+  return true;
 }
 
 /** Counts of transactions that are not folded yet: a few dozen, of all accounts. */

@@ -18,6 +18,8 @@ ALTER TABLE account ADD COLUMN retain_metadata INTEGER;
 ALTER TABLE account ADD COLUMN retain_events INTEGER;
 ALTER TABLE account ADD COLUMN removing_since INTEGER;
 ALTER TABLE account ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+-- credentials_gone: the directory's version when credentials were last removed with their account.
+ALTER TABLE counter ADD COLUMN credentials_gone INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX account_removing ON account (id) WHERE removing_since IS NOT NULL;
 -- Octets of content that is kept, of accounts with a limit of storage.
 CREATE TABLE account_storage (
