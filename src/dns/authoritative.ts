@@ -114,7 +114,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
       negativeTtlSeconds: Math.max(...ttls),
     };
   };
-  return { ask: (type, name) => ask(type, name.toLowerCase().replace(/\.$/, ''), 0) };
+  return { ask: (type, name) => ask(type, hostName(name), 0) };
 }
 
 /** `none`: no zone begins there. */
@@ -169,15 +169,23 @@ async function askServer(
   const failed = (reason: string) => ({ server: label, answer: { kind: 'failed', reason } as const });
   if (negativeTtlSeconds === undefined) return failed(trouble);
   try {
+    // First, since a server that has the target's zone too would answer with what is there.
+    const [cname] = await cares.resolveCname(name).catch(noCname);
+    if (cname !== undefined)
+      return { server: label, answer: { kind: 'not-found', nxdomain: false }, cname: hostName(cname) };
     const records = type === 'TXT' ? await textOf(cares, name) : await mxOf(cares, name);
     return { server: label, answer: { kind: 'found', records, ttlSeconds: negativeTtlSeconds } };
   } catch (error) {
     const code = codeOf(error);
     if (code !== 'ENOTFOUND' && code !== 'ENODATA') return failed(troubleOf(error, name));
-    const [cname] = await cares.resolveCname(name).catch(() => []);
-    const answer = { kind: 'not-found', nxdomain: code === 'ENOTFOUND' } as const;
-    return { server: label, answer, cname: cname?.toLowerCase().replace(/\.$/, '') };
+    return { server: label, answer: { kind: 'not-found', nxdomain: code === 'ENOTFOUND' } };
   }
+}
+
+function noCname(error: unknown): readonly string[] {
+  const code = codeOf(error);
+  if (code === 'ENOTFOUND' || code === 'ENODATA') return [];
+  throw error;
 }
 
 async function textOf(cares: CaresResolver, name: string): Promise<readonly string[]> {
@@ -185,9 +193,12 @@ async function textOf(cares: CaresResolver, name: string): Promise<readonly stri
 }
 
 async function mxOf(cares: CaresResolver, name: string): Promise<readonly string[]> {
-  return (await cares.resolveMx(name)).map(
-    ({ priority, exchange }) => `${priority} ${exchange.toLowerCase().replace(/\.$/, '')}.`,
-  );
+  return (await cares.resolveMx(name)).map(({ priority, exchange }) => `${priority} ${hostName(exchange)}.`);
+}
+
+/** Lower case, no trailing dot. */
+function hostName(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
 }
 
 function codeOf(error: unknown): string {

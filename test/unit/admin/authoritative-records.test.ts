@@ -15,8 +15,10 @@ const NAME = 'example.org';
 const HOSTS = ['127.0.0.2', '127.0.0.3'] as const;
 const SERVERS = HOSTS.map((host, at) => `ns${at + 1} IN A ${host}\n@ IN NS ns${at + 1}\n`).join('');
 
+const keysOf = signingDomain();
+
 async function records() {
-  const { records: keys } = await signingDomain();
+  const { records: keys } = await keysOf;
   const facts = { domain: NAME, keys, hostname: 'mail.example.net', takesReports: false };
   return domainRecords(facts).filter(({ purpose }) => purpose === 'dkim-rsa');
 }
@@ -34,7 +36,7 @@ afterEach(async () => {
 });
 
 /** One for each zone text, at {@link HOSTS}. */
-async function serve(...zones: readonly (Readonly<Record<string, string>>)[]): Promise<void> {
+async function serve(...zones: readonly Readonly<Record<string, string>>[]): Promise<void> {
   for (const [at, texts] of zones.entries()) {
     const [first] = servers;
     servers.push(
@@ -80,7 +82,9 @@ describe.skipIf(noNsd)(`the servers of a zone${noNsd ?? ''}`, () => {
     expect(await look(undefined)).toBe('ok');
     expect(await look({})).toBe('ok; it is published, but resolvers may still have the old answer for 900 s');
     const [{ name } = { name: '' }] = await records();
-    expect(await look({ [name]: { txt: ['v=DKIM1; p=AAAA'] } })).toMatch(/^ok; .*the old record until its TTL/);
+    expect(await look({ [name]: { txt: ['v=DKIM1; p=AAAA'] } })).toMatch(
+      /^ok; .*the old record until its TTL/,
+    );
     expect(await look({ [name]: { fault: 'servfail' } })).toBe('ok');
   });
 
@@ -115,7 +119,9 @@ describe.skipIf(noNsd)(`the servers of a zone${noNsd ?? ''}`, () => {
   });
 
   test('that cannot be asked leave it to the resolver, and at private addresses they are not asked', async () => {
-    const elsewhere = (await zoneText()).replaceAll('127.0.0.2', '127.0.0.8').replaceAll('127.0.0.3', '127.0.0.9');
+    const elsewhere = (await zoneText())
+      .replaceAll('127.0.0.2', '127.0.0.8')
+      .replaceAll('127.0.0.3', '127.0.0.9');
     await serve({ [NAME]: elsewhere });
     expect(await look(undefined)).toMatch(/^ok; the name servers of example\.org cannot be asked from here/);
     expect(await look({})).toMatch(/^missing; the name servers of example\.org cannot be asked from here/);
@@ -130,7 +136,9 @@ describe.skipIf(noNsd)(`the servers of a zone${noNsd ?? ''}`, () => {
     await serve({ [NAME]: alias, 'keys.test': target(txtLine('key', record!.value)) }, { [NAME]: alias });
     expect(await look({})).toMatch(/^ok; it is published/);
     await servers[0]!.publish('keys.test', target(''));
-    expect(await look(undefined)).toMatch(/^missing; it is a CNAME to key\.keys\.test, which has no TXT record/);
+    expect(await look(undefined)).toMatch(
+      /^missing; it is a CNAME to key\.keys\.test, which has no TXT record/,
+    );
     await servers[0]!.publish(NAME, `${SERVERS}${label} IN CNAME ${label}.loop\n*.loop IN CNAME ${label}\n`);
     expect(await look(undefined)).toMatch(/^(?:missing|unchecked)/);
   });
