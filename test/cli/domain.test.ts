@@ -90,6 +90,34 @@ test('add, show and verify print a block for a zone file in 80 columns, of what 
   expect(verified.out).not.toContain('zone file');
 });
 
+test('--format prints the records alone, as a zone file or a table in which nothing is cut', async () => {
+  const added = await stage.run(['domain', 'add', 'shop.example', '--format', 'zone']);
+  expect(added.err).toContain('Added shop.example to account default.');
+  const { records } = (await stage.json('domain', 'show', 'shop.example')) as DomainJson;
+  const zone = new Map<string, ZoneEntry>();
+  publishZone({ zone }, added.out);
+  expect([...zone].map(([name, { txt }]) => [name, txt?.[0]])).toEqual(
+    records.map(({ name, value }) => [name, value]),
+  );
+  expect(added.out).not.toContain('zone file');
+  expect((await stage.run(['domain', 'show', 'shop.example', '--format', 'zone'])).out).toBe(added.out);
+  const table = await stage.run(['domain', 'show', 'shop.example', '--format', 'table'], { columns: 80 });
+  const lines = table.out.trimEnd().split('\n');
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+  const column = (from: number, to?: number) => lines.map((line) => line.slice(from, to).trim()).join('');
+  const [head = ''] = lines;
+  const [name, value] = [head.indexOf('NAME'), head.indexOf('VALUE')];
+  expect(column(name, value)).toBe(`NAME${records.map((one) => one.name).join('')}`);
+  expect(column(value).replaceAll(' ', '')).toBe(
+    `VALUE${records.map((one) => one.value).join('')}`.replaceAll(' ', ''),
+  );
+  const verified = await stage.run(['domain', 'verify', 'shop.example', '--format', 'json']);
+  expect(JSON.parse(verified.out)).toMatchObject({ domain: 'shop.example', verified: false });
+  expect((await stage.run(['domain', 'show', 'shop.example', '--format', 'xml'])).err).toContain(
+    '--format xml is none of text, table, zone, json',
+  );
+});
+
 test('add prints each value whole on a line of its own, and what to type next', async () => {
   const { out } = await stage.run(['domain', 'add', 'shop.example'], { columns: 60 });
   expect(out).toMatch(/\nv=DKIM1; k=rsa; p=[A-Za-z0-9+/=]+\n/);

@@ -10,6 +10,7 @@ import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import type { Options } from '../program/options.ts';
 import { unlessRefused } from '../program/refusal.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
+import { FORMAT_OPTION, recordFormat, renderFormat } from '../views/record-formats.ts';
 import { domainName } from '../input/lookup.ts';
 import { domainJson } from '../../api-json/domain-json.ts';
 import { contextOf } from './domain-show.ts';
@@ -26,6 +27,7 @@ export const domainAdd: CommandSpec = {
     'every signature counts. It is chosen once: to change it, remove the domain and add it again.',
   options: [
     { flags: '--dkim <keys>', meaning: 'both (the default), or rsa: RSA-2048 alone' },
+    FORMAT_OPTION,
     {
       flags: '--delegate',
       meaning:
@@ -36,6 +38,7 @@ export const domainAdd: CommandSpec = {
     { type: 'domain add example.com', does: 'add a domain' },
     { type: 'domain add example.com --account shop', does: 'the same for another account' },
     { type: 'domain add example.com --dkim rsa', does: 'one DKIM key, RSA-2048' },
+    { type: 'domain add example.com --format zone', does: 'the records for a zone file, and nothing else' },
     { type: 'domain add example.com --json', does: 'the records for a script that publishes them' },
   ],
   run: add,
@@ -53,15 +56,20 @@ async function add(context: CommandContext, input: CommandInput): Promise<void> 
   const { reader, config } = context;
   const known = await knownRecords(domain, reader, config);
   const records = await recordsToPublish(domain, known, { reader, config });
-  if (context.global.json) {
+  const format = recordFormat(context, input.options);
+  if (format === 'json') {
     context.printJson(domainJson(domain, await contextOf(context, domain), records));
     return;
   }
   const { paint } = context;
   const keys = keySet === 'rsa' ? ', with one DKIM key, RSA-2048' : '';
-  context.print(
-    `${paint.good(paint.sign.good)} Added ${paint.bold(name)} to account ${account.name}${keys}.`,
-  );
+  const added = `${paint.good(paint.sign.good)} Added ${paint.bold(name)} to account ${account.name}${keys}.`;
+  if (format !== 'text') {
+    context.note(added);
+    context.print(renderFormat(format, records, context.io.columns));
+    return;
+  }
+  context.print(added);
   context.print('Publish these DNS records; each value is one line:\n\n' + renderRecords(records, paint));
   if (!context.config.hostname.includes('.'))
     context.note(

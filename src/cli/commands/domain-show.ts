@@ -5,6 +5,7 @@ import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
 import { recordsToPublish } from '../../admin/records-to-publish.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
+import { FORMAT_OPTION, recordFormat, renderFormat } from '../views/record-formats.ts';
 import { rotationWords } from '../views/rotation-view.ts';
 import { findDomain } from '../input/lookup.ts';
 import { fullTime, span } from '../output/time-words.ts';
@@ -17,8 +18,11 @@ export const domainShow: CommandSpec = {
   path: 'domain show',
   summary: 'Show a domain, its DNS records and what the last look-up found',
   arguments: '<domain>',
+  options: [FORMAT_OPTION],
   examples: [
     { type: 'domain show example.com', does: 'the records to publish' },
+    { type: 'domain show example.com --format table', does: 'a line each' },
+    { type: 'domain show example.com --format zone > example.com.inc', does: 'a part of a zone file' },
     {
       type: "domain show example.com --json | jq -r '.records[] | [.name, .value] | @tsv'",
       does: 'name and value of each, for a script',
@@ -32,8 +36,13 @@ async function showDomain(context: CommandContext, input: CommandInput): Promise
   const { reader, config, nowMs } = context;
   const known = await knownRecords(domain, reader, config);
   const records = await recordsToPublish(domain, known, { reader, config });
-  if (context.global.json) {
+  const format = recordFormat(context, input.options);
+  if (format === 'json') {
     context.printJson(domainJson(domain, await contextOf(context, domain), records));
+    return;
+  }
+  if (format !== 'text') {
+    context.print(renderFormat(format, records, context.io.columns));
     return;
   }
   const rotation = rotationWords(domain.name, await reader.dkimKeys(domain.id), nowMs);

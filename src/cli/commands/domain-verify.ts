@@ -8,6 +8,7 @@ import { lookAtRotation } from '../../admin/dkim-rotation.ts';
 import { recordsToPublish } from '../../admin/records-to-publish.ts';
 import { rotationWords } from '../views/rotation-view.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
+import { FORMAT_OPTION, recordFormat, renderFormat } from '../views/record-formats.ts';
 import { findDomain } from '../input/lookup.ts';
 import { domainJson } from '../../api-json/domain-json.ts';
 import { contextOf, headline, WHEN_IT_IS_FREE } from './domain-show.ts';
@@ -24,6 +25,7 @@ export const domainVerify: CommandSpec = {
     'new domain is verified within minutes. Exits with 1 unless the domain is verified and its DKIM records are ok.\n\n' +
     'Of several accounts that added the domain, the first that is verified has it, until it removes the domain, or its ' +
     'DKIM records have failed for 7 days when those of another account are there.',
+  options: [FORMAT_OPTION],
   examples: [
     { type: 'domain verify example.com', does: 'look them up now' },
     { type: 'domain verify example.com --json', does: 'the same for a script' },
@@ -45,8 +47,11 @@ async function verify(context: CommandContext, input: CommandInput): Promise<voi
   const { domain: checked, outcome } = found;
   const { keys, records: looked } = await lookAtRotation(checked, admin);
   const records = await recordsToPublish(checked, found.records, { reader, config, resolver }, looked);
-  if (context.global.json) {
+  const format = recordFormat(context, input.options);
+  if (format === 'json') {
     context.printJson(domainJson(checked, await contextOf(context, domain), records));
+  } else if (format !== 'text') {
+    context.print(renderFormat(format, records, context.io.columns));
   } else {
     const head = [headline(checked, context.paint), ...rotationWords(checked.name, keys, context.nowMs)];
     context.print(`${head.join('\n')}\n\n${renderRecords(records, context.paint)}`);

@@ -45,6 +45,11 @@ export function zoneOfRecords(records: readonly RecordView[]): string {
   return zoneText(records.filter(({ status }) => status !== 'ok').map(zoneRecord));
 }
 
+/** All of them, for a zone file. */
+export function wholeZone(records: readonly RecordView[]): string {
+  return zoneText(records.map(zoneRecord));
+}
+
 function zoneRecord({ name, type, value, purpose, status, proposed }: RecordView): ZoneRecord {
   if (status !== 'different' || (!isSpfPurpose(purpose) && purpose !== 'dmarc')) return { name, type, value };
   if (proposed !== undefined)
