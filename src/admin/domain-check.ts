@@ -2,6 +2,7 @@
  * A sending domain's look-up: its records are looked up, what was found is kept, and policy/domain-claim.ts decides whether it is
  * verified. Asked for by an operator or a tenant, or done by relayd itself (upkeep/domain-watch.ts).
  */
+import { DMARC_OF_SUBDOMAINS } from '../dkim/dmarc.ts';
 import { graceOf, type DkimVerdict } from '../policy/domain-claim.ts';
 import type { DomainCheck, DomainRecordsFound } from '../store/directory.ts';
 import type { Domain } from '../store/directory-records.ts';
@@ -79,7 +80,12 @@ async function signingRecordsOf({ id, name }: Domain, { reader, config }: Record
 
 function found({ id }: Domain, records: readonly CheckedRecord[]): DomainRecordsFound {
   const counted = records.filter(({ key }) => key === undefined || key.state === 'active');
-  const recordStatus = Object.fromEntries(counted.map(({ purpose, status }) => [purpose, status]));
+  const dmarc = counted.find(({ purpose }) => purpose === 'dmarc');
+  const ofSubdomains = dmarc?.status === 'unchecked' ? 'unchecked' : dmarc?.isStrict ? 'different' : 'ok';
+  const recordStatus = {
+    ...Object.fromEntries(counted.map(({ purpose, status }) => [purpose, status])),
+    ...(dmarc?.isStrict !== undefined && ({ [DMARC_OF_SUBDOMAINS]: ofSubdomains } as const)),
+  };
   const keys = counted.flatMap(({ key, status }) =>
     key === undefined || status === 'unchecked'
       ? []

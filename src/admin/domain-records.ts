@@ -30,6 +30,8 @@ export interface CheckedRecord extends KnownRecord {
   readonly proposed: string | undefined;
   /** Of an SPF record that was evaluated. */
   readonly spf: readonly SpfFinding[];
+  /** Of a DMARC record: it fails mail from subdomains that the domain signs. */
+  readonly isStrict?: boolean;
 }
 
 /** How much is asked besides the records themselves. */
@@ -103,10 +105,8 @@ async function checkRecord(
       if (!explains) return plain;
       const domain = name.slice('_dmarc.'.length);
       const returnPath = all.find((one) => one.purpose === 'return-path-mx')?.name ?? domain;
-      return {
-        ...plain,
-        ...(await dmarcRecordWords(answer, plain.status, { domain, returnPath }, resolver)),
-      };
+      const words = await dmarcRecordWords(answer, plain.status, { domain, returnPath }, resolver);
+      return { ...plain, ...words, remarks: withWords(words.remarks) };
     }
     default: {
       if (!explains) return plain;

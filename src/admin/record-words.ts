@@ -12,6 +12,8 @@ import { visible } from '../platform/visible-text.ts';
 export interface Words {
   readonly status: DnsRecordStatus;
   readonly remarks: readonly string[];
+  /** Strict in DKIM and in SPF: mail from subdomains that the domain signs would fail. */
+  readonly isStrict: boolean;
 }
 
 export async function dkimRecordWords(
@@ -84,14 +86,20 @@ export async function dmarcRecordWords(
   const found = answer.kind === 'found' ? answer.records : [];
   const aligned = (record: DmarcRecord | undefined) =>
     record === undefined ? [] : alignmentWords(record, { ...sending, signingDomain: domain });
-  if (status !== 'missing')
-    return { status, remarks: [...dmarcFaults(found), ...aligned(readDmarc(domain, domain, found))] };
+  if (status !== 'missing') {
+    const own = readDmarc(domain, domain, found);
+    return { status, remarks: [...dmarcFaults(found), ...aligned(own)], isStrict: isStrict(own) };
+  }
   for (const parent of dmarcParents(domain)) {
     const above = await resolver.txt(`_dmarc.${parent}`);
     const record = above.kind === 'found' ? readDmarc(parent, domain, above.records) : undefined;
     if (record === undefined) continue;
     const words = `the record of ${parent} counts for it, with the policy ${record.policy}`;
-    return { status: 'ok', remarks: [words, ...aligned(record)] };
+    return { status: 'ok', remarks: [words, ...aligned(record)], isStrict: isStrict(record) };
   }
-  return { status, remarks: dmarcFaults(found) };
+  return { status, remarks: dmarcFaults(found), isStrict: false };
+}
+
+function isStrict(record: DmarcRecord | undefined): boolean {
+  return record?.strictDkim === true && record.strictSpf;
 }

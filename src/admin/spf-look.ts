@@ -51,7 +51,9 @@ export async function lookAtSpf(
   const host = spfHost(record);
   if (text === undefined) {
     const remarks = answer.kind === 'found' ? nearlySpf(answer.records) : [];
-    return { status: compareRecord(record, answer), findings: [], remarks, proposed: undefined };
+    const findings =
+      answer.kind === 'failed' || !options.evaluatesAll ? [] : noneFor(record, options.addresses);
+    return { status: compareRecord(record, answer), findings, remarks, proposed: undefined };
   }
   const proposed = mergedSpf(found, `a:${host}`);
   if (found.length > 1) {
@@ -71,6 +73,11 @@ export async function lookAtSpf(
     remarks: [...remarks, ...treeWords(tree), ...sizeWords(answer)],
     proposed: status === 'different' ? proposed : undefined,
   };
+}
+
+/** What an evaluation finds where there is no record. RFC 7208 §2.6.1. */
+function noneFor({ name }: DomainRecord, addresses: readonly string[]): readonly SpfFinding[] {
+  return addresses.slice(0, MOST_ADDRESSES).map((address) => ({ domain: name, address, verdict: 'none' }));
 }
 
 /** Of several addresses the worst counts: mail leaves from any of them. */

@@ -146,6 +146,7 @@ function submissionOf(values: SettledValues): Config['submission'] {
     maxMessageBytes: values['submission.max_message_bytes'],
     maxRecipients: values['submission.max_recipients'],
     requireVerifiedDomain: values['submission.require_verified_domain'],
+    subdomains: values['submission.subdomains'],
     suppressedRecipients: values['submission.suppressed_recipients'],
     hideClientAddress: values['submission.hide_client_address'],
     rewriteNoticeFrom: values['submission.rewrite_notice_from'],

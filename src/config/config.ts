@@ -22,6 +22,8 @@ export interface SubmissionConfig {
   readonly maxMessageBytes: number;
   readonly maxRecipients: number;
   readonly requireVerifiedDomain: boolean;
+  /** A verified domain's subdomains may be sent from as well. */
+  readonly subdomains: boolean;
   readonly suppressedRecipients: 'accept' | 'reject';
   readonly hideClientAddress: boolean;
   /** Rewrite From of a satellite's own notices. */

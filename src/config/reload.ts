@@ -24,6 +24,7 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'submission.max_message_bytes': 'live',
   'submission.max_recipients': 'live',
   'submission.require_verified_domain': 'live',
+  'submission.subdomains': 'live',
   'submission.suppressed_recipients': 'live',
   'submission.hide_client_address': 'live',
   'submission.rewrite_notice_from': 'live',

@@ -73,6 +73,7 @@ export const SETTINGS = {
   'submission.max_message_bytes': setting(sizeKind, 26_214_400),
   'submission.max_recipients': setting(integerKind(1, 100_000), 1000),
   'submission.require_verified_domain': setting(booleanKind, true),
+  'submission.subdomains': setting(booleanKind, false),
   'submission.suppressed_recipients': setting(choiceKind(['accept', 'reject']), 'accept'),
   'submission.hide_client_address': setting(booleanKind, true),
   'submission.rewrite_notice_from': setting(booleanKind, true),

@@ -4,6 +4,12 @@
  */
 import { readTags } from './dkim-text.ts';
 
+/**
+ * Beside the statuses of a domain's records: `different` where its DMARC record fails mail from a subdomain that is signed in the
+ * domain's own name.
+ */
+export const DMARC_OF_SUBDOMAINS = 'dmarc-subdomains';
+
 export interface DmarcRecord {
   /** Where it was found, without `_dmarc`. */
   readonly at: string;

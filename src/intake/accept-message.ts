@@ -145,7 +145,8 @@ export async function draftMessage(
   let reserved: Reservation | undefined;
   try {
     const streamKind = await kindOfStream(message, directory);
-    const refusal = (await refuseAuthor(message, context)) ?? refuseStream(message, streamKind);
+    const author = await authorize(message, context);
+    const refusal = author.refusal ?? refuseStream(message, streamKind);
     const counted =
       refusal === undefined ? await limits.reserve(credential, recipientsOf(envelope), nowMs) : undefined;
     const refused =
@@ -158,6 +159,7 @@ export async function draftMessage(
     const draft = newMessage(message, nowMs, {
       maxAgeMs: context.longestAgeMs(),
       streamKind: streamKind ?? 'transactional',
+      signingDomain: author.signingDomain,
     });
     return { draft: reserved?.uses === undefined ? draft : { ...draft, uses: reserved.uses }, reserved };
   } catch (error) {
@@ -170,14 +172,29 @@ export function refusalOfFailure(error: unknown, messageId: string, log: Log): R
   return { because: 'failure', reply: replyToFailure(error, messageId, log) };
 }
 
-async function refuseAuthor(
+interface Author {
+  readonly refusal: Refusal | undefined;
+  /** The domain whose keys sign the message: the author's own, or the one that covers it. */
+  readonly signingDomain: string;
+}
+
+async function authorize(message: SubmittedMessage, context: AcceptanceContext): Promise<Author> {
+  const { headerFrom } = message.received.header;
+  const [first] = headerFrom;
+  const facts = await senderFacts(message.credential, headerFrom, context);
+  const domain = first?.domain ?? '';
+  const signingDomain = facts.ownDomain(domain)?.coveredBy ?? domain;
+  const refused = refuseHeaderFrom(headerFrom, facts);
+  if (refused === undefined) return { refusal: await refuseSender(message, context), signingDomain };
+  return { refusal: { because: 'author', reply: replyOf(refused), fix: refused.fix }, signingDomain };
+}
+
+async function refuseSender(
   message: SubmittedMessage,
   context: AcceptanceContext,
 ): Promise<Refusal | undefined> {
-  const { headerFrom, senders } = message.received.header;
+  const { senders } = message.received.header;
   const { credential } = message;
-  const refused = refuseHeaderFrom(headerFrom, await senderFacts(credential, headerFrom, context));
-  if (refused !== undefined) return { because: 'author', reply: replyOf(refused), fix: refused.fix };
   if (senders.length === 0) return undefined;
   const sender = refuseHeaderFrom(senders, await senderFacts(credential, senders, context));
   if (sender === undefined) return undefined;

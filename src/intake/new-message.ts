@@ -14,17 +14,19 @@ export interface AcceptanceFacts {
   readonly maxAgeMs: number;
   /** Of the message's stream. */
   readonly streamKind: Stream['kind'];
+  /** The domain whose keys sign it. */
+  readonly signingDomain: string;
 }
 
 export function newMessage(
   message: SubmittedMessage,
   nowMs: number,
-  { maxAgeMs, streamKind }: AcceptanceFacts,
+  { maxAgeMs, streamKind, signingDomain }: AcceptanceFacts,
 ): NewMessage {
   const { credential, envelope, received } = message;
   const bulk = isBulk({ streamKind, priority: envelope.priority });
   return {
-    facts: factsOf(message, nowMs, maxAgeMs),
+    facts: { ...factsOf(message, nowMs, maxAgeMs), signingDomain },
     ...(bulk && { bulk }),
     credentialVersion: credential.version,
     content: received.content,
@@ -33,7 +35,11 @@ export function newMessage(
   };
 }
 
-function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): MessageFacts {
+function factsOf(
+  message: SubmittedMessage,
+  nowMs: number,
+  maxAgeMs: number,
+): Omit<MessageFacts, 'signingDomain'> {
   const { credential, envelope, received } = message;
   const { header } = received;
   const { control } = header;
@@ -62,7 +68,6 @@ function factsOf(message: SubmittedMessage, nowMs: number, maxAgeMs: number): Me
     dsnTo: credential.dsnTo,
     tags: control.tags,
     metadata: control.metadata,
-    signingDomain: author.domain,
     headerSizeBytes: received.headerSizeBytes,
     sizeBytes: received.sizeBytes,
     bodyHash: received.bodyHash,

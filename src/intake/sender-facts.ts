@@ -4,6 +4,7 @@
  */
 import type { SubmissionConfig } from '../config/config.ts';
 import { isLost } from '../policy/domain-claim.ts';
+import { DMARC_OF_SUBDOMAINS } from '../dkim/dmarc.ts';
 import type { NoticeFacts } from '../policy/notice-author.ts';
 import { noticeDomains } from '../policy/notice-author.ts';
 import type { SenderFacts, SendingDomain } from '../policy/sender-authorization.ts';
@@ -14,7 +15,10 @@ import type { Credential } from '../store/directory-records.ts';
 export interface SenderContext {
   readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'dkimKeys'>;
   /** Live. */
-  readonly config: { readonly submission: Pick<SubmissionConfig, 'requireVerifiedDomain'> };
+  readonly config: {
+    readonly submission: Pick<SubmissionConfig, 'requireVerifiedDomain'> &
+      Partial<Pick<SubmissionConfig, 'subdomains'>>;
+  };
 }
 
 /** To decide about `mailboxes`, in their order. Rejects with what the store rejects with. */
@@ -73,6 +77,21 @@ export async function noticeFacts(
   return { ...domains.facts, oldestVerifiedDomain: oldest };
 }
 
+/** Labels above a name that are looked at. */
+const MOST_PARENTS = 8;
+
+/** Each name above `name`, nearest first, with the one below it. */
+function* parentsOf(name: string): Generator<readonly [parent: string, below: string]> {
+  if (name.startsWith('[')) return;
+  let below = name;
+  for (let count = 0; count < MOST_PARENTS; count++) {
+    const parent = below.slice(below.indexOf('.') + 1);
+    if (!parent.includes('.') || parent === below) return;
+    yield [parent, below];
+    below = parent;
+  }
+}
+
 class Domains {
   readonly #credential: Credential;
   readonly #context: SenderContext;
@@ -112,12 +131,32 @@ class Domains {
   async #read(accountId: string, name: string): Promise<SendingDomain | undefined> {
     const { directory } = this.#context;
     const own = await directory.findDomain(accountId, name);
-    if (own === undefined || !isLost(own)) return own;
+    if (own === undefined)
+      return this.#context.config.submission.subdomains === true
+        ? await this.#covering(accountId, name)
+        : undefined;
+    if (!isLost(own)) return own;
     const keys = await directory.dkimKeys(own.id);
     const failing = keys.filter(
       ({ state, failingSinceMs }) => state === 'active' && failingSinceMs !== undefined,
     );
     return { ...own, failingRecords: failing.map(({ selector }) => `${selector}._domainkey.${name}`) };
+  }
+
+  /** The nearest domain above `name` that is the account's, if it is verified and nobody else holds a name in between. */
+  async #covering(accountId: string, name: string): Promise<SendingDomain | undefined> {
+    const { directory } = this.#context;
+    for (const [parent, below] of parentsOf(name)) {
+      if ((await directory.domainHolder(below)) !== undefined) return undefined;
+      const own = await directory.findDomain(accountId, parent);
+      if (own?.verifiedAtMs === undefined) {
+        if (own !== undefined) return undefined;
+        continue;
+      }
+      const isStrict = own.recordStatus[DMARC_OF_SUBDOMAINS] === 'different';
+      return { verifiedAtMs: own.verifiedAtMs, coveredBy: parent, isStrict };
+    }
+    return undefined;
   }
 
   /** The refusal names the nearest domain above it that is the account's. */

@@ -4,7 +4,8 @@
  * command that puts it right, but not the credential: who reads it need not be who runs the relay. RFC 6409 §6.1, RFC 5321 §7.1.
  *
  * - A domain counts by its exact name. `example.org` does not cover `mail.example.org`: DKIM keys are kept by domain,
- *   and who may publish a record in a zone need not own every name beneath it.
+ *   and who may publish a record in a zone need not own every name beneath it. Where `submission.subdomains` is on it does,
+ *   unless the subdomain is a domain of anybody's own, or DMARC of the domain would fail its mail.
  * - Only the account's own domain counts: what other accounts have changes no word of a reply. Where
  *   `submission.require_verified_domain` is off, a domain that another account has verified is refused all the same.
  * - `credential.domains` narrows the account's domains; `credential.fromAddresses` narrows further. For the header
@@ -32,6 +33,10 @@ export interface SendingDomain {
   readonly verifiedAtMs: number | undefined;
   /** Names of its DKIM records that are known to be missing or different. Absent: it was never verified. */
   readonly failingRecords?: readonly string[] | undefined;
+  /** The domain above it that covers it and signs its mail. Absent: it is a domain of its own. */
+  readonly coveredBy?: string | undefined;
+  /** DMARC of that domain is strict in DKIM and in SPF: mail from a subdomain fails it. */
+  readonly isStrict?: boolean | undefined;
 }
 
 export interface SenderFacts {
@@ -100,8 +105,11 @@ function refuseDomain(mailbox: Mailbox, facts: SenderFacts): SenderRefusal | und
   if (!requireVerifiedDomain && !heldByAnother(name)) return undefined;
   const domain = ownDomain(name);
   const isLiteral = name.startsWith('[');
-  if (domain?.verifiedAtMs !== undefined && !isLiteral) return undefined;
   const shown = `<${formatMailbox(mailbox)}>`;
+  if (domain?.verifiedAtMs !== undefined && !isLiteral)
+    return domain.isStrict === true
+      ? refuse(`${shown}: ${strictWords(name, domain.coveredBy ?? '')}`)
+      : undefined;
   if (isLiteral) {
     return refuse(`${shown}: an address literal cannot be verified; use an address in a verified domain`);
   }
@@ -117,6 +125,13 @@ function refuseDomain(mailbox: Mailbox, facts: SenderFacts): SenderRefusal | und
   return refuse(
     `${shown}: ${name} is not verified any more: DNS does not have its DKIM record ${records} as it should be; ` +
       `fix: publish what ${verify} prints`,
+  );
+}
+
+function strictWords(name: string, above: string): string {
+  return (
+    `DMARC of ${above} is strict (adkim=s, aspf=s), so mail from its subdomain ${name} would fail it; ` +
+    `fix: relayctl domain add ${name}`
   );
 }
 

@@ -36,7 +36,6 @@ export const domainAdd: CommandSpec = {
   ],
   examples: [
     { type: 'domain add example.com', does: 'add a domain' },
-    { type: 'domain add example.com --account shop', does: 'the same for another account' },
     { type: 'domain add example.com --dkim rsa', does: 'one DKIM key, RSA-2048' },
     { type: 'domain add example.com --format zone', does: 'the records for a zone file, and nothing else' },
     { type: 'domain add example.com --json', does: 'the records for a script that publishes them' },

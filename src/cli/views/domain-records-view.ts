@@ -57,7 +57,10 @@ function zoneRecord({ name, type, value, purpose, status, proposed }: RecordView
       name,
       type,
       value: proposed,
-      remarks: [`In place of the SPF record that ${name} has:`],
+      remarks: [
+        `${name} already has an SPF record: add ${mechanismOf(value)} to it before "all".`,
+        'Two SPF records are an error. In place of the one that is there:',
+      ],
       isComment: true,
     };
   const remarks = isSpfPurpose(purpose)

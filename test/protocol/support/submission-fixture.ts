@@ -66,6 +66,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     maxMessageBytes: 1_000_000,
     maxRecipients: 5,
     requireVerifiedDomain: true,
+    subdomains: false,
     suppressedRecipients: 'accept',
     hideClientAddress: true,
     rewriteNoticeFrom: true,

@@ -57,6 +57,7 @@ describe('with nothing given', () => {
         maxMessageBytes: 26_214_400,
         maxRecipients: 1000,
         requireVerifiedDomain: true,
+        subdomains: false,
         suppressedRecipients: 'accept',
         hideClientAddress: true,
         rewriteNoticeFrom: true,
