@@ -8,6 +8,8 @@ import { assert } from './assert.ts';
 export class BoundedTable<Value> {
   readonly capacity: number;
   readonly #entries = new Map<string, Value>();
+  /** Its entry is the last, so another use of it moves nothing: keys are often used several times in a row. */
+  #newest: string | undefined;
 
   constructor(capacity: number) {
     assert(Number.isInteger(capacity) && capacity > 0, 'a table holds at least one entry');
@@ -21,16 +23,13 @@ export class BoundedTable<Value> {
   /** The value; counts as a use. */
   get(key: string): Value | undefined {
     const value = this.#entries.get(key);
-    if (value !== undefined) {
-      this.#entries.delete(key);
-      this.#entries.set(key, value);
-    }
+    if (value !== undefined && key !== this.#newest) this.#moveToEnd(key, value);
     return value;
   }
 
   set(key: string, value: Value): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
+    if (key === this.#newest) this.#entries.set(key, value);
+    else this.#moveToEnd(key, value);
     if (this.#entries.size <= this.capacity) return;
     const oldest = this.#entries.keys().next();
     if (oldest.done !== true) this.#entries.delete(oldest.value);
@@ -38,5 +37,12 @@ export class BoundedTable<Value> {
 
   delete(key: string): void {
     this.#entries.delete(key);
+    if (key === this.#newest) this.#newest = undefined;
+  }
+
+  #moveToEnd(key: string, value: Value): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    this.#newest = key;
   }
 }
