@@ -59,11 +59,11 @@ export interface Classification extends Explanation {
 export function classify(facts: ClassifyFacts, rules: BounceRules): Classification {
   const { reply, stage } = facts;
   const code = reply?.code;
+  if (code !== undefined && code < 300) return DELIVERED;
   const status = reply?.status ?? facts.status;
   const permanent = code === undefined ? status?.startsWith('5') === true : code >= 500;
   const byStatus = status === undefined ? undefined : statusMeaning(status);
-  if (byStatus?.class === 'delivered' || (code !== undefined && code < 300))
-    return decided('delivered', false);
+  if (byStatus?.class === 'delivered') return DELIVERED;
 
   const text = normalizeReplyText(reply === undefined ? facts.text : reply.text);
   const answered = reply !== undefined || stage !== undefined;
@@ -206,6 +206,9 @@ function explained(code: CodeMeaning): Explanation {
   const explanation = CLASS_EXPLANATIONS[code.class];
   return { meaning: code.meaning ?? explanation.meaning, action: code.action ?? explanation.action };
 }
+
+/** Of most attempts, which ask three times. */
+const DELIVERED = decided('delivered', false);
 
 function decided(bounceClass: BounceClass, sureAndPermanent: boolean): Classification {
   return {

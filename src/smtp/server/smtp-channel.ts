@@ -299,8 +299,9 @@ export class SmtpChannel extends SMTPConnection {
     this.connectionReady();
   }
 
-  protected say(answer: Reply): void {
-    this.send(answer.code, `${answer.status ?? ''} ${answer.text}`);
+  protected say({ code, status, text }: Reply): void {
+    if (code !== 421 && status !== undefined) this.#gather(replyLines(code, `${status} ${text}`));
+    else this.send(code, `${status ?? ''} ${text}`);
   }
 
   /** Ends the connection with this reply, or without one during a TLS handshake. */
