@@ -22,7 +22,7 @@ export class Destinations implements Participant {
   readonly #dirty = new Set<Destination>();
   readonly #tries: DestinationTries;
   readonly #insert: Statement<[string], number>;
-  readonly #write: Statement<[DestinationChange]>;
+  readonly #write: NamedStatement<DestinationChange>;
   readonly #writeBlock: NamedStatement<{
     id: number;
     until: number | undefined;
@@ -46,8 +46,11 @@ export class Destinations implements Participant {
     this.#cache = new DestinationCache(db);
     this.#tries = new DestinationTries(db);
     this.#insert = pluck<[string], number>(db, 'INSERT INTO destination (name) VALUES (?) RETURNING id');
-    const counters = DELIVERY_STATES.map((state) => `${state} = ${state} + @${state}`).join(', ');
-    this.#write = prepare(db, `UPDATE destination SET next_due_at = @dueAt, ${counters} WHERE id = @id`);
+    const counters = DELIVERY_STATES.map((state) => `${state} = ${state} + :${state}`).join(', ');
+    this.#write = new NamedStatement(
+      db,
+      `UPDATE destination SET next_due_at = :dueAt, ${counters} WHERE id = :id`,
+    );
     this.#writeBlock = new NamedStatement(
       db,
       `UPDATE destination SET blocked_until = :until, failures = :failures, last_error = coalesce(:error, last_error),

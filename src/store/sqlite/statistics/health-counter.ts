@@ -2,7 +2,7 @@
  * SQL of health's counts: outcomes of deliveries, by hour for account, domain, stream and destination. Counts are collected
  * in memory and written once in a transaction, however many deliveries it settles; they are rolled back with it.
  */
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import {
   HealthTally,
   type Fate,
@@ -10,19 +10,19 @@ import {
   type HealthSubject,
 } from '../../sql/statistics/health-tally.ts';
 import type { Participant, Transaction } from '../engine/transaction.ts';
-import { prepare } from '../engine/prepare.ts';
+import { NamedStatement } from '../engine/prepare.ts';
 
 export class HealthCounter implements Participant {
   readonly #transaction: Transaction;
-  readonly #add: Statement<[HealthHourRow]>;
+  readonly #add: NamedStatement<Pick<HealthHourRow, keyof HealthHourRow>>;
   #gathered = new HealthTally();
 
   constructor(db: Database, transaction: Transaction) {
     this.#transaction = transaction;
-    this.#add = prepare(
+    this.#add = new NamedStatement(
       db,
       `INSERT INTO health_hour (kind, hour, account_id, name, delivered, hard_bounced, failed, complained)
-      VALUES (@kind, @hour, @account, @name, @delivered, @hardBounced, @failed, @complained)
+      VALUES (:kind, :hour, :account, :name, :delivered, :hardBounced, :failed, :complained)
       ON CONFLICT (kind, hour, account_id, name) DO UPDATE SET delivered = delivered + excluded.delivered,
       hard_bounced = hard_bounced + excluded.hard_bounced, failed = failed + excluded.failed,
       complained = complained + excluded.complained`,
