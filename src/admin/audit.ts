@@ -3,6 +3,7 @@
  * relayd writes at its start and once a day: the last line's number and hash, with a keyed hash of both. The key is derived
  * from the master key, so who has the database alone can write the chain anew, and cannot make the seals that belong to it.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { RELAY } from '../policy/actor.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import type { AuditHead, AuditLine, AuditReader, AuditWriter } from '../store/audit.ts';
@@ -54,6 +55,8 @@ export async function verifyAudit(
       found ||= line.hash === kept;
     }
     after = lines.at(-1)?.id ?? after;
+    // An interruption is heard, and other work has its turn.
+    await turn();
     if (interrupted?.aborted === true)
       return verdict({ sequence: check.last.sequence + 1, problem: 'interrupted' });
     if (lines.length === PAGE) continue;
