@@ -35,7 +35,7 @@ export function credentialJson(credential: Credential, use: UseRecord | undefine
     networks,
     ...limits(credential),
     old_secret_until: timestamp(credential.oldSecretUntilMs),
-    last_used: use === undefined ? null : lastUseJson(use),
+    last_used: use?.address === undefined ? null : lastUseJson(use),
   };
 }
 

@@ -5,8 +5,10 @@ import { ControlError, startControlServer, type ControlServer } from '../control
 import type { RelayReport } from '../control/protocol.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { SecretBoxError, type SecretBox } from '../platform/secret-box.ts';
+import type { DirectoryReader } from '../store/directory.ts';
 import { StoreError } from '../store/errors.ts';
 import type { WebhookAttempt, WebhookReader } from '../store/webhooks.ts';
+import { clearLoginsNow, loginsReport } from './login-report.ts';
 import { testWebhook } from '../admin/webhooks/test-webhook.ts';
 import type { CheckWatch } from '../upkeep/check-watch.ts';
 import type { Notices } from '../upkeep/notices/notices.ts';
@@ -22,7 +24,9 @@ export interface ControlOptions extends LocalSendContext {
   readonly checks: CheckWatch;
   readonly surroundings: Pick<SurroundingsWatch, 'lookAgain'>;
   readonly notices: Notices;
-  readonly reader: LocalSendContext['reader'] & Pick<WebhookReader, 'webhookById'>;
+  readonly reader: LocalSendContext['reader'] &
+    Pick<DirectoryReader, 'credentialByUsername'> &
+    Pick<WebhookReader, 'webhookById'>;
   readonly box: SecretBox;
   readonly resolver: Resolver;
   /** `undefined`: `acme.enabled` is false. */
@@ -49,6 +53,12 @@ export async function startControl(options: ControlOptions): Promise<ControlServ
         return { needsRestart: outcome.needsRestart };
       },
       sessions: ({ destination }) => options.delivery.sessionsOf(destination),
+      logins: async (request) =>
+        await explained(
+          loginsReport(request, { ...options, throttle: options.acceptance.throttle }, clock.now()),
+        ),
+      'login-clear': (request) =>
+        Promise.resolve(clearLoginsNow(request, options.acceptance.throttle, clock.now())),
       'certificate-renew': async ({ name }) => ({ renewals: await renew(name, options) }),
       'webhook-test': async ({ id }) => await explained(testById(id, options)),
       'operator-test': async () => ({ ways: await options.notices.test() }),

@@ -20,6 +20,7 @@ import { connectStore, startStoreThread } from '../store/thread/thread.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
 import { openCertificate } from '../upkeep/certificate-state.ts';
 import { startLoginMemory } from '../upkeep/login-memory.ts';
+import { startUseMemory } from '../upkeep/use-memory.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { configuredMasterKey } from './master-key.ts';
 import type { DataFiles } from '../config/config.ts';
@@ -120,6 +121,8 @@ export async function openCore(
     shared: board !== undefined,
   });
   cleanup.defer(() => loginMemory.stop());
+  const useMemory = startUseMemory({ recorder: acceptance.uses, writer: writes.usage, clock, log });
+  cleanup.defer(() => useMemory.stop());
   return { ...shared, store, board, standing, masterKey, certificate, files, acceptance };
 }
 

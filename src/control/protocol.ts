@@ -15,6 +15,18 @@ export type ControlRequest =
   | { readonly operation: 'reload' }
   /** What goes on now with the hosts of a destination. */
   | { readonly operation: 'sessions'; readonly destination: string }
+  /** Failed logins and blocks; of one address or user. */
+  | {
+      readonly operation: 'logins';
+      readonly address: string | undefined;
+      readonly user: string | undefined;
+    }
+  /** Neither address nor user: all. */
+  | {
+      readonly operation: 'login-clear';
+      readonly address: string | undefined;
+      readonly user: string | undefined;
+    }
   | { readonly operation: 'webhook-test'; readonly id: string }
   | { readonly operation: 'operator-test' }
   /** `name` `undefined`: all. */
@@ -41,6 +53,8 @@ export interface ControlAnswers {
   /** Keys of which the old value is in force until a restart. */
   readonly reload: { readonly needsRestart: readonly string[] };
   readonly sessions: SessionsReport;
+  readonly logins: LoginsReport;
+  readonly 'login-clear': { readonly ended: number };
   readonly 'webhook-test': WebhookAttempt;
   readonly 'operator-test': OperatorTestReport;
   readonly 'certificate-renew': { readonly renewals: readonly Renewal[] };
@@ -68,6 +82,26 @@ export interface SessionsReport {
     readonly opening: boolean;
     /** `what`: a command, or `the greeting`, `the end of data`, ...; `undefined`: it does not wait for the remote. */
     readonly waitsFor?: { readonly what: string; readonly sinceMs: number } | undefined;
+  }[];
+  /** Those that were left out. */
+  readonly more: number;
+}
+
+/** Blocks first, then the most failures. */
+export interface LoginsReport {
+  readonly logins: readonly {
+    /** `undefined` where it is not part of it, or only its hash is known. */
+    readonly address?: string | undefined;
+    /** Shown only where there is such a user, or it was asked for: people type passwords in its place. */
+    readonly user?: string | undefined;
+    /** As in the log, in place of a user that is not shown. */
+    readonly userHash?: string | undefined;
+    /** It was noted before relayd was started, and not met since. */
+    readonly hashed: boolean;
+    readonly failures: number;
+    readonly lastAtMs: number;
+    /** `undefined`: not blocked. */
+    readonly blockedUntilMs?: number | undefined;
   }[];
   /** Those that were left out. */
   readonly more: number;
@@ -112,6 +146,8 @@ export const ANSWERS_WITHIN_MS: Readonly<Record<Operation, number>> = {
   'look-again': 5_000,
   reload: 10_000,
   sessions: 2_000,
+  logins: 5_000,
+  'login-clear': 5_000,
   // One request of a webhook may take 15 s.
   'webhook-test': 20_000,
   // A program may run for 30 s.
@@ -138,6 +174,13 @@ export function parseRequest(line: string): ControlRequest | undefined {
     case 'sessions': {
       const { destination } = request;
       return isText(destination) ? { operation: 'sessions', destination } : undefined;
+    }
+    case 'logins':
+    case 'login-clear': {
+      const { operation, address, user } = request;
+      if (!(address === undefined || isText(address)) || !(user === undefined || isText(user)))
+        return undefined;
+      return { operation, address, user };
     }
     case 'webhook-test': {
       const { id } = request;

@@ -3,6 +3,7 @@
  * nor comparison leaks anything about a key; unknown, revoked and expired keys get the same response. Failures count
  * against the client's address, together with failed logins over SMTP. RFC 6750.
  */
+import { TLSSocket } from 'node:tls';
 import type { FastifyRequest } from 'fastify';
 import { isApiKey } from '../platform/api-key.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
@@ -13,6 +14,7 @@ import type { LoginThrottle } from '../policy/login-throttle.ts';
 import { readClientAddress } from '../platform/network/client-network.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/directory-records.ts';
+import type { UseRecorder } from '../intake/use-recorder.ts';
 import { apiKeyThrottleName } from '../intake/authentication.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
 import { heldBy, isAllowedFrom } from '../intake/credential-standing.ts';
@@ -26,6 +28,7 @@ export interface AuthenticationOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly strangers: StrangerLog;
+  readonly uses: Pick<UseRecorder, 'note'>;
 }
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="postern"' } as const;
@@ -78,6 +81,10 @@ export async function authenticate(
   if (!isKnown && header !== undefined) lastGood.set(request.socket, { header, hash, user });
   throttle.succeeded(client, user, nowMs);
   refuseUse(credential, scope, client, request.id, log);
+  options.uses.note(credential, client, nowMs, () => ({
+    name: request.headers['user-agent'],
+    tls: request.socket instanceof TLSSocket ? (request.socket.getProtocol() ?? undefined) : undefined,
+  }));
   return credential;
 }
 

@@ -11,7 +11,7 @@ import type { Log } from '../platform/log.ts';
 import type { MessageTracer } from '../platform/message-tracer.ts';
 import type { Random } from '../platform/random.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
-import { LoginThrottle } from '../policy/login-throttle.ts';
+import { LoginThrottle, throttleKeyHash } from '../policy/login-throttle.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { TemplateReader } from '../store/templates.ts';
 import type { RefusalWriter } from '../store/refusals.ts';
@@ -26,6 +26,7 @@ import { MessageIds } from './message-ids.ts';
 import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
 import { SharedRates } from './shared-rates.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
+import { UseRecorder } from './use-recorder.ts';
 import { UsageLimiter } from './usage-limiter.ts';
 
 /** Its slice of the configuration. */
@@ -93,6 +94,8 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly spool: AcceptanceOptions['spool'];
   readonly refusals: RefusalKeeper;
   readonly authenticator: Authenticator;
+  /** Where credentials are used from, for all protocols. */
+  readonly uses: UseRecorder;
   /** Failed logins by address and user, for all protocols. */
   readonly throttle: LoginThrottle;
   /** Log of clients without a credential, for all protocols. */
@@ -113,7 +116,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
   const { config, directory, box, clock, log, checkNullMx } = options;
   const strangers = createStrangerLog(log, clock);
   const throttle = new LoginThrottle(
-    (key) => Buffer.from(box.hmac(`login throttle ${key}`).subarray(0, 16)).toString('base64'),
+    throttleKeyHash((text) => box.hmac(text)),
     { shared: options.sharedLimits !== undefined },
   );
   return {
@@ -134,6 +137,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     ids: new MessageIds(options.random, (text) => box.hmac(text)),
     authenticator: new Authenticator({ directory, box, throttle, clock, log, strangers }),
     throttle,
+    uses: new UseRecorder(),
     strangers,
     memory: new ContentMemory(CONTENT_MEMORY_BYTES),
     templates: new MessageTemplates(directory, options.templateEngine),

@@ -35,6 +35,11 @@ export class BoundedTable<Value> {
     if (oldest.done !== true) this.#entries.delete(oldest.value);
   }
 
+  /** The least recently used first; counts as no use. */
+  entries(): Iterable<readonly [string, Value]> {
+    return this.#entries.entries();
+  }
+
   delete(key: string): void {
     this.#entries.delete(key);
     if (key === this.#newest) this.#newest = undefined;

@@ -47,6 +47,22 @@ export class RememberedTable<Value> {
     this.#restored.set(hashedKey, value);
   }
 
+  /** By key, and restored ones that were not met since by hashed key. */
+  *entries(): Iterable<readonly [key: string, value: Value, hashed: boolean]> {
+    for (const [key, value] of this.#live.entries()) yield [key, value, false];
+    for (const [key, value] of this.#restored.entries()) yield [key, value, true];
+  }
+
+  /** Restored ones alone are changed by their hashed keys. */
+  replace(key: string, value: Value, hashed: boolean): void {
+    if (hashed) this.#restored.set(key, value);
+    else this.set(key, value, true);
+  }
+
+  hashOf(key: string): string {
+    return this.#hash(key);
+  }
+
   /** At most `limit` entries set since they were last taken, by hashed key. */
   takeChanges(limit: number): readonly (readonly [hashedKey: string, value: Value])[] {
     const taken: (readonly [string, Value])[] = [];

@@ -24,7 +24,10 @@ export interface SeenNetwork {
   readonly lastAtMs: number;
 }
 
-/** What is kept of a credential's uses. */
+/**
+ * What is kept of a credential's uses. Without an address: of one that is older than this memory, `atMs` is when it began, and no use
+ * of it is known.
+ */
 export interface UseRecord {
   readonly atMs: number;
   readonly address: string | undefined;
@@ -69,6 +72,7 @@ export function afterUse(
   const isNewNetwork =
     seen === undefined &&
     before !== undefined &&
+    before.networks.length > 0 &&
     atMs - credential.createdAtMs >= SETTLED_AFTER_MS &&
     atMs - (before.newNetwork?.atMs ?? -Infinity) >= NEW_NETWORK_AGAIN_MS;
   const isLater = before === undefined || atMs >= before.atMs;

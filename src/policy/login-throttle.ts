@@ -101,8 +101,40 @@ export interface ThrottleOptions {
   readonly shared?: boolean;
 }
 
+/** An operator has cleared it: an entry without failures that is newer counts. */
 function stricter(one: ThrottleEntry, other: ThrottleEntry): ThrottleEntry {
+  if (other.failures === 0 && other.atMs >= one.atMs) return other;
   return other.blockedUntilMs > one.blockedUntilMs ? other : one;
+}
+
+/** What an operator clears; of one address (an IPv6 client's /64), or of one user. */
+export type Cleared = { readonly address: string } | { readonly user: string } | 'all';
+
+/** What the throttle knows of an address, a user, or both together. */
+export interface ThrottleState {
+  readonly kind: ThrottleRecord['kind'];
+  /** `hashed`: of an earlier process, and not met since. */
+  readonly key: string;
+  readonly hashed: boolean;
+  /** Faded to now, rounded. */
+  readonly failures: number;
+  readonly lastAtMs: number;
+  readonly blockedUntilMs: number;
+}
+
+/** Of keys that are kept in the store. */
+export function throttleKeyHash(hmac: (text: string) => Uint8Array): KeyHash {
+  return (key) => Buffer.from(hmac(`login throttle ${key}`).subarray(0, 16)).toString('base64');
+}
+
+/** Of what is cleared, by its key; `undefined`: everything. */
+export function clearedKey(
+  cleared: Cleared,
+): { readonly kind: 'address' | 'user'; readonly key: string } | undefined {
+  if (cleared === 'all') return undefined;
+  return 'address' in cleared
+    ? { kind: 'address', key: clientHost(cleared.address) }
+    : { kind: 'user', key: userKey(cleared.user) };
 }
 
 function laterPair(one: Pair, other: Pair): Pair {
@@ -197,6 +229,47 @@ export class LoginThrottle {
     }
   }
 
+  /** All that failed lately, in no order. */
+  *states(nowMs: number): Iterable<ThrottleState> {
+    const state = (
+      kind: ThrottleState['kind'],
+      [key, entry, hashed]: readonly [string, ThrottleEntry, boolean],
+    ) => ({
+      ...{ kind, key, hashed, lastAtMs: entry.atMs },
+      failures: Math.round(entry.failures * 0.5 ** (elapsedMs(entry, nowMs) / USER_POLICY.halfLifeMs)),
+      blockedUntilMs: nowMs + blockedForMs(entry, nowMs),
+    });
+    for (const one of this.#addresses.entries()) if (one[1].failures > 0) yield state('address', one);
+    for (const one of this.#users.entries()) if (one[1].failures > 0) yield state('user', one);
+    for (const [key, { entry }, hashed] of this.#pairs.entries())
+      if (entry !== undefined) yield state('pair', [key, entry, hashed]);
+  }
+
+  /** Forgets failures; who logged in lately stays known. Returns the number of blocks that ended. */
+  clear(cleared: Cleared, nowMs: number): number {
+    let ended = 0;
+    const wanted = clearedKey(cleared);
+    const none: ThrottleEntry = { ...NO_FAILURES, atMs: nowMs };
+    for (const [kind, table] of [
+      ['address', this.#addresses],
+      ['user', this.#users],
+    ] as const) {
+      if (wanted !== undefined && wanted.kind !== kind) continue;
+      const hash = wanted && table.hashOf(wanted.key);
+      for (const [key, entry, hashed] of [...table.entries()]) {
+        if (entry.failures === 0 || (wanted !== undefined && key !== (hashed ? hash : wanted.key))) continue;
+        if (blockedForMs(entry, nowMs) > 0) ended++;
+        table.replace(key, none, hashed);
+      }
+    }
+    for (const [key, pair, hashed] of [...this.#pairs.entries()]) {
+      if (pair.entry === undefined || (wanted !== undefined && !isOfPair(key, wanted))) continue;
+      if (blockedForMs(pair.entry, nowMs) > 0) ended++;
+      this.#pairs.replace(key, { ...pair, entry: undefined }, hashed);
+    }
+    return ended;
+  }
+
   #knownPair(network: string, username: string, nowMs: number) {
     const pair = this.#pairs.get(pairKey(network, username));
     return pair !== undefined && nowMs - pair.succeededAtMs < THROTTLE_MEMORY_MS ? pair : undefined;
@@ -211,6 +284,13 @@ function loginBlock(because: LoginBlock['because'], blockMs: number): LoginBlock
 /** Long names are cut: a key must not be a way to fill memory. */
 function userKey(username: string): string {
   return username.slice(0, 256);
+}
+
+function isOfPair(
+  pair: string,
+  { kind, key }: { readonly kind: 'address' | 'user'; readonly key: string },
+): boolean {
+  return kind === 'address' ? pair.startsWith(`${key} `) : pair.slice(pair.indexOf(' ') + 1) === key;
 }
 
 function pairKey(network: string, username: string): string {

@@ -14,12 +14,35 @@ export interface NewNetworkUse {
   readonly network: string;
 }
 
+export interface UnusedCredential {
+  readonly id: string;
+  readonly name: string;
+  /** Its last use, or when it was made. */
+  readonly sinceMs: number;
+}
+
+export interface NewNetwork {
+  readonly id: string;
+  readonly name: string;
+  readonly network: string;
+  readonly atMs: number;
+}
+
 export interface LastUseReader {
   /** Of those that were used; in any order. */
   lastUses(credentialIds: readonly string[]): Promise<readonly LastUse[]>;
+  /** Names of an account's credentials in force that were made and last used before that time, the oldest first. */
+  unusedCredentials(
+    accountId: string,
+    beforeMs: number,
+    nowMs: number,
+    limit: number,
+  ): Promise<readonly UnusedCredential[]>;
+  /** Those of an account that were used from a network that was new to them, since that time. */
+  newNetworks(accountId: string, sinceMs: number, limit: number): Promise<readonly NewNetwork[]>;
 }
 
 export interface LastUseWriter {
-  /** Uses of different credentials. Those that are unknown are ignored; an older use than the last changes no more than the networks. */
+  /** Uses of credentials that are unknown are ignored; an older use than the last changes no more than the networks. */
   recordUses(uses: readonly CredentialUse[]): Promise<readonly NewNetworkUse[]>;
 }

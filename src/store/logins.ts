@@ -1,4 +1,5 @@
 /** The state of login throttling that survives a restart: blocks, and addresses with a successful login. Keys are hashes. */
+import type { SubjectPart } from './audit.ts';
 import type { ThrottleRecord } from '../policy/login-throttle.ts';
 
 /** Per kind, so that strangers, who can invent any number of addresses and users, do not displace a good pair. */
@@ -15,4 +16,14 @@ export interface LoginWriter {
    * beyond the maximum.
    */
   recordLogins(records: readonly ThrottleRecord[], keepSinceMs: number): Promise<void>;
+  /**
+   * An operator clears the failures of one address or user, by its hashed key, or all (`undefined`). The record stays, without
+   * failures, so that other nodes learn of it. `what`: in words, for the audit log.
+   */
+  clearLogins(
+    one: Pick<ThrottleRecord, 'kind' | 'key'> | undefined,
+    what: SubjectPart,
+    atMs: number,
+    actor: string,
+  ): Promise<void>;
 }

@@ -180,7 +180,7 @@ export const VERBS = {
     setHealth: 'write',
     releaseHealth: 'write',
   },
-  logins: { loginRecords: 'read', recordLogins: 'write' },
+  logins: { loginRecords: 'read', recordLogins: 'write', clearLogins: 'write' },
   reports: {
     reportedMessage: 'read',
     unverifiedReports: 'read',
@@ -225,6 +225,8 @@ export const VERBS = {
     usageOf: 'read',
     knownRecipients: 'read',
     lastUses: 'read',
+    unusedCredentials: 'read',
+    newNetworks: 'read',
     recordUses: 'write',
   },
   findings: {

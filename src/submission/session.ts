@@ -191,6 +191,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   #logIn(login: Login): Reply {
     if ('refusal' in login) return this.#count(login.refusal);
     this.#login = login.credential;
+    this.#noteUse(login.credential);
     this.#heldBy(login.credential);
     return loginReplies.AUTHENTICATED;
   }
@@ -210,6 +211,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     const tooFast = await limits.takeMessage(credential, clock.now());
     if (tooFast !== undefined) return tooFast;
     this.#heldBy(credential);
+    this.#noteUse(credential);
     this.#transaction = { credential, mail, forwardPaths: new Map() };
     return replies.SENDER_OK;
   }
@@ -226,6 +228,13 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
         fix,
       });
     return refusal;
+  }
+
+  #noteUse(credential: Credential): void {
+    const { uses, clock } = this.#context;
+    const { address, helo, tls } = this.#peer;
+    const client = () => ({ name: helo === '' ? undefined : helo, tls: tls?.version });
+    uses.note(credential, address, clock.now(), client);
   }
 
   #heldBy(credential: Credential): void {

@@ -45,12 +45,8 @@ export const credentialAdd: CommandSpec = {
   examples: [
     { type: 'credential add --name wordpress', does: 'a login for an application' },
     {
-      type: 'credential add --name shop --domain shop.example --rate 600 --expires 365d',
+      type: 'credential add --name shop --domain shop.example --limit messages_per_hour=600 --expires 365d',
       does: 'a login with limits',
-    },
-    {
-      type: 'credential add --name form --limit messages_per_second=1 --limit new_recipients_per_day=50',
-      does: 'a login that is of little use to a thief',
     },
     {
       type: 'credential add --kind api --name shop --scope send --scope messages:read',

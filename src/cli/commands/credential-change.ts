@@ -56,9 +56,8 @@ export const credentialChange: CommandSpec = {
       type: 'credential change printers --add-allow-ip 10.1.3.0/24 --remove-allow-ip 10.1.2.0/24',
       does: 'the devices have moved',
     },
-    { type: 'credential change wordpress --daily-quota 5000 --rate none', does: 'other limits' },
     {
-      type: 'credential change wordpress --limit messages_per_hour=500 --limit recipients_per_minute=none',
+      type: 'credential change wordpress --limit messages_per_hour=500 --rate none',
       does: 'a limit more, and one less',
     },
   ],

@@ -13,10 +13,14 @@ import { credentialJson } from '../../api-json/credential-json.ts';
 export const credentialList: CommandSpec = {
   path: 'credential list',
   summary: 'List credentials',
-  options: [{ flags: '--all', meaning: 'include revoked and expired ones' }],
+  options: [
+    { flags: '--all', meaning: 'include revoked and expired ones' },
+    { flags: '--unused', meaning: 'only those that were not used for 90 days' },
+  ],
   examples: [
     { type: 'credential list', does: 'active credentials' },
     { type: 'credential list --all --account shop', does: 'all credentials of an account, past ones too' },
+    { type: 'credential list --unused', does: 'those that nobody may need any more' },
     { type: 'credential list --json | jq -r .username', does: 'user names, for a script' },
   ],
   run: listCredentials,
@@ -24,22 +28,29 @@ export const credentialList: CommandSpec = {
 
 async function listCredentials(context: CommandContext, { options }: CommandInput): Promise<void> {
   const { reader, nowMs, paint } = context;
-  const credentials: Credential[] = [];
+  const found: Credential[] = [];
   for (const { id } of await context.accounts()) {
     for await (const credential of everyCredential(reader, id))
-      if (options.flag('all') || stateOf(credential, nowMs) === 'active') credentials.push(credential);
+      if (options.flag('all') || stateOf(credential, nowMs) === 'active') found.push(credential);
   }
   const uses = await usesOf(
     reader,
-    credentials.map(({ id }) => id),
+    found.map(({ id }) => id),
   );
+  const credentials = options.flag('unused')
+    ? found.filter((one) => unusedSinceMs(one, uses.get(one.id), nowMs) !== undefined)
+    : found;
   if (context.global.json) {
     for (const credential of credentials)
       await context.printJsonLine(credentialJson(credential, uses.get(credential.id)));
     return;
   }
   if (credentials.length === 0) {
-    context.note('There are no credentials. Add one: relayctl credential add --name my-app');
+    context.note(
+      options.flag('unused')
+        ? 'Every credential was used within 90 days.'
+        : 'There are no credentials. Add one: relayctl credential add --name my-app',
+    );
     return;
   }
   const table = renderTable(
@@ -84,7 +95,7 @@ function senders({ fromAddresses, domains }: Credential): string {
 
 /** `unused` marks those that nobody may need any more. */
 function useWords(credential: Credential, use: LastUse | undefined, nowMs: number): string {
-  const words = use === undefined ? 'never' : relative(use.atMs, nowMs);
+  const words = use?.address === undefined ? 'never' : relative(use.atMs, nowMs);
   return unusedSinceMs(credential, use, nowMs) === undefined ? words : `${words}, unused`;
 }
 

@@ -39,6 +39,8 @@ import { domainVerify } from '../commands/domain-verify.ts';
 import { domainZone } from '../commands/domain-zone.ts';
 import { eventsList } from '../commands/events-list.ts';
 import { health } from '../commands/health.ts';
+import { loginClear } from '../commands/login-clear.ts';
+import { loginList } from '../commands/login-list.ts';
 import { messageList } from '../commands/message-list.ts';
 import { messageRaw } from '../commands/message-raw.ts';
 import { messageShow } from '../commands/message-show.ts';
@@ -98,6 +100,7 @@ import { webhookTest } from '../commands/webhook-test.ts';
 export const NOUNS: Readonly<Record<string, string>> = {
   domain: 'Sending domains: their DKIM keys, DNS records and verification',
   credential: 'Logins of applications, and networks that need none',
+  login: 'Failed logins and blocks',
   message: 'Messages: what was accepted, and what became of it',
   queue: 'What waits for delivery',
   destination: 'Where mail is delivered to',
@@ -141,6 +144,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   credentialChange,
   credentialRotate,
   credentialRevoke,
+  loginList,
+  loginClear,
   messageList,
   messageShow,
   messageTrace,

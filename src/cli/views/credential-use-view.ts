@@ -19,8 +19,8 @@ export function useRows(
   const hasOld = oldSecretUntilMs !== undefined && oldSecretUntilMs > nowMs;
   const newest = [...(use?.networks ?? [])].reverse().slice(0, NETWORKS_SHOWN);
   return [
-    ['last used', `${use === undefined ? 'never' : time(use.atMs)}${unused ? ': is it still needed?' : ''}`],
-    ['', use && clientWords(use)],
+    ['last used', `${whenWords(use, time)}${unused ? ': is it still needed?' : ''}`],
+    ['', use?.address === undefined ? undefined : clientWords(use)],
     ['seen from', newest.length === 0 ? undefined : newest.map(({ network }) => network).join(', ')],
     [
       'new',
@@ -32,9 +32,13 @@ export function useRows(
   ];
 }
 
+function whenWords(use: UseRecord | undefined, time: (atMs: number) => string): string {
+  if (use === undefined) return 'never';
+  return use.address === undefined ? `not since ${time(use.atMs)}` : time(use.atMs);
+}
+
 function clientWords({ address, name, tls }: UseRecord): string {
-  const from = address === undefined ? 'from an unknown address' : `from ${address}`;
-  return `${from}${name === undefined ? '' : ` by ${name}`}, ${tls ?? 'without TLS'}`;
+  return `from ${address}${name === undefined ? '' : ` by ${name}`}, ${tls ?? 'without TLS'}`;
 }
 
 function secretWords(atMs: number | undefined, time: (atMs: number) => string): string {

@@ -8,10 +8,12 @@ import type { TimedResult } from '../../policy/checks/since.ts';
 import type { AuditReader } from '../../store/audit.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
 import type { EventReader, QueueReader } from '../../store/queue-admin.ts';
+import type { LastUseReader } from '../../store/last-use.ts';
+import { UNUSED_AFTER_MS } from '../../policy/credential-use.ts';
 import { SPAN_MS, type StatisticsReader } from '../../store/stats.ts';
 import type { SuppressionReader } from '../../store/suppressions.ts';
 import type { WebhookReader } from '../../store/webhooks.ts';
-import type { Expiring, SummaryFacts } from './summary-facts.ts';
+import type { Expiring, NotedCredential, SummaryFacts } from './summary-facts.ts';
 
 export interface SummarySources {
   readonly config: { readonly hostname: string };
@@ -21,7 +23,8 @@ export interface SummarySources {
     Pick<SuppressionReader, 'countSuppressions'> &
     Pick<QueueReader, 'summary'> &
     Pick<AuditReader, 'auditHead'> &
-    Pick<DirectoryReader, 'listAccounts' | 'credentialsExpiring'>;
+    Pick<DirectoryReader, 'listAccounts' | 'credentialsExpiring'> &
+    Pick<LastUseReader, 'unusedCredentials' | 'newNetworks'>;
   readonly checks: () => Promise<readonly TimedResult[]>;
   readonly certificate: () => CertificateFacts;
   /** Free octets; `undefined`: the system does not tell. */
@@ -65,6 +68,7 @@ export async function gatherSummary(
       ...certificateExpiring(certificate(), nowMs),
       ...(await credentialsExpiring(reader, { fromMs, nowMs })),
     ],
+    ...(await credentialsInUse(reader, { fromMs, nowMs })),
     failed: results.filter(({ ok }) => !ok),
     freeBytes: await freeBytes(),
     auditHead: await reader.auditHead(),
@@ -117,4 +121,21 @@ async function credentialsExpiring(
     await turn();
   }
   return expiring;
+}
+
+async function credentialsInUse(
+  reader: SummarySources['reader'],
+  { fromMs, nowMs }: { readonly fromMs: number; readonly nowMs: number },
+): Promise<Pick<SummaryFacts, 'unused' | 'newNetworks'>> {
+  const unused: NotedCredential[] = [];
+  const newNetworks: NotedCredential[] = [];
+  for (const { id, name: account } of await reader.listAccounts()) {
+    const before = nowMs - UNUSED_AFTER_MS;
+    for (const { name, sinceMs: atMs } of await reader.unusedCredentials(id, before, nowMs, MOST_OF_ACCOUNT))
+      unused.push({ what: `credential ${name} of ${account}`, atMs });
+    for (const { name, network, atMs } of await reader.newNetworks(id, fromMs, MOST_OF_ACCOUNT))
+      newNetworks.push({ what: `credential ${name} of ${account}: ${network}`, atMs });
+    await turn();
+  }
+  return { unused, newNetworks };
 }

@@ -21,6 +21,9 @@ export interface SummaryFacts {
     readonly oldestAtMs: number | undefined;
   };
   readonly expiring: readonly Expiring[];
+  /** Credentials that may not be needed any more, or may be in other hands. */
+  readonly unused: readonly NotedCredential[];
+  readonly newNetworks: readonly NotedCredential[];
   readonly failed: readonly FailedCheck[];
   /** `undefined`: the system does not tell. */
   readonly freeBytes: number | undefined;
@@ -31,6 +34,12 @@ export interface SummaryFacts {
 /** Something that will not hold for much longer, or not any more. */
 export interface Expiring {
   /** `the TLS certificate`, `credential wordpress of shop`. */
+  readonly what: string;
+  readonly atMs: number;
+}
+
+/** `what`: `credential wordpress of shop`, with the network where that is new. */
+export interface NotedCredential {
   readonly what: string;
   readonly atMs: number;
 }

@@ -5,7 +5,7 @@
 import type { AuditHead } from '../../store/audit.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { utc } from '../notices/notice.ts';
-import type { Expiring, FailedCheck, SummaryFacts } from './summary-facts.ts';
+import type { Expiring, FailedCheck, NotedCredential, SummaryFacts } from './summary-facts.ts';
 import { DAY_MS } from '../../platform/time-units.ts';
 
 export interface SummaryWords {
@@ -50,6 +50,8 @@ function sectionsOf(facts: SummaryFacts): readonly Section[] {
       title: 'Expires soon',
       rows: expiring.length === 0 ? [['Nothing.']] : expiringRows(expiring, facts.nowMs),
     },
+    ...noted('Credentials not used for 90 days', facts.unused, 'since '),
+    ...noted('Credentials used from a new network', facts.newNetworks),
     {
       title: 'Disk',
       rows: [['free', freeBytes === undefined ? 'unknown' : `${(freeBytes / GIB).toFixed(1)} GiB`]],
@@ -98,6 +100,16 @@ function expiringRows(expiring: readonly Expiring[], nowMs: number): Section['ro
   const sorted = expiring.toSorted((a, b) => a.atMs - b.atMs);
   const rows = sorted.slice(0, MOST_ROWS).map(({ what, atMs }) => [what, whenWords(atMs, nowMs)] as const);
   return sorted.length > MOST_ROWS ? [...rows, [`and ${sorted.length - MOST_ROWS} more.`]] : rows;
+}
+
+/** Left out where there is nothing to say. */
+function noted(title: string, all: readonly NotedCredential[], before = ''): readonly Section[] {
+  if (all.length === 0) return [];
+  const sorted = all.toSorted((a, b) => a.atMs - b.atMs);
+  const rows = sorted.slice(0, MOST_ROWS).map(({ what, atMs }) => [what, `${before}${utc(atMs)}`] as const);
+  return [
+    { title, rows: all.length > MOST_ROWS ? [...rows, [`and ${all.length - MOST_ROWS} more.`]] : rows },
+  ];
 }
 
 function whenWords(atMs: number, nowMs: number): string {

@@ -24,6 +24,7 @@ const SELECTIONS: readonly (readonly string[])[] = [
 const NARROWED = ['destination', 'older-than', 'younger-than', 'state'];
 const OF_MACHINE = 'it is about the machine, not about an account';
 const OF_ALL = 'it is about where mail goes to, which accounts share';
+const OF_RELAY = 'failed logins are the relay’s, for whoever runs it; account keys have no such route';
 const OF_OPERATOR = 'it names the account that is meant, which is an operator’s to say';
 
 export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
@@ -55,7 +56,7 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
     tries: [['--name', 'mine', '--stream', '{stream}']],
     free: ['kind', 'name', 'domain', 'from', 'scope', 'allow-ip', 'dsn-to'],
   },
-  'credential list': { tries: [[], ['--all']] },
+  'credential list': { tries: [[], ['--all'], ['--unused']] },
   'credential show': { tries: [['{credential}'], ['{login}']] },
   'credential change': {
     tries: [
@@ -65,11 +66,20 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
     ],
     free: [
       ...['add-domain', 'remove-domain', 'add-from', 'remove-from', 'add-allow-ip', 'remove-allow-ip'],
-      ...['add-scope', 'remove-scope', 'dsn-to'],
+      ...['add-scope', 'remove-scope', 'dsn-to', 'name', 'limit'],
     ],
   },
-  'credential rotate': { tries: [['{credential}'], ['{login}']] },
+  'credential rotate': {
+    tries: [
+      ['{credential}'],
+      ['{login}'],
+      ['{credential}', '--keep-old', '1h'],
+      ['{credential}', '--end-old'],
+    ],
+  },
   'credential revoke': { tries: [['{credential}'], ['{login}']] },
+  'login list': OF_RELAY,
+  'login clear': OF_RELAY,
   'message list': {
     tries: [
       [],

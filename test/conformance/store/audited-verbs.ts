@@ -255,7 +255,10 @@ export const DECISIONS: Decisions = {
       await stage.store.health.releaseHealth({ accountId: stage.accountId, stream: undefined }, AT, BY);
     }),
   },
-  logins: { recordLogins: COUNTS },
+  logins: {
+    recordLogins: COUNTS,
+    clearLogins: ofRelay('login clear', ({ store }) => store.logins.clearLogins(undefined, 'all', AT, BY)),
+  },
   reports: {
     applyReport: OUTCOME,
     keepReport: OUTCOME,

@@ -36,7 +36,7 @@ const RELEASED: readonly string[] = [
   'acae5bab7941e9c4',
   '618bdd58e7a24e3b',
   'd6eacf6395f216f3',
-  'b1bbe4568d4a4e25',
+  'a697acfbe65d05c6',
   'a48e28fcef6f860c',
   '1ca127b6bd01224a',
   '6f6c553c46d3b54a',

@@ -22,6 +22,8 @@ CREATE TABLE credential_use (
   new_network text,
   new_network_at bigint
 );
+INSERT INTO credential_use (credential_id, at, networks)
+  SELECT id, CAST(extract(epoch FROM now()) * 1000 AS bigint), '[]' FROM credential;
 
 CREATE TABLE usage_count (
   holder text COLLATE "C" NOT NULL,

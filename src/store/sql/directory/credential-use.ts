@@ -22,6 +22,26 @@ const USES = statement<{ ids: string }, Row>(
      u.new_network, u.new_network_at
    FROM credential c JOIN credential_use u ON u.credential_id = c.id WHERE ${isIn('c.public_id', ':ids')}`,
 );
+const UNUSED = statement<
+  { account: string; before: number; now: number; limit: number },
+  { id: string; name: string; since: number }
+>(
+  `SELECT c.public_id AS id, c.name, coalesce(u.at, c.created_at) AS since
+   FROM credential c LEFT JOIN credential_use u ON u.credential_id = c.id
+   WHERE c.account_id = (SELECT id FROM account WHERE public_id = :account) AND c.revoked_at IS NULL
+     AND (c.expires_at IS NULL OR c.expires_at > :now) AND c.created_at <= :before AND coalesce(u.at, 0) <= :before
+   ORDER BY since, c.id LIMIT :limit`,
+);
+const NEW_NETWORKS = statement<
+  { account: string; since: number; limit: number },
+  { id: string; name: string; network: string; at: number }
+>(
+  `SELECT c.public_id AS id, c.name, u.new_network AS network, u.new_network_at AS at
+   FROM credential c JOIN credential_use u ON u.credential_id = c.id
+   WHERE c.account_id = (SELECT id FROM account WHERE public_id = :account) AND c.revoked_at IS NULL
+     AND u.new_network_at >= :since
+   ORDER BY u.new_network_at, c.id LIMIT :limit`,
+);
 const CREDENTIAL = statement<{ id: string }, { key: number; created_at: number }>(
   'SELECT id AS key, created_at FROM credential WHERE public_id = :id',
 );
@@ -57,13 +77,24 @@ export const lastUseReads: StepsOf<LastUseReader> = {
     const rows = yield* all(USES, { ids: JSON.stringify(ids) });
     return rows.map((row) => ({ credentialId: row.public_id, ...recordOf(row) }));
   },
+  *unusedCredentials(account, beforeMs, nowMs, limit) {
+    const [before, now] = [Math.round(beforeMs), Math.round(nowMs)];
+    const rows = yield* all(UNUSED, { account, before, now, limit });
+    return rows.map(({ id, name, since: sinceMs }) => ({ id, name, sinceMs }));
+  },
+  *newNetworks(account, sinceMs, limit) {
+    const rows = yield* all(NEW_NETWORKS, { account, since: Math.round(sinceMs), limit });
+    return rows.map(({ id, name, network, at: atMs }) => ({ id, name, network, atMs }));
+  },
 };
 
 export const lastUseWrites: StepsOf<LastUseWriter> = {
   *recordUses(uses) {
     const found: NewNetworkUse[] = [];
     // In one order on all nodes.
-    const sorted = [...uses].sort((a, b) => (a.credentialId < b.credentialId ? -1 : 1));
+    const sorted = [...uses].sort(
+      (a, b) => Number(a.credentialId > b.credentialId) - Number(a.credentialId < b.credentialId),
+    );
     for (const use of sorted) {
       const { credentialId: id } = use;
       const credential = yield* one(CREDENTIAL, { id });

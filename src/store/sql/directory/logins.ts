@@ -2,6 +2,7 @@
 import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import type { ThrottleRecord } from '../../../policy/login-throttle.ts';
 import { MAX_RECORDS_OF_A_KIND, type LoginReader, type LoginWriter } from '../../logins.ts';
+import { audit } from './audit.ts';
 import { statement } from '../statement.ts';
 import { all, run, type StepsOf } from '../steps.ts';
 
@@ -35,6 +36,9 @@ const PUT = statement<{
    ON CONFLICT (kind, key) DO UPDATE SET failures = excluded.failures, at_ms = excluded.at_ms,
      blocked_until_ms = excluded.blocked_until_ms, succeeded_at_ms = excluded.succeeded_at_ms`,
 );
+const CLEAR = statement<{ at: number }>(
+  'UPDATE login_throttle SET failures = 0, blocked_until_ms = 0, at_ms = :at WHERE failures > 0',
+);
 const REMOVE_BEFORE = statement<{ since: number }>('DELETE FROM login_throttle WHERE at_ms < :since');
 const TRIM = statement<{ kind: string; kept: number }>(
   `DELETE FROM login_throttle WHERE kind = :kind AND at_ms <=
@@ -56,6 +60,12 @@ export const loginReads: StepsOf<LoginReader> = {
 export function createLoginWrites(): StepsOf<LoginWriter> {
   let written = TRIM_EVERY;
   return {
+    *clearLogins(cleared, what, atMs, actor) {
+      const at = Math.round(atMs);
+      if (cleared === undefined) yield* run(CLEAR, { at });
+      else yield* run(PUT, { ...cleared, failures: 0, at, blocked: 0, succeeded: undefined });
+      yield* audit(atMs, actor, 'login clear', [what]);
+    },
     *recordLogins(records, keepSinceMs) {
       for (const { kind, key, failures, atMs, blockedUntilMs, succeededAtMs } of records)
         yield* run(PUT, {

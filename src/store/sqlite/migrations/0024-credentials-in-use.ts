@@ -16,6 +16,7 @@ ALTER TABLE credential ADD COLUMN old_secret_until INTEGER;
 CREATE INDEX credential_old_secret ON credential (old_secret_hash) WHERE old_secret_hash IS NOT NULL;
 
 -- Last use: name is the EHLO name or the user agent, tls a version or NULL. secret_at, old_secret_at: of either secret.
+-- Those that were there before begin with a row without an address: nobody knows when they were used.
 -- networks: a JSON array of those it was used from, as [network, first, last]; new_network: the last one that was new to it.
 CREATE TABLE credential_use (
   credential_id INTEGER PRIMARY KEY REFERENCES credential (id) ON DELETE CASCADE,
@@ -29,6 +30,7 @@ CREATE TABLE credential_use (
   new_network TEXT,
   new_network_at INTEGER
 ) STRICT;
+INSERT INTO credential_use (credential_id, at, networks) SELECT id, unixepoch() * 1000, '[]' FROM credential;
 
 -- holder: a credential's or an account's public id. period: seconds. number: of the period since 1970.
 CREATE TABLE usage_count (

@@ -110,6 +110,25 @@ describe('the facts of a summary', () => {
     ]);
   });
 
+  it('are credentials that were not used for 90 days, and those in new networks', async () => {
+    for (const name of ['old', 'used', 'ended']) await stage.text('credential', 'add', '--name', name);
+    await stage.text('credential', 'revoke', 'ended', '--yes');
+    stage.clock.jump(91 * DAY);
+    await stage.text('credential', 'add', '--name', 'young');
+    const nowMs = stage.clock.now();
+    const { id: credentialId } = (await reader.findCredential(stage.defaultAccountId, 'used'))!;
+    for (const [address, atMs] of [
+      ['192.0.2.7', nowMs - 2],
+      ['198.51.100.7', nowMs - 1],
+    ] as const)
+      await stage.store.usage.recordUses([
+        { credentialId, atMs, address, name: undefined, tls: undefined, withOldSecret: false },
+      ]);
+    const { unused, newNetworks } = await gather(nowMs);
+    expect(unused.map(({ what }) => what)).toEqual(['credential old of default']);
+    expect(newNetworks.map(({ what }) => what)).toEqual(['credential used of default: 198.51.100.0/24']);
+  });
+
   it('are the checks that fail, and the disk', async () => {
     const dns: TimedResult = { name: 'dns', ok: false, sinceMs: 1, detail: 'silent', remedy: 'see' };
     const facts = await gather(stage.clock.now(), {

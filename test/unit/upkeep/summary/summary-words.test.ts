@@ -22,6 +22,8 @@ const QUIET: SummaryFacts = {
   suppressions: {},
   queue: { waiting: 0, held: 0, oldestAtMs: undefined },
   expiring: [],
+  unused: [],
+  newNetworks: [],
   failed: [],
   freeBytes: undefined,
 };
@@ -135,6 +137,17 @@ Disk
     const { text } = summaryWords({ ...QUIET, expiring: [...expiring, { what: 'a\r\nb\u202e', atMs: TO }] });
     expect(text).toContain('  a\\u000d\\u000ab\\u202e  ');
     expect(text).toContain('\n  and 6 more.\n');
+  });
+
+  it('names credentials that nobody uses, and those in new places, where there are any', () => {
+    expect(summaryWords(QUIET).text).not.toContain('Credentials');
+    const unused = [{ what: 'credential old of shop', atMs: TO - 99 * DAY }];
+    const newNetworks = [{ what: 'credential app of shop: 198.51.100.0/24', atMs: TO }];
+    const { text } = summaryWords({ ...QUIET, unused, newNetworks });
+    expect(text).toMatch(/\nCredentials not used for 90 days\n {2}credential old of shop {2}since /);
+    expect(text).toMatch(
+      /\nCredentials used from a new network\n {2}credential app of shop: 198\.51\.100\.0\/24 {2}/,
+    );
   });
 
   it('has the head of the audit log, as a copy outside the database', () => {
