@@ -215,6 +215,35 @@ export function describeCredentialUse(engine: Engine): void {
       });
     });
 
+    test('says which are unused, the oldest first, and which were used from a new network', async () => {
+      const store = await bench().open();
+      const { directory, usage } = store;
+      const made = async (name: string, parts: object = {}) => {
+        const credential = await newCredential(store, { name, username: name, createdAtMs: 0, ...parts });
+        await directory.addCredential(credential, 'test');
+        return credential;
+      };
+      const used = await made('used');
+      const idle = await made('idle');
+      await made('never', { createdAtMs: 5 });
+      await made('young', { createdAtMs: 100 * DAY_MS });
+      await made('expired', { expiresAtMs: DAY_MS });
+      await usage.recordUses([use(idle.id, { atMs: 7 }), use(used.id, { atMs: 99 * DAY_MS })]);
+      await usage.recordUses([use(used.id, { atMs: 99 * DAY_MS + 1, address: '198.51.100.7' })]);
+      const { accountId } = used;
+      const unused = async (limit: number) =>
+        await usage.unusedCredentials(accountId, 10 * DAY_MS, 100 * DAY_MS, limit);
+      expect(await unused(9)).toMatchObject([
+        { name: 'never', sinceMs: 5 },
+        { name: 'idle', sinceMs: 7 },
+      ]);
+      expect(await unused(1)).toHaveLength(1);
+      expect(await usage.unusedCredentials('acc_other', 10 * DAY_MS, 100 * DAY_MS, 9)).toEqual([]);
+      const found = { id: used.id, name: 'used', network: '198.51.100.0/24', atMs: 99 * DAY_MS + 1 };
+      expect(await usage.newNetworks(accountId, 99 * DAY_MS, 9)).toEqual([found]);
+      expect(await usage.newNetworks(accountId, 99 * DAY_MS + 2, 9)).toEqual([]);
+    });
+
     test('from a network that is new to a credential is told once, and raises no version', async () => {
       const store = await bench().open();
       const credential = await newCredential(store, { createdAtMs: 0 });

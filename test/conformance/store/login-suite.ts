@@ -20,6 +20,21 @@ export function describeLogins(engine: Engine): void {
       ...parts,
     });
 
+    test('are cleared by an operator: one by its key, or all, as records that others can learn', async () => {
+      const { logins } = await bench().open();
+      await logins.recordLogins([record({}), record({ key: 'b' }), record({ kind: 'address' })], 0);
+      await logins.clearLogins({ kind: 'user', key: 'a' }, { text: 'app' }, 5_000, 'test');
+      const none = { failures: 0, blockedUntilMs: 0 };
+      expect(await logins.loginRecords(5_000)).toEqual([record({ ...none, atMs: 5_000 })]);
+      await logins.clearLogins(undefined, 'all', 6_000, 'test');
+      expect((await logins.loginRecords(0)).map(({ failures }) => failures)).toEqual([0, 0, 0]);
+      // Of one that nothing was recorded of.
+      await logins.clearLogins({ kind: 'address', key: 'c' }, 'c', 7_000, 'test');
+      expect(await logins.loginRecords(7_000)).toEqual([
+        record({ kind: 'address', key: 'c', ...none, atMs: 7_000 }),
+      ]);
+    });
+
     test('are read back after a restart, kind by kind, oldest first, the last of a kind and key', async () => {
       const { open } = bench();
       const before = await open();
