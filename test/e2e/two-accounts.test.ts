@@ -66,12 +66,12 @@ it('while one is removed with its mail the other sends on, and loses nothing', a
   const [theirs, idle, mine] = [await session(wasps), await session(wasps), await session(flies)];
   for (let sent = 0; sent < 20; sent++)
     expect(await send(theirs, 'x@wasps.test', `defer-451-4.7.1+${sent}@recipient.test`)).toBe(250);
-  let removed = false;
+  const standing = { isRemoved: false };
   const removal = stage.relay
     .ctl<{ removed: boolean }>('account', 'remove', 'wasps', '--cancel-mail', '--yes')
-    .finally(() => (removed = true));
+    .finally(() => (standing.isRemoved = true));
   const accepted: string[] = [];
-  for (let sent = 0; !removed || sent < 20; sent++) {
+  for (let sent = 0; !standing.isRemoved || sent < 20; sent++) {
     const to = `fly-${sent}@recipient.test`;
     expect(await send(mine, 'x@flies.test', to)).toBe(250);
     accepted.push(to);
