@@ -1,14 +1,14 @@
 /**
  * What has expired without a try is looked at before the rest, as it mostly ends. What a limit has kept from its only try goes
- * back instead: it is not looked at again for its end for a while, and all of it has a part of a claim, so that it does not
- * keep the rest from being claimed.
+ * back instead: it is not looked at again for its end for a day, and it waits like the rest, in the order in which it is due. So it does
+ * not keep the rest from being claimed, nor what has really ended from being seen.
  */
 
-/** After such a look, until the next. */
-export const EXPIRED_AGAIN_MS = 3_600_000;
-const PART = 1 / 4;
+/** After such a look, until the next: the first may have been a process's that ended. */
+export const EXPIRED_AGAIN_MS = 24 * 3_600_000;
+const PART = 3 / 4;
 
-/** Of a claim of `limit`, for each of so many destinations. */
-export function expiredShare(limit: number, destinations: number): number {
-  return Math.max(1, Math.floor(Math.ceil(limit * PART) / Math.max(1, destinations)));
+/** Of what may be claimed of a destination at once. */
+export function expiredShare(limitPerDestination: number): number {
+  return Math.ceil(limitPerDestination * PART);
 }

@@ -14,7 +14,6 @@ import type { Session } from '../engine/session.ts';
 import type { Batch, SpoolMemory } from './batch.ts';
 import { claimsOf, readClaims } from './claimed.ts';
 import { DESTINATION_COLUMNS, type Destination, type DestinationRow } from './destinations.ts';
-import { inOrder } from './questions.ts';
 import {
   accountsInTurn,
   claimDue,
@@ -24,6 +23,7 @@ import {
   claimOverdue,
   nextDeadlineMs,
   type ClaimedRow,
+  type ClaimFor,
   type DueAccount,
   type Want,
 } from './due-rows.ts';
@@ -133,11 +133,12 @@ export class Claimer {
     request: ClaimRequest,
   ): Promise<readonly ClaimedRow[]> {
     const { limit, limitPerDestination, nowMs } = request;
-    const share = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
+    const share = Math.min(Math.max(1, Math.floor(limit / Math.max(1, ready.length))), limitPerDestination);
     const picked: ClaimedRow[] = [...(await this.#pickFirsts(session, ready, request))];
     let hungry = ready.filter(({ withoutBulk }) => !withoutBulk);
-    picked.push(...(await this.#pickExpired(session, hungry, request, limit - picked.length)));
-    for (const quota of [Math.min(share, limitPerDestination), limitPerDestination]) {
+    const claimFor = { nowMs, life: this.#memory.life.lifeKey };
+    picked.push(...(await pickExpired(session, hungry, claimFor, { share, room: limit - picked.length })));
+    for (const quota of [share, limitPerDestination]) {
       let room = limit - picked.length;
       const wants = new Map<number, number>();
       for (const { destination, taken } of hungry) {
@@ -146,28 +147,14 @@ export class Claimer {
         wants.set(destination.id, wanted);
         room -= wanted;
       }
-      if (wants.size === 0) break;
+      if (wants.size === 0) continue;
       const rows = await this.#take(session, wants, nowMs);
       picked.push(...rows);
       for (const progress of hungry)
         progress.taken += rows.filter((row) => row.destination_id === progress.destination.id).length;
-      hungry = hungry.filter(({ destination, taken }) => wants.has(destination.id) && taken >= quota);
+      hungry = hungry.filter(({ taken }) => taken >= quota);
     }
     return picked;
-  }
-
-  /** Whether they end is seen when they are claimed. */
-  async #pickExpired(
-    session: Session,
-    ready: readonly Progress[],
-    { limit, nowMs }: ClaimRequest,
-    room: number,
-  ): Promise<readonly ClaimedRow[]> {
-    const share = Math.min(expiredShare(limit, ready.length), Math.max(1, Math.floor(room / ready.length)));
-    const wants = ready
-      .slice(0, room)
-      .map(({ destination }) => ({ destination: destination.id, limit: share }));
-    return await claimExpired(session, wants, { nowMs, life: this.#memory.life.lifeKey });
   }
 
   /** Of the destinations without bulk, which most often have nothing to give. */
@@ -203,12 +190,8 @@ export class Claimer {
       for (const { destination_id: id } of rows) left.set(id, (left.get(id) ?? 0) - 1);
     };
     const turns = [...wants.keys()].map((id) => [id, this.#turns.get(id) ?? 0] as const);
-    const inTurn = accountsInTurn(session, turns, nowMs);
     const anyOf = () => [...left].map(([destination, limit]): Want => ({ destination, limit }));
-    // Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that.
-    const tried = claimExpiredTried(session, anyOf(), { nowMs, life });
-    const [accounts, ended] = await inOrder([inTurn, tried]);
-    claimed(ended);
+    const accounts = await accountsInTurn(session, turns, nowMs);
     const shares = this.#shares(left, accounts);
     const first = await claimFirst(session, shares.firsts, { nowMs, life });
     claimed(first);
@@ -261,4 +244,30 @@ function rest({ any }: Shares, first: readonly ClaimedRow[]): readonly Want[] {
     ).length;
     return { destination, account, limit: limit - taken };
   });
+}
+
+/** Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that. */
+async function pickExpired(
+  session: Session,
+  ready: readonly Progress[],
+  claimFor: ClaimFor,
+  { share, room }: { readonly share: number; readonly room: number },
+): Promise<readonly ClaimedRow[]> {
+  const picked: ClaimedRow[] = [];
+  for (const [claim, most] of [
+    [claimExpiredTried, share],
+    [claimExpired, expiredShare(share)],
+  ] as const) {
+    let left = room - picked.length;
+    const wants = ready.map(({ destination, taken }): Want => {
+      const limit = Math.max(0, Math.min(most, share - taken, left));
+      left -= limit;
+      return { destination: destination.id, limit };
+    });
+    const rows = await claim(session, wants, claimFor);
+    picked.push(...rows);
+    for (const progress of ready)
+      progress.taken += rows.filter((row) => row.destination_id === progress.destination.id).length;
+  }
+  return picked;
 }

@@ -97,18 +97,18 @@ export class Claimer {
         taken: 0,
         withoutBulk: withoutBulk.includes(destination.name),
       }));
-    const fair = Math.max(1, Math.floor(limit / Math.max(1, ready.length)));
+    const share = Math.min(Math.max(1, Math.floor(limit / Math.max(1, ready.length))), limitPerDestination);
     let room = limit;
-    const whole = ready.filter((progress) => !progress.withoutBulk);
-    const share = expiredShare(limit, whole.length);
-    for (const { destination } of whole) {
-      const rows = this.#takeExpired(destination, Math.min(share, room), nowMs);
+    for (const progress of ready) {
+      if (progress.withoutBulk) continue;
+      const rows = this.#takeExpired(progress.destination, Math.min(share, room), nowMs);
       if (rows.length === 0) continue;
+      progress.taken += rows.length;
       room -= rows.length;
-      picked.set(destination, [...rows]);
+      picked.set(progress.destination, [...rows]);
     }
     // The first round gives each its share, the second distributes the rest.
-    for (const quota of [Math.min(fair, limitPerDestination), limitPerDestination]) {
+    for (const quota of [share, limitPerDestination]) {
       for (const progress of ready) {
         const { destination, taken } = progress;
         const wanted = Math.min(quota - taken, room);
@@ -137,8 +137,6 @@ export class Claimer {
     const accounts = this.#accountsInTurn(destination.id, nowMs);
     const rows: DeliveryRow[] = [];
     const claim = (found: readonly DeliveryRow[]) => rows.push(...this.#claimed(found));
-    // Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that.
-    claim(deliveries.expiredTried(destination.id, nowMs, wanted));
     const share = Math.ceil(wanted / Math.max(1, accounts.length));
     for (const account of accounts) {
       if (rows.length === wanted) break;
@@ -156,13 +154,16 @@ export class Claimer {
     return rows;
   }
 
-  /** Whether they end is seen when they are claimed. */
-  #takeExpired(destination: Destination, wanted: number, nowMs: number): readonly DeliveryRow[] {
+  /** Failing or slow destinations get few claims, minutes apart: expired deliveries must not wait for that. */
+  #takeExpired({ id }: Destination, wanted: number, nowMs: number): readonly DeliveryRow[] {
     if (wanted <= 0) return [];
     const { deliveries } = this.#context;
-    const rows = this.#claimed(deliveries.expired(destination.id, nowMs, wanted));
-    for (const { id } of rows) deliveries.expiredAgain(id, nowMs + EXPIRED_AGAIN_MS);
-    return rows;
+    const tried = this.#claimed(deliveries.expiredTried(id, nowMs, wanted));
+    const left = Math.min(expiredShare(wanted), wanted - tried.length);
+    if (left <= 0) return tried;
+    const untried = this.#claimed(deliveries.expired(id, nowMs, left));
+    for (const row of untried) deliveries.expiredAgain(row.id, nowMs + EXPIRED_AGAIN_MS);
+    return [...tried, ...untried];
   }
 
   #takeWithoutBulk(destination: Destination, wanted: number, nowMs: number): DeliveryRow[] {
