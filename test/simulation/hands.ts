@@ -1,11 +1,12 @@
 /**
  * What is in the relay's hands: claimed by the life at hand and not settled, by what is durable. Promises: a delivery is
- * claimed by one life at a time, never after its end, never to be mailed to an address that is suppressed; what the
- * store hands over unasked keeps to the limits of the feed; the store is not asked in a loop.
+ * claimed by one life at a time, never after its end, never to be mailed to an address that is suppressed, and not again and
+ * again; what the store hands over unasked keeps to the limits of the feed; the store is not asked in a loop.
  */
 import type { DeliveryLimits } from '../../src/delivery/limits.ts';
 import type { Claim, ClaimedDelivery } from '../../src/store/delivery-records.ts';
 import type { LedgerDelivery, LedgerMessage } from './ledger-entries.ts';
+import { MINUTE_MS } from './durations.ts';
 import type { Life } from './life.ts';
 import type { Promises } from './promises.ts';
 import type { SimulatedTime } from './simulated-time.ts';
@@ -16,6 +17,8 @@ const ALWAYS_FED = 4;
 /** How often the store may be asked for what is due, without anything being settled. */
 const ASKING_WINDOW_MS = 10_000;
 const MOST_ASKED = 600;
+/** How often a delivery may be claimed in a minute: memory that is full gives it up once a second. */
+const MOST_CLAIMS = 120;
 
 export interface HandsOptions {
   readonly time: SimulatedTime;
@@ -55,6 +58,7 @@ export class Hands {
       claimed.suppressedBy !== undefined || !isSuppressed(delivery),
       `claimed to be mailed although suppressed: ${where}`,
     );
+    this.#countClaim(delivery);
     const { fence, deliveryId: key } = claimed;
     delivery.claim = { life, fence, key, byFeed, atMs: time.elapsedMs };
     this.#byKey.set(key, delivery);
@@ -63,6 +67,18 @@ export class Hands {
     if (!byFeed) return;
     this.fed++;
     this.#fedByDestination.add(delivery.destination, 1);
+  }
+
+  /** It does not go back and forth between the store and the relay. */
+  #countClaim(delivery: LedgerDelivery): void {
+    const { time, promises } = this.#options;
+    const isOver = time.elapsedMs - delivery.claims.sinceMs >= MINUTE_MS;
+    const { sinceMs, count } = isOver ? { sinceMs: time.elapsedMs, count: 0 } : delivery.claims;
+    delivery.claims = { sinceMs, count: count + 1 };
+    promises.holds(
+      count < MOST_CLAIMS,
+      `claimed ${count + 1} times within a minute: ${delivery.id} to ${delivery.destination}`,
+    );
   }
 
   /** The delivery that `life` claimed with that fence, if it still has it. */

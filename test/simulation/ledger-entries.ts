@@ -39,6 +39,8 @@ export interface LedgerDelivery {
   final: DeliveryState | undefined;
   /** In a worker's hands, by what is durable. */
   claim: Claimed | undefined;
+  /** How often it was claimed within a minute (hands.ts). */
+  claims: { readonly sinceMs: number; readonly count: number };
   /** Whose transaction at a host it is in at this moment. */
   underWay: Life | undefined;
   /** MAIL was said for it. */
@@ -82,6 +84,7 @@ function ledgerDeliveries(
     ...{ message, recipient, destination, notify },
     final: suppressedBy === undefined ? undefined : 'suppressed',
     claim: undefined,
+    claims: { sinceMs: -Infinity, count: 0 },
     underWay: undefined,
     tried: false,
     taken: 0,

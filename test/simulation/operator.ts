@@ -65,6 +65,11 @@ export class Operator {
     this.#ports.ledger.sending.hurried();
   }
 
+  /** Gives up what has not come to an end. */
+  async cancelAll(): Promise<void> {
+    await this.#command('cancel all', (store, nowMs) => store.queue.cancel(ALL, nowMs, ACTOR));
+  }
+
   #act(): void {
     const dice = this.#dice;
     const action = dice.weighted<() => Promise<void>>([

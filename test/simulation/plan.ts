@@ -59,12 +59,21 @@ export interface Plan {
   readonly troubles: Troubles;
   /** When the sending ends, everything becomes well; else it stays as it is. */
   readonly calmEnd: boolean;
+  /** So long after the sending the operator cancels what is left; `undefined`: all mail has its time. */
+  readonly patienceMs: number | undefined;
   /** Its sites and domains are among those above. */
   readonly shaping: ShapingPlan | undefined;
 }
 
 /** Whether there are rules of shaping; by default the seed decides. */
 export type Shaped = 'always' | 'never' | 'by seed';
+/** `by seed`: most worlds of a day are sparse, and end soon after the sending; `full`: as dense as short ones, and to the end. */
+export type Load = 'by seed' | 'full';
+
+/** In shorter worlds little would happen at all. */
+const LONG_HOURS = 6;
+/** A day has a few campaigns at least. */
+const LEAST_SHAPED_BURSTS_PER_HOUR = 1 / 8;
 
 /** The account's one credential. */
 export function credentialOf({ id, name, ratePerMinute }: AccountPlan): Credential {
@@ -78,7 +87,41 @@ export function credentialOf({ id, name, ratePerMinute }: AccountPlan): Credenti
   };
 }
 
-export function makePlan(seed: number, hours: number, shaped: Shaped = 'by seed'): Plan {
+export function makePlan(
+  seed: number,
+  hours: number,
+  shaped: Shaped = 'by seed',
+  load: Load = 'by seed',
+): Plan {
+  const plan = makeDensePlan(seed, hours, shaped);
+  return load === 'full' || hours < LONG_HOURS ? plan : lessMail(plan, new Dice(seed).fork('load'));
+}
+
+/**
+ * What takes a day to be broken needs hours rather than mail: windows of a day, expiry, what a restart forgets. So most of these
+ * worlds are cheap, and some are as heavy as short ones.
+ */
+function lessMail(plan: Plan, dice: Dice): Plan {
+  const load = dice.weighted([
+    [5, 0.1],
+    [4, 0.25],
+    [2, 0.5],
+    [1, 1],
+  ]);
+  const { shaping, messagesPerHour, burstsPerHour } = plan;
+  return {
+    ...plan,
+    messagesPerHour: load * messagesPerHour,
+    burstsPerHour: load * burstsPerHour,
+    patienceMs: dice.chance(0.8) ? dice.between(1, 12) * HOUR_MS : undefined,
+    shaping: shaping && {
+      ...shaping,
+      burstsPerHour: Math.max(load * shaping.burstsPerHour, LEAST_SHAPED_BURSTS_PER_HOUR),
+    },
+  };
+}
+
+function makeDensePlan(seed: number, hours: number, shaped: Shaped): Plan {
   const plan = makeUnshapedPlan(seed, hours);
   const dice = new Dice(seed).fork('shaping');
   const bySeed = dice.chance(0.5);
@@ -136,6 +179,7 @@ function makeUnshapedPlan(seed: number, hours: number): Plan {
       dns: dice.pick([30 * MINUTE_MS, 3 * HOUR_MS]),
     },
     calmEnd: dice.chance(0.6),
+    patienceMs: undefined,
     shaping: undefined,
   };
 }

@@ -1,8 +1,10 @@
 /** From when the simulation counts what the relay has to do in time: what an operator kept from it does not count. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { World as Relay } from '../unit/delivery/support/world.ts';
+import type { ClaimedDelivery } from '../../src/store/delivery-records.ts';
 import { Ledger } from './ledger.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';
+import type { Life } from './life.ts';
 import { HOUR_MS, MINUTE_MS } from './durations.ts';
 import { makePlan } from './plan.ts';
 import { LONGEST_PAUSE_MS, Progress } from './progress.ts';
@@ -72,5 +74,29 @@ describe('a destination of which something is due for hours', () => {
     pass(LONGEST_PAUSE_MS);
     progress.checkPauses(['d.test'], []);
     expect(ledger.promises.broken).toMatch(/due, and nobody looks/);
+  });
+});
+
+describe('a delivery that is claimed again and again', () => {
+  const claimOften = async (everyMs: number) => {
+    await using relay = new Relay();
+    ledger.stored(ledger.sent(relay.message({ to: ['a@d.test'] }), Buffer.from('')));
+    const [delivery] = [...ledger.open] as [LedgerDelivery];
+    const life = { number: 1 } as Life;
+    for (let fence = 1; fence <= 200; fence++) {
+      ledger.hands.take(life, delivery, { deliveryId: 1, fence } as ClaimedDelivery, false);
+      ledger.hands.release(delivery);
+      pass(everyMs);
+    }
+  };
+
+  it('breaks a promise when it goes back and forth', async () => {
+    await claimOften(5);
+    expect(ledger.promises.broken).toMatch(/claimed 121 times within a minute/);
+  });
+
+  it('may come back for hours', async () => {
+    await claimOften(HOUR_MS / 60);
+    expect(ledger.promises.broken).toBeUndefined();
   });
 });

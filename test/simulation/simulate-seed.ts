@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runWorld } from './event-loop.ts';
 import { HOUR_MS } from './durations.ts';
-import { makePlan, type Plan, type Shaped } from './plan.ts';
+import { makePlan, type Load, type Plan, type Shaped } from './plan.ts';
 import { breakingOnErrors } from './unhandled.ts';
 import { World, type Tamper } from './world.ts';
 
@@ -13,6 +13,7 @@ export interface SeedOptions {
   /** During which mail is sent; the world goes on until all of it has come to an end. */
   readonly hours: number;
   readonly shaped?: Shaped | undefined;
+  readonly load?: Load | undefined;
   readonly tamper?: Tamper;
   /** Changes what the seed decided. */
   readonly adapt?: (plan: Plan) => Plan;
@@ -23,6 +24,7 @@ export interface SeedReport {
   readonly seed: number;
   readonly hours: number;
   readonly shaped: Shaped | undefined;
+  readonly load: Load | undefined;
   /** The promise that was broken; `undefined`: none. */
   readonly broken: string | undefined;
   /** Hours of the world's time. */
@@ -39,6 +41,7 @@ export async function simulateSeed({
   seed,
   hours,
   shaped,
+  load,
   tamper,
   adapt,
   onTraceLine,
@@ -47,7 +50,7 @@ export async function simulateSeed({
   // A database on a disk would make most of the time that a world takes.
   const root = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const dataDir = mkdtempSync(path.join(root, 'postern-world-'));
-  const plan = makePlan(seed, hours, shaped);
+  const plan = makePlan(seed, hours, shaped, load);
   const world = new World({ plan: adapt?.(plan) ?? plan, dataDir, tamper, onTraceLine });
   try {
     await breakingOnErrors(world.ledger.promises, () => runWorld(world.time, () => world.isOver));
@@ -60,6 +63,7 @@ export async function simulateSeed({
     seed,
     hours,
     shaped,
+    load,
     broken: ledger.promises.broken,
     worldHours: time.elapsedMs / HOUR_MS,
     realMs: performance.now() - startedAt,

@@ -5,13 +5,14 @@
  *   npm run simulate -- --seed 7 --hours 24            one world
  *   npm run simulate -- --seeds 1..1000 --hours 24     a thousand
  *   npm run simulate -- --seeds 1..50 --shaped always  each with rules of shaping; without it the seed decides
+ *   npm run simulate -- --seed 7 --load full      as much mail as in a short world; without it the seed decides
  *   npm run simulate -- --seed 7 --trace [--about TEXT]   and what happened in it, line by line
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Shaped } from './plan.ts';
+import type { Load, Shaped } from './plan.ts';
 import { simulateSeed, type SeedOptions, type SeedReport } from './simulate-seed.ts';
 
 interface Wanted {
@@ -19,14 +20,16 @@ interface Wanted {
   readonly to: number;
   readonly hours: number;
   readonly shaped: Shaped;
+  readonly load: Load;
   readonly processes: number;
   readonly trace: boolean;
   readonly about: string | undefined;
 }
 
-const USAGE = `usage: npm run simulate -- [--seed N | --seeds FROM..TO] [--hours H] [--shaped always|never] [--processes N] [--trace [--about TEXT]]`;
+const USAGE = `usage: npm run simulate -- [--seed N | --seeds FROM..TO] [--hours H] [--shaped always|never] [--load full] [--processes N] [--trace [--about TEXT]]`;
 const DEFAULT_HOURS = 24;
 const SHAPED: readonly Shaped[] = ['by seed', 'always', 'never'];
+const LOADS: readonly Load[] = ['by seed', 'full'];
 /** A world that broke a promise is shown with so much of its trace. */
 const LINES = 30;
 
@@ -38,6 +41,7 @@ function wanted(): Wanted | undefined {
         seeds: { type: 'string' },
         hours: { type: 'string', default: String(DEFAULT_HOURS) },
         shaped: { type: 'string', default: 'by seed' },
+        load: { type: 'string', default: 'by seed' },
         processes: { type: 'string', default: String(availableParallelism()) },
         trace: { type: 'boolean', default: false },
         about: { type: 'string' },
@@ -47,18 +51,21 @@ function wanted(): Wanted | undefined {
     const hours = Number(values.hours);
     const processes = Number(values.processes);
     const shaped = SHAPED.find((one) => one === values.shaped);
+    const load = LOADS.find((one) => one === values.load);
     const ok = [from, to].every(Number.isSafeInteger) && hours > 0 && processes >= 1;
-    if (!ok || from === undefined || to === undefined || shaped === undefined) return undefined;
-    return { from, to, hours, shaped, processes, trace: values.trace, about: values.about };
+    if (!ok || from === undefined || to === undefined || shaped === undefined || load === undefined)
+      return undefined;
+    return { from, to, hours, shaped, load, processes, trace: values.trace, about: values.about };
   } catch {
     return undefined;
   }
 }
 
 /** How to see it again. */
-function replay({ seed, hours, shaped }: SeedReport): string {
-  const said = shaped === undefined || shaped === 'by seed' ? '' : ` --shaped ${shaped}`;
-  return `npm run simulate -- --seed ${seed} --hours ${hours}${said}`;
+function replay({ seed, hours, shaped, load }: SeedReport): string {
+  const said = (name: string, value: string | undefined) =>
+    value === undefined || value === 'by seed' ? '' : ` --${name} ${value}`;
+  return `npm run simulate -- --seed ${seed} --hours ${hours}${said('shaped', shaped)}${said('load', load)}`;
 }
 
 function show(report: SeedReport): void {
@@ -106,25 +113,25 @@ class Summary {
 }
 
 async function runHere(
-  { from, to, hours, shaped, trace, about }: Wanted,
+  { from, to, hours, shaped, load, trace, about }: Wanted,
   onReport: (report: SeedReport) => void,
 ) {
   const onTraceLine = (line: string) => {
     if (about === undefined || line.includes(about)) console.log(line);
   };
   for (let seed = from; seed <= to; seed++)
-    onReport(await simulateSeed({ seed, hours, shaped, ...(trace ? { onTraceLine } : {}) }));
+    onReport(await simulateSeed({ seed, hours, shaped, load, ...(trace ? { onTraceLine } : {}) }));
 }
 
 /** Each process asks for the next seed when it is done with one. */
 async function runSpread(
-  { from, to, hours, shaped, processes }: Wanted,
+  { from, to, hours, shaped, load, processes }: Wanted,
   onReport: (report: SeedReport) => void,
 ) {
   let next = from;
   const give = (child: ChildProcess) => {
     if (next > to) child.disconnect();
-    else child.send({ seed: next++, hours, shaped });
+    else child.send({ seed: next++, hours, shaped, load });
   };
   const ended = Array.from({ length: Math.min(processes, to - from + 1) }, () => {
     const child = fork(fileURLToPath(import.meta.url));

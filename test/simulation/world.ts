@@ -75,7 +75,7 @@ export class World {
   readonly #zone: Zone;
   readonly #operator: Operator;
   readonly #audit: Audit;
-  readonly #waiting: WaitingMail;
+  readonly #waiting: WaitingMail | undefined;
   readonly #tamper: Tamper | undefined;
   #relay: RelayProcess | undefined;
   #weather: DiskWeather = { kind: 'well' };
@@ -118,7 +118,12 @@ export class World {
     this.#zone = new Zone(plan, { time, trace, ledger, dice });
     this.#prepareStore();
     this.#audit = new Audit(dataDir, ledger);
-    this.#waiting = new WaitingMail(dataDir);
+    this.#waiting =
+      plan.shaping &&
+      new WaitingMail(
+        dataDir,
+        plan.shaping.domains.map(({ name }) => name),
+      );
     this.#operator = new Operator({
       ...{ plan, dataDir, time, trace, ledger, dice },
       onWrite: () => this.#relay?.life.somebodyElseWrote(),
@@ -149,7 +154,7 @@ export class World {
 
   close(): void {
     this.#audit.close();
-    this.#waiting.close();
+    this.#waiting?.close();
     this.#relay?.life.end();
     this.#relay?.bury();
     this.#relay = undefined;
@@ -307,8 +312,9 @@ export class World {
 
   #lookForIdleMail(): void {
     const { plan, ledger, shaping } = this;
+    if (shaping === undefined || this.#waiting === undefined) return;
     const { claimed } = this.#relay?.delivery.stats() ?? { claimed: 0 };
-    shaping?.idle.look({
+    shaping.idle.look({
       calmSinceMs: this.progress.calmSinceMs,
       waiting: idleOnes(ledger, this.#waiting.ids(this.time.nowMs())),
       isFull:
@@ -330,6 +336,18 @@ export class World {
       },
       (error: unknown) => this.ledger.promises.breaks(`the last release failed: ${String(error)}`),
     );
+    const { patienceMs } = this.plan;
+    if (patienceMs !== undefined) this.time.after(patienceMs, () => this.#cancelRest());
+  }
+
+  /** Again and again: new notices may have been sent, and what is claimed is cancelled when it comes back. */
+  #cancelRest(): void {
+    if (this.#over) return;
+    if (this.ledger.open.size > 0)
+      this.#operator
+        .cancelAll()
+        .catch((error: unknown) => this.ledger.promises.breaks(`a cancel failed: ${String(error)}`));
+    this.time.after(AUDIT_EVERY_MS, () => this.#cancelRest());
   }
 
   #lookForTheEnd(): void {

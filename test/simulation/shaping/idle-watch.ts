@@ -6,7 +6,7 @@
 import type { LedgerDelivery } from '../ledger-entries.ts';
 import { MINUTE_MS } from '../durations.ts';
 import type { Promises } from '../promises.ts';
-import type { LimitWatch } from './limit-watch.ts';
+import { kindOf, type LimitWatch } from './limit-watch.ts';
 import type { SeenMail } from './planned-rules.ts';
 
 /** A destination that waits for a limit is looked at again within ten minutes; a look-up and a queue lie behind it. */
@@ -53,16 +53,22 @@ export class IdleWatch {
     const before = this.#waitsSinceMs;
     this.#waitsSinceMs = new Map();
     if (isFull) return;
+    const rooms = new Map<string, boolean>();
     for (const delivery of waiting) {
       const mail = this.#options.seen(delivery);
       if (mail === undefined) continue;
       const sinceMs = before.get(delivery) ?? nowMs;
       this.#waitsSinceMs.set(delivery, sinceMs);
-      this.#check(delivery, mail, Math.max(sinceMs, calmSinceMs));
+      this.#check(delivery, mail, { waitsSinceMs: Math.max(sinceMs, calmSinceMs), rooms });
     }
   }
 
-  #check({ id }: LedgerDelivery, mail: SeenMail, waitsSinceMs: number): void {
+  /** `rooms`: whether there was room, for mail of which that was asked in this look. */
+  #check(
+    { id }: LedgerDelivery,
+    mail: SeenMail,
+    { waitsSinceMs, rooms }: { readonly waitsSinceMs: number; readonly rooms: Map<string, boolean> },
+  ): void {
     const { limits, promises, elapsedMs } = this.#options;
     const nowMs = elapsedMs();
     this.counts.looked++;
@@ -72,7 +78,11 @@ export class IdleWatch {
     );
     if (nowMs - refusedAtMs < AFTER_REFUSAL_MS) return;
     const idleMs = nowMs - Math.max(waitsSinceMs, limits.lastBegunAtMs(mail));
-    if (idleMs <= LONGEST_IDLE_MS || !limits.hadRoom(mail, nowMs - LONGEST_IDLE_MS)) return;
+    if (idleMs <= LONGEST_IDLE_MS) return;
+    const kind = kindOf(mail);
+    const room = rooms.get(kind) ?? limits.hadRoom(mail, nowMs - LONGEST_IDLE_MS);
+    rooms.set(kind, room);
+    if (!room) return;
     promises.breaks(
       `${id} to ${mail.domain} waits for ${Math.round(idleMs / MINUTE_MS)} minutes, and may go`,
     );

@@ -203,7 +203,8 @@ export class LimitWatch {
 /** What is given out in a slot of a window counts until the end of the slot. */
 const SLOT_LONGER = 61 / 60;
 
-function kindOf({ domain, account, stream }: SeenMail): string {
+/** Mail that the same rules are about. */
+export function kindOf({ domain, account, stream }: SeenMail): string {
   return `${domain} ${account} ${stream}`;
 }
 

@@ -9,8 +9,12 @@ export class Timeline {
     this.#keptMs = keptMs;
   }
 
+  /** Mostly the latest: what is found out later to count has its place among the others. */
   add(atMs: number): void {
-    this.#timesMs.push(atMs);
+    const times = this.#timesMs;
+    let place = times.length;
+    while (place > this.#first && (times[place - 1] as number) > atMs) place--;
+    times.splice(place, 0, atMs);
     while ((this.#timesMs[this.#first] ?? Infinity) <= atMs - this.#keptMs) this.#first++;
     if (this.#first < 1_000) return;
     this.#timesMs = this.#timesMs.slice(this.#first);
@@ -19,21 +23,33 @@ export class Timeline {
 
   /** In (`fromMs`, `toMs`]. */
   within(fromMs: number, toMs: number): number {
-    const times = this.#timesMs;
-    let count = 0;
-    for (let at = times.length - 1; at >= this.#first && (times[at] as number) > fromMs; at--)
-      if ((times[at] as number) <= toMs) count++;
-    return count;
+    return Math.max(0, this.#countUpTo(toMs) - this.#countUpTo(fromMs));
   }
 
   /** The most in any window of that length that ends in [`fromMs`, `toMs`]. */
   mostWithin(windowMs: number, fromMs: number, toMs: number): number {
     let most = this.within(fromMs - windowMs, fromMs);
-    for (let at = this.#first; at < this.#timesMs.length; at++) {
-      const atMs = this.#timesMs[at] as number;
-      if (atMs > fromMs && atMs <= toMs) most = Math.max(most, this.within(atMs - windowMs, atMs));
+    const times = this.#timesMs;
+    const end = this.#countUpTo(toMs);
+    let begin = this.#first;
+    for (let at = this.#countUpTo(fromMs); at < end; at++) {
+      while ((times[begin] as number) <= (times[at] as number) - windowMs) begin++;
+      most = Math.max(most, at + 1 - begin);
     }
     return most;
+  }
+
+  /** The index behind the last that was not later. */
+  #countUpTo(atMs: number): number {
+    const times = this.#timesMs;
+    let low = this.#first;
+    let high = times.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((times[middle] as number) <= atMs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   clear(): void {

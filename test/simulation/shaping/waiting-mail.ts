@@ -8,9 +8,20 @@ const [DELIVERIES] = deliveryRange(1);
 
 export class WaitingMail {
   readonly #db: Database.Database;
+  readonly #select: Database.Statement<[{ readonly now: number }], { id: number; message: string }>;
 
-  constructor(dataDir: string) {
+  /** `domains`: of the sites that have limits. */
+  constructor(dataDir: string, domains: readonly string[]) {
     this.#db = new Database(path.join(dataDir, 'postern.db'), { readonly: true });
+    this.#select = this.#db.prepare(
+      `SELECT d.id, m.public_id AS message FROM destination t
+       JOIN delivery d INDEXED BY delivery_due_any ON d.destination_id = t.id AND d.due_at IS NOT NULL
+       JOIN message m ON m.id = d.id / ${DELIVERIES}
+       WHERE t.name IN (${domains.map((name) => `'${name}'`).join(', ')}) AND t.suspended = 0
+       AND d.settled_at IS NULL AND d.claim_epoch IS NULL AND d.state <> 'held'
+       AND (coalesce(t.blocked_until, 0) <= :now OR t.waits_for IS NOT NULL)
+       AND (d.due_at <= :now OR d.waits_for IS NOT NULL)`,
+    );
   }
 
   close(): void {
@@ -19,15 +30,8 @@ export class WaitingMail {
 
   /** Ids of deliveries in nobody's hands that nobody holds: due, or put off for a limit. `nowMs`: epoch milliseconds. */
   ids(nowMs: number): readonly string[] {
-    return this.#db
-      .prepare<[number, number], { id: number; message: string }>(
-        `SELECT d.id, m.public_id AS message FROM delivery d JOIN message m ON m.id = d.id / ${DELIVERIES}
-         JOIN destination t ON t.id = d.destination_id
-         WHERE d.settled_at IS NULL AND d.claim_epoch IS NULL AND d.state <> 'held' AND t.suspended = 0
-         AND (coalesce(t.blocked_until, 0) <= ? OR t.waits_for IS NOT NULL)
-         AND (d.due_at <= ? OR d.waits_for IS NOT NULL)`,
-      )
-      .all(nowMs, nowMs)
+    return this.#select
+      .all({ now: nowMs })
       .map(({ id, message }) => deliveryIdOf(message, recipientNumberOf(id)));
   }
 }

@@ -16,6 +16,7 @@ import {
   type SeenMail,
 } from './planned-rules.ts';
 import { makeShapingPlan } from './shaping-plan.ts';
+import { Timeline } from './timeline.ts';
 
 const MAIL: SeenMail = {
   ...{ domain: 'a.test', site: 'site-1', mx: 'mx0.site-1.test', provider: 'large' },
@@ -168,4 +169,20 @@ describe('rules as they are planned', () => {
       expect(replies).toHaveLength(plan.replies.length);
     }
   });
+});
+
+it('counts in windows what was added in any order', () => {
+  const dice = new Dice(7);
+  for (let round = 0; round < 50; round++) {
+    const times = Array.from({ length: 40 }, () => dice.int(0, 300));
+    const timeline = new Timeline(1_000);
+    for (const atMs of times) timeline.add(atMs);
+    const within = (fromMs: number, toMs: number) =>
+      times.filter((atMs) => atMs > fromMs && atMs <= toMs).length;
+    const [windowMs, fromMs, toMs] = [dice.int(1, 100), dice.int(0, 150), dice.int(150, 300)];
+    expect(timeline.within(fromMs, toMs)).toBe(within(fromMs, toMs));
+    const ends = [fromMs, ...times.filter((atMs) => atMs > fromMs && atMs <= toMs)];
+    const most = Math.max(...ends.map((atMs) => within(atMs - windowMs, atMs)));
+    expect(timeline.mostWithin(windowMs, fromMs, toMs)).toBe(most);
+  }
 });
