@@ -43,6 +43,7 @@ const MAY_SCAN = [
   /FROM dkim_key WHERE state = 'active'\s+GROUP BY domain_id/,
   /FROM \(SELECT accepted_at, signing_domain FROM message/,
   /^SELECT randomblob/,
+  /LIMIT 200\)\s+WHERE waits_for IS NULL/,
   // Of credentials by day, while they count.
   /^DELETE FROM credential_usage/,
   // 150,000 at most, when an operator clears all.
@@ -76,6 +77,8 @@ const MAY_SCAN = [
 /** These run on a connection that does not look for references (directory/account-remover.ts). */
 const UNCHECKED = /^DELETE FROM (credential|account) WHERE/;
 const MAY_SORT = [
+  // Of two hundred expired ones of a destination.
+  /LIMIT 200\)\s+WHERE waits_for IS NULL/,
   /FROM login_throttle/,
   /FROM dkim_(key|selector)/,
   /FROM credential/,
