@@ -12,6 +12,7 @@ import { stage, type Answer, type HttpStage } from '../http/support/http-stage.t
 const NAME = 'newcorp.test';
 
 interface DomainAnswer {
+  readonly id: string;
   readonly verified: boolean;
   readonly records: readonly {
     readonly purpose: string;
@@ -103,10 +104,17 @@ describe('the answers are the same', () => {
 
   test('also when what the other has fails', async () => {
     const nobody = await everyAnswer(squatter);
-    publish(bodyOf(await add(owner)));
+    const added = bodyOf(await add(owner));
+    publish(added);
     await verify(owner);
     txt.clear();
-    expect((await verify(owner)).body).toMatchObject({ verified: false });
+    expect((await verify(owner)).body).toMatchObject({ verified: true, failed_looks: 1 });
+    expect(await everyAnswer(squatter)).toEqual(nobody);
+    const { id: domainId } = added;
+    const found = { domainId, recordStatus: {}, dkim: false, holder: undefined };
+    for (const atMs of [1, Date.now()])
+      await relay.store.directory.recordDomainCheck({ ...found, atMs }, 'test');
+    await eventually(async () => (await send(owner)).status === 403);
     expect(await everyAnswer(squatter)).toEqual(nobody);
   });
 });
