@@ -73,6 +73,32 @@ export function describeAudit(engine: Engine, tamper: Tamper): void {
       });
     });
 
+    test('what a key may do is in its line, however long its lists are; what is left out is said', async () => {
+      const store = await bench().open();
+      const credential = await newCredential(store, { id: 'crd_key', kind: 'api' });
+      await store.directory.addCredential(credential, ALICE);
+      const names = Array.from({ length: 100 }, (_, at) => `domain-${at}.example`);
+      const terms = {
+        ...{ ...credential, scopes: ['admin'], domains: names },
+        fromAddresses: names.map((name) => `user@${name}`),
+        networks: names.map((_, at) => `10.0.${at}.0/24`),
+        ...{ sendDsn: true, dsnTo: 'alice@example.org' },
+      };
+      await store.directory.changeCredential(credential, terms, AT, ALICE);
+      const [line] = await store.audit.auditLines({ action: 'credential change' }, 1);
+      const parts = partsOf(line?.subject ?? '') ?? [];
+      expect(parts[0]).toMatch(/^crd_key scopes \["admin"\] .*stream /);
+      expect(parts[3]).toMatch(/^domains \["domain-0\.example",.* \(\d+ more characters\)$/);
+      expect(parts[4]).toMatch(/^networks \["10\.0\.0\.0\/24",.* \(\d+ more characters\)$/);
+      expect(parts.at(-1)).toMatch(/^\(\d+ more\)$/);
+      expect(line?.subject).not.toContain('@');
+      expect(line?.texts.map(({ text }) => text).slice(0, 2)).toEqual([
+        'alice@example.org',
+        'user@domain-0.example',
+      ]);
+      expect(await verified(store)).toMatchObject({ broken: undefined });
+    });
+
     test('is found by each of its columns, and by clear text', async () => {
       const store = await bench().open();
       const accountId = await defaultAccountId(store);

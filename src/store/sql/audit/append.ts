@@ -34,7 +34,7 @@ const INSERT_TEXT = statement<{ line: number; part: number; salt: Uint8Array; te
   'INSERT INTO audit_text (line, part, salt, text, at) VALUES (:line, :part, :salt, :text, :at)',
 );
 
-/** Of a tenant's words there is no more in a line. */
+/** Of a tenant's words there is no more in a line; what is left out is said. */
 const MAX_PARTS = 50;
 const MAX_CHARS = 1_000;
 
@@ -81,7 +81,8 @@ function* hashedParts(
     yield* run(INSERT_TEXT, { line, part: hashed++, salt, text, at });
     parts.push({ hash: hashOfText(salt, text) });
   }
-  return parts;
+  const left = given.length - MAX_PARTS;
+  return left > 0 ? [...parts, `(${left} more)`] : parts;
 }
 
 function given(text: string | undefined): string | undefined {
@@ -90,5 +91,7 @@ function given(text: string | undefined): string | undefined {
 
 /** In the form that every engine stores as it is, and that breaks no line. */
 function plain(text: string): string {
-  return oneLine(text.slice(0, MAX_CHARS).toWellFormed());
+  const left = text.length - MAX_CHARS;
+  const kept = oneLine(text.slice(0, MAX_CHARS).toWellFormed());
+  return left > 0 ? `${kept} (${left} more characters)` : kept;
 }

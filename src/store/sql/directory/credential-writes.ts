@@ -103,13 +103,17 @@ export const credentialWrites: StepsOf<Writes> = {
       allowed.scopes,
     ].map((list) => JSON.stringify(list));
     const terms = termColumns(allowed);
-    const others = Object.entries({ name: allowed.name, ...terms }).map(
+    const { dsnTo, ...plain } = terms;
+    const others = Object.entries({ name: allowed.name, ...plain }).map(
       ([name, value]) => `${name} ${value ?? 'none'}`,
     );
+    // What is longest is last, and a part of its own: a line holds so much (sql/audit/append.ts), and nothing hides the terms.
     const subject = [
-      `${id} domains ${domains} from`,
+      `${id} scopes ${scopes} ${others.join(' ')}`,
+      ...(dsnTo === undefined ? [] : ['dsnTo', { text: dsnTo }]),
+      `domains ${domains}`,
+      `networks ${networks} from`,
       ...allowed.fromAddresses.map((text) => ({ text })),
-      `networks ${networks} scopes ${scopes} ${others.join(' ')}`,
     ];
     return changeDirectory(
       { atMs, actor, action: 'credential change', subject, account: { of: 'credential', id } },

@@ -80,7 +80,7 @@ export const removalWrites: StepsOf<Pick<RemovalWriter, 'beginRemoval'>> = {
     const at = Math.round(atMs);
     const subject = `${name} ${id}: ${was}`;
     yield* changeDirectory(
-      { atMs, actor, action: 'account remove', subject },
+      { atMs, actor, action: 'account remove', subject, account: id },
       (function* () {
         yield* run(MARK, { account, at });
         yield* run(REVOKE, { account, at });
