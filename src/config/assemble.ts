@@ -115,16 +115,20 @@ export function assemble(values: SettledValues): Config {
       summaryMinute: values['operator.summary'],
     },
     dkim: { rotateEveryMs: values['dkim.rotate_every'], zone: values['dkim.zone'] },
-    retention: {
-      contentMs: values['retention.content'],
-      metadataMs: values['retention.metadata'],
-      eventsMs: values['retention.events'],
-      refusedMs: values['retention.refused'],
-      reportsMs: values['retention.reports'],
-      statisticsMs: values['retention.statistics'],
-    },
+    retention: retentionOf(values),
     store: { url: values['store.url'], preparedStatements: values['store.prepared_statements'] },
     node: { name: values['node.name'] },
+  };
+}
+
+function retentionOf(values: SettledValues): Config['retention'] {
+  return {
+    contentMs: values['retention.content'],
+    metadataMs: values['retention.metadata'],
+    eventsMs: values['retention.events'],
+    refusedMs: values['retention.refused'],
+    reportsMs: values['retention.reports'],
+    statisticsMs: values['retention.statistics'],
   };
 }
 

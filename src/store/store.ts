@@ -7,59 +7,9 @@
  * Guarantees of every engine: a read shows what was durable when it was made, or newer; a change is durable when it resolves.
  * Both reject with StoreError. Time is an argument.
  */
-import type { RemovalReader, RemovalWriter } from './account-removal.ts';
-import type { AuditReader, AuditWriter } from './audit.ts';
-import type { FindingReader, FindingWriter } from './findings.ts';
-import type { ContentReader } from './content-reader.ts';
-import type { DirectoryReader, DirectoryWriter } from './directory.ts';
-import type { EgressReader, EgressWriter } from './egress.ts';
-import type { FleetReader, FleetWriter } from './fleet.ts';
-import type { HealthReader, HealthWriter } from './health.ts';
-import type { IdempotencyReader } from './idempotency.ts';
-import type { LoginReader, LoginWriter } from './logins.ts';
-import type { EventReader, QueueReader, QueueWriter } from './queue-admin.ts';
-import type { RefusalReader, RefusalWriter } from './refusals.ts';
-import type { ReportReader, ReportWriter, UnverifiedReportReader } from './reports.ts';
-import type { RetentionCleaner } from './retention.ts';
-import type { LimitWriter } from './shared-limits.ts';
-import type { SealedReader, SealedWriter } from './sealed-secrets.ts';
-import type { ShapingReader, ShapingWriter } from './shaping.ts';
-import type { Spool } from './spool.ts';
-import type { StatisticsReader } from './stats.ts';
-import type { SuppressionReader, SuppressionWriter } from './suppressions.ts';
-import type { TemplateReader, TemplateWriter } from './templates.ts';
-import type { LastUseReader, LastUseWriter } from './last-use.ts';
-import type { UsageReader } from './usage.ts';
-import type { WebhookReader, WebhookWriter } from './webhooks.ts';
+import type { Role, Store } from './store-roles.ts';
 
-export interface Store {
-  readonly spool: Spool;
-  readonly content: ContentReader;
-  readonly directory: DirectoryReader & DirectoryWriter;
-  readonly audit: AuditReader & AuditWriter;
-  readonly removal: RemovalReader & RemovalWriter;
-  readonly suppressions: SuppressionReader & SuppressionWriter;
-  readonly queue: QueueReader & QueueWriter;
-  readonly events: EventReader;
-  readonly statistics: StatisticsReader;
-  readonly health: HealthReader & HealthWriter;
-  readonly logins: LoginReader & LoginWriter;
-  readonly reports: ReportReader & UnverifiedReportReader & ReportWriter;
-  readonly refusals: RefusalReader & RefusalWriter;
-  readonly retention: RetentionCleaner;
-  readonly templates: TemplateReader & TemplateWriter;
-  readonly webhooks: WebhookReader & WebhookWriter;
-  readonly idempotency: IdempotencyReader;
-  readonly usage: UsageReader & LastUseReader & LastUseWriter;
-  readonly secrets: SealedReader & SealedWriter;
-  readonly findings: FindingReader & FindingWriter;
-  readonly fleet: FleetReader & FleetWriter;
-  readonly limits: LimitWriter;
-  readonly egress: EgressReader & EgressWriter;
-  readonly shaping: ShapingReader & ShapingWriter;
-}
-
-export type Role = keyof Store;
+export type { Role, Store } from './store-roles.ts';
 
 type Table = {
   readonly [R in Role]: { readonly [Verb in keyof Store[R]]: 'read' | 'write' };

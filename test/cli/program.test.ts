@@ -74,7 +74,11 @@ describe('global options', () => {
 describe('wrong usage exits with 2 and says what to type', () => {
   test.each([
     [[], 'a command is missing', 'see: relayctl --help'],
-    [['domain'], 'a command is missing after domain', 'one of: add, list, show, verify, rotate-dkim, change, zone, remove'],
+    [
+      ['domain'],
+      'a command is missing after domain',
+      'one of: add, list, show, verify, rotate-dkim, change, zone, remove',
+    ],
     [['doman', 'add'], "unknown command 'doman'", 'Did you mean domain?'],
     [['domain', 'ad'], "unknown command 'ad'", 'Did you mean add?'],
     [['domain', 'add'], "missing required argument 'domain'", 'type: relayctl domain add <domain>'],

@@ -30,7 +30,7 @@ describeOnPostgres('another account on PostgreSQL', (_, database) => {
 async function backendOn(
   database: PostgresDatabase,
   folder: string,
-): Promise<{ readonly backend: StageBackend; close(): Promise<void> }> {
+): Promise<{ readonly backend: StageBackend; readonly close: () => Promise<void> }> {
   const url = database.url(await database.schemaOf(folder));
   const common = {
     url,

@@ -82,7 +82,7 @@ describe('a delivery that is claimed again and again', () => {
     await using relay = new Relay();
     ledger.stored(ledger.sent(relay.message({ to: ['a@d.test'] }), Buffer.from('')));
     const [delivery] = [...ledger.open] as [LedgerDelivery];
-    const life = { number: 1 } as Life;
+    const life = Object.create({ number: 1 }) as Life;
     for (let fence = 1; fence <= 200; fence++) {
       ledger.hands.take(life, delivery, { deliveryId: 1, fence } as ClaimedDelivery, false);
       ledger.hands.release(delivery);

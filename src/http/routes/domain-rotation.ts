@@ -7,7 +7,8 @@ import { unlessRefused } from '../admin-refusal.ts';
 import { notFound, tooManyRequests } from '../api-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { DomainName } from '../schemas.ts';
-import { DomainView, findDomain, viewDomain } from './domains.ts';
+import { DomainView } from '../domain-schemas.ts';
+import { findDomain, viewDomain } from './domains.ts';
 
 const OneDomain = z.object({ domain: DomainName });
 

@@ -4,8 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { RawRows } from '../../conformance/store/engine.ts';
-import type { Ran } from './cli-stage.ts';
-import { CliStage } from './cli-stage.ts';
+import type { CliStage, Ran } from './cli-stage.ts';
 
 export type Kind =
   | 'account'
@@ -33,7 +32,7 @@ export type Belongings = Readonly<Record<Kind, string>>;
 export async function furnish(stage: CliStage, account: string): Promise<Belongings> {
   const run = async (...args: string[]) =>
     (await stage.json(...args, '--account', account)) as Readonly<Record<string, string>>;
-  const { id: accountId = '' } = (await stage.json('account', 'add', account)) as { id: string };
+  const { id: accountId } = (await stage.json('account', 'add', account)) as { id: string };
   const [domain, recipient] = [`${account}.example`, `reader@${account}-readers.example`];
   await run('domain', 'add', domain);
   await run('stream', 'add', `${account}-stream`);

@@ -15,10 +15,10 @@ beforeEach(() => {
   db.exec(`CREATE TABLE row (id INTEGER PRIMARY KEY, ${NAMES.map((name) => `${name} INTEGER`).join(', ')})`);
   prepared = [];
   const prepare = db.prepare.bind(db);
-  db.prepare = ((sql: string) => {
+  db.prepare = (sql: string) => {
     prepared.push(sql);
     return prepare(sql);
-  });
+  };
   insert = new InsertStatement<Row>(db, 'row', {
     id: ({ id }) => id,
     ...Object.fromEntries(NAMES.map((name) => [name, (row: Row) => row[name]])),
