@@ -14,6 +14,13 @@ import { tokenOf } from './domain-token.ts';
 import { publishedRecord } from './published-record.ts';
 import { conflict, type AdminRefusal } from './refusal.ts';
 
+/** Keys of an account's own domain that its API keys may make; what relayd and operators rotate is not bounded. */
+const MOST_SELECTORS = 1_000;
+/** Of those the old ones whose records have to stay. */
+const MOST_STAYING = 20;
+/** Old keys whose records are looked at in one look. */
+const MOST_OLD_LOOKED_AT = 40;
+
 export interface Rotation {
   /** Those that wait. */
   readonly pending: readonly DkimKey[];
@@ -24,17 +31,19 @@ export interface Rotation {
 /** Makes pending keys, unless some wait. Durable when it resolves. StoreError `not-found`; `conflict` when somebody was quicker. */
 export async function rotateDkim(
   domain: Domain,
-  context: With<'reader' | 'directory' | 'box' | 'clock'>,
+  context: With<'reader' | 'directory' | 'box' | 'clock' | 'holder'>,
 ): Promise<Rotation | AdminRefusal> {
-  const { reader, directory, box, clock, actor } = context;
+  const { reader, directory, box, clock, holder, actor } = context;
   const keys = await reader.dkimKeys(domain.id);
   const pending = keys.filter(({ state }) => state === 'pending');
   if (pending.length > 0) return { pending, before: true };
   if (!holdsName(domain))
     return conflict(`${domain.name} was never verified: publish the records that it has, they are new`);
   const nowMs = clock.now();
-  const takenSelectors = await reader.selectorsOf(domain.name);
   const token = tokenOf(domain);
+  const takenSelectors = await reader.selectorsOf(domain.name, token);
+  const tooOften = holder === undefined ? undefined : refuseTooOften(domain, keys, takenSelectors);
+  if (tooOften !== undefined) return tooOften;
   const made = await generateDkimKeys({
     domain: domain.name,
     token,
@@ -47,6 +56,22 @@ export async function rotateDkim(
   });
   await directory.addDkimKeys(domain.id, made, nowMs, actor);
   return { pending: made, before: false };
+}
+
+/** What is made stays: a selector for ever, an old key until nobody can meet a signature of it. */
+function refuseTooOften(
+  { name }: Domain,
+  keys: readonly DkimKey[],
+  selectors: readonly string[],
+): AdminRefusal | undefined {
+  const staying = keys.filter(
+    ({ state, removableAtMs }) => state === 'retired' && removableAtMs === undefined,
+  );
+  if (staying.length >= MOST_STAYING)
+    return conflict(`${staying.length} old keys of ${name} have to stay published: wait until some may go`);
+  return selectors.length < MOST_SELECTORS
+    ? undefined
+    : conflict(`${name} has had ${selectors.length} keys, which is the most: remove it and add it again`);
 }
 
 /** Takes pending keys back. Resolves to their number. */
@@ -69,8 +94,12 @@ export interface RotationLook {
 /** Looks at the records of all keys that do not sign, and does what is due. StoreError `not-found`. */
 export async function lookAtRotation(domain: Domain, context: LookContext): Promise<RotationLook> {
   const { reader, directory, clock, actor } = context;
-  const keys = (await reader.dkimKeys(domain.id)).filter(({ state }) => state !== 'active');
-  if (keys.length === 0) return { keys: await reader.dkimKeys(domain.id), records: [] };
+  const all = await reader.dkimKeys(domain.id);
+  const keys = [
+    ...all.filter(({ state }) => state === 'pending'),
+    ...all.filter(({ state }) => state === 'retired').slice(0, MOST_OLD_LOOKED_AT),
+  ];
+  if (keys.length === 0) return { keys: all, records: [] };
   const found = await Promise.all(keys.map(async (key) => await lookAtKey(domain.name, key, context)));
   const pending = found.filter(({ key }) => key.state === 'pending');
   if (pending.length > 0) {

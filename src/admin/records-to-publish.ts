@@ -37,7 +37,7 @@ export async function recordsToPublish<Known extends KnownRecord>(
     domain: domain.name,
     token: tokenOf(domain),
     keySet: keySetOf(keys),
-    selectors: await reader.selectorsOf(domain.name),
+    selectors: await reader.selectorsOf(domain.name, tokenOf(domain)),
     zone,
   });
   const later = await Promise.all(

@@ -22,8 +22,9 @@ export function selectorOfMonth(
 ): string {
   const month = new Date(nowMs).toISOString().slice(0, 7).replace('-', '');
   const base = `postern-${month}-${token}-${SUFFIX[algorithm]}`;
+  const made = new Set(taken);
   let selector = base;
-  for (let count = 2; taken.includes(selector); count++) selector = `${base}${count}`;
+  for (let count = 2; made.has(selector); count++) selector = `${base}${count}`;
   return selector;
 }
 

@@ -28,18 +28,19 @@ const NEW_DOMAIN = [
 ] as const;
 
 export interface NewDomainDue {
+  readonly accountId: string;
   readonly createdAtMs: number;
   /** `undefined`: not since this process runs. */
   readonly lookedAtMs: number | undefined;
 }
 
-/** At most `most`, those never looked at first, then the longest ago. */
+/** At most `most`, in turns of the accounts. */
 export function newDomainsDue<Domain extends NewDomainDue>(
   domains: readonly Domain[],
   nowMs: number,
   most: number,
 ): readonly Domain[] {
-  return longestAgoFirst(
+  return inTurns(
     domains.filter(({ createdAtMs, lookedAtMs }) => {
       const step = NEW_DOMAIN.find(({ untilAgeMs }) => nowMs - createdAtMs < untilAgeMs);
       return step !== undefined && isDue(lookedAtMs, step.everyMs, nowMs);
@@ -63,6 +64,22 @@ export function domainsDue<Domain extends DomainDue>(
       isDue(lookedAtMs, troubled ? EVERY_MS.troubledDomain : EVERY_MS.domain, nowMs),
     ),
   ).slice(0, most);
+}
+
+/**
+ * The order in which domains are looked at where time may not suffice for all: accounts take turns, each with its domain that was
+ * looked at the longest ago, so that one account with many domains, or with slow name servers, puts off its own alone.
+ */
+export function inTurns<
+  Looked extends { readonly accountId: string; readonly lookedAtMs: number | undefined },
+>(domains: readonly Looked[]): readonly Looked[] {
+  const counts = new Map<string, number>();
+  const placed = longestAgoFirst(domains).map((domain) => {
+    const place = counts.get(domain.accountId) ?? 0;
+    counts.set(domain.accountId, place + 1);
+    return { domain, place };
+  });
+  return placed.toSorted((one, other) => one.place - other.place).map(({ domain }) => domain);
 }
 
 function longestAgoFirst<Looked extends { readonly lookedAtMs: number | undefined }>(

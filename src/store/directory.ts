@@ -30,8 +30,8 @@ export interface DirectoryReader {
   listDomains(accountId: string): Promise<readonly Domain[]>;
   /** Keys of a domain in any state, RSA first. `domainId`: a `dom_` id. */
   dkimKeys(domainId: string): Promise<readonly DkimKey[]>;
-  /** Every selector that was made for a domain of that name, by any account, also of domains that are gone. */
-  selectorsOf(name: string): Promise<readonly string[]>;
+  /** Every selector that was made for a domain of that name, by any account, also of domains that are gone; `token`: those that contain it. */
+  selectorsOf(name: string, token?: string): Promise<readonly string[]>;
   /** Domains with keys that are pending or retired, by name after `after`. */
   domainsRotating(after: string | undefined, limit: number): Promise<readonly Domain[]>;
   /**

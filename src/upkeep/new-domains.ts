@@ -64,6 +64,7 @@ export function createNewDomainWatch(options: NewDomainOptions): LookAtNewDomain
     lookedAt = new Map(domains.flatMap(({ id }) => (known.has(id) ? [[id, known.get(id) ?? 0]] : [])));
     const candidates = domains.map((domain) => ({
       domain,
+      accountId: domain.accountId,
       createdAtMs: domain.createdAtMs,
       lookedAtMs: lookedAt.get(domain.id),
     }));

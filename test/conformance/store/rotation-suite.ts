@@ -39,6 +39,26 @@ export function describeRotation(engine: Engine): void {
       return found.events.map(({ data }) => data);
     };
 
+    test('a record that was seen by a clock that was ahead counts from now', async () => {
+      await add('b-rsa');
+      await look({ 'b-rsa': true }, NOW_MS + 400 * 24 * 3_600_000);
+      await look({ 'b-rsa': true }, NOW_MS);
+      await look({ 'b-rsa': true }, NOW_MS + SPREAD_MS);
+      expect(await states()).toMatchObject({ 'a-rsa': 'retired', 'b-rsa': 'active' });
+    });
+
+    test('a look at old records that may not go yet leaves the caches of sessions alone', async () => {
+      await add('b-rsa');
+      await look({ 'b-rsa': true }, NOW_MS);
+      await look({ 'b-rsa': true }, NOW_MS + SPREAD_MS);
+      const version = await store.directory.latestVersion();
+      const mark = (atMs: number) => store.directory.markRemovableKeys('dom_1', atMs, 'test');
+      expect(await mark(NOW_MS + SPREAD_MS + IN_TRANSIT_MS - 1)).toEqual([]);
+      expect(await store.directory.latestVersion()).toBe(version);
+      expect(await mark(NOW_MS + SPREAD_MS + IN_TRANSIT_MS)).toHaveLength(2);
+      expect(await store.directory.latestVersion()).toBeGreaterThan(version);
+    });
+
     test('new keys wait until the records of all of them have been seen for a while, then all change at once', async () => {
       await add('b-rsa', 'b-ed');
       await look({ 'b-rsa': true, 'b-ed': false }, NOW_MS);
@@ -99,6 +119,7 @@ export function describeRotation(engine: Engine): void {
       });
       expect(await store.directory.findDomain('acc_shop', NAME)).toBeUndefined();
       expect(await store.directory.selectorsOf(NAME)).toEqual(['a-ed', 'a-rsa']);
+      expect(await store.directory.selectorsOf(NAME, 'a-r')).toEqual(['a-rsa']);
       await store.directory.addDomain(other, [newKey('b-rsa')], 'test');
     });
 

@@ -1,6 +1,6 @@
 /** When the surroundings are looked at again. */
 import { expect, test } from 'vitest';
-import { domainsDue, EVERY_MS, isDue } from '../../../src/policy/look-schedule.ts';
+import { domainsDue, EVERY_MS, inTurns, isDue } from '../../../src/policy/look-schedule.ts';
 
 const NOW = Date.UTC(2026, 10, 30);
 const HOUR = 3_600_000;
@@ -31,4 +31,16 @@ test('a domain is due after a day, after an hour while something is wrong, and s
   ];
   expect(domainsDue(domains, NOW, 9).map(({ id }) => id)).toEqual(['new', 'longer', 'due', 'wrong']);
   expect(domainsDue(domains, NOW, 2).map(({ id }) => id)).toEqual(['new', 'longer']);
+});
+
+test('where time may not suffice accounts take turns, however many domains one of them has', () => {
+  const domain = (accountId: string, lookedAtMs: number | undefined) => ({ accountId, lookedAtMs });
+  const domains = [
+    ...[domain('many', undefined), domain('many', undefined), domain('many', 1), domain('many', 2)],
+    ...[domain('one', 9), domain('two', 4), domain('two', 3)],
+  ];
+  expect(inTurns(domains)).toEqual([
+    ...[domain('many', undefined), domain('two', 3), domain('one', 9)],
+    ...[domain('many', undefined), domain('two', 4), domain('many', 1), domain('many', 2)],
+  ]);
 });

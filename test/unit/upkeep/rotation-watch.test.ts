@@ -10,6 +10,8 @@ import { silentLog } from '../../../src/platform/log.ts';
 import { startRotationWatch } from '../../../src/upkeep/rotation-watch.ts';
 import { zoneResolver, ZoneTable } from '../../support/dns-zone.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
+import type { DkimKey } from '../../../src/dkim/dkim-key.ts';
+import type { Credential } from '../../../src/store/directory-records.ts';
 import { adminStage, done } from '../admin/support/admin-stage.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -40,7 +42,13 @@ async function watched({ everyMs, delegated = false }: { everyMs?: number; deleg
   const { context: plain, account } = adminStage();
   const zone = new ZoneTable();
   const clock = new SetClock(plain.clock);
-  const context = { ...plain, clock, resolver: zoneResolver(zone) };
+  const hooks: { asked?: (name: string) => Promise<void> } = {};
+  const answers = zoneResolver(zone);
+  const txt = async (name: string) => {
+    await hooks.asked?.(name);
+    return await answers.txt(name);
+  };
+  const context = { ...plain, clock, resolver: { ...answers, txt } };
   const input = { name: NAME, accountId: account.id, keySet: 'both', delegated } as const;
   const domain = done(await addDomain(input, context));
   const keys = async () => await context.reader.dkimKeys(domain.id);
@@ -58,7 +66,7 @@ async function watched({ everyMs, delegated = false }: { everyMs?: number; deleg
   });
   const states = async () => (await keys()).map(({ state }) => state).sort();
   const found = async () => (await context.reader.findDomain(account.id, NAME)) ?? domain;
-  return { context, zone, watch, clock, keys, states, publish, found };
+  return { context, zone, watch, clock, keys, states, publish, found, hooks };
 }
 
 test('a rotation by hand goes from publishing to the end of the old records by itself', async () => {
@@ -158,3 +166,56 @@ test('selectors of a delegated domain are those that were published ahead', asyn
   ]);
   await watch.stop();
 });
+
+test("one account's many domains with slow name servers, or one that is removed while it is looked at, put off no other account's rotation", async () => {
+  const { context, zone, watch, clock, states, publish, found, hooks } = await watched();
+  const account = { id: 'acc_other', name: 'other', createdAtMs: 1 };
+  await context.directory.addAccount(account, 'test');
+  const slow = Array.from({ length: 4 }, (_, at) => `slow-${at}.example`);
+  for (const [at, name] of slow.entries()) {
+    const id = `dom_0${at}`;
+    const facts = { id, accountId: account.id, name, createdAtMs: 1, verifiedAtMs: 1, recordStatus: {} };
+    await context.directory.addDomain(facts, [], 'test');
+    const key = { ...fakeKey(`s${at}`, name), state: 'pending' as const };
+    await context.directory.addDkimKeys(id, [key], clock.now(), 'test');
+  }
+  hooks.asked = async (name) => {
+    if (name.includes('.slow-')) clock.set(50_000);
+    if (name.includes('.slow-0')) await context.directory.removeDomain('dom_00', clock.now(), 'test');
+  };
+  done(await rotateDkim(await found(), context));
+  await publish();
+  zone.questions.length = 0;
+  await watch.look();
+  expect(zone.questions.some((question) => question.includes(NAME))).toBe(true);
+  expect(zone.questions.filter((question) => question.includes('.slow-')).length).toBeLessThan(3);
+  clock.set(SPREAD_MS);
+  await watch.look();
+  expect(await states()).toEqual(['active', 'active', 'retired', 'retired']);
+  await watch.stop();
+});
+
+test('an API key makes no more keys while many old ones have to stay published; an operator may', async () => {
+  const { context, watch, clock, found } = await watched();
+  const { id } = await found();
+  for (const round of [1, 2, 3]) {
+    const names = Array.from({ length: 10 }, (_, at) => `k${round}-${at}`);
+    const pending = names.map((name) => ({ ...fakeKey(name), state: 'pending' as const }));
+    await context.directory.addDkimKeys(id, pending, clock.now(), 'test');
+    const seen = Object.fromEntries(names.map((name) => [name, true]));
+    for (const waits of [0, SPREAD_MS]) {
+      clock.set(waits);
+      await context.directory.recordPendingKeys({ domainId: id, seen, atMs: clock.now() }, 'test');
+    }
+  }
+  const holder = { accountId: (await found()).accountId } as Credential;
+  const refused = await rotateDkim(await found(), { ...context, holder });
+  expect(isRefusal(refused) && refused.problem).toMatch(/^22 old keys of a\.example have to stay published/);
+  expect(isRefusal(await rotateDkim(await found(), context))).toBe(false);
+  await watch.stop();
+});
+
+function fakeKey(selector: string, domain = NAME): DkimKey {
+  const key = { sealedPrivateKey: new Uint8Array(1), publicKey: 'AAAA', state: 'active', createdAtMs: 1 };
+  return { ...key, domain, selector, algorithm: 'rsa-sha256' } as DkimKey;
+}

@@ -18,8 +18,8 @@ const KEYS = statement<{ id: string }, DkimKeyRow>(
   `SELECT k.*, d.name AS domain FROM dkim_key k JOIN domain d ON d.id = k.domain_id
    WHERE d.public_id = :id ORDER BY k.algorithm = 'rsa-sha256' DESC, k.created_at, k.selector`,
 );
-const SELECTORS = statement<{ name: string }, { selector: string }>(
-  'SELECT selector FROM dkim_selector WHERE domain = :name ORDER BY at, selector',
+const SELECTORS = statement<{ name: string; pattern: string }, { selector: string }>(
+  'SELECT selector FROM dkim_selector WHERE domain = :name AND selector LIKE :pattern ORDER BY at, selector',
 );
 const RESERVE = statement<{ name: string; selector: string; at: number }>(
   `INSERT INTO dkim_selector (domain, selector, at) VALUES (:name, :selector, :at) ON CONFLICT DO NOTHING`,
@@ -73,8 +73,8 @@ const NOTHING = new Uint8Array(0);
 
 export const dkimKeyReads: StepsOf<Pick<DirectoryReader, 'dkimKeys' | 'selectorsOf'>> = {
   dkimKeys: keysOf,
-  *selectorsOf(name) {
-    return (yield* all(SELECTORS, { name })).map(({ selector }) => selector);
+  *selectorsOf(name, token = '') {
+    return (yield* all(SELECTORS, { name, pattern: `%${token}%` })).map(({ selector }) => selector);
   },
 };
 
@@ -108,11 +108,13 @@ export const dkimKeyWrites: StepsOf<Writes> = {
     return yield* removeKeys(id, isPending, { atMs, actor, action: 'domain drop-dkim' });
   },
   *markRemovableKeys(id, atMs, actor) {
-    if (!(yield* keysOf(id)).some(isWaiting)) return [];
+    // While nothing may go the caches of sessions are left alone, and no mail is looked at.
+    if ((yield* removable(id, undefined, atMs)).length === 0) return [];
+    const { name } = yield* domainById(id);
+    if ((yield* removable(id, yield* oldestUnsettled(name), atMs)).length === 0) return [];
     yield* raiseDirectoryVersion();
     const domain = yield* domainById(id);
-    const oldest = yield* oldestUnsettled(domain.name);
-    const keys = (yield* keysOf(id)).filter((key) => isWaiting(key) && mayBeRemoved(key, oldest, atMs));
+    const keys = yield* removable(id, yield* oldestUnsettled(name), atMs);
     if (keys.length > 0) yield* markKeys(domain, keys, { atMs, actor });
     return keys.map(({ selector }) => selector);
   },
@@ -135,6 +137,14 @@ function isPending({ state }: DkimKey): boolean {
 /** Its record may not go yet, as far as is known. */
 function isWaiting({ state, removableAtMs }: DkimKey): boolean {
   return state === 'retired' && removableAtMs === undefined;
+}
+
+function* removable(
+  id: string,
+  oldestUnsettledMs: number | undefined,
+  nowMs: number,
+): Steps<readonly DkimKey[]> {
+  return (yield* keysOf(id)).filter((key) => isWaiting(key) && mayBeRemoved(key, oldestUnsettledMs, nowMs));
 }
 
 /** With their selectors, each of which was never made before. StoreError `conflict`. */
@@ -164,8 +174,11 @@ function* keysOf(id: string): Steps<readonly DkimKey[]> {
 function* noteSeen({ domainId: domain, seen, atMs }: PendingKeyLook): Steps<void> {
   for (const { selector, state, seenSinceMs } of yield* keysOf(domain)) {
     const found = seen[selector];
-    if (state !== 'pending' || found === undefined || found === (seenSinceMs !== undefined)) continue;
-    yield* run(SEEN, { domain, selector, since: found ? Math.round(atMs) : undefined });
+    if (state !== 'pending' || found === undefined) continue;
+    const at = Math.round(atMs);
+    // A clock that was set back begins anew.
+    const since = found ? Math.min(seenSinceMs ?? at, at) : undefined;
+    if (since !== seenSinceMs) yield* run(SEEN, { domain, selector, since });
   }
 }
 
