@@ -1,16 +1,12 @@
 /** Rotation of a domain's DKIM keys. */
-import { z } from 'zod';
 import { cancelRotation, rotateDkim } from '../../admin/dkim-rotation.ts';
 import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import { notFound, tooManyRequests } from '../api-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
-import { DomainName } from '../schemas.ts';
-import { DomainView } from '../domain-schemas.ts';
-import { findDomain, viewDomain } from './domains.ts';
-
-const OneDomain = z.object({ domain: DomainName });
+import { viewDomain } from './domains.ts';
+import { DomainView, findDomain, OneDomain } from './one-domain.ts';
 
 /** About five seconds of work. */
 const MOST_WAITING = 50;

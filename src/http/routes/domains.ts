@@ -1,23 +1,22 @@
 /** `/v1/domains`: sending domains and their DNS records. */
 import { flatMapInTurn } from '../../platform/in-turn.ts';
 import { z } from 'zod';
-import { DKIM_KEY_SETS, keySetOf, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
-import { lookAtRotation } from '../../admin/dkim-rotation.ts';
+import { DKIM_KEY_SETS, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
 import { recordsToPublish } from '../../admin/records-to-publish.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
-import { verifyDomain } from '../../admin/domain-check.ts';
 import { addDomain, removeDomain } from '../../admin/domains.ts';
 import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
 import { domainRemovalJson } from '../../api-json/domain-removal-json.ts';
-import { domainLineJson, domainJson, type DomainContext } from '../../api-json/domain-json.ts';
+import { domainLineJson, domainJson } from '../../api-json/domain-json.ts';
 import type { Credential, Domain } from '../../store/directory-records.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
-import { notFound, tooManyRequests, unavailable, type ApiError } from '../api-error.ts';
+import { tooManyRequests, type ApiError } from '../api-error.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
-import { DomainLine, DomainView } from '../domain-schemas.ts';
 import { DomainName, pageOf } from '../schemas.ts';
+import { contextOf, DomainLine, DomainView, findDomain, OneDomain } from './one-domain.ts';
+import { registerVerification } from './domain-verification.ts';
 
 const KeySet = z
   .string()
@@ -43,10 +42,9 @@ const DomainRemoval = z.object({
     .boolean()
     .describe('True: only the newest queued messages were counted; there may be more'),
 });
-const OneDomain = z.object({ domain: DomainName });
 
 export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void {
-  for (const register of [list, add, show, verify, remove]) register(app, context);
+  for (const register of [list, add, show, registerVerification, remove]) register(app, context);
 }
 
 function list(app: HttpApp, context: RouteContext): void {
@@ -119,36 +117,6 @@ function show(app: HttpApp, context: RouteContext): void {
   });
 }
 
-function verify(app: HttpApp, context: RouteContext): void {
-  app.route({
-    method: 'POST',
-    url: '/v1/domains/:domain/verify',
-    config: { scope: 'domains' },
-    schema: {
-      operationId: 'verifyDomain',
-      tags: ['domains'],
-      summary: 'Verify a domain: look up its DNS records now',
-      description:
-        'The response gives for each record whether it is ok, missing or different. The domain is verified when its DKIM ' +
-        'records are ok and no other account was verified before (`verified_elsewhere`); a verified domain stays verified ' +
-        'when DNS does not answer (503).',
-      params: OneDomain,
-      response: { 200: DomainView },
-    },
-    async handler(request) {
-      const { credential, params } = request;
-      const found = await findDomain(context, credential, params.domain);
-      const admin = adminContext(context, request);
-      const { domain, records: known, outcome } = await verifyDomain(found, admin);
-      if (outcome === 'dns-failed')
-        throw unavailable(`DNS could not be asked for the DKIM records of ${domain.name}`, 30);
-      const looked = await lookAtRotation(domain, admin);
-      const records = await recordsToPublish(domain, known, admin, looked.records);
-      return domainJson(domain, await contextOf(context, domain, credential), records);
-    },
-  });
-}
-
 function remove(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'DELETE',
@@ -171,26 +139,6 @@ function remove(app: HttpApp, context: RouteContext): void {
       return domainRemovalJson(domain.name, mail);
     },
   });
-}
-
-/** Domains of other accounts are not found either. Throws ApiError 404. */
-export async function findDomain(
-  { reader }: RouteContext,
-  { accountId }: Credential,
-  name: string,
-): Promise<Domain> {
-  const domain = await reader.findDomain(accountId, name);
-  if (domain === undefined) throw notFound(`there is no domain ${name}`);
-  return domain;
-}
-
-async function contextOf(
-  { reader }: RouteContext,
-  { id }: Domain,
-  { accountName }: Credential,
-): Promise<DomainContext> {
-  const keys = await reader.dkimKeys(id);
-  return { accountName, keySet: keySetOf(keys), keys };
 }
 
 /** With the records to publish, as last looked up. */

@@ -1,7 +1,11 @@
-/** A sending domain as the API shows it. */
+/** One domain of the account that asks: as answers show it, and found by its name. */
 import { z } from 'zod';
-import { DKIM_KEY_SETS } from '../dkim/dkim-key.ts';
-import { MaybeTimestamp, Timestamp } from './schemas.ts';
+import type { DomainContext } from '../../api-json/domain-json.ts';
+import { DKIM_KEY_SETS, keySetOf } from '../../dkim/dkim-key.ts';
+import type { Credential, Domain } from '../../store/directory-records.ts';
+import { notFound } from '../api-error.ts';
+import type { RouteContext } from '../route-context.ts';
+import { DomainName, MaybeTimestamp, Timestamp } from '../schemas.ts';
 
 export const DomainLine = z.object({
   domain: z.string(),
@@ -76,3 +80,25 @@ export const DomainView = DomainLine.extend({
     )
     .describe('The DNS records to publish'),
 }).meta({ id: 'Domain' });
+
+export const OneDomain = z.object({ domain: DomainName });
+
+/** Domains of other accounts are not found either. Throws ApiError 404. */
+export async function findDomain(
+  { reader }: RouteContext,
+  { accountId }: Credential,
+  name: string,
+): Promise<Domain> {
+  const domain = await reader.findDomain(accountId, name);
+  if (domain === undefined) throw notFound(`there is no domain ${name}`);
+  return domain;
+}
+
+export async function contextOf(
+  { reader }: RouteContext,
+  { id }: Domain,
+  { accountName }: Credential,
+): Promise<DomainContext> {
+  const keys = await reader.dkimKeys(id);
+  return { accountName, keySet: keySetOf(keys), keys };
+}
