@@ -43,7 +43,7 @@ export interface LedgerDelivery {
   claims: { readonly sinceMs: number; readonly count: number };
   /** Whose transaction at a host it is in at this moment. */
   underWay: Life | undefined;
-  /** MAIL was said for it. */
+  /** An attempt of it was counted: a host that had enough for now did not hear of it. */
   tried: boolean;
   /** How often a host took it for good. */
   taken: number;

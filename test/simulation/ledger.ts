@@ -188,6 +188,7 @@ export class Ledger {
     this.settlements++;
     this.settledAtMs.set(destination, time.elapsedMs);
     this.hands.release(delivery);
+    if (settlement.countsAsAttempt) delivery.tried = true;
     const wasTaken = this.sending.settled(delivery);
     this.promises.holds(
       !wasTaken || state === 'delivered',

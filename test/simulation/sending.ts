@@ -48,7 +48,6 @@ export class Sending extends RefusalsHeard {
     for (const delivery of deliveries) {
       this.#mayBeTried(life, delivery, host);
       delivery.underWay = life;
-      delivery.tried = true;
     }
   }
 
