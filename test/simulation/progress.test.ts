@@ -2,9 +2,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { World as Relay } from '../unit/delivery/support/world.ts';
 import type { ClaimedDelivery } from '../../src/store/delivery-records.ts';
+import { Dice } from './dice.ts';
 import { Ledger } from './ledger.ts';
 import type { LedgerDelivery } from './ledger-entries.ts';
-import type { Life } from './life.ts';
+import { Life } from './life.ts';
 import { HOUR_MS, MINUTE_MS } from './durations.ts';
 import { makePlan } from './plan.ts';
 import { LONGEST_PAUSE_MS, Progress } from './progress.ts';
@@ -82,7 +83,7 @@ describe('a delivery that is claimed again and again', () => {
     await using relay = new Relay();
     ledger.stored(ledger.sent(relay.message({ to: ['a@d.test'] }), Buffer.from('')));
     const [delivery] = [...ledger.open] as [LedgerDelivery];
-    const life = Object.create({ number: 1 }) as Life;
+    const life = new Life(1, { time, dice: new Dice(1), onEnd: () => undefined });
     for (let fence = 1; fence <= 200; fence++) {
       ledger.hands.take(life, delivery, { deliveryId: 1, fence } as ClaimedDelivery, false);
       ledger.hands.release(delivery);
