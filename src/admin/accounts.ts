@@ -59,9 +59,9 @@ export async function changeAccount(
 }
 
 function termsWith(before: AccountTerms, input: TermsInput): AccountTerms {
-  const { retainContentMs, retainMetadataMs, retainEventsMs } = { ...before, ...input };
+  const { storageBytes, retainContentMs, retainMetadataMs, retainEventsMs } = { ...before, ...input };
   const limits = compactLimits({ ...before.limits, ...input.limits });
-  return { limits, retainContentMs, retainMetadataMs, retainEventsMs };
+  return { limits, storageBytes, retainContentMs, retainMetadataMs, retainEventsMs };
 }
 
 function wrongTerms(terms: AccountTerms, { retention }: With<'config'>['config']): AdminRefusal | undefined {
@@ -70,6 +70,11 @@ function wrongTerms(terms: AccountTerms, { retention }: With<'config'>['config']
     return invalid(
       'limit',
       (nameOf) => `${nameOf('limit')} ${limit}: a whole number from 0 to ${MOST_OF_A_LIMIT}`,
+    );
+  if (!isLimit(terms.storageBytes))
+    return invalid(
+      'storageBytes',
+      (nameOf) => `${nameOf('storageBytes')}: from 0 to ${MOST_OF_A_LIMIT} octets`,
     );
   for (const [field, most] of [
     ['retainContentMs', retention.contentMs],

@@ -148,7 +148,9 @@ export async function draftMessage(
     const author = await authorize(message, context);
     const refusal = author.refusal ?? refuseStream(message, streamKind);
     const counted =
-      refusal === undefined ? await limits.reserve(credential, recipientsOf(envelope), nowMs) : undefined;
+      refusal === undefined
+        ? await limits.reserve(credential, recipientsOf(envelope), nowMs, message.received.sizeBytes)
+        : undefined;
     const refused =
       refusal ?? (counted !== undefined && 'code' in counted ? limitRefusal(counted) : undefined);
     if (refused !== undefined) {
@@ -161,11 +163,16 @@ export async function draftMessage(
       streamKind: streamKind ?? 'transactional',
       signingDomain: author.signingDomain,
     });
-    return { draft: reserved?.uses === undefined ? draft : { ...draft, uses: reserved.uses }, reserved };
+    return { draft: reserved === undefined ? draft : counting(draft, reserved), reserved };
   } catch (error) {
     limits.settle(reserved, false, nowMs);
     return refusalOfFailure(error, message.id, log);
   }
+}
+
+function counting(draft: NewMessage, { uses, storage }: Reservation): NewMessage {
+  if (uses === undefined && storage === undefined) return draft;
+  return { ...draft, ...(uses && { uses }), ...(storage && { countsStorage: true }) };
 }
 
 export function refusalOfFailure(error: unknown, messageId: string, log: Log): Refusal {

@@ -18,6 +18,7 @@ import { StoreError } from '../store/errors.ts';
 import type { CountedUse, UsageOfPeriod, UsageReader } from '../store/usage.ts';
 import { NewRecipients } from './new-recipients.ts';
 import type { SharedRates } from './shared-rates.ts';
+import { StorageUse, type StorageBooking } from './storage-use.ts';
 import { isStoreCounted, NOTHING, UsageCounts, type Booking } from './usage-counts.ts';
 import { ratesOf, UsageRates, type Rate } from './usage-rates.ts';
 import { LIMITS_UNKNOWN, type LimitRefusal } from './usage-refusals.ts';
@@ -36,6 +37,8 @@ export interface LimitStanding {
 export interface Reservation {
   /** For the store, which counts in the accepting transaction. */
   readonly uses: readonly CountedUse[] | undefined;
+  /** Of an account with a limit of storage. */
+  readonly storage?: StorageBooking | undefined;
   readonly recipients: number;
   readonly rates: readonly Rate[];
   readonly bookings: readonly (Booking & {
@@ -64,12 +67,14 @@ export class UsageLimiter {
   readonly #rates: UsageRates;
   readonly #counts: UsageCounts;
   readonly #newRecipients: NewRecipients;
+  readonly #storage: StorageUse;
   readonly #limited = new WeakMap<Credential, Limited>();
 
   constructor({ reader, hmac, shared }: UsageLimiterOptions) {
     this.#rates = new UsageRates(shared);
     this.#counts = new UsageCounts(reader, shared !== undefined);
     this.#newRecipients = new NewRecipients(reader, hmac);
+    this.#storage = new StorageUse(reader);
   }
 
   /** Counts one message against the rates; the hour and the day are only looked at. A refusal gives the time to wait. */
@@ -81,6 +86,12 @@ export class UsageLimiter {
     const checked = this.#check(counted, { ...NOTHING, messages: 1 }, nowMs);
     if (isPromise(checked)) return checked.then((refusal) => refusal ?? take());
     return checked ?? take();
+  }
+
+  /** Whether a message of so many octets may be kept. Counts nothing. */
+  checkStorage(credential: Credential, octets: number): Answer | Promise<Answer> {
+    if (credential.accountStorageBytes === undefined) return undefined;
+    return this.#storage.lacking(credential, octets).catch(unknownLimits);
   }
 
   /** Whether a transaction may have so many recipients, the last of them `recipient`. Counts nothing. */
@@ -106,8 +117,9 @@ export class UsageLimiter {
     credential: Credential,
     recipients: readonly string[],
     nowMs: number,
+    octets = 0,
   ): Reservation | Answer | Promise<Reservation | Answer> {
-    if (isLimited(credential)) return this.#reserve(credential, recipients, nowMs);
+    if (isLimited(credential)) return this.#reserve(credential, recipients, nowMs, octets);
     this.#counts.forget(credential.id);
     return undefined;
   }
@@ -115,6 +127,7 @@ export class UsageLimiter {
   /** The message of `reservation` was accepted, or was not. */
   settle(reservation: Reservation | undefined, accepted: boolean, nowMs: number): void {
     if (reservation === undefined) return;
+    if (reservation.storage !== undefined) this.#storage.giveBack(reservation.storage);
     if (!accepted) this.#rates.giveBack(reservation.rates, reservation.recipients, nowMs);
     for (const booking of reservation.bookings) {
       const given = this.#newRecipients.end(booking.holder.id, booking.unknown, accepted);
@@ -170,13 +183,31 @@ export class UsageLimiter {
     const look = () => firstOf(counted, (holder) => this.#counts.lacking(holder, amount, nowMs));
     const loading = counted.flatMap((holder) => this.#counts.load(holder, nowMs) ?? []);
     if (loading.length === 0) return look();
-    return Promise.all(loading).then(look, (error: unknown) => {
-      if (!(error instanceof StoreError)) throw error;
-      return LIMITS_UNKNOWN;
-    });
+    return Promise.all(loading).then(look, unknownLimits);
   }
 
   async #reserve(
+    credential: Credential,
+    recipients: readonly string[],
+    nowMs: number,
+    octets: number,
+  ): Promise<Reservation | Answer> {
+    const storage = await this.#storage.take(credential, octets);
+    if (storage === undefined) return this.#reserveUse(credential, recipients, nowMs);
+    if ('code' in storage) return storage;
+    let reserved: Reservation | Answer;
+    try {
+      reserved = await this.#reserveUse(credential, recipients, nowMs);
+      if (reserved !== undefined && 'bookings' in reserved) return { ...reserved, storage };
+    } catch (error) {
+      this.#storage.giveBack(storage);
+      throw error;
+    }
+    this.#storage.giveBack(storage);
+    return reserved;
+  }
+
+  async #reserveUse(
     credential: Credential,
     recipients: readonly string[],
     nowMs: number,
@@ -228,12 +259,24 @@ export class UsageLimiter {
   }
 }
 
-export function isLimited({ ratePerMinute, dailyQuota, limits, accountLimits }: Credential): boolean {
+function unknownLimits(error: unknown): LimitRefusal {
+  if (!(error instanceof StoreError)) throw error;
+  return LIMITS_UNKNOWN;
+}
+
+export function isLimited({
+  ratePerMinute,
+  dailyQuota,
+  limits,
+  accountLimits,
+  accountStorageBytes,
+}: Credential): boolean {
   return (
     ratePerMinute !== undefined ||
     dailyQuota !== undefined ||
     limits !== undefined ||
-    accountLimits !== undefined
+    accountLimits !== undefined ||
+    accountStorageBytes !== undefined
   );
 }
 

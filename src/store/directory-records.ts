@@ -13,6 +13,8 @@ export type { DkimKey } from '../dkim/dkim-key.ts';
 export interface AccountTerms {
   /** Of all its credentials together. */
   readonly limits?: UsageLimits | undefined;
+  /** Octets of content that is kept for its credentials' messages. */
+  readonly storageBytes?: number | undefined;
   /** Shorter than what is configured (config/retention); a longer one has no effect. */
   readonly retainContentMs?: number | undefined;
   readonly retainMetadataMs?: number | undefined;
@@ -81,6 +83,8 @@ export interface Credential {
   readonly limits?: UsageLimits | undefined;
   /** Those of its account, for all its credentials together; maintained by the store. `undefined`: none. */
   readonly accountLimits?: UsageLimits | undefined;
+  /** Octets that its account may keep; maintained by the store. `undefined`: no limit. */
+  readonly accountStorageBytes?: number | undefined;
   /** `network` only: refuse mail without TLS. */
   readonly requireTls: boolean;
   /** False: no DSNs to the reverse-path for mail of this credential. */

@@ -95,6 +95,8 @@ export interface NewMessage {
   readonly bulk?: boolean | undefined;
   /** Holders with limits of an hour or a day that it counts towards; `undefined`: none. */
   readonly uses?: readonly CountedUse[] | undefined;
+  /** Its account has a limit of storage, which it counts towards. */
+  readonly countsStorage?: boolean | undefined;
   /** Remarks for its `accepted` events; `undefined`: none. */
   readonly remarks?: EventData | undefined;
 }

@@ -173,6 +173,7 @@ export const VERBS = {
   usage: {
     recipientsOfDay: 'read',
     usageOf: 'read',
+    storageOf: 'read',
     knownRecipients: 'read',
     lastUses: 'read',
     unusedCredentials: 'read',

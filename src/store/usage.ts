@@ -18,11 +18,21 @@ export interface UsageOfPeriod {
   readonly newRecipients: number;
 }
 
+/** What an account with a limit of storage keeps. */
+export interface StoredOctets {
+  /** Of the content of its credentials' messages. */
+  readonly octets: number;
+  /** False: messages from before the limit was set are still being counted. */
+  readonly isComplete: boolean;
+}
+
 export interface UsageReader {
   /** Recipients accepted from the credential on a UTC day (days since the epoch), including suppressed ones. */
   recipientsOfDay(credentialId: string, day: number): Promise<number>;
   /** Of a holder in the period of `seconds` with this number since the epoch. Counted while it has a limit of an hour or a day. */
   usageOf(holder: string, seconds: number, number: number): Promise<UsageOfPeriod>;
+  /** `undefined`: the account has no limit of storage. */
+  storageOf(accountId: string): Promise<StoredOctets | undefined>;
   /** Those of `hashes` that the holder has mailed, as far as it was counted. */
   knownRecipients(holder: string, hashes: readonly string[]): Promise<readonly string[]>;
 }
@@ -38,5 +48,6 @@ export const USAGE_KEPT_DAYS = 7;
 export const NOTHING_COUNTED: UsageReader = {
   recipientsOfDay: () => Promise.resolve(0),
   usageOf: () => Promise.resolve({ messages: 0, recipients: 0, newRecipients: 0 }),
+  storageOf: () => Promise.resolve(undefined),
   knownRecipients: () => Promise.resolve([]),
 };

@@ -48,6 +48,22 @@ describe('terms of an account', () => {
     expect(await stage.text('account', 'show', 'shop')).toContain('no terms of its own');
   });
 
+  test('have a limit of storage, shown with what is kept', async () => {
+    const limited = { storage_bytes: 10_000_000_000, storage_used_bytes: 0, storage_counting: false };
+    await stage.json('account', 'add', 'shop', '--storage', '10GB');
+    expect(await stage.json('account', 'show', 'shop')).toMatchObject(limited);
+    expect(await stage.jsonLines('account', 'list')).toContainEqual(expect.objectContaining(limited));
+    await stage.json('account', 'change', 'shop', '--storage', '2MiB');
+    for (const page of [await stage.text('account', 'show', 'shop'), await stage.text('account', 'list')])
+      expect(page).toContain('0 B of 2 MiB');
+    await stage.json('account', 'change', 'shop', '--storage', 'none');
+    expect(await stage.json('account', 'show', 'shop')).toMatchObject({
+      ...{ storage_bytes: null, storage_used_bytes: null },
+    });
+    const { code, err } = await stage.run(['account', 'change', 'shop', '--storage', 'much']);
+    expect([code, err]).toEqual([2, expect.stringContaining('write 10GB')]);
+  });
+
   test('that cannot be meant are refused, with what could', async () => {
     await stage.json('account', 'add', 'shop');
     for (const [args, words] of [

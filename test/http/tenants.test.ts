@@ -208,7 +208,7 @@ test('a key reads the terms and the state of its own account, and no reason that
   const nowMs = Date.now();
   await relay.store.directory.changeAccount(
     relay.account.id,
-    { limits: { messages_per_day: 7 }, retainContentMs: 5 },
+    { limits: { messages_per_day: 7 }, storageBytes: 9, retainContentMs: 5 },
     nowMs,
     'test',
   );
@@ -233,6 +233,7 @@ test('a key reads the terms and the state of its own account, and no reason that
   await eventually(async () => {
     expect((await relay.call('/v1/account', { key: own })).body).toEqual({
       ...{ name: 'default', limits: { messages_per_day: 7 }, retain_content_ms: 5, retain_metadata_ms: null },
+      ...{ storage_bytes: 9, storage_used_bytes: 0, storage_counting: false },
       ...{ retain_events_ms: null, suspended: true, suspended_until: null },
       health: [{ stream: 'broadcast', level: 'hold', reason: 'bounces' }],
     });

@@ -210,6 +210,26 @@ describe('RCPT', () => {
     await restarted.stop();
   });
 
+  it('over the storage of the account is 452 at MAIL with SIZE or after the content, until content is removed', async () => {
+    let octets = 9_995;
+    const full = await startFixture({
+      usageReader: { ...NOTHING_COUNTED, storageOf: async () => ({ octets, isComplete: true }) },
+    });
+    full.directory.credentials[0] = credential({ accountStorageBytes: 10_000 });
+    const refusal = /^452 4\.3\.1 Storage limit of 10000 octets .*relayctl account change \S+ --storage SIZE/;
+    const wire = await loggedIn(full);
+    expect(await wire.command('MAIL FROM:<a@example.org> SIZE=6')).toMatch(refusal);
+    expect(await wire.message('a@example.org', ['b@example.net'], MESSAGE)).toMatch(refusal);
+    octets = 0;
+    const after = await loggedIn(full);
+    expect(await after.command('MAIL FROM:<a@example.org> SIZE=6')).toMatch(/^250/);
+    expect(await after.command('RSET')).toMatch(/^250/);
+    expect(await after.message('a@example.org', ['b@example.net'], MESSAGE)).toMatch(/^250/);
+    wire.destroy();
+    after.destroy();
+    await full.stop();
+  });
+
   it('to a suppressed address is refused only when configured so', async () => {
     const strict = await startFixture({ config: { suppressedRecipients: 'reject' } });
     const suppression = { address: 'b@example.net', scope: '', reason: 'unknown-address' as const };

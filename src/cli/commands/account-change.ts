@@ -16,7 +16,7 @@ export const accountChange: CommandSpec = {
   details:
     'It counts within a second, in open sessions too. Limits are those of all credentials of the account together; each ' +
     'credential may have its own besides, and a message has to keep both. Retention can be shorter than what is ' +
-    'configured, not longer.\n\n' +
+    'configured, not longer. Over --storage mail is refused with 452 until retention has made room.\n\n' +
     'An account keeps its name: routes and rules of shaping go by it.',
   options: TERM_OPTIONS,
   examples: [
@@ -25,6 +25,7 @@ export const accountChange: CommandSpec = {
       does: 'for all its credentials together',
     },
     { type: 'account change shop --retain-content 1d --retain-events 7d', does: 'what is kept of its mail' },
+    { type: 'account change shop --storage 10GB', does: 'keep at most so much content' },
     { type: 'account change shop --limit recipients_per_day=none --retain-content default', does: 'without' },
   ],
   run: change,

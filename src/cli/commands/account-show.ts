@@ -1,11 +1,12 @@
 /** `relayctl account show`: one tenant and what it owns. */
 import { visible } from '../../platform/visible-text.ts';
+import { storageJson } from '../../api-json/account-terms-json.ts';
 import { everyCredential } from '../../store/every-credential.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { fullTime } from '../output/time-words.ts';
 import { accountJson } from '../json/account-json.ts';
-import { termWords } from '../views/account-terms-view.ts';
+import { storageWords, termWords } from '../views/account-terms-view.ts';
 import { suspensionJson, suspensionWords } from '../views/limit-view.ts';
 
 export const accountShow: CommandSpec = {
@@ -32,9 +33,17 @@ async function showAccount(context: CommandContext, input: CommandInput): Promis
   const suspension = (await reader.suspensions()).find(
     ({ kind, subject }) => kind === 'account' && subject === account.id,
   );
+  const stored = await reader.storageOf(account.id);
   if (context.global.json) {
     const stands = { suspended: suspension !== undefined, ...suspensionJson(suspension) };
-    context.printJson({ ...accountJson(account), domains, streams, credentials, ...stands });
+    context.printJson({
+      ...accountJson(account),
+      ...storageJson(stored),
+      domains,
+      streams,
+      credentials,
+      ...stands,
+    });
     return;
   }
   const row = (label: string, text: string) => `  ${paint.name(label.padEnd(13))}${visible(text)}\n`;
@@ -47,6 +56,7 @@ async function showAccount(context: CommandContext, input: CommandInput): Promis
       row('credentials', list(credentials)) +
       row('streams', list(streams)) +
       row('terms', termWords(account)) +
+      (stored === undefined ? '' : row('storage', storageWords(account, stored))) +
       (suspension === undefined ? '' : row('suspended', suspensionWords(suspension, nowMs))),
   );
 }

@@ -1,5 +1,5 @@
 /** Terms of an account as they are typed: limits and retention. */
-import { parseDurationMs } from '../../platform/duration.ts';
+import { parseDurationMs, parseSizeBytes } from '../../platform/duration.ts';
 import type { TermsInput } from '../../admin/accounts.ts';
 import { usage } from '../program/cli-failure.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
@@ -8,6 +8,7 @@ import { LIMIT_OPTION, readLimits } from './limit-input.ts';
 
 export const TERM_OPTIONS: NonNullable<CommandSpec['options']> = [
   { ...LIMIT_OPTION, meaning: LIMIT_OPTION.meaning.replace('its use', 'all its credentials together') },
+  { flags: '--storage <size>', meaning: 'keep at most so much content, such as 10GB; `none` takes it away' },
   {
     flags: '--retain-content <duration>',
     meaning: 'keep content of settled messages that long, such as 1d; `default` as configured',
@@ -15,6 +16,8 @@ export const TERM_OPTIONS: NonNullable<CommandSpec['options']> = [
   { flags: '--retain-metadata <duration>', meaning: 'the same for messages without their content' },
   { flags: '--retain-events <duration>', meaning: 'the same for events' },
 ];
+
+const DECIMAL: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 };
 
 const RETENTIONS = [
   ['retain-content', 'retainContentMs'],
@@ -29,10 +32,21 @@ export function readTerms(options: Options, takesAway: boolean): TermsInput {
     const text = options.text(option);
     return text === undefined ? [] : [[field, durationOf(text, option, takesAway)] as const];
   });
+  const storage = options.text('storage');
   return {
+    ...(storage !== undefined && { storageBytes: octetsOf(storage, takesAway) }),
     ...(Object.keys(limits).length > 0 && { limits }),
     ...Object.fromEntries(retained),
   };
+}
+
+function octetsOf(text: string, takesAway: boolean): number | undefined {
+  if (takesAway && text === 'none') return undefined;
+  const [, number, unit] = /^(\d+)(kB|MB|GB)$/.exec(text) ?? [];
+  const octets = number === undefined ? parseSizeBytes(text) : Number(number) * (DECIMAL[unit ?? ''] ?? 1);
+  if (octets === undefined)
+    throw usage(`--storage ${text} is not a size`, `write 10GB or 500MiB${takesAway ? ', or none' : ''}`);
+  return octets;
 }
 
 function durationOf(text: string, option: string, takesAway: boolean): number | undefined {

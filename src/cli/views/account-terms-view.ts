@@ -2,10 +2,12 @@
 import { formatDurationMs } from '../../platform/duration.ts';
 import { limitWords, USAGE_LIMITS } from '../../policy/usage-limits.ts';
 import type { AccountTerms } from '../../store/directory-records.ts';
+import type { StoredOctets } from '../../store/usage.ts';
+import { sizeWords } from '../output/time-words.ts';
 
 /** `at most 50000 recipients a day, content kept for 1d`; `no terms of its own` */
 export function termWords(terms: AccountTerms): string {
-  const { limits = {}, retainContentMs, retainMetadataMs, retainEventsMs } = terms;
+  const { limits = {}, storageBytes, retainContentMs, retainMetadataMs, retainEventsMs } = terms;
   const kept = [
     ['content', retainContentMs],
     ['metadata', retainMetadataMs],
@@ -16,7 +18,15 @@ export function termWords(terms: AccountTerms): string {
       const most = limits[name];
       return most === undefined ? [] : [`at most ${limitWords(name, most)}`];
     }),
+    ...(storageBytes === undefined ? [] : [`at most ${storageBytes} octets of content`]),
     ...kept.flatMap(([what, ms]) => (ms === undefined ? [] : [`${what} kept for ${formatDurationMs(ms)}`])),
   ];
   return parts.length === 0 ? 'no terms of its own' : parts.join(', ');
+}
+
+/** `2 MiB of 10 GiB` */
+export function storageWords({ storageBytes }: AccountTerms, stored: StoredOctets | undefined): string {
+  if (storageBytes === undefined || stored === undefined) return 'no limit';
+  const words = `${sizeWords(stored.octets)} of ${sizeWords(storageBytes)}`;
+  return stored.isComplete ? words : `${words}, older mail is still being counted`;
 }

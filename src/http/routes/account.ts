@@ -1,6 +1,6 @@
 /** `/v1/account`: the account of a key, to look at: its limits, its retention, and whether its mail is held. */
 import { z } from 'zod';
-import { termsJson } from '../../api-json/account-terms-json.ts';
+import { storageJson, termsJson } from '../../api-json/account-terms-json.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
 import { HEALTH_LEVELS } from '../../policy/health.ts';
 import { USAGE_LIMITS } from '../../policy/usage-limits.ts';
@@ -15,6 +15,9 @@ const AccountView = z
     limits: z
       .partialRecord(z.enum(USAGE_LIMITS), z.number())
       .describe('Of all its credentials together; a credential may have its own besides'),
+    storage_bytes: z.number().nullable().describe('Octets of content that it may keep; null: no limit'),
+    storage_used_bytes: z.number().nullable().describe('Octets that it keeps; null: no limit'),
+    storage_counting: z.boolean().describe('Mail from before the limit is still being counted'),
     retain_content_ms: MaybeAge.describe('How long content is kept; null: as the relay is configured'),
     retain_metadata_ms: MaybeAge,
     retain_events_ms: MaybeAge,
@@ -50,6 +53,7 @@ export function registerAccountRoutes(app: HttpApp, { reader }: RouteContext): v
       return {
         name: accountName,
         ...termsJson(account?.id === accountId ? account : {}),
+        ...storageJson(await reader.storageOf(accountId)),
         suspended: suspension !== undefined,
         suspended_until: timestamp(suspension?.untilMs),
         health: states.map(({ stream, level, reason }) => ({

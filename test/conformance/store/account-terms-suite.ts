@@ -10,6 +10,7 @@ import {
   claimAll,
   HOUR_MS,
   newCredential,
+  newMessage,
   settleAll,
 } from './fixtures.ts';
 
@@ -106,6 +107,53 @@ export function describeAccountTerms(engine: Engine): void {
       await change(store, {});
       await clean(30);
       expect((await kept()).own).toEqual([1, 1, 2]);
+    });
+
+    test('storage is what its credentials handed in and is kept, also from before the limit', async () => {
+      const store = await bench().open();
+      await add(store, 'shop');
+      await add(store, 'full', { storageBytes: 0 });
+      const credentialOf = async (accountId: string) => {
+        const credential = await newCredential(store, { accountId, username: accountId, name: accountId });
+        await store.directory.addCredential(credential, 'test');
+        return { accountId, credentialId: credential.id };
+      };
+      const shop = await credentialOf('acc_shop');
+      const full = await credentialOf('acc_full');
+      const version = async (from: typeof shop) =>
+        (await store.directory.findCredential(from.accountId, from.credentialId))?.version ?? 0;
+      const hand = async (from: typeof shop, count: number, countsStorage = true) => {
+        const before = { ...from, credentialVersion: await version(from), countsStorage };
+        await acceptMany(store, count, before);
+      };
+      const { length: size } = 'Subject: x\r\n\r\nbody\r\n';
+      const octets = async (accountId = 'acc_shop') => (await store.usage.storageOf(accountId))?.octets;
+      await hand(shop, 2, false);
+      expect(await octets()).toBeUndefined();
+      const stale = await version(shop);
+      await change(store, { storageBytes: 9 });
+      expect(await store.usage.storageOf('acc_shop')).toEqual({ octets: 2 * size, isComplete: true });
+      expect((await store.directory.findCredential('acc_shop', shop.credentialId))?.accountStorageBytes).toBe(
+        9,
+      );
+      // Whoever does not know of the limit yet does not pass it uncounted.
+      const unaware = await newMessage(store, { ...shop, credentialVersion: stale });
+      expect((await store.spool.accept(unaware)).kind).toBe('credential-changed');
+      await hand(shop, 3);
+      await hand(full, 1);
+      // The relay's own message of the account.
+      await acceptMany(store, 1, { accountId: 'acc_shop' });
+      expect([await octets(), await octets('acc_full')]).toEqual([5 * size, size]);
+      await change(store, { storageBytes: 10 });
+      expect(await octets()).toBe(5 * size);
+      await settleAll(store.spool, (await claimAll(store.spool)).claims);
+      await hand(shop, 1);
+      while ((await store.retention.clean(systemClock.now() + 73 * HOUR_MS, AGES)).more);
+      expect([await octets(), await octets('acc_full')]).toEqual([size, 0]);
+      while ((await store.retention.clean(systemClock.now() + 201 * HOUR_MS, AGES)).more);
+      expect(await octets()).toBe(size);
+      await change(store, {});
+      expect(await octets()).toBeUndefined();
     });
 
     test('a retention longer than what is configured keeps nothing longer', async () => {

@@ -21,12 +21,13 @@ export interface MessageDraft extends Partial<MessageFacts> {
   readonly remarks?: EventData;
   readonly bulk?: boolean;
   readonly uses?: NewMessage['uses'];
+  readonly countsStorage?: boolean;
 }
 
 /** A message of the default account to user@example.com, with parts replaced. */
 export async function newMessage(store: Store, draft: MessageDraft = {}): Promise<NewMessage> {
   const { recipients = ['user@example.com'], content = 'Subject: x\r\n\r\nbody\r\n', ...rest } = draft;
-  const { credentialVersion = 0, remarks, bulk, uses, ...facts } = rest;
+  const { credentialVersion = 0, remarks, bulk, uses, countsStorage, ...facts } = rest;
   const bytes = new TextEncoder().encode(content);
   const nowMs = systemClock.now();
   return {
@@ -63,6 +64,7 @@ export async function newMessage(store: Store, draft: MessageDraft = {}): Promis
     remarks,
     ...(bulk === true && { bulk }),
     ...(uses !== undefined && { uses }),
+    ...(countsStorage === true && { countsStorage }),
   };
 }
 

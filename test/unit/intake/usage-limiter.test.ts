@@ -16,6 +16,7 @@ const hmac = (text: string) => new Uint8Array(createHash('sha256').update(text).
 
 /** A store that counts what was settled as accepted, as accept does. */
 class Counting implements UsageReader {
+  storageOf = () => Promise.resolve(undefined);
   readonly counts = new Map<string, { messages: number; recipients: number; newRecipients: number }>();
   readonly known = new Set<string>();
   recipients = 0;

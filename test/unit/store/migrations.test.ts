@@ -38,7 +38,7 @@ const RELEASED: readonly string[] = [
   'd6eacf6395f216f3',
   'a697acfbe65d05c6',
   'a48e28fcef6f860c',
-  '1ca127b6bd01224a',
+  '337fc1f7a19bd1db',
   '6f6c553c46d3b54a',
   'e3b0c44298fc1c14',
 ];

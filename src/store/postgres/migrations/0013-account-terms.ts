@@ -16,8 +16,10 @@ ALTER TABLE counter ADD COLUMN credentials_gone bigint NOT NULL DEFAULT 0;
 CREATE INDEX account_removing ON account (id) WHERE removing_since IS NOT NULL;
 CREATE TABLE account_storage (
   account_id bigint PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
-  octets bigint NOT NULL
+  octets bigint NOT NULL,
+  below bigint NOT NULL DEFAULT 0
 );
+CREATE INDEX account_storage_counting ON account_storage (account_id) WHERE below > 0;
 -- It has no index for that: removing a credential would read it through, and counting need not look for the credential.
 ALTER TABLE credential_usage DROP CONSTRAINT credential_usage_credential_id_fkey;
 CREATE OR REPLACE FUNCTION domain_lost() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -17,6 +17,12 @@ const REMOVE_CHUNKS = `DELETE FROM content_chunk c USING ${OF_MESSAGE} c.id ${RA
 const DOOM =
   'INSERT INTO upload (message_id, life_id) SELECT id, 0 FROM unnest($1::bigint[]) AS id ON CONFLICT DO NOTHING';
 const MARK_GONE = 'UPDATE message SET content_gone = 1, chunk_count = 0 WHERE id = ANY ($1::bigint[])';
+/** Of accounts with a limit of storage, in the order of their keys. */
+const LOCK_STORAGE = `SELECT 1 FROM account_storage
+  WHERE account_id IN (SELECT account_id FROM message WHERE id = ANY ($1::bigint[])) ORDER BY account_id FOR UPDATE`;
+const GIVE_BACK = `UPDATE account_storage s SET octets = s.octets - (SELECT coalesce(sum(m.size), 0) FROM message m
+    WHERE m.id = ANY ($1::bigint[]) AND m.account_id = s.account_id AND m.credential_id IS NOT NULL AND m.id >= s.below)
+  WHERE s.account_id IN (SELECT account_id FROM message WHERE id = ANY ($1::bigint[]))`;
 const REMOVE_ATTEMPTS = `DELETE FROM attempt a USING ${OF_MESSAGE} a.delivery_id ${RANGE}`;
 const REMOVE_DELIVERIES = `DELETE FROM delivery d USING ${OF_MESSAGE} d.id ${RANGE} RETURNING d.destination_id, d.state`;
 const REMOVE_MESSAGES = 'DELETE FROM message WHERE id = ANY ($1::bigint[])';
@@ -45,6 +51,8 @@ export async function removeContents(session: Session, messages: readonly OldMes
   await session.query(REMOVE_CHUNKS, [idsOf(messages.filter(({ chunk_count: chunks }) => chunks <= 1))]);
   await session.query(DOOM, [idsOf(messages.filter(({ chunk_count: chunks }) => chunks > 1))]);
   await session.query(MARK_GONE, [idsOf(messages)]);
+  const { rows } = await session.query(LOCK_STORAGE, [idsOf(messages)]);
+  if (rows.length > 0) await session.query(GIVE_BACK, [idsOf(messages)]);
 }
 
 /** Messages whose content is gone. Resolves to the destinations that may be empty now. */

@@ -133,6 +133,7 @@ function insertMessage(batch: Batch, message: NewMessage, accountKey: number, un
   });
   if (credentialKey !== null) changes.use(credentialKey, Math.floor(nowMs / DAY_MS), deliveries.length);
   if (message.uses !== undefined) changes.counted.count(message.uses, nowMs, deliveries.length);
+  if (message.countsStorage === true) changes.storage.add(accountKey, key, facts.sizeBytes);
   const restriction =
     facts.via === 'dsn'
       ? ({ kind: 'none' } as const)

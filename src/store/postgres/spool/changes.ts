@@ -12,6 +12,7 @@ import { MESSAGE_COLUMNS, type MessageInsert } from '../../sql/spool/message-col
 import { binaryArray } from '../engine/binary-array.ts';
 import { bigints, RowInsert, type Bound } from '../engine/row-insert.ts';
 import type { Steps } from '../../sql/steps.ts';
+import { CountedStorage } from './counted-storage.ts';
 import { CountedUses } from './counted-uses.ts';
 import { TransactionCounts } from '../statistics/transaction-counts.ts';
 import { changeDestinations, holdStill, type Destination, type DestinationChange } from './destinations.ts';
@@ -172,6 +173,8 @@ export class Changes {
   readonly tallies = new TransactionCounts();
   /** Use of holders with limits of an hour or a day. */
   readonly counted = new CountedUses();
+  /** Of accounts with a limit of storage. */
+  readonly storage = new CountedStorage();
   readonly #events: DeliveryEvent[] = [];
   readonly #numbered: Numbered[] = [];
   readonly #usage = new Map<string, { credential: number; day: number; recipients: number }>();
@@ -250,6 +253,7 @@ export class Changes {
       ...inOrder(this.marks),
       ...inOrder(this.runs),
       ...this.#finishedMessages(),
+      ...this.storage.statements(),
       ...holdStill(destinations),
       ...insert(COUNTS, counts),
       ...insert(USAGE, usage),

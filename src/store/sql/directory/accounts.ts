@@ -7,6 +7,7 @@ import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
 import { accountKeyOf, findAccountKey } from './account-key.ts';
 import { changeDirectory, directoryVersion } from './change.ts';
 import { accountOf, streamOf, type AccountRow, type StreamRow } from './directory-rows.ts';
+import { limitNewStorage, limitStorage } from './storage.ts';
 
 /** Streams that every account has from its creation. */
 const FIRST_STREAMS = ['transactional', 'broadcast'] as const;
@@ -20,16 +21,17 @@ const ALL = statement<NoValues, AccountRow>(
 const COUNT = statement<NoValues, { count: number }>('SELECT count(*) AS count FROM account');
 type TermColumns = {
   readonly limits: string;
+  readonly storage: number | undefined;
   readonly content: number | undefined;
   readonly metadata: number | undefined;
   readonly events: number | undefined;
 };
 const INSERT = statement<{ id: string; name: string; at: number } & TermColumns>(
-  `INSERT INTO account (public_id, name, created_at, limits, retain_content, retain_metadata, retain_events)
-   VALUES (:id, :name, :at, :limits, :content, :metadata, :events)`,
+  `INSERT INTO account (public_id, name, created_at, limits, storage, retain_content, retain_metadata, retain_events)
+   VALUES (:id, :name, :at, :limits, :storage, :content, :metadata, :events)`,
 );
 const CHANGE = statement<{ account: number } & TermColumns>(
-  `UPDATE account SET limits = :limits, retain_content = :content, retain_metadata = :metadata,
+  `UPDATE account SET limits = :limits, storage = :storage, retain_content = :content, retain_metadata = :metadata,
      retain_events = :events, version = (SELECT directory_version FROM counter WHERE id = 1)
    WHERE id = :account AND removing_since IS NULL`,
 );
@@ -108,6 +110,7 @@ function* insertAccount({ id, name, createdAtMs, ...terms }: Account): Steps<voi
   const at = Math.round(createdAtMs);
   yield* run(INSERT, { id, name, at, ...columnsOf(terms) });
   const account = yield* accountKeyOf(id);
+  yield* limitNewStorage(account, terms.storageBytes);
   for (const kind of FIRST_STREAMS) yield* run(INSERT_STREAM, { account, name: kind, kind, at });
 }
 
@@ -115,12 +118,15 @@ function* change(id: string, terms: AccountTerms): Steps<void> {
   const account = yield* findAccountKey(id);
   if (account === undefined || (yield* run(CHANGE, { account, ...columnsOf(terms) })) === 0)
     throw new StoreError('not-found', `there is no account ${id}`);
+  // It waits for messages that are being accepted with the terms before.
   yield* run(CHECK_CREDENTIALS, { account });
+  yield* limitStorage(account, terms.storageBytes);
 }
 
 function columnsOf(terms: AccountTerms): TermColumns {
   return {
     limits: JSON.stringify(terms.limits ?? {}),
+    storage: terms.storageBytes,
     content: terms.retainContentMs,
     metadata: terms.retainMetadataMs,
     events: terms.retainEventsMs,

@@ -5,7 +5,7 @@ import { all, one, type StepsOf } from '../steps.ts';
 import { credentialOf, type CredentialRow } from './directory-rows.ts';
 
 const CREDENTIAL = `SELECT c.*, a.public_id AS account_public_id, a.name AS account_name,
-    a.limits AS account_limits
+    a.limits AS account_limits, a.storage AS account_storage
   FROM credential c JOIN account a ON a.id = c.account_id`;
 const BY_USERNAME = statement<{ username: string }, CredentialRow>(
   `${CREDENTIAL} WHERE c.username = :username`,

@@ -16,6 +16,7 @@ export interface AccountRow {
   readonly name: string;
   readonly created_at: number;
   readonly limits: string;
+  readonly storage: number | null;
   readonly retain_content: number | null;
   readonly retain_metadata: number | null;
   readonly retain_events: number | null;
@@ -69,6 +70,7 @@ export interface CredentialRow {
   readonly daily_quota: number | null;
   readonly limits: string;
   readonly account_limits: string;
+  readonly account_storage: number | null;
   readonly require_tls: number;
   readonly send_dsn: number;
   readonly dsn_to: string | null;
@@ -91,6 +93,7 @@ export function accountOf(row: AccountRow): Account {
     name: row.name,
     createdAtMs: row.created_at,
     ...(row.limits !== '{}' && { limits: JSON.parse(row.limits) as UsageLimits }),
+    ...(row.storage !== null && { storageBytes: row.storage }),
     ...(row.retain_content !== null && { retainContentMs: row.retain_content }),
     ...(row.retain_metadata !== null && { retainMetadataMs: row.retain_metadata }),
     ...(row.retain_events !== null && { retainEventsMs: row.retain_events }),
@@ -150,6 +153,7 @@ export function credentialOf(row: CredentialRow): Credential {
     dailyQuota: row.daily_quota ?? undefined,
     limits: limitsColumn(row.limits),
     accountLimits: limitsColumn(row.account_limits),
+    ...(row.account_storage !== null && { accountStorageBytes: row.account_storage }),
     requireTls: row.require_tls === 1,
     sendDsn: row.send_dsn === 1,
     dsnTo: row.dsn_to ?? undefined,

@@ -11,6 +11,7 @@ import { credentialReads } from './credentials.ts';
 import { dkimKeyReads, dkimKeyWrites } from './dkim-keys.ts';
 import { domainTermReads, domainTermWrites } from './domain-terms.ts';
 import { domainReads, domainWrites } from './domains.ts';
+import { storageReads } from './storage.ts';
 import { usageReads } from './usage.ts';
 
 export const directoryReads: StepsOf<DirectoryReader & UsageReader & LastUseReader> = {
@@ -21,6 +22,7 @@ export const directoryReads: StepsOf<DirectoryReader & UsageReader & LastUseRead
   ...credentialReads,
   ...lastUseReads,
   ...usageReads,
+  ...storageReads,
 };
 
 export const directoryWrites: StepsOf<DirectoryWriter> = {
@@ -37,7 +39,7 @@ export const directoryTables: readonly CopiedTable[] = [
     'id',
     'public_id name created_at limits storage retain_content retain_metadata retain_events removing_since version',
   ),
-  copiedTable('account_storage', 'account_id', 'octets'),
+  copiedTable('account_storage', 'account_id', 'octets below'),
   copiedTable(
     'domain',
     'id',

@@ -33,7 +33,7 @@ const RECIPIENTS = statement<{ day: number; limit: number }>(
 
 const NOTHING = { messages: 0, recipients: 0, newRecipients: 0 };
 
-export const usageReads: StepsOf<UsageReader> = {
+export const usageReads: StepsOf<Omit<UsageReader, 'storageOf'>> = {
   *recipientsOfDay(id, day) {
     return (yield* one(OF_DAY, { id, day }))?.recipients ?? 0;
   },

@@ -18,6 +18,7 @@ import { Statistics } from '../statistics/statistics.ts';
 import { Suppressions } from '../directory/suppressions.ts';
 import { Transaction } from './transaction.ts';
 import { Usage } from '../directory/usage.ts';
+import { StorageCounts } from '../directory/storage-counts.ts';
 import { UsageCounts } from '../directory/usage-counts.ts';
 import { Wishes } from '../spool/wishes.ts';
 import { Withholdings } from '../spool/withholdings.ts';
@@ -31,6 +32,7 @@ export interface Context {
   readonly accounts: AccountKeys;
   readonly usage: Usage;
   readonly usageCounts: UsageCounts;
+  readonly storage: StorageCounts;
   readonly idempotency: Idempotency;
   readonly messages: Messages;
   readonly contents: Contents;
@@ -72,6 +74,7 @@ export function createContext(db: Database, clock: Clock, epoch: number, lockWai
     accounts,
     usage,
     usageCounts,
+    storage: new StorageCounts(db),
     idempotency: new Idempotency(db),
     messages: new Messages(db),
     contents: new Contents(db),

@@ -21,11 +21,14 @@ ALTER TABLE account ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
 -- credentials_gone: the directory's version when credentials were last removed with their account.
 ALTER TABLE counter ADD COLUMN credentials_gone INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX account_removing ON account (id) WHERE removing_since IS NOT NULL;
--- Octets of content that is kept, of accounts with a limit of storage.
+-- Octets of content that is kept, of accounts with a limit of storage: of their messages from below on; those before it are
+-- counted later. below = 0: all are counted.
 CREATE TABLE account_storage (
   account_id INTEGER PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
-  octets INTEGER NOT NULL
+  octets INTEGER NOT NULL,
+  below INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE INDEX account_storage_counting ON account_storage (account_id) WHERE below > 0;
 -- The loss of a domain narrows the credentials that are still valid: of an account with many domains and credentials that is
 -- being removed, all were revoked before.
 DROP TRIGGER domain_removed;

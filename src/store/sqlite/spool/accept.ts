@@ -83,6 +83,7 @@ function insertMessage(
   if (credentialKey !== null) context.usage.count(credentialKey, facts.acceptedAtMs, deliveries.length);
   if (message.uses !== undefined)
     context.usageCounts.count(message.uses, facts.acceptedAtMs, deliveries.length);
+  if (message.countsStorage === true) context.storage.add(accountKey, key, facts.sizeBytes);
   const subject = {
     accountKey,
     messageId: facts.id,

@@ -16,11 +16,13 @@ interface StoredContent {
 }
 
 export class MessageRemoval {
-  readonly #context: Pick<Context, 'messages' | 'contents' | 'destinations'>;
+  readonly #context: Pick<Context, 'messages' | 'contents' | 'destinations' | 'storage'>;
   readonly #selectDeliveries: Statement<[number, number], DeliveryRow>;
   readonly #deleteDeliveries: Statement<[number, number]>;
 
-  constructor(context: Pick<Context, 'messages' | 'contents' | 'destinations'> & { readonly db: Database }) {
+  constructor(
+    context: Pick<Context, 'messages' | 'contents' | 'destinations' | 'storage'> & { readonly db: Database },
+  ) {
     this.#context = context;
     const { db } = context;
     this.#selectDeliveries = prepare(
@@ -32,10 +34,11 @@ export class MessageRemoval {
 
   /** The messages stay, without content. A large one goes bit by bit afterwards. */
   removeContents(of: readonly StoredContent[]): void {
-    const { messages, contents } = this.#context;
+    const { messages, contents, storage } = this.#context;
     for (const { id, chunk_count: chunkCount } of of) {
       if (chunkCount > 1) contents.doom(id);
       else contents.removeNow(id);
+      storage.giveBack(id);
       messages.markContentGone(id);
     }
   }
