@@ -6,7 +6,8 @@
 import { BoundedTable } from '../platform/bounded-table.ts';
 import { takeToken, tokensAt, type BucketState } from '../platform/token-bucket.ts';
 import type { Credential } from '../store/directory-records.ts';
-import { isLimited, type UsageLimiter } from '../intake/usage-limiter.ts';
+import { isLimited } from '../intake/usage-holders.ts';
+import type { UsageLimiter } from '../intake/usage-limiter.ts';
 import { tooManyRequests } from './api-error.ts';
 
 /** For reads and changes, not sending: 20 a second on average, bursts of a minute's worth. */

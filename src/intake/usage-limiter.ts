@@ -8,7 +8,6 @@ import type { SecretBox } from '../platform/secret-box.ts';
 import {
   HOUR_SECONDS,
   LIMIT_FACTS,
-  limitsOf,
   USAGE_LIMITS,
   type Counted,
   type UsageHolder,
@@ -18,6 +17,7 @@ import { StoreError } from '../store/errors.ts';
 import type { CountedUse, UsageOfPeriod, UsageReader } from '../store/usage.ts';
 import { NewRecipients } from './new-recipients.ts';
 import type { SharedRates } from './shared-rates.ts';
+import { haveLimitOf, holdersOf, isLimited } from './usage-holders.ts';
 import { StorageUse, type StorageBooking } from './storage-use.ts';
 import { isStoreCounted, NOTHING, UsageCounts, type Booking } from './usage-counts.ts';
 import { ratesOf, UsageRates, type Rate } from './usage-rates.ts';
@@ -77,21 +77,22 @@ export class UsageLimiter {
     this.#storage = new StorageUse(reader);
   }
 
-  /** Counts one message against the rates; the hour and the day are only looked at. A refusal gives the time to wait. */
-  takeMessage(credential: Credential, nowMs: number): Answer | Promise<Answer> {
+  /**
+   * Counts one message against the rates; the hour, the day and, of so many `octets`, the storage are only looked at. A refusal
+   * gives the time to wait.
+   */
+  takeMessage(credential: Credential, nowMs: number, octets?: number): Answer | Promise<Answer> {
     if (!isLimited(credential)) return undefined;
+    if (octets !== undefined && credential.accountStorageBytes !== undefined)
+      return this.#storage
+        .lacking(credential, octets)
+        .then((refusal) => refusal ?? this.takeMessage(credential, nowMs), unknownLimits);
     const { counted, messageRates } = this.#of(credential);
     const take = () => this.#rates.take(messageRates, 1, nowMs);
-    if (!counts(counted, 'messages')) return take();
+    if (!haveLimitOf(counted, 'messages')) return take();
     const checked = this.#check(counted, { ...NOTHING, messages: 1 }, nowMs);
     if (isPromise(checked)) return checked.then((refusal) => refusal ?? take());
     return checked ?? take();
-  }
-
-  /** Whether a message of so many octets may be kept. Counts nothing. */
-  checkStorage(credential: Credential, octets: number): Answer | Promise<Answer> {
-    if (credential.accountStorageBytes === undefined) return undefined;
-    return this.#storage.lacking(credential, octets).catch(unknownLimits);
   }
 
   /** Whether a transaction may have so many recipients, the last of them `recipient`. Counts nothing. */
@@ -105,7 +106,7 @@ export class UsageLimiter {
     const { counted, recipientRates } = this.#of(credential);
     const refusal = this.#rates.lacking(recipientRates, recipients, nowMs);
     if (refusal !== undefined) return refusal;
-    if (!counts(counted, 'recipients') && !counts(counted, 'newRecipients')) return undefined;
+    if (!haveLimitOf(counted, 'recipients') && !haveLimitOf(counted, 'newRecipients')) return undefined;
     return this.#checkRecipients(counted, recipients, recipient, nowMs);
   }
 
@@ -214,7 +215,7 @@ export class UsageLimiter {
   ): Promise<Reservation | Answer> {
     const { holders, counted, recipientRates: rates } = this.#of(credential);
     for (const holder of holders) if (!counted.includes(holder)) this.#counts.forget(holder.id);
-    const asksNew = counts(counted, 'newRecipients');
+    const asksNew = haveLimitOf(counted, 'newRecipients');
     const hashes = asksNew ? this.#newRecipients.hashesOf(recipients) : [];
     const hashesFor = ({ limits }: UsageHolder) =>
       limits.new_recipients_per_day === undefined ? [] : hashes;
@@ -262,45 +263,6 @@ export class UsageLimiter {
 function unknownLimits(error: unknown): LimitRefusal {
   if (!(error instanceof StoreError)) throw error;
   return LIMITS_UNKNOWN;
-}
-
-export function isLimited({
-  ratePerMinute,
-  dailyQuota,
-  limits,
-  accountLimits,
-  accountStorageBytes,
-}: Credential): boolean {
-  return (
-    ratePerMinute !== undefined ||
-    dailyQuota !== undefined ||
-    limits !== undefined ||
-    accountLimits !== undefined ||
-    accountStorageBytes !== undefined
-  );
-}
-
-/** The credential, then its account. */
-function holdersOf(credential: Credential): readonly UsageHolder[] {
-  const { id, accountId, accountLimits } = credential;
-  const limits = limitsOf(credential);
-  return [
-    ...(limits === undefined ? [] : [{ id, kind: 'credential', limits } as const]),
-    ...(accountLimits === undefined
-      ? []
-      : [{ id: accountId, kind: 'account', limits: accountLimits } as const]),
-  ];
-}
-
-function counts(counted: readonly UsageHolder[], what: Counted): boolean {
-  return counted.some(({ limits }) =>
-    USAGE_LIMITS.some(
-      (name) =>
-        limits[name] !== undefined &&
-        LIMIT_FACTS[name].counts === what &&
-        LIMIT_FACTS[name].seconds >= HOUR_SECONDS,
-    ),
-  );
 }
 
 function usesOf(bookings: Reservation['bookings']): readonly CountedUse[] | undefined {

@@ -208,9 +208,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     const { config, limits, clock } = this.#context;
     const { maxMessageBytes } = config.submission;
     if ((mail.sizeBytes ?? 0) > maxMessageBytes) return replies.tooBig(maxMessageBytes);
-    const full = await limits.checkStorage(credential, mail.sizeBytes ?? 0);
-    if (full !== undefined) return full;
-    const tooFast = await limits.takeMessage(credential, clock.now());
+    const tooFast = await limits.takeMessage(credential, clock.now(), mail.sizeBytes ?? 1);
     if (tooFast !== undefined) return tooFast;
     this.#heldBy(credential);
     this.#noteUse(credential);

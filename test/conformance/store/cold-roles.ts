@@ -49,7 +49,7 @@ const STATE = statement<Values>(
 
 export function* fillStore(): Steps<void> {
   yield* insertFirstAccount({ id: 'acc_first', name: 'default', createdAtMs: 1 });
-  yield* accountWrites.addAccount({ id: SHOP, name: 'Shop', createdAtMs: 2 }, 'test');
+  yield* accountWrites.addAccount({ id: SHOP, name: 'Shop', createdAtMs: 2, storageBytes: 5_000 }, 'test');
   for (const [index, id] of ['acc_first', SHOP].entries())
     yield* fillAccount(yield* accountKeyOf(id), index + 1);
 }

@@ -55,6 +55,8 @@ const MAY_SCAN = [
   /FROM account ORDER BY id/,
   // As many as there are accounts, in a round of retention.
   /FROM account\s+WHERE \(retain_content/,
+  // Of the rows of one step.
+  /FROM \(SELECT id, account_id, size, content_gone/,
   // Of an account that is removed: counts of the hours before, of all accounts.
   /^DELETE FROM report_count WHERE account_id/,
   /FROM statistic_delta/,
