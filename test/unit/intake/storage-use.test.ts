@@ -27,7 +27,7 @@ test('an answer that the store does not give books nothing', async () => {
   let fails = true;
   const use = new StorageUse({
     storageOf: async () => {
-      if (fails) throw new StoreError('unavailable', 'no');
+      if (fails) throw new StoreError('busy', 'no');
       return { octets: 0, isComplete: true };
     },
   });
