@@ -4,6 +4,7 @@
  * once, every row is still removed once.
  */
 import type { CleanedStep, RetentionAges, RetentionCleaner } from '../../retention.ts';
+import { countSomeStorage } from '../../sql/directory/storage.ts';
 import { AccountRetention } from '../../sql/retention/account-retention.ts';
 import { removeOldEvents, removeOldRows } from '../../sql/retention/old-rows.ts';
 import { StatisticsSweep } from '../../sql/statistics/old-statistics.ts';
@@ -47,9 +48,15 @@ export class PostgresRetentionCleaner implements RetentionCleaner {
     const events = await steps.write(() => removeOldEvents(nowMs - ages.eventsMs));
     const walked = await this.#cleanAccounts(nowMs, ages);
     const others = await steps.write(() => removeOldRows(nowMs, ages, this.#statistics));
+    // By itself: who accepts a message locks other rows before and after this one.
+    const counted = await steps.write(countSomeStorage);
     await this.#foldForOthers();
     const more =
-      contents === MESSAGES_A_STEP || messages === MESSAGES_A_STEP || events > 0 || others > 0 || walked.more;
+      contents === MESSAGES_A_STEP ||
+      messages === MESSAGES_A_STEP ||
+      events > 0 ||
+      others + counted > 0 ||
+      walked.more;
     return {
       contents: contents + walked.contents,
       messages: messages + walked.messages,

@@ -7,7 +7,6 @@ import { IDEMPOTENCY_MS } from '../../idempotency.ts';
 import type { RetentionAges } from '../../retention.ts';
 import { eraseTextBefore } from '../audit/audit-log.ts';
 import { FIRST_EVENT } from '../events/event-ends.ts';
-import { countSomeStorage } from '../directory/storage.ts';
 import { removeOldUsage } from '../directory/usage.ts';
 import { removeSourceDaysBefore } from '../egress/source-days.ts';
 import { removeSourceLimitsBefore } from '../egress/source-limits.ts';
@@ -73,7 +72,6 @@ export function* removeOldRows(
   return (
     (yield* run(SUPPRESSIONS, { now, limit })) +
     (yield* removeOldUsage(nowMs, limit)) +
-    (yield* countSomeStorage()) +
     (yield* run(SOFT_BOUNCES, { before: now - KEEP_RUNS_MS, limit })) +
     (yield* run(MARKS, { before: now - IDEMPOTENCY_MS, limit })) +
     (yield* removeOldHealthHours(nowMs)) +

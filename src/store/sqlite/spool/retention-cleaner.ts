@@ -8,6 +8,7 @@ import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
 import type { Sweeper } from '../engine/sweeper.ts';
 import { MessageRemoval } from './message-removal.ts';
+import { countSomeStorage } from '../../sql/directory/storage.ts';
 import { AccountRetention, type WalkedStep } from '../../sql/retention/account-retention.ts';
 import { removeOldEvents, removeOldRows } from '../../sql/retention/old-rows.ts';
 import { StatisticsSweep } from '../../sql/statistics/old-statistics.ts';
@@ -56,7 +57,7 @@ export class SqliteRetentionCleaner implements RetentionCleaner {
       walked.messages.map(({ id }) => id),
       nowMs,
     );
-    const others = steps.run(removeOldRows(nowMs, ages, this.#statistics));
+    const others = steps.run(removeOldRows(nowMs, ages, this.#statistics)) + steps.run(countSomeStorage());
     const pages = giveBackPages(db);
     const more =
       contents === MESSAGES_A_STEP ||
