@@ -75,6 +75,16 @@ describe('relayctl', () => {
     'account list': () => [[]],
     'account resume': () => [[HOSTILE]],
     'account show': () => [[HOSTILE], ['default']],
+    'account change': () => [
+      [HOSTILE, '--limit', 'messages_per_day=1'],
+      ['default', '--limit', HOSTILE],
+    ],
+    'account remove': () => [
+      [HOSTILE, '--yes'],
+      ['default', '--yes'],
+    ],
+    'audit list': () => [[], ['--actor', HOSTILE], ['--action', HOSTILE], ['--subject', HOSTILE]],
+    'audit verify': () => [[], ['--head', HOSTILE]],
     'account suspend': () => [[HOSTILE], ['default', '--reason', HOSTILE]],
     'certificate renew': () => [[HOSTILE]],
     'certificate show': () => [[]],
@@ -126,6 +136,17 @@ describe('relayctl', () => {
     'domain remove': () => [[HOSTILE]],
     'domain show': () => [[HOSTILE]],
     'domain verify': () => [[HOSTILE]],
+    'domain change': () => [
+      [HOSTILE, '--rotate-every', '180d'],
+      ['a.example', '--rotate-every', HOSTILE],
+    ],
+    'domain rotate-dkim': () => [[HOSTILE], [HOSTILE, '--cancel']],
+    'domain zone': () => [[]],
+    'login list': () => [[], ['--user', HOSTILE], ['--address', HOSTILE]],
+    'login clear': () => [
+      ['--user', HOSTILE],
+      ['--address', HOSTILE],
+    ],
     doctor: () => [[], [HOSTILE]],
     events: () => [
       ['--server'],

@@ -18,6 +18,8 @@ export function turnOf(limits: readonly RateLimit[], waiter: Waiter, nowMs: numb
   let wait = MAY_GO;
   let lookMs = 0;
   let ready = true;
+  // Lines that keep room for others before it.
+  const keeping: RateLimit[] = [];
   for (const limit of limits) {
     if (limit.isOff) continue;
     const before = limit.line.join(waiter, nowMs);
@@ -25,6 +27,7 @@ export function turnOf(limits: readonly RateLimit[], waiter: Waiter, nowMs: numb
     ready &&= roomInMs === 0;
     const keptMs =
       roomInMs === 0 ? limit.line.keptForMs(waiter, nowMs, (count) => limit.roomForMs(nowMs, count)) : 0;
+    if (keptMs > 0) keeping.push(limit);
     const ownLookMs = Math.max(roomInMs, keptMs);
     if (ownLookMs === 0) continue;
     const ms = roomInMs === ASKING ? ASKING : Math.max(ownLookMs, limit.turnMs(nowMs, before));
@@ -34,7 +37,11 @@ export function turnOf(limits: readonly RateLimit[], waiter: Waiter, nowMs: numb
   for (const limit of limits) {
     if (limit.isOff) continue;
     if (wait.ms === 0) limit.line.goes(waiter, nowMs);
-    else limit.line.looksAgain(waiter, nowMs, nowMs + lookMs, ready);
+    else {
+      // Else two that are each before the other in one of two lines would wait for each other for ever.
+      const isKeptElsewhere = keeping.some((one) => one !== limit);
+      limit.line.looksAgain(waiter, nowMs, nowMs + lookMs, ready && !isKeptElsewhere);
+    }
   }
   return wait.ms === 0 ? MAY_GO : { ...wait, lookMs };
 }

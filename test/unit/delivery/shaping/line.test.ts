@@ -300,3 +300,18 @@ test('a flow whose tickets were forgotten begins anew, behind nobody', () => {
   add(103, 'b');
   expect(queue.tickets.map(({ id }) => id)).toEqual([102, 103]);
 });
+
+test('two that are each before the other in one of two lines do not wait for each other', () => {
+  const [one, other] = [new Spaced(1_000, 3_000), new Spaced(1_000, 3_000)];
+  const site = { idleConnections: 0, failing: false, callIn: () => undefined };
+  const waiter = (id: number, flow: string): Waiter => ({ id, flow, bulk: false, site });
+  const [first, second] = [waiter(1, 'first'), waiter(2, 'second')];
+  turnOf([one], first, 0, 2);
+  turnOf([other], second, 0, 2);
+  const goes = new Set<number>();
+  // Both have their places, and wait for a window that opens after a while.
+  for (let nowMs = 3_000; nowMs < 10_000 && goes.size === 0; nowMs += 500)
+    for (const asking of [first, second])
+      if (turnOf([one, other], asking, nowMs, 2).ms === 0) goes.add(asking.id);
+  expect(goes.size).toBeGreaterThan(0);
+});
