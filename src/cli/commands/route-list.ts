@@ -1,5 +1,6 @@
 /** `relayctl route list`: the routes in their order. */
 import { matchesEverything } from '../../policy/egress/route-rules.ts';
+import { visible } from '../../platform/visible-text.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
 import { renderTable } from '../output/table.ts';
@@ -64,6 +65,6 @@ async function unknownAccounts(context: CommandContext): Promise<readonly string
   return context.config.egress.routes.flatMap(({ name, match: { accounts } }) =>
     accounts
       .filter((account) => !known.includes(account))
-      .map((account) => `route ${name}: there is no account ${account}`),
+      .map((account) => `route ${visible(name)}: there is no account ${visible(account)}`),
   );
 }

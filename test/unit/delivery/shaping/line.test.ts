@@ -308,7 +308,7 @@ test('two that are each before the other in one of two lines do not wait for eac
   const [first, second] = [waiter(1, 'first'), waiter(2, 'second')];
   turnOf([one], first, 0, 2);
   turnOf([other], second, 0, 2);
-  const goes = new Set<number>();
+  const goes = new Set<number | string>();
   // Both have their places, and wait for a window that opens after a while.
   for (let nowMs = 3_000; nowMs < 10_000 && goes.size === 0; nowMs += 500)
     for (const asking of [first, second])
