@@ -7,6 +7,7 @@ import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import type { LimitedPlace } from './automatic-limits.ts';
 import type { ConnectionHolder } from './connection-group.ts';
+import { LATE_MS } from './line.ts';
 import type { LongWaits } from './long-waits.ts';
 import type { SiteShaping } from './site-shaping.ts';
 import type { Wait } from './turn.ts';
@@ -47,8 +48,10 @@ export function holdBack(site: HeldBack, options: HoldBackOptions): void {
     for (let entry = backlog.dropFirstAsking(); entry !== undefined; entry = backlog.dropFirstAsking())
       options.attempts.ofRound(entry, []);
   else if (roomInMs > 0) site.callIn(roomInMs);
-  if (backlog.queued === 0) return;
   const refused = backlog.takeRefused();
+  // Nobody else says when the turn comes of what asks a further host.
+  if (refused && backlog.asking > 0) site.callIn(LATE_MS);
+  if (backlog.queued === 0) return;
   if (roomInMs > 0 || refused) holdSome(site, nowMs, options, shape.hasSpecial && refused);
   if (roomInMs > 0 || backlog.queued === 0 || site.openConnections > 0) return;
   const wait = shape.openWait(nowMs);
@@ -67,7 +70,8 @@ function holdSome(site: HeldBack, nowMs: number, options: HoldBackOptions, byStr
   let lookMs = Infinity;
   for (const first of backlog.firsts(byStream)) {
     const wait = shape.turnOf(first, nowMs, backlog.queued);
-    if (wait.ms > 0) lookMs = Math.min(lookMs, wait.lookMs);
+    // It was told to wait a moment ago, for room that is not kept any more.
+    lookMs = Math.min(lookMs, wait.ms > 0 ? wait.lookMs : LATE_MS);
     if (wait.ms > SHORT_WAIT_MS) far.set(kindOf(first, byStream), { wait, entries: [] });
     else near.add(first.destination);
   }

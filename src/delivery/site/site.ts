@@ -66,8 +66,8 @@ export class Site implements ServingSite, SessionOwner {
   readonly shape: SiteShaping;
   /** Destinations that are blocked since the site is. */
   readonly #blocked = new Set<ActiveDestination>();
-  /** It has its turn, and is looked at as soon as whoever said so has ended. */
-  #called = false;
+  /** It waits for a limit until then, and is looked at: its turn may come before, and the room is not lost. */
+  #looksAtMs = Infinity;
   readonly #pool: ConnectionPool;
   readonly #sessions: SiteSessions;
   readonly #options: SiteOptions;
@@ -175,7 +175,7 @@ export class Site implements ServingSite, SessionOwner {
 
   /** Closes sessions that were idle long enough, and continues when the pace allows. */
   tick(): void {
-    this.#called = false;
+    this.#looksAtMs = Infinity;
     const { clock } = this.#options;
     const { idleMs } = this.shape.settings;
     const idleSinceMs = this.#pool.quitIdle(clock.monotonic() - idleMs);
@@ -191,7 +191,8 @@ export class Site implements ServingSite, SessionOwner {
   look(): { readonly stoodStill: boolean; readonly waiting: boolean } {
     this.backlog.sweep();
     const nothingUnderWay = () => this.#pool.size === this.#pool.idle;
-    const stood = !this.#called && nothingUnderWay() && this.backlog.couldStart;
+    const isExpected = this.#options.clock.monotonic() <= this.#looksAtMs && this.#looksAtMs < Infinity;
+    const stood = !isExpected && nothingUnderWay() && this.backlog.couldStart;
     if (stood) this.dispatch();
     // Still so: it waits for a connection that others have.
     return { stoodStill: stood && !nothingUnderWay(), waiting: this.waiting > 0 };
@@ -214,9 +215,10 @@ export class Site implements ServingSite, SessionOwner {
     this.#keeper.wake(this, atMs);
   }
   callIn(waitMs: number): void {
-    this.#called ||= waitMs === 0;
     if (waitMs === ASKING) this.#options.shaping.waits(this);
-    this.wake(this.#options.clock.monotonic() + waitMs);
+    const atMs = this.#options.clock.monotonic() + waitMs;
+    this.#looksAtMs = Math.min(this.#looksAtMs, atMs);
+    this.wake(atMs);
   }
   crowded(): void {
     this.#keeper.crowded(this);
