@@ -228,10 +228,11 @@ export async function stage(options: StageOptions = {}): Promise<HttpStage> {
 
 export { box as stageBox, certificate as stageCertificate };
 
+const nothing = () => Promise.resolve({ kind: 'not-found', nxdomain: true } as const);
 const noResolver: Resolver = {
-  mx: () => Promise.resolve({ kind: 'not-found', because: 'no-name' } as never),
-  txt: () => Promise.resolve({ kind: 'not-found', because: 'no-name' } as never),
-} as unknown as Resolver;
+  ...{ mx: nothing, a: nothing, aaaa: nothing },
+  ...{ txt: nothing, cname: nothing, ptr: nothing },
+};
 
 function recordingLog(lines: LogLine[]): Log {
   const add = (event: string, fields?: LogFields) => {
