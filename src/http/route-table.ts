@@ -5,6 +5,7 @@
 import type { EventStreams } from './event-streams.ts';
 import { IdempotentRequests } from './idempotent-requests.ts';
 import type { HttpApp, RouteContext } from './route-context.ts';
+import { KeyMaking } from './key-making.ts';
 import { registerAuditRoutes } from './routes/audit.ts';
 import { registerAccountRoutes } from './routes/account.ts';
 import { registerBatchRoutes } from './routes/batch.ts';
@@ -50,8 +51,9 @@ export function registerRoutes(app: HttpApp, context: RouteContext, streams: Eve
   registerMessagesRoutes(app, context);
   registerEventsRoutes(app, context, streams);
   registerSuppressionsRoutes(app, context);
-  registerDomainsRoutes(app, context);
-  registerRotationRoutes(app, context);
+  const keyMaking = new KeyMaking();
+  registerDomainsRoutes(app, context, keyMaking);
+  registerRotationRoutes(app, context, keyMaking);
   registerStreamsRoutes(app, context);
   registerAccountRoutes(app, context);
   registerStatsRoutes(app, context);

@@ -3,11 +3,12 @@
  * failed step is tried again at the next look.
  */
 import { goOnRemoving } from '../admin/account-removal.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { RemovalReader } from '../store/account-removal.ts';
 import type { QueueReader } from '../store/queue-admin.ts';
 import type { StoreWrites } from '../store/store.ts';
+import { startLooking, type Watch } from './repeated-look.ts';
 
 export interface RemovalWatchOptions {
   readonly reader: Pick<RemovalReader, 'accountsRemoving'> & Pick<QueueReader, 'tallySelected'>;
@@ -19,43 +20,19 @@ export interface RemovalWatchOptions {
   readonly isOurs?: () => boolean;
 }
 
-export interface RemovalWatch {
-  /** Looks now; resolves when all that can be removed is, or a step has failed. */
-  look(): Promise<void>;
-  /** Resolves when nothing is under way. */
-  stop(): Promise<void>;
-}
-
 const LOOK_MS = 1_000;
 const ACTOR = 'relayd';
 
-export function startRemovalWatch(options: RemovalWatchOptions): RemovalWatch {
+export function startRemovalWatch(options: RemovalWatchOptions): Watch {
   const { reader, clock, log, isOurs } = options;
-  let timer: Timer | undefined;
-  let stopped = false;
-  let looking = Promise.resolve();
-  const look = async () => {
+  const look = async (stopped: () => boolean) => {
     try {
       for (const { id } of await reader.accountsRemoving())
-        if (await goOnRemoving(id, { ...options, actor: ACTOR, beside: true, goesOn: () => !stopped }))
+        if (await goOnRemoving(id, { ...options, actor: ACTOR, beside: true, goesOn: () => !stopped() }))
           log.info('account removed', { account_id: id });
     } catch (error) {
       log.warn('account not removed yet', { reason: error instanceof Error ? error.message : String(error) });
     }
   };
-  const schedule = () => {
-    if (stopped) return;
-    timer = clock.after(LOOK_MS, () => {
-      looking = (isOurs?.() === false ? Promise.resolve() : look()).finally(schedule);
-    });
-  };
-  schedule();
-  return {
-    look,
-    async stop() {
-      stopped = true;
-      timer?.cancel();
-      await looking;
-    },
-  };
+  return startLooking({ everyMs: LOOK_MS, look, clock, isOurs });
 }

@@ -6,12 +6,13 @@
 import { lookAtRotation, rotateDkim } from '../admin/dkim-rotation.ts';
 import { isRefusal } from '../admin/refusal.ts';
 import type { With } from '../admin/admin-context.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { inTurns, isDue } from '../policy/look-schedule.ts';
 import { StoreError } from '../store/errors.ts';
 import type { DkimKey, Domain } from '../store/directory-records.ts';
 import { unlessGone } from './unless-gone.ts';
+import { startLooking, type Watch } from './repeated-look.ts';
 
 export interface RotationWatchOptions extends Omit<
   With<'reader' | 'directory' | 'box' | 'resolver' | 'openAuthority' | 'clock'>,
@@ -23,13 +24,6 @@ export interface RotationWatchOptions extends Omit<
   readonly log: Log;
   /** False while another node does it. */
   readonly isOurs?: () => boolean;
-}
-
-export interface RotationWatch {
-  /** Looks now at all that are due; resolves when done, or failed. */
-  look(): Promise<void>;
-  /** Resolves when nothing is under way. */
-  stop(): Promise<void>;
 }
 
 const LOOK_MS = 60_000;
@@ -51,13 +45,10 @@ interface DueDomain {
   readonly lookedAtMs: number | undefined;
 }
 
-export function startRotationWatch(options: RotationWatchOptions): RotationWatch {
+export function startRotationWatch(options: RotationWatchOptions): Watch {
   const { reader, clock, log, isOurs } = options;
   const context = { ...options, actor: ACTOR, holder: undefined };
   const lookedAtMs = new Map<string, number>();
-  let timer: Timer | undefined;
-  let stopped = false;
-  let looking = Promise.resolve();
 
   const begin = async () => {
     const due = await reader.domainsToRotate(options.everyMs(), clock.now(), MOST_BEGUN);
@@ -68,7 +59,7 @@ export function startRotationWatch(options: RotationWatchOptions): RotationWatch
       log.warn('dkim rotation begun', { domain: domain.name, records });
     }
   };
-  const rotating = async (): Promise<readonly DueDomain[]> => {
+  const rotating = async (stopped: () => boolean): Promise<readonly DueDomain[]> => {
     const seen = new Set<string>();
     const found: DueDomain[] = [];
     let after: string | undefined;
@@ -81,44 +72,30 @@ export function startRotationWatch(options: RotationWatchOptions): RotationWatch
         if (isDue(looked, everyMsOf(keys, clock.now()), clock.now()))
           found.push({ domain, keys, accountId: domain.accountId, lookedAtMs: looked });
       }
-      after = page.length < PAGE || stopped ? undefined : page.at(-1)?.id;
+      after = page.length < PAGE || stopped() ? undefined : page.at(-1)?.id;
     } while (after !== undefined);
-    if (!stopped) for (const id of lookedAtMs.keys()) if (!seen.has(id)) lookedAtMs.delete(id);
+    if (!stopped()) for (const id of lookedAtMs.keys()) if (!seen.has(id)) lookedAtMs.delete(id);
     return found;
   };
-  const carryOn = async () => {
-    const due = inTurns(await rotating());
+  const carryOn = async (stopped: () => boolean) => {
+    const due = inTurns(await rotating(stopped));
     const endMs = clock.monotonic() + WITHIN_MS;
     for (const { domain, keys } of due) {
-      if (stopped || clock.monotonic() >= endMs) return;
+      if (stopped() || clock.monotonic() >= endMs) return;
       lookedAtMs.set(domain.id, clock.now());
       await unlessGone(lookAt(domain, keys, context));
     }
   };
-  const look = async () => {
+  const look = async (stopped: () => boolean) => {
     try {
       await begin();
-      await carryOn();
+      await carryOn(stopped);
     } catch (error) {
       // The check of the store tells of it; the next look goes on.
       if (!(error instanceof StoreError)) log.error('dkim rotation', { reason: String(error) });
     }
   };
-  const schedule = () => {
-    if (stopped) return;
-    timer = clock.after(LOOK_MS, () => {
-      looking = (isOurs?.() === false ? Promise.resolve() : look()).finally(schedule);
-    });
-  };
-  schedule();
-  return {
-    look,
-    async stop() {
-      stopped = true;
-      timer?.cancel();
-      await looking;
-    },
-  };
+  return startLooking({ everyMs: LOOK_MS, look, clock, isOurs });
 }
 
 async function lookAt(

@@ -3,10 +3,11 @@
  * crash, or when relayctl was interrupted. A failed step is tried again at the next look.
  */
 import { finishResuming, resumeAccount, resumeDestination, resumeSource } from '../admin/suspensions.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { ShapingReader, Suspension } from '../store/shaping.ts';
 import type { StoreWrites } from '../store/store.ts';
+import { startLooking, type Watch } from './repeated-look.ts';
 
 export interface SuspensionWatchOptions {
   readonly reader: Pick<ShapingReader, 'suspensions' | 'accountsResuming'>;
@@ -18,21 +19,11 @@ export interface SuspensionWatchOptions {
   readonly isOurs?: () => boolean;
 }
 
-export interface SuspensionWatch {
-  /** Looks now; resolves when all that is due is done, or has failed. */
-  look(): Promise<void>;
-  /** Resolves when nothing is under way. */
-  stop(): Promise<void>;
-}
-
 const LOOK_MS = 500;
 const ACTOR = 'relayd';
 
-export function startSuspensionWatch(options: SuspensionWatchOptions): SuspensionWatch {
+export function startSuspensionWatch(options: SuspensionWatchOptions): Watch {
   const { clock, log, isOurs } = options;
-  let timer: Timer | undefined;
-  let stopped = false;
-  let looking = Promise.resolve();
   /** Waiting mail of these may still be queued: an earlier process did not hold it. */
   let toHold: readonly Suspension[] | undefined;
   const look = async () => {
@@ -50,21 +41,7 @@ export function startSuspensionWatch(options: SuspensionWatchOptions): Suspensio
       log.warn('suspensions not ended', { reason: error instanceof Error ? error.message : String(error) });
     }
   };
-  const schedule = () => {
-    if (stopped) return;
-    timer = clock.after(LOOK_MS, () => {
-      looking = (isOurs?.() === false ? Promise.resolve() : look()).finally(schedule);
-    });
-  };
-  schedule();
-  return {
-    look,
-    async stop() {
-      stopped = true;
-      timer?.cancel();
-      await looking;
-    },
-  };
+  return startLooking({ everyMs: LOOK_MS, look, clock, isOurs });
 }
 
 async function holdWaiting({ queue, clock }: SuspensionWatchOptions, { subject }: Suspension): Promise<void> {

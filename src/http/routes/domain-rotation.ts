@@ -1,24 +1,19 @@
 /** Rotation of a domain's DKIM keys. */
 import { cancelRotation, rotateDkim } from '../../admin/dkim-rotation.ts';
-import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
-import { notFound, tooManyRequests } from '../api-error.ts';
+import { notFound } from '../api-error.ts';
+import type { KeyMaking } from '../key-making.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { viewDomain } from './domains.ts';
 import { DomainView, findDomain, OneDomain } from './one-domain.ts';
 
-/** About five seconds of work. */
-const MOST_WAITING = 50;
-const RETRY_AFTER_SECONDS = 5;
-
-export function registerRotationRoutes(app: HttpApp, context: RouteContext): void {
-  rotate(app, context);
+export function registerRotationRoutes(app: HttpApp, context: RouteContext, keyMaking: KeyMaking): void {
+  rotate(app, context, keyMaking);
   cancel(app, context);
 }
 
-function rotate(app: HttpApp, context: RouteContext): void {
-  const keyMaking = new OneAtATime(MOST_WAITING);
+function rotate(app: HttpApp, context: RouteContext, keyMaking: KeyMaking): void {
   app.route({
     method: 'POST',
     url: '/v1/domains/:domain/rotate-dkim',
@@ -38,15 +33,7 @@ function rotate(app: HttpApp, context: RouteContext): void {
       const { credential, params } = request;
       const domain = await findDomain(context, credential, params.domain);
       const make = () => rotateDkim(domain, adminContext(context, request));
-      const outcome = await keyMaking.run(credential.accountId, make).catch((error: unknown) => {
-        throw error instanceof TooManyWaitingError
-          ? tooManyRequests(
-              `too many keys are being made at once; try again in ${RETRY_AFTER_SECONDS} seconds`,
-              RETRY_AFTER_SECONDS,
-            )
-          : error;
-      });
-      unlessRefused(outcome);
+      unlessRefused(await keyMaking.run(credential.accountId, make));
       return await viewDomain(context, domain, credential);
     },
   });

@@ -5,13 +5,12 @@ import { DKIM_KEY_SETS, WHY_NOT_ED25519_ALONE } from '../../dkim/dkim-key.ts';
 import { recordsToPublish } from '../../admin/records-to-publish.ts';
 import { knownRecords } from '../../admin/domain-records.ts';
 import { addDomain, removeDomain } from '../../admin/domains.ts';
-import { OneAtATime, TooManyWaitingError } from '../../platform/one-at-a-time.ts';
 import { domainRemovalJson } from '../../api-json/domain-removal-json.ts';
 import { domainLineJson, domainJson } from '../../api-json/domain-json.ts';
 import type { Credential, Domain } from '../../store/directory-records.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
-import { tooManyRequests, type ApiError } from '../api-error.ts';
+import type { KeyMaking } from '../key-making.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { DomainName, pageOf } from '../schemas.ts';
@@ -28,9 +27,6 @@ const KeySet = z
     'The keys to generate: RSA-2048 and Ed25519, or RSA-2048 alone (one record, one signature a message). Fixed afterwards.',
   );
 
-/** About five seconds of work. */
-const MOST_WAITING = 50;
-const RETRY_AFTER_SECONDS = 5;
 /** Open messages read at a removal, about 30 ms. */
 const MOST_LOOKED_AT = 10_000;
 
@@ -43,8 +39,10 @@ const DomainRemoval = z.object({
     .describe('True: only the newest queued messages were counted; there may be more'),
 });
 
-export function registerDomainsRoutes(app: HttpApp, context: RouteContext): void {
-  for (const register of [list, add, show, registerVerification, remove]) register(app, context);
+export function registerDomainsRoutes(app: HttpApp, context: RouteContext, keyMaking: KeyMaking): void {
+  list(app, context);
+  add(app, context, keyMaking);
+  for (const register of [show, registerVerification, remove]) register(app, context);
 }
 
 function list(app: HttpApp, context: RouteContext): void {
@@ -70,9 +68,7 @@ function list(app: HttpApp, context: RouteContext): void {
   });
 }
 
-function add(app: HttpApp, context: RouteContext): void {
-  // Generating a key takes a tenth of a second of the thread pool that signs mail: one at a time leaves it available.
-  const keyMaking = new OneAtATime(MOST_WAITING);
+function add(app: HttpApp, context: RouteContext, keyMaking: KeyMaking): void {
   app.route({
     method: 'POST',
     url: '/v1/domains',
@@ -92,9 +88,7 @@ function add(app: HttpApp, context: RouteContext): void {
       const { accountId } = credential;
       const input = { name: body.domain, accountId, keySet: body.dkim };
       const add = () => addDomain(input, adminContext(context, request));
-      const added = await keyMaking.run(accountId, add).catch((error: unknown) => {
-        throw error instanceof TooManyWaitingError ? tooManyAtOnce() : error;
-      });
+      const added = await keyMaking.run(accountId, add);
       return await reply.code(201).send(await viewDomain(context, unlessRefused(added), credential));
     },
   });
@@ -146,12 +140,4 @@ export async function viewDomain(context: RouteContext, domain: Domain, credenti
   const known = await knownRecords(domain, context.reader, context.config);
   const records = await recordsToPublish(domain, known, context);
   return domainJson(domain, await contextOf(context, domain, credential), records);
-}
-
-function tooManyAtOnce(): ApiError {
-  const seconds = RETRY_AFTER_SECONDS;
-  return tooManyRequests(
-    `too many domains are being added at once; try again in ${seconds} seconds`,
-    seconds,
-  );
 }
