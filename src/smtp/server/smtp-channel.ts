@@ -19,9 +19,9 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
 import type { SMTPServer } from 'smtp-server';
-import { visibleAscii } from '../../platform/visible-text.ts';
 import type { Reply } from '../reply.ts';
 import { clientHost } from '../../platform/network/client-network.ts';
+import { closingText, STATUS } from './closing-text.ts';
 import { DialogueParser } from './dialogue-parser.ts';
 import type { FairTurns } from './fair-turns.ts';
 import { GatheredReplies } from './gathered-replies.ts';
@@ -46,7 +46,6 @@ export interface ChannelOwner {
   forget(channel: SmtpChannel): void;
 }
 
-const STATUS = /^[245]\.\d{1,3}\.\d{1,3} /;
 /** Commands except RCPT since the last message or login, before the client is disconnected. */
 const MAX_IDLE_COMMANDS = 100;
 /**
@@ -54,8 +53,14 @@ const MAX_IDLE_COMMANDS = 100;
  * §4.1.1.9).
  */
 const MAX_IDLE_COMMANDS_OF_ACCOUNT = 10_000;
-// The library's text for an idle timeout; its code table cannot tell it from other 421s.
-const LIBRARY_IDLE_TEXT = 'Timeout - closing connection';
+
+const HANDLER_OF = {
+  EHLO: 'handler_EHLO',
+  MAIL: 'handler_MAIL',
+  RCPT: 'handler_RCPT',
+  DATA: 'handler_DATA',
+  QUIT: 'handler_QUIT',
+} as const satisfies Record<QuickVerb, string>;
 
 export class SmtpChannel extends SMTPConnection {
   protected readonly owner: ChannelOwner;
@@ -97,7 +102,7 @@ export class SmtpChannel extends SMTPConnection {
     this.#replies.flush();
     // The library looks up an unknown command's name in its table of contexts.
     const about = code === 500 ? undefined : context;
-    if (code === 421) super.send(code, this.#closingText(data), false);
+    if (code === 421) super.send(code, closingText(data, this.name), false);
     else if (this._socket.readyState === 'open') super.send(code, data, about);
     else {
       // To a client that has closed its side it says nothing more.
@@ -256,31 +261,12 @@ export class SmtpChannel extends SMTPConnection {
     };
     try {
       if (verb === 'EHLO') this.openingCommand = verb;
-      this.#call(verb, command, answered);
+      this[HANDLER_OF[verb]](command, answered);
     } catch (error) {
       this.owner.onBug(error);
       this.say(replies.INTERNAL_ERROR);
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by answered()
       if (pending) answered();
-    }
-  }
-
-  #call(verb: QuickVerb, command: Buffer, answered: () => void): void {
-    switch (verb) {
-      case 'EHLO':
-        this.handler_EHLO(command, answered);
-        return;
-      case 'MAIL':
-        this.handler_MAIL(command, answered);
-        return;
-      case 'RCPT':
-        this.handler_RCPT(command, answered);
-        return;
-      case 'DATA':
-        this.handler_DATA(command, answered);
-        return;
-      case 'QUIT':
-        this.handler_QUIT(command, answered);
     }
   }
 
@@ -309,14 +295,5 @@ export class SmtpChannel extends SMTPConnection {
     if (this._closing || this._closed) return;
     this.say(answer);
     this.close();
-  }
-
-  /** RFC 5321 §4.2.2: a 421 names the host that closes. */
-  #closingText(data: string | string[] | null | undefined): string {
-    const text = typeof data === 'string' ? visibleAscii(data) : '';
-    if (text === LIBRARY_IDLE_TEXT)
-      return `${replies.IDLE_FOR_TOO_LONG.status ?? ''} ${this.name} ${replies.IDLE_FOR_TOO_LONG.text}`;
-    const status = STATUS.exec(text)?.[0] ?? '4.7.0 ';
-    return `${status}${this.name} ${text.replace(STATUS, '').replace(`${this.name} `, '')}`;
   }
 }

@@ -171,15 +171,15 @@ export class Troubles {
 
   #standStill(machine: Machine, lastsMs: number): void {
     const { time, trace } = this.#ports;
-    if (machine.time.asleep) return;
+    if (machine.time.standsStill) return;
     this.counts.pauses++;
     trace.add(`${machine.name} stands still`);
     machine.trouble('it stands still', true);
-    machine.time.sleep();
+    machine.time.standStill();
     time.after(lastsMs, () => {
       trace.add(`${machine.name} goes on`);
       machine.trouble('it stands still', false);
-      machine.time.wake();
+      machine.time.goOn();
     });
   }
 

@@ -163,7 +163,7 @@ export class FleetWorld {
 
   /** One that takes mail, of those that the balancer reaches. */
   #relay() {
-    const up = this.#machines.filter(({ process, time }) => process?.stopping === false && !time.asleep);
+    const up = this.#machines.filter(({ process, time }) => process?.stopping === false && !time.standsStill);
     return up.length === 0 ? undefined : this.#dice.pick(up).process;
   }
 

@@ -122,7 +122,7 @@ export class Machine {
 
   /** Sudden: now, or at one of its next crossings, or of those called so. */
   endSoon(crossings: number, what?: string): void {
-    if (this.time.asleep || this.#process === undefined) this.kill();
+    if (this.time.standsStill || this.#process === undefined) this.kill();
     else this.#process.life.endSoon(crossings, what);
   }
 
@@ -152,13 +152,13 @@ export class Machine {
   /** SIGTERM; it starts again after `downMs`, unless that is infinite. */
   stop(downMs: number): void {
     const process = this.#process;
-    if (process?.running !== true || this.time.asleep) return;
+    if (process?.running !== true || this.time.standsStill) return;
     const { time, trace, ledger } = this.#ports;
     const { life } = process;
     trace.add(`${this.name} is stopped`);
     this.trouble('not up', true);
     time.after(GRACE_MS + STOP_SLACK_MS, () => {
-      ledger.promises.holds(!life.alive || this.time.asleep, `the stop of ${this.name} takes too long`);
+      ledger.promises.holds(!life.alive || this.time.standsStill, `the stop of ${this.name} takes too long`);
     });
     asCodeOf(life.clock, () => process.stop(GRACE_MS)).then(
       () => {

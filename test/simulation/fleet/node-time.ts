@@ -28,7 +28,7 @@ export class NodeTime implements LifeTime {
     return this.#time.elapsedMs * this.#rate;
   }
 
-  get asleep(): boolean {
+  get standsStill(): boolean {
     return this.#missed !== undefined;
   }
 
@@ -63,11 +63,11 @@ export class NodeTime implements LifeTime {
     else this.#missed.network.push(run);
   }
 
-  sleep(): void {
+  standStill(): void {
     this.#missed ??= { timers: [], network: [] };
   }
 
-  wake(): void {
+  goOn(): void {
     const missed = this.#missed;
     this.#missed = undefined;
     for (const run of [...(missed?.timers ?? []), ...(missed?.network ?? [])]) this.#time.after(0, run);
