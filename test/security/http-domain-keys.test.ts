@@ -36,7 +36,7 @@ test('many at once are taken one after the other, some are put off, and another 
     [],
   );
   const refused = answers.find(({ status }) => status === 429)!;
-  expect(refused.body.error.message).toContain('too many domains');
+  expect(refused.body.error.message).toContain('too many keys');
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
   expect([201, 429]).toContain(first.status);
 });
