@@ -13,9 +13,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { eventually } from './eventually.ts';
 
+const LIBRARY_TRIPLETS = ['x86_64-linux-gnu', 'aarch64-linux-gnu'];
 const CACHE =
   process.env['CLIENTS_CACHE'] ?? path.resolve(import.meta.dirname, '../../node_modules/.cache/clients');
-const PROGRAM = ['/usr/sbin/nsd', path.join(CACHE, 'nsd/usr/sbin/nsd')].find((file) => existsSync(file));
+const UNPACKED = path.join(CACHE, 'nsd');
+const PROGRAM = ['/usr/sbin/nsd', path.join(UNPACKED, 'usr/sbin/nsd')].find((file) => existsSync(file));
+
+/** The libraries that came with it, where it is not installed. */
+const LIBRARIES = ['lib', 'usr/lib']
+  .flatMap((folder) => LIBRARY_TRIPLETS.map((triplet) => path.join(UNPACKED, folder, triplet)))
+  .join(':');
 
 /** Why tests with it are skipped; `undefined`: it is there. */
 export const noNsd: string | undefined =
@@ -44,6 +51,7 @@ export class AuthoritativeServer implements AsyncDisposable {
   readonly #stop: () => Promise<void>;
   readonly #pid: () => number | undefined;
   #serial = 1;
+  #said = '';
 
   private constructor(
     options: AuthoritativeOptions & { readonly host: string; readonly port: number },
@@ -56,10 +64,14 @@ export class AuthoritativeServer implements AsyncDisposable {
     this.#zones = Object.keys(options.zones);
     for (const [name, text] of Object.entries(options.zones)) this.#write(name, text);
     writeFileSync(path.join(folder, 'nsd.conf'), this.#configuration());
-    const child = spawn(PROGRAM ?? '', ['-d', '-c', path.join(folder, 'nsd.conf')], { stdio: 'ignore' });
+    const child = spawn(PROGRAM ?? '', ['-d', '-c', path.join(folder, 'nsd.conf')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, LD_LIBRARY_PATH: LIBRARIES },
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
     const end = () => void child.kill('SIGTERM');
     process.once('exit', end);
-    this.#pid = () => child.pid;
+    this.#pid = () => (child.exitCode === null && child.signalCode === null ? child.pid : undefined);
     this.#stop = async () => {
       process.off('exit', end);
       if (child.exitCode === null && child.signalCode === null) {
@@ -90,8 +102,14 @@ export class AuthoritativeServer implements AsyncDisposable {
     this.#serial++;
     this.#write(name, text);
     const pid = this.#pid();
+    const before = pid === undefined ? [] : answering(pid);
     if (pid !== undefined) process.kill(pid, 'SIGHUP');
     await this.#serves([name]);
+    // The processes that have the old zone share the socket with the new ones until they are gone.
+    await eventually(() => !before.some((child) => existsSync(`/proc/${child}`)), {
+      what: 'nsd: the end of what served the old zone',
+      timeoutMs: 20_000,
+    });
   }
 
   /** What nsd itself has to say, for the words of a failure. */
@@ -104,12 +122,17 @@ export class AuthoritativeServer implements AsyncDisposable {
   }
 
   async #serves(zones = this.#zones): Promise<void> {
-    for (const name of zones)
-      await eventually(() => this.#answers(name), {
-        what: `nsd with ${name}`,
-        everyMs: 20,
-        timeoutMs: 20_000,
-      });
+    for (const name of zones) {
+      const isServed = await eventually(
+        async () => this.#pid() === undefined || (await this.#answers(name)),
+        {
+          what: `nsd with ${name}`,
+          everyMs: 20,
+          timeoutMs: 20_000,
+        },
+      );
+      if (isServed && this.#pid() === undefined) throw new Error(`nsd ended: ${this.#said || this.log()}`);
+    }
   }
 
   async #answers(name: string): Promise<boolean> {
@@ -158,6 +181,14 @@ remote-control:
   control-enable: no
 ${zones.join('')}`;
   }
+}
+
+/** The processes of nsd that answer: those without any of their own; a reload replaces them. Empty where there is no /proc. */
+function answering(pid: number): number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  if (!existsSync(file)) return [];
+  const children = readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  return children.length === 0 ? [pid] : children.flatMap(answering);
 }
 
 /** Free for UDP and TCP. */
