@@ -12,6 +12,7 @@ import { startDelivery } from '../delivery/delivery-service.ts';
 import { PoolChooser } from '../delivery/source/pool-chooser.ts';
 import { openLimits } from '../delivery/shaping/open-limits.ts';
 import { createReturnPaths } from '../delivery/return-path.ts';
+import { StreamTermsInForce } from '../delivery/stream-terms.ts';
 import { createConnect } from '../smtp/client/client.ts';
 import { openSigningKey } from '../dkim/keys.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
@@ -78,9 +79,10 @@ const onBug = (error: unknown) => {
 };
 const warmUpPlans = loadWarmUpPlans(readText);
 const nodes = standing && (() => standing.nodes);
+const streams = new StreamTermsInForce({ reader, log });
 const limits = await openLimits({
   ...{ reader, writer: store.shaping, replies: () => rules.shaping.replies },
-  ...{ nodes, clock, log, onBug },
+  ...{ nodes, streams, clock, log, onBug },
 });
 const { automaticLimits, suspended } = limits;
 const sources = new PoolChooser({
@@ -95,6 +97,7 @@ const delivery = startDelivery({
   nodes,
   automaticLimits,
   suspended,
+  streams,
   content: reader,
   attempts: reader,
   directory: { ...directory, suppressionFor: reader.suppressionFor },

@@ -20,6 +20,7 @@ import { connectStore, startStoreThread } from '../store/thread/thread.ts';
 import type { TemplateEngine } from '../template/template-engine.ts';
 import { openCertificate } from '../upkeep/certificate-state.ts';
 import { startLoginMemory } from '../upkeep/login-memory.ts';
+import { startMisfitMemory } from '../upkeep/misfit-memory.ts';
 import { startUseMemory } from '../upkeep/use-memory.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { configuredMasterKey } from './master-key.ts';
@@ -112,18 +113,25 @@ export async function openCore(
   cleanup.defer(() => tracer?.stop());
   const files = readDataFiles(config);
   const acceptance = acceptanceOf(shared, { files, tracer, isShared: board !== undefined });
+  await startMemories(shared, acceptance, { isShared: board !== undefined, cleanup });
+  return { ...shared, store, board, standing, masterKey, certificate, files, acceptance };
+}
+
+/** What acceptance knows in memory, and the store keeps. */
+async function startMemories(
+  { writes, reader, clock, log }: Shared,
+  { throttle, uses, streamFit }: Acceptance,
+  { isShared, cleanup }: { readonly isShared: boolean; readonly cleanup: AsyncDisposableStack },
+): Promise<void> {
   const loginMemory = await startLoginMemory({
-    throttle: acceptance.throttle,
-    reader,
-    writer: writes.logins,
-    clock,
-    log,
-    shared: board !== undefined,
+    ...{ throttle, reader, writer: writes.logins, clock, log },
+    shared: isShared,
   });
   cleanup.defer(() => loginMemory.stop());
-  const useMemory = startUseMemory({ recorder: acceptance.uses, writer: writes.usage, clock, log });
+  const useMemory = startUseMemory({ recorder: uses, writer: writes.usage, clock, log });
   cleanup.defer(() => useMemory.stop());
-  return { ...shared, store, board, standing, masterKey, certificate, files, acceptance };
+  const misfits = startMisfitMemory({ watch: streamFit, writer: writes.directory, clock, log });
+  cleanup.defer(() => misfits.stop());
 }
 
 function acceptanceOf(
@@ -151,7 +159,7 @@ function acceptanceOf(
     random,
     log,
     tracer,
-    longestAgeMs: () => longestAgeMs(files.shaping.rules, config.delivery.maxAgeMs),
+    longestAgeMs: (ofStreamMs) => longestAgeMs(files.shaping.rules, ofStreamMs ?? config.delivery.maxAgeMs),
     checkNullMx: async (domain) => (await lookupMx(domain, { resolver, random })).kind === 'null-mx',
     sharedLimits: isShared ? writes.limits : undefined,
     usageReader: reader,

@@ -28,6 +28,7 @@ import type { FindRoute } from './route/routes.ts';
 import type { StoredWaitsAccess } from './shaping/stored-waits.ts';
 import type { AutomaticLimits } from './shaping/automatic-limits.ts';
 import type { OperatorsSuspensions } from './shaping/suspended.ts';
+import type { StreamTermsOfMail } from './stream-terms.ts';
 import type { Connect } from '../smtp/client/session.ts';
 import type { SmtpTimeouts } from '../smtp/client/timeouts.ts';
 import type { HostPort } from '../platform/network/host-port.ts';
@@ -84,6 +85,8 @@ export interface DeliveryOptions {
   readonly sources?: SourceChooser;
   /** What an operator has suspended; default: nothing. */
   readonly suspended?: OperatorsSuspensions;
+  /** What streams say of their mail; default: nothing. */
+  readonly streams?: StreamTermsOfMail;
   /** The envelope sender at delivery; default: the client's. */
   readonly reversePathFor?: ReversePathFor;
   /** Instead of signing with the directory's keys. */

@@ -45,13 +45,14 @@ import { Shaping, type ShapingOptions } from './shaping/shaping.ts';
 import { Shutdown } from './shutdown.ts';
 import { ConnectionBudget } from './site/connection-budget.ts';
 import { Sites } from './site/sites.ts';
+import { NO_STREAM_TERMS, type StreamTermsOfMail } from './stream-terms.ts';
 import { Watch } from './watch.ts';
 import { WaysOut } from './ways-out.ts';
 
 export type DeliveryParts = ReturnType<typeof deliveryParts>;
 
 export function deliveryParts(options: DeliveryOptions) {
-  const { spool, clock, random, log, config, tracer, waits: store, overdueEveryMs: everyMs } = options;
+  const { spool, clock, random, log, tracer, waits: store, overdueEveryMs: everyMs } = options;
   const limits: DeliveryLimits = { ...DEFAULT_DELIVERY_LIMITS, ...options.limits };
   const background = new OwnedPromises(options.onBug);
   const work = new OwnedPromises(options.onBug);
@@ -67,14 +68,10 @@ export function deliveryParts(options: DeliveryOptions) {
   const names = new AccountNames(() => egress.accounts());
   const storedWaits = new StoredWaits({ store, clock, alarm, background, log });
   const shaping = shapingOf(options, { limits, background, names, alarm, storedWaits });
-  const scheduleOf = (entry: QueueEntry) => entry.scheduleOf(config) ?? shaping.scheduleOf(entry, config);
+  const streams = options.streams ?? NO_STREAM_TERMS;
+  const scheduleOf = schedulesOf(options.config, streams, shaping);
   const outcomes = outcomesOf(options, scheduleOf);
-  const claimed = new ClaimedMail({
-    reader: options.content,
-    sign: signerOf(options),
-    recipientsPerTransaction: limits.recipientsPerTransaction,
-    firstWindow: limits.claimDeliveriesPerDestination,
-  });
+  const claimed = claimedMailOf(options, limits);
   const outbox = new SettleOutbox({ spool, health, alarm, clock, background, log, claimed });
   const settler = new Settler({
     ...{ clock, scheduleOf, outcomes, outbox, attemptLog, claimed, background, shutdown, sources },
@@ -93,18 +90,15 @@ export function deliveryParts(options: DeliveryOptions) {
   const sites = new Sites({
     ...{ clock, random, log, background, work, limits, budget, alarm, watch },
     ...{ health, shutdown, settler, outages, attempts, shaping, longWaits, automatic },
+    ...networkOf(options),
     providerOf: (hosts) => egress.providerOf(hosts),
-    port: config.port,
     findSmartHost: keptSmartHosts(smartHosts),
-    nodes: options.nodes,
     connect: port.watching(options.connect),
-    timeouts: options.timeouts ?? defaultTimeouts,
-    reversePathFor: options.reversePathFor ?? clientsReversePath,
   });
   const router = new Router({
     ...{ clock, background, claimed, table, routes, settler, outages, outcomes, watch },
     ...{ suspended, sites },
-    ways: new WaysOut({ clock, table, sources, sites, port, outcomes, automatic }),
+    ways: new WaysOut({ clock, table, sources, sites, port, outcomes, automatic, streams }),
   });
   const claiming = { spool, clock, alarm, background, router };
   const scheduler = new Scheduler({ ...claiming, health, limits, claimed });
@@ -158,6 +152,32 @@ function shapingOf(
     automatic: automaticLimits ?? NO_AUTOMATIC_LIMITS,
     nodes: nodes ?? (() => 1),
   });
+}
+
+function networkOf({ config, nodes, timeouts, reversePathFor }: DeliveryOptions) {
+  return {
+    port: config.port,
+    nodes,
+    timeouts: timeouts ?? defaultTimeouts,
+    reversePathFor: reversePathFor ?? clientsReversePath,
+  };
+}
+
+function claimedMailOf(options: DeliveryOptions, limits: DeliveryLimits): ClaimedMail {
+  return new ClaimedMail({
+    reader: options.content,
+    sign: signerOf(options),
+    recipientsPerTransaction: limits.recipientsPerTransaction,
+    firstWindow: limits.claimDeliveriesPerDestination,
+  });
+}
+
+/** By the rules of the destination, of its stream, or as configured. */
+function schedulesOf(config: Schedule, streams: StreamTermsOfMail, shaping: Shaping) {
+  return (entry: QueueEntry): Schedule => {
+    const usual = streams.scheduleOf(entry.facts, config);
+    return entry.scheduleOf(usual) ?? shaping.scheduleOf(entry, usual);
+  };
 }
 
 function outcomesOf(options: DeliveryOptions, scheduleOf: (entry: QueueEntry) => Schedule): AttemptOutcomes {

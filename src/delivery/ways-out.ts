@@ -20,6 +20,7 @@ import type { RouteTable } from './route/route-table.ts';
 import type { Route, RouteHosts } from './route/routes.ts';
 import type { Site } from './site/site.ts';
 import type { Sites } from './site/sites.ts';
+import type { StreamTermsOfMail } from './stream-terms.ts';
 
 export interface WaysOutOptions {
   readonly clock: Clock;
@@ -29,6 +30,7 @@ export interface WaysOutOptions {
   readonly port: PortWatch;
   readonly outcomes: Pick<AttemptOutcomes, 'refusedConnection'>;
   readonly automatic: Pick<AutomaticLimits, 'of'>;
+  readonly streams: Pick<StreamTermsOfMail, 'poolOf'>;
 }
 
 export type WayOut =
@@ -163,7 +165,7 @@ export class WaysOut {
   #choose(entry: QueueEntry, rule: RouteRule | undefined, provider: string, except: readonly string[]) {
     const { facts, deliveries } = entry;
     return this.#options.sources.choose({
-      pool: rule?.pool ?? DEFAULT_POOL,
+      pool: rule?.pool ?? this.#options.streams.poolOf(facts) ?? DEFAULT_POOL,
       provider,
       messageId: facts.id,
       keepSource: rule?.keepSource ?? false,

@@ -44,6 +44,7 @@ const SIGNED = [
   'List-Id',
   'List-Unsubscribe',
   'List-Unsubscribe-Post',
+  'Feedback-ID',
   'X-Relay-Message-Id',
   'X-Relay-Report-Token',
 ];

@@ -11,7 +11,7 @@ import { refuseHeaderFrom, type SenderRefusal } from '../policy/sender-authoriza
 import type { Envelope } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
-import type { Credential, Stream } from '../store/directory-records.ts';
+import type { Credential } from '../store/directory-records.ts';
 import type { NewContent, NewMessage } from '../store/message-records.ts';
 import type { IdempotencyMark } from '../store/idempotency.ts';
 import type { Spool } from '../store/spool.ts';
@@ -22,10 +22,12 @@ import type { Reservation, UsageLimiter } from './usage-limiter.ts';
 import type { LimitRefusal } from './usage-refusals.ts';
 import { reply, STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
 import { replyToFailure } from './store-failure.ts';
+import { chooseStream, type ChosenStream } from './stream-choice.ts';
+import type { StreamFitWatch } from './stream-fit-watch.ts';
 import type { Refusal, SubmittedMessage, Verdict } from './submitted-message.ts';
 
 export interface AcceptanceContext {
-  readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'dkimKeys' | 'streamByName'>;
+  readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'dkimKeys' | 'listStreams'>;
   readonly spool: Pick<Spool, 'accept'>;
   readonly limits: UsageLimiter;
   readonly refusals: Pick<RefusalKeeper, 'keep'>;
@@ -34,12 +36,11 @@ export interface AcceptanceContext {
   readonly tracer?: MessageTracer | undefined;
   /** Live. */
   readonly config: SenderContext['config'];
-  /** How long any of its deliveries may be tried; each of them maybe shorter. */
-  readonly longestAgeMs: () => number;
+  /** How long any of its deliveries may be tried, each of them maybe shorter. `ofStreamMs`: what its stream says. */
+  readonly longestAgeMs: (ofStreamMs: number | undefined) => number;
+  /** Told of what is to be stored. */
+  readonly streamFit: Pick<StreamFitWatch, 'note'>;
 }
-
-/** Streams of every account, listed or not. */
-const BUILT_IN_STREAMS = ['transactional', 'broadcast'] as const satisfies readonly Stream['kind'][];
 
 /**
  * Resolves when the message is durable, or to the refusal. Never rejects. A credential changed meanwhile counts as it
@@ -144,9 +145,9 @@ export async function draftMessage(
   const nowMs = clock.now();
   let reserved: Reservation | undefined;
   try {
-    const streamKind = await kindOfStream(message, directory);
+    const stream = await streamOf(message, directory);
     const author = await authorize(message, context);
-    const refusal = author.refusal ?? refuseStream(message, streamKind);
+    const refusal = author.refusal ?? refuseStream(message, stream);
     const counted =
       refusal === undefined
         ? await limits.reserve(credential, recipientsOf(envelope), nowMs, message.received.sizeBytes)
@@ -158,11 +159,13 @@ export async function draftMessage(
       return refused;
     }
     reserved = counted as Reservation | undefined;
+    const chosen: ChosenStream = stream ?? { name: credential.stream, kind: 'transactional' };
     const draft = newMessage(message, nowMs, {
-      maxAgeMs: context.longestAgeMs(),
-      streamKind: streamKind ?? 'transactional',
+      maxAgeMs: context.longestAgeMs(chosen.maxAgeMs),
+      stream: chosen,
       signingDomain: author.signingDomain,
     });
+    context.streamFit.note(draft.facts, chosen, message.received.header.isListMail);
     return { draft: reserved === undefined ? draft : counting(draft, reserved), reserved };
   } catch (error) {
     limits.settle(reserved, false, nowMs);
@@ -215,18 +218,17 @@ export function replyOf({ code, status, text }: SenderRefusal): Reply {
 }
 
 /** `undefined`: the account has no such stream. */
-function kindOfStream(
+function streamOf(
   { credential, received }: SubmittedMessage,
-  directory: Pick<DirectoryReader, 'streamByName'>,
-): Stream['kind'] | Promise<Stream['kind'] | undefined> {
-  const name = received.header.control.stream ?? credential.stream;
-  const builtIn = BUILT_IN_STREAMS.find((kind) => kind === name);
-  return builtIn ?? directory.streamByName(credential.accountId, name).then((stream) => stream?.kind);
+  directory: Pick<DirectoryReader, 'listStreams'>,
+): Promise<ChosenStream | undefined> {
+  const { control, headerFrom } = received.header;
+  return chooseStream(control.stream, headerFrom[0]?.domain ?? '', credential, directory);
 }
 
-function refuseStream({ received }: SubmittedMessage, kind: Stream['kind'] | undefined): Refusal | undefined {
+function refuseStream({ received }: SubmittedMessage, stream: ChosenStream | undefined): Refusal | undefined {
   const name = received.header.control.stream;
-  if (name === undefined || kind !== undefined) return undefined;
+  if (name === undefined || stream !== undefined) return undefined;
   const text = `X-Relay-Stream: there is no stream ${name}; fix: relayctl stream add ${name}`;
   return { because: 'stream', reply: reply(554, '5.6.0', text) };
 }

@@ -26,6 +26,7 @@ import { MessageIds } from './message-ids.ts';
 import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
 import { SharedRates } from './shared-rates.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
+import { StreamFitWatch } from './stream-fit-watch.ts';
 import { UseRecorder } from './use-recorder.ts';
 import { UsageLimiter } from './usage-limiter.ts';
 
@@ -54,7 +55,7 @@ export interface AcceptanceOptions {
     | 'oldestVerifiedDomain'
     | 'latestVersion'
     | 'credentialsChangedSince'
-    | 'streamByName'
+    | 'listStreams'
   > &
     Pick<SuppressionReader, 'suppressionFor'> &
     Pick<TemplateReader, 'findTemplate' | 'templateVersion'>;
@@ -71,7 +72,7 @@ export interface AcceptanceOptions {
   /** True for a null MX; `undefined`: no look-up. */
   readonly checkNullMx?: NullMxLookup;
   /** How long any delivery may be tried by the rules in force; default: `delivery.max_age`. */
-  readonly longestAgeMs?: (() => number) | undefined;
+  readonly longestAgeMs?: AcceptanceContext['longestAgeMs'] | undefined;
   /** What was counted of credentials and accounts, so that their limits survive a restart; default: nothing. */
   readonly usageReader?: UsageReader | undefined;
   /** Where other nodes take the same credentials' mail; default: none does. */
@@ -94,6 +95,7 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly spool: AcceptanceOptions['spool'];
   readonly refusals: RefusalKeeper;
   readonly authenticator: Authenticator;
+  readonly streamFit: StreamFitWatch;
   /** Where credentials are used from, for all protocols. */
   readonly uses: UseRecorder;
   /** Failed logins by address and user, for all protocols. */
@@ -133,7 +135,8 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     log,
     tracer: options.tracer,
     config,
-    longestAgeMs: options.longestAgeMs ?? (() => config.delivery.maxAgeMs),
+    longestAgeMs: options.longestAgeMs ?? ((ofStreamMs) => ofStreamMs ?? config.delivery.maxAgeMs),
+    streamFit: new StreamFitWatch(),
     ids: new MessageIds(options.random, (text) => box.hmac(text)),
     authenticator: new Authenticator({ directory, box, throttle, clock, log, strangers }),
     throttle,

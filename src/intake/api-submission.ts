@@ -21,6 +21,7 @@ import {
   type ApiSubmission,
 } from './receive-composed.ts';
 import { replyToFailure } from './store-failure.ts';
+import { chooseStream } from './stream-choice.ts';
 import type { Refusal, Verdict } from './submitted-message.ts';
 
 /** A promise only where something has to be waited for. */
@@ -76,12 +77,13 @@ export function refuseRecipients(
 }
 
 async function refuseSuppressed(
-  { recipients, control }: ApiSubmission,
-  { accountId, stream }: Credential,
+  submission: ApiSubmission,
+  credential: Credential,
   { directory, clock }: Acceptance,
 ): Promise<Refusal | undefined> {
-  for (const { mailbox, field } of recipients) {
-    const name = control.stream ?? stream;
+  const { accountId } = credential;
+  const name = await nameOfStream(submission, credential, directory);
+  for (const { mailbox, field } of submission.recipients) {
     const suppression = await directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now());
     if (suppression === undefined) continue;
     const address = formatMailbox(mailbox);
@@ -92,14 +94,25 @@ async function refuseSuppressed(
   return undefined;
 }
 
+async function nameOfStream(
+  { composition, control }: ApiSubmission,
+  credential: Credential,
+  directory: Acceptance['directory'],
+): Promise<string> {
+  const { domain } = composition.from.mailbox;
+  const stream = await chooseStream(control.stream, domain, credential, directory);
+  return stream?.name ?? control.stream ?? credential.stream;
+}
+
 /** Suppressed recipients as known here; the store decides at acceptance. */
-export function suppressedRecipients(
-  { recipients, control }: ApiSubmission,
-  { accountId, stream }: Credential,
+export async function suppressedRecipients(
+  submission: ApiSubmission,
+  credential: Credential,
   { directory, clock }: Pick<Acceptance, 'directory' | 'clock'>,
 ): Promise<readonly string[]> {
-  const name = control.stream ?? stream;
-  return flatMapInTurn(recipients, async ({ mailbox }) => {
+  const { accountId } = credential;
+  const name = await nameOfStream(submission, credential, directory);
+  return await flatMapInTurn(submission.recipients, async ({ mailbox }) => {
     const found = await directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now());
     return found === undefined ? [] : [formatMailbox(mailbox)];
   });

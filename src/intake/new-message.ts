@@ -5,15 +5,15 @@ import { isBulk } from '../policy/mail-rank.ts';
 import { destinationOf } from '../policy/destination.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { ForwardPath } from '../smtp/envelope.ts';
-import type { Stream } from '../store/directory-records.ts';
 import type { EventData, MessageFacts, NewDelivery, NewMessage } from '../store/message-records.ts';
+import type { ChosenStream } from './stream-choice.ts';
+import { streamFields } from './stream-fields.ts';
 import type { SubmittedMessage } from './submitted-message.ts';
 
 export interface AcceptanceFacts {
   /** How long any of its deliveries may be tried. */
   readonly maxAgeMs: number;
-  /** Of the message's stream. */
-  readonly streamKind: Stream['kind'];
+  readonly stream: ChosenStream;
   /** The domain whose keys sign it. */
   readonly signingDomain: string;
 }
@@ -21,12 +21,19 @@ export interface AcceptanceFacts {
 export function newMessage(
   message: SubmittedMessage,
   nowMs: number,
-  { maxAgeMs, streamKind, signingDomain }: AcceptanceFacts,
+  { maxAgeMs, stream, signingDomain }: AcceptanceFacts,
 ): NewMessage {
   const { credential, envelope, received } = message;
-  const bulk = isBulk({ streamKind, priority: envelope.priority });
+  const { kind: streamKind, priority: streamPriority } = stream;
+  const bulk = isBulk({ streamKind, streamPriority, priority: envelope.priority });
+  const addedFields = fieldsOf(message, stream);
   return {
-    facts: { ...factsOf(message, nowMs, maxAgeMs), signingDomain },
+    facts: {
+      ...factsOf(message, nowMs, maxAgeMs),
+      stream: stream.name,
+      signingDomain,
+      ...(addedFields !== undefined && { addedFields }),
+    },
     ...(bulk && { bulk }),
     credentialVersion: credential.version,
     content: received.content,
@@ -35,11 +42,20 @@ export function newMessage(
   };
 }
 
+function fieldsOf({ credential, received }: SubmittedMessage, { name, headers }: ChosenStream) {
+  if (headers === undefined) return undefined;
+  const { bytes, headerFrom, control } = received.header;
+  const [author] = headerFrom;
+  const [tag] = control.tags;
+  const facts = { account: credential.accountName, stream: name, domain: author?.domain ?? '', tag };
+  return streamFields(headers, bytes, facts);
+}
+
 function factsOf(
   message: SubmittedMessage,
   nowMs: number,
   maxAgeMs: number,
-): Omit<MessageFacts, 'signingDomain'> {
+): Omit<MessageFacts, 'signingDomain' | 'stream'> {
   const { credential, envelope, received } = message;
   const { header } = received;
   const { control } = header;
@@ -52,7 +68,6 @@ function factsOf(
     id: message.id,
     accountId: credential.accountId,
     credentialId: credential.id,
-    stream: control.stream ?? credential.stream,
     via: message.via,
     reversePath: envelope.reversePath,
     headerFrom: formatMailbox(author),

@@ -52,6 +52,8 @@ export interface PreparedHeader {
   readonly control: ControlHeaders;
   /** Received fields of the message, ours not counted. */
   readonly receivedCount: number;
+  /** It has fields of a mailing list (RFC 2369, RFC 2919), or `Precedence: bulk` or `list`. */
+  readonly isListMail: boolean;
   /** The decoded From of a notice whose author was replaced; `undefined`: not replaced. */
   readonly originalFrom?: string | undefined;
   /** Replaces the client's body; `undefined`: not replaced. */
@@ -88,6 +90,8 @@ const SINGLE: ReadonlyMap<string, string> = new Map(
 const REMADE: ReadonlySet<string> = new Set(['date', 'message-id']);
 // MT-Priority (RFC 6758) would give a message a priority further on that nobody has asked for in its envelope.
 const REMOVED: ReadonlySet<string> = new Set(['bcc', 'resent-bcc', 'return-path', 'mt-priority']);
+/** They say that a message is one of a list. */
+const OF_LISTS: ReadonlySet<string> = new Set(['list-id', 'list-unsubscribe', 'precedence']);
 const MAX_MESSAGE_ID_CHARACTERS = 998;
 const CRLF = '\r\n';
 
@@ -99,7 +103,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   if (hidden !== undefined) return refuse('5.6.0', `A ${hidden} field is hidden in another one`);
   const sorted = sortFields(buffer, context);
   if ('problem' in sorted) return sorted;
-  const { single, controls, kept, receivedCount, author } = sorted;
+  const { single, controls, kept, receivedCount, isListMail, author } = sorted;
   if (author === undefined) return refuse('5.6.0', 'The message has no From field');
   const { headerFrom } = author;
   if ('problem' in headerFrom) {
@@ -130,6 +134,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
     messageIdField,
     control,
     receivedCount,
+    isListMail,
     originalFrom: author.originalFrom,
   };
 }
@@ -141,6 +146,7 @@ interface SortedFields {
   /** Octets that are kept, in order, with the rewritten From. */
   readonly kept: readonly Uint8Array[];
   readonly receivedCount: number;
+  readonly isListMail: boolean;
   readonly author: Author | undefined;
 }
 
@@ -151,6 +157,7 @@ function sortFields(buffer: Buffer, context: FixUpContext): SortedFields | Heade
   const kept: Uint8Array[] = [];
   let keptFrom = 0;
   let receivedCount = 0;
+  let isListMail = false;
   let author: Author | undefined;
 
   for (const field of fields) {
@@ -170,6 +177,8 @@ function sortFields(buffer: Buffer, context: FixUpContext): SortedFields | Heade
     } else if (name.startsWith(CONTROL_PREFIX)) {
       controls.push({ name, value: fieldText(buffer, field) });
       stays = false;
+    } else if (OF_LISTS.has(name)) {
+      isListMail ||= name !== 'precedence' || /^(?:bulk|list)$/i.test(fieldText(buffer, field));
     } else if (REMOVED.has(name)) {
       stays = false;
     } else if (name === '') {
@@ -186,7 +195,7 @@ function sortFields(buffer: Buffer, context: FixUpContext): SortedFields | Heade
   if (receivedCount > MAX_RECEIVED_FIELDS)
     return refuse('5.4.6', `Mail loop: more than ${MAX_RECEIVED_FIELDS} Received fields`);
   if (fieldsEnd > keptFrom) kept.push(buffer.subarray(keptFrom, fieldsEnd));
-  return { single, controls, kept, receivedCount, author };
+  return { single, controls, kept, receivedCount, isListMail, author };
 }
 
 /** The lines before the client's own fields. */

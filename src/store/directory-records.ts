@@ -4,6 +4,7 @@
  * the public ones.
  */
 import type { DnsRecordStatus } from '../dkim/domain-records.ts';
+import type { Misfit } from '../policy/stream-fit.ts';
 import type { UsageLimits } from '../policy/usage-limits.ts';
 
 export type { DnsRecordStatus } from '../dkim/domain-records.ts';
@@ -115,9 +116,43 @@ export type CredentialTerms = Pick<
   | 'expiresAtMs'
 >;
 
-export interface Stream {
+/** What a stream says of its mail beyond its kind; what is absent is as configured. */
+export interface StreamTerms {
+  /** Its name for recipients, on pages that they see. */
+  readonly title?: string | undefined;
+  /** Pool of sources that it leaves from, unless its route names one. */
+  readonly pool?: string | undefined;
+  /** Waits after the first, second, ... attempt, unless a rule of the destination says. */
+  readonly retryScheduleMs?: readonly number[] | undefined;
+  /** How long it is tried, unless a rule of the destination says. */
+  readonly maxAgeMs?: number | undefined;
+  /** MT-PRIORITY of what names none; it decides whether the stream is bulk (policy/mail-rank.ts). */
+  readonly priority?: number | undefined;
+  /** Header fields of messages that do not have them, by name; ASCII. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What is tracked where the message does not say. */
+  readonly track?: readonly Tracked[] | undefined;
+  /** Label below the account's domains: mail from there is of this stream, and mail of it comes from there. */
+  readonly subdomain?: string | undefined;
+}
+
+export type Tracked = 'opens' | 'clicks';
+
+export interface Stream extends StreamTerms {
   readonly accountId: string;
   readonly name: string;
   readonly kind: 'transactional' | 'broadcast';
   readonly createdAtMs: number;
+}
+
+/** How mail does not fit its stream (policy/stream-fit.ts), as it was counted. */
+export interface StreamMisfit {
+  readonly accountId: string;
+  readonly stream: string;
+  readonly misfit: Misfit;
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+  readonly messages: number;
+  /** The latest; a `msg_` id. */
+  readonly exampleId: string;
 }

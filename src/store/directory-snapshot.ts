@@ -42,8 +42,7 @@ export function createDirectorySnapshot(
     credentialBySecretHash: (hash) =>
       hits.get('secret', Buffer.from(hash).toString('base64'), () => directory.credentialBySecretHash(hash)),
     networkCredentials: () => hits.get('networks', '', () => directory.networkCredentials()),
-    streamByName: (accountId, name) =>
-      hits.get(`stream ${accountId}`, name, () => directory.streamByName(accountId, name)),
+    listStreams: (accountId) => hits.get('streams', accountId, () => directory.listStreams(accountId)),
     latestVersion: () => hits.refresh(),
   };
 }

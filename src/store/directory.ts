@@ -16,6 +16,7 @@ import type {
   DnsRecordStatus,
   Domain,
   Stream,
+  StreamMisfit,
 } from './directory-records.ts';
 
 export interface DirectoryReader {
@@ -73,6 +74,10 @@ export interface DirectoryReader {
   networkCredentials(): Promise<readonly Credential[]>;
   streamByName(accountId: string, name: string): Promise<Stream | undefined>;
   listStreams(accountId: string): Promise<readonly Stream[]>;
+  /** Of every account, those with a pool, a retry schedule or a maximum age. */
+  streamsWithDeliveryTerms(): Promise<readonly Stream[]>;
+  /** How mail of the account's streams did not fit them, by stream. */
+  streamMisfits(accountId: string): Promise<readonly StreamMisfit[]>;
 }
 
 /** The result of looking up a domain's records. */
@@ -174,5 +179,18 @@ export interface DirectoryWriter {
   ): Promise<void>;
   /** The secret before the last rotation is valid no more. StoreError `not-found`, or `conflict` when there is none. */
   endOldSecret(id: string, atMs: number, actor: string): Promise<void>;
+  /** StoreError `conflict` when the name is taken. */
   addStream(stream: Stream, actor: string): Promise<void>;
+  /** Kind and all terms of the stream, as they are from then on. StoreError `not-found`. */
+  changeStream(stream: Stream, atMs: number, actor: string): Promise<void>;
+  /**
+   * Mail of it goes on as if it had no terms, and its suppressions stay for a stream of the same name. StoreError `not-found`;
+   * `conflict` while a credential that is not revoked names it.
+   */
+  removeStream(accountId: string, name: string, atMs: number, actor: string): Promise<void>;
+  /** Adds to what is known; of streams that there are not nothing is kept. */
+  recordStreamMisfits(found: readonly FoundMisfits[]): Promise<void>;
 }
+
+/** Messages that did not fit their stream in the same way. */
+export type FoundMisfits = Omit<StreamMisfit, 'firstAtMs'>;

@@ -63,6 +63,8 @@ export interface MessageFacts {
   readonly sizeBytes: number;
   /** SHA-256 of the body in relaxed canonical form (RFC 6376 §3.4.4), in base64. */
   readonly bodyHash: string;
+  /** Header lines of its stream, each with its line end, that go on top of the stored content; `undefined`: none. ASCII. */
+  readonly addedFields?: string | undefined;
   readonly acceptedAtMs: number;
   /** Not sent before; `undefined`: at once. */
   readonly sendAtMs: number | undefined;

@@ -51,6 +51,8 @@ export const VERBS = {
     networkCredentials: 'read',
     streamByName: 'read',
     listStreams: 'read',
+    streamsWithDeliveryTerms: 'read',
+    streamMisfits: 'read',
     addAccount: 'write',
     changeAccount: 'write',
     addDomain: 'write',
@@ -68,6 +70,9 @@ export const VERBS = {
     replaceCredentialSecret: 'write',
     endOldSecret: 'write',
     addStream: 'write',
+    changeStream: 'write',
+    removeStream: 'write',
+    recordStreamMisfits: 'write',
   },
   audit: {
     auditLines: 'read',

@@ -203,6 +203,12 @@ describe('relayctl', () => {
     status: () => [[]],
     'stream add': () => [[HOSTILE]],
     'stream list': () => [[]],
+    'stream show': () => [[HOSTILE], ['broadcast']],
+    'stream change': () => [
+      [HOSTILE, '--title', HOSTILE],
+      ['broadcast', '--header', HOSTILE, '--pool', HOSTILE],
+    ],
+    'stream remove': () => [[HOSTILE]],
     'suppression add': () => [[HOSTILE]],
     'suppression check': () => [['alice@example.org'], [HOSTILE]],
     'suppression export': () => [

@@ -101,6 +101,7 @@ export class RelayProcess {
       log,
       config: { submission: { requireVerifiedDomain: true } },
       longestAgeMs: () => plan.config.maxAgeMs,
+      streamFit: { note: () => undefined },
     };
     this.#cleanNow();
   }

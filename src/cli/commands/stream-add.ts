@@ -1,5 +1,6 @@
 /** `relayctl stream add`: a stream with suppressions of its own. */
 import { addStream, STREAM_KINDS } from '../../admin/streams.ts';
+import { readStreamTerms, STREAM_TERM_OPTIONS } from '../input/stream-terms-input.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
@@ -13,10 +14,20 @@ export const streamAdd: CommandSpec = {
   details:
     'Streams keep kinds of mail apart, each with suppressions of its own. transactional and broadcast exist from the start. ' +
     'Applications choose one with the header X-Relay-Stream, or their credential does (credential add --stream).',
-  options: [{ flags: '--kind <kind>', meaning: 'transactional (the default) or broadcast' }],
+  options: [
+    { flags: '--kind <kind>', meaning: 'transactional (the default) or broadcast' },
+    ...STREAM_TERM_OPTIONS,
+  ],
   examples: [
     { type: 'stream add receipts', does: 'a further transactional stream' },
-    { type: 'stream add newsletter --kind broadcast', does: 'a stream for many recipients' },
+    {
+      type: 'stream add newsletter --kind broadcast --title "Our newsletter"',
+      does: 'a stream for many recipients',
+    },
+    {
+      type: 'stream add codes --max-age 10m --retry-schedule 30s,1m',
+      does: 'mail that is worth nothing later',
+    },
   ],
   run: add,
 };
@@ -24,9 +35,10 @@ export const streamAdd: CommandSpec = {
 async function add(context: CommandContext, input: CommandInput): Promise<void> {
   const name = input.arguments[0] ?? '';
   const kind = input.options.choice('kind', STREAM_KINDS) ?? 'transactional';
+  const terms = readStreamTerms(input.options);
   const admin = await adminContext(context);
   const account = await context.account();
-  const stream = unlessRefused(await addStream({ accountId: account.id, name, kind }, admin), {
+  const stream = unlessRefused(await addStream({ accountId: account.id, name, kind, terms }, admin), {
     conflict: 'see them: relayctl stream list',
   });
   if (context.global.json) context.printJson(streamJson(stream, account.name));

@@ -73,7 +73,10 @@ import { sourceSuspend } from '../commands/source-suspend.ts';
 import { stats } from '../commands/stats.ts';
 import { status } from '../commands/status.ts';
 import { streamAdd } from '../commands/stream-add.ts';
+import { streamChange } from '../commands/stream-change.ts';
 import { streamList } from '../commands/stream-list.ts';
+import { streamRemove } from '../commands/stream-remove.ts';
+import { streamShow } from '../commands/stream-show.ts';
 import { suppressionAdd } from '../commands/suppression-add.ts';
 import { suppressionCheck } from '../commands/suppression-check.ts';
 import { suppressionExport } from '../commands/suppression-export.ts';
@@ -196,6 +199,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   templateRemove,
   streamAdd,
   streamList,
+  streamShow,
+  streamChange,
+  streamRemove,
   accountAdd,
   accountList,
   accountShow,

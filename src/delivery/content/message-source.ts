@@ -1,6 +1,6 @@
 /**
- * The octets of one outgoing message: signature fields on top (unless its route goes without), then the content as stored, from memory when it came with
- * the accept, else read chunk by chunk as the connection takes it. All entries of a message in memory share one source, so
+ * The octets of one outgoing message: signature fields on top (unless its route goes without), the fields of its stream, then the content as stored,
+ * from memory when it came with the accept, else read chunk by chunk as the connection takes it. All entries of a message in memory share one source, so
  * a message is signed once for any number of destinations.
  */
 import type { ContentReader } from '../../store/content-reader.ts';
@@ -12,6 +12,8 @@ export class ContentMissing extends Error {
   readonly code = 'content-missing';
 }
 
+const NOTHING = new Uint8Array(0);
+
 export class MessageSource {
   readonly facts: MessageFacts;
   readonly #contentId: number;
@@ -20,6 +22,8 @@ export class MessageSource {
   /** The whole content, when it came from memory or has one chunk only. */
   #whole: Uint8Array | undefined;
   readonly #fromMemory: boolean;
+  /** Fields of its stream. */
+  readonly #added: Uint8Array;
   #signature: Uint8Array | undefined;
   #signing: Promise<void> | undefined;
   #users = 0;
@@ -32,6 +36,7 @@ export class MessageSource {
   ) {
     this.facts = facts;
     this.#contentId = contentId;
+    this.#added = facts.addedFields === undefined ? NOTHING : Buffer.from(facts.addedFields, 'latin1');
     this.#whole = content;
     this.#fromMemory = content !== undefined;
     this.#reader = options.reader;
@@ -40,7 +45,7 @@ export class MessageSource {
 
   /** Octets that {@link chunks} gives. Known after {@link prepare}. */
   sizeBytesOf(signed: boolean): number {
-    return (signed ? (this.#signature?.length ?? 0) : 0) + this.facts.sizeBytes;
+    return (signed ? (this.#signature?.length ?? 0) : 0) + this.#added.length + this.facts.sizeBytes;
   }
 
   /**
@@ -63,12 +68,14 @@ export class MessageSource {
     if (--this.#users === 0 && !this.#fromMemory) this.#whole = undefined;
   }
 
-  /** Signature fields (if it is `signed`) and content, in order. Reads the store as it goes: may throw StoreError. */
+  /** Signature fields (if it is `signed`), fields of the stream and content, in order. Reads the store as it goes: may throw StoreError. */
   chunks(signed: boolean): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
     const whole = this.#whole;
-    const signature = (signed ? this.#signature : undefined) ?? new Uint8Array(0);
-    if (whole !== undefined) return signature.length > 0 ? [signature, whole] : [whole];
-    return this.#storedChunks(signature);
+    const signature = signed ? this.#signature : undefined;
+    const top = [...(signature === undefined ? [] : [signature]), this.#added].filter(
+      ({ length }) => length > 0,
+    );
+    return whole === undefined ? this.#storedChunks(top) : [...top, whole];
   }
 
   /** The header section with its empty line, at most `limitBytes` of it. Throws as {@link prepare} rejects. */
@@ -90,7 +97,11 @@ export class MessageSource {
       if (first.length === this.facts.sizeBytes) this.#whole = first;
     }
     const header = this.#whole?.subarray(0, this.facts.headerSizeBytes) ?? (await this.header());
-    this.#signature = await this.#sign(this.facts, header);
+    const { length } = this.#added;
+    this.#signature = await this.#sign(
+      this.facts,
+      length === 0 ? header : Buffer.concat([this.#added, header]),
+    );
   }
 
   async #read(wantedBytes: number): Promise<Uint8Array> {
@@ -110,8 +121,8 @@ export class MessageSource {
     );
   }
 
-  async *#storedChunks(signature: Uint8Array): AsyncGenerator<Uint8Array> {
-    if (signature.length > 0) yield signature;
+  async *#storedChunks(top: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+    yield* top;
     const count = await this.#reader.chunkCount(this.#contentId);
     if (count === 0) throw new ContentMissing(`the stored content of message ${this.facts.id} is gone`);
     for (let index = 0; index < count; index++) yield await this.#reader.readChunk(this.#contentId, index);

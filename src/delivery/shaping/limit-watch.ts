@@ -1,5 +1,5 @@
 /**
- * Reads what others have changed of limits and suspensions, and writes steps that are due. What an operator says counts
+ * Reads what others have changed of limits, suspensions and streams, and writes steps that are due. What an operator says counts
  * within a second; limits of other nodes, of which there mostly are none, are looked for less often.
  */
 import type { Clock, Timer } from '../../platform/clock.ts';
@@ -8,6 +8,8 @@ import type { OwnedPromises } from '../../platform/lifecycle.ts';
 export interface LimitWatchOptions {
   readonly limits: { readonly any: boolean; refresh(): Promise<void> };
   readonly suspended: { refresh(): Promise<void> };
+  /** Default: they say nothing. */
+  readonly streams?: { refresh(): Promise<void> } | undefined;
   readonly clock: Pick<Clock, 'after'>;
   readonly background: OwnedPromises;
 }
@@ -39,8 +41,9 @@ export class LimitWatch {
   }
 
   async #look(): Promise<void> {
-    const { limits, suspended, clock, background } = this.#options;
+    const { limits, suspended, streams, clock, background } = this.#options;
     await suspended.refresh();
+    await streams?.refresh();
     if (limits.any || this.#looks % LOOKS_WITHOUT_LIMITS === 0) await limits.refresh();
     this.#looks++;
     if (!this.#stopped) this.#timer = clock.after(LOOK_MS, () => background.run(this.#look()));

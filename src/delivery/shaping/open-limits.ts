@@ -15,20 +15,22 @@ export interface OpenLimitsOptions {
   readonly replies: () => readonly ReplyRule[];
   /** That send to the same hosts; default: this one alone. */
   readonly nodes?: (() => number) | undefined;
+  readonly streams?: { refresh(): Promise<void> } | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly onBug: (error: unknown) => void;
 }
 
 /** Resolves when what is in force is known, or cannot be. To be stopped after delivery. */
-export async function openLimits({ reader, writer, replies, nodes, clock, log, onBug }: OpenLimitsOptions) {
+export async function openLimits(options: OpenLimitsOptions) {
+  const { reader, writer, replies, nodes, streams, clock, log, onBug } = options;
   const background = new OwnedPromises(onBug);
   const automaticLimits = new LimitsInForce({
     ...{ reader, writer, replies, clock, background, log },
     nodes: nodes ?? (() => 1),
   });
   const suspended = new Suspended({ reader, log });
-  const watch = new LimitWatch({ limits: automaticLimits, suspended, clock, background });
+  const watch = new LimitWatch({ limits: automaticLimits, suspended, streams, clock, background });
   await watch.start();
   return { automaticLimits, suspended, stop: () => watch.stop() };
 }

@@ -9,7 +9,7 @@ import type { Log } from '../../platform/log.ts';
 import type { BounceClass } from '../../policy/bounce-classes.ts';
 import { orderSources } from '../../policy/egress/source-choice.ts';
 import { isProvider, OTHER_PROVIDERS } from '../../policy/egress/source-forecast.ts';
-import type { Source } from '../../policy/egress/source.ts';
+import { DEFAULT_POOL, type Source } from '../../policy/egress/source.ts';
 import { wordsOfSuspended } from '../../policy/shaping/limit-words.ts';
 import { ceilingsAt, type WarmUpPlan } from '../../policy/egress/warm-up-plans.ts';
 import { formatReply } from '../../smtp/reply.ts';
@@ -82,10 +82,10 @@ export class PoolChooser implements SourceChooser {
   }
 
   choose(mail: LeavingMail): SourceChoice {
-    const { config, clock } = this.#options;
-    const { pool, except, keepSource, messageId, recipients } = mail;
+    const { clock } = this.#options;
+    const { except, keepSource, messageId, recipients } = mail;
     if (this.isEmpty) return { kind: 'leaves', source: undefined };
-    const sources = config.sources.filter((source) => source.pool === pool);
+    const sources = this.#sourcesOf(mail.pool);
     // A pool without a source (only `default` may be one) leaves from the system's address.
     if (sources.length === 0) return { kind: 'leaves', source: undefined };
     const key = keepSource ? messageId : `${messageId} ${this.#choices++}`;
@@ -122,6 +122,15 @@ export class PoolChooser implements SourceChooser {
       });
     }
     return waits(mail, obstacles, nowMs);
+  }
+
+  /** A stream may name a pool that the configuration has no more: its mail leaves as other mail does. */
+  #sourcesOf(pool: string): readonly Source[] {
+    const { sources } = this.#options.config;
+    const ofPool = sources.filter((source) => source.pool === pool);
+    return ofPool.length > 0 || pool === DEFAULT_POOL
+      ? ofPool
+      : sources.filter((source) => source.pool === DEFAULT_POOL);
   }
 
   ended(source: Source, provider: string, use: SourceUse): void {

@@ -190,6 +190,17 @@ export const DECISIONS: Decisions = {
     addStream: ofAccount('stream add', ({ store, accountId }) =>
       store.directory.addStream({ accountId, name: 'news', kind: 'broadcast', createdAtMs: AT }, BY),
     ),
+    changeStream: ofAccount('stream change', ({ store, accountId }) =>
+      store.directory.changeStream(
+        { accountId, name: 'broadcast', kind: 'broadcast', createdAtMs: AT, maxAgeMs: 1_000 },
+        AT,
+        BY,
+      ),
+    ),
+    removeStream: ofAccount('stream remove', ({ store, accountId }) =>
+      store.directory.removeStream(accountId, 'broadcast', AT, BY),
+    ),
+    recordStreamMisfits: COUNTS,
   },
   removal: {
     beginRemoval: ofRelay('account remove', removal),

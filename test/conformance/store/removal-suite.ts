@@ -269,6 +269,8 @@ async function tenant(store: OpenedStore, raw: RawRows, name: string): Promise<T
     name: `${name}-login`,
   });
   await store.directory.addCredential(credential, 'test');
+  const misfit = { stream: 'broadcast', misfit: 'other-domain', lastAtMs: nowMs, messages: 1 } as const;
+  await store.directory.recordStreamMisfits([{ accountId: id, ...misfit, exampleId: 'msg_1' }]);
   await store.webhooks.addWebhook(
     {
       ...{

@@ -28,6 +28,7 @@ import { describeRotation } from './rotation-suite.ts';
 import { describeRoutes } from './route-suite.ts';
 import { describeStanding } from './standing-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
+import { describeStreams } from './stream-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
 import { describeCredentialUse } from './credential-use-suite.ts';
 import { describeTries } from './tries-suite.ts';
@@ -41,6 +42,7 @@ export function describeStore(engine: Engine): void {
   describeFeed(engine);
   describeDirectory(engine);
   describeDomains(engine);
+  describeStreams(engine);
   describeRotation(engine);
   describeStanding(engine);
   describeCredentialUse(engine);

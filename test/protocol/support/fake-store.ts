@@ -20,7 +20,7 @@ type Directory = Pick<
   | 'oldestVerifiedDomain'
   | 'latestVersion'
   | 'credentialsChangedSince'
-  | 'streamByName'
+  | 'listStreams'
 > &
   SuppressionLookUp;
 
@@ -109,8 +109,8 @@ export class FakeDirectory implements Directory {
       ?.version;
   }
 
-  async streamByName(_accountId: string, name: string): Promise<Stream | undefined> {
-    return this.streams.find((stream) => stream.name === name);
+  async listStreams(): Promise<readonly Stream[]> {
+    return this.streams;
   }
 
   async suppressionFor(

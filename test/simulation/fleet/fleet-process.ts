@@ -146,6 +146,7 @@ export class FleetProcess {
       ...{ clock, log },
       config: { submission: { requireVerifiedDomain: true } },
       longestAgeMs: () => plan.config.maxAgeMs,
+      streamFit: { note: () => undefined },
     };
     this.#delivery = await this.#startDelivery(log, reader, port);
   }

@@ -41,6 +41,7 @@ const RELEASED: readonly string[] = [
   '337fc1f7a19bd1db',
   '6f6c553c46d3b54a',
   'e3b0c44298fc1c14',
+  '066bcf833ad43314',
 ];
 
 describe('migrations', () => {

@@ -13,6 +13,7 @@ import { credentialsInUse } from './0011-credentials-in-use.ts';
 import { auditChain } from './0012-audit-chain.ts';
 import { accountTerms } from './0013-account-terms.ts';
 import { waits } from './0014-waits.ts';
+import { streamTerms } from './0015-stream-terms.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   auditChain,
   accountTerms,
   waits,
+  streamTerms,
 ];

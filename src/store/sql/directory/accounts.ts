@@ -1,16 +1,14 @@
-/** Accounts and their streams. */
-import type { Account, AccountTerms, Stream } from '../../directory-records.ts';
+/** Accounts and their terms. */
+import type { Account, AccountTerms } from '../../directory-records.ts';
 import type { DirectoryReader, DirectoryWriter } from '../../directory.ts';
 import { StoreError } from '../../errors.ts';
 import { statement, type NoValues } from '../statement.ts';
 import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
 import { accountKeyOf, findAccountKey } from './account-key.ts';
 import { changeDirectory, directoryVersion } from './change.ts';
-import { accountOf, streamOf, type AccountRow, type StreamRow } from './directory-rows.ts';
+import { accountOf, type AccountRow } from './directory-rows.ts';
 import { limitNewStorage, limitStorage } from './storage.ts';
-
-/** Streams that every account has from its creation. */
-const FIRST_STREAMS = ['transactional', 'broadcast'] as const;
+import { insertFirstStreams } from './streams.ts';
 
 const BY_NAME = statement<{ name: string }, AccountRow>(
   'SELECT * FROM account WHERE name = :name AND removing_since IS NULL',
@@ -41,22 +39,7 @@ const CHECK_CREDENTIALS = statement<{ account: number }>(
    WHERE account_id = :account AND revoked_at IS NULL`,
 );
 
-const STREAM =
-  'SELECT s.*, a.public_id AS account_public_id FROM stream s JOIN account a ON a.id = s.account_id';
-const STREAM_BY_NAME = statement<{ account: string; name: string }, StreamRow>(
-  `${STREAM} WHERE a.public_id = :account AND s.name = :name`,
-);
-const STREAMS = statement<{ account: string }, StreamRow>(
-  `${STREAM} WHERE a.public_id = :account ORDER BY s.name`,
-);
-const INSERT_STREAM = statement<{ account: number; name: string; kind: string; at: number }>(
-  'INSERT INTO stream (account_id, name, kind, created_at) VALUES (:account, :name, :kind, :at)',
-);
-
-type Reads = Pick<
-  DirectoryReader,
-  'accountByName' | 'listAccounts' | 'latestVersion' | 'streamByName' | 'listStreams'
->;
+type Reads = Pick<DirectoryReader, 'accountByName' | 'listAccounts' | 'latestVersion'>;
 
 export const accountReads: StepsOf<Reads> = {
   *accountByName(name) {
@@ -67,16 +50,9 @@ export const accountReads: StepsOf<Reads> = {
     return (yield* all(ALL, {})).map(accountOf);
   },
   latestVersion: directoryVersion,
-  *streamByName(account, name) {
-    const row = yield* one(STREAM_BY_NAME, { account, name });
-    return row && streamOf(row);
-  },
-  *listStreams(account) {
-    return (yield* all(STREAMS, { account })).map(streamOf);
-  },
 };
 
-export const accountWrites: StepsOf<Pick<DirectoryWriter, 'addAccount' | 'changeAccount' | 'addStream'>> = {
+export const accountWrites: StepsOf<Pick<DirectoryWriter, 'addAccount' | 'changeAccount'>> = {
   addAccount: (account, actor) =>
     changeDirectory(
       { atMs: account.createdAtMs, actor, action: 'account add', subject: account.name, account: account.id },
@@ -86,17 +62,6 @@ export const accountWrites: StepsOf<Pick<DirectoryWriter, 'addAccount' | 'change
     changeDirectory(
       { atMs, actor, action: 'account change', subject: `${id} ${wordsOf(terms)}`, account: id },
       change(id, terms),
-    ),
-  addStream: (stream, actor) =>
-    changeDirectory(
-      {
-        atMs: stream.createdAtMs,
-        actor,
-        action: 'stream add',
-        subject: stream.name,
-        account: stream.accountId,
-      },
-      insertStream(stream),
     ),
 };
 
@@ -111,7 +76,7 @@ function* insertAccount({ id, name, createdAtMs, ...terms }: Account): Steps<voi
   yield* run(INSERT, { id, name, at, ...columnsOf(terms) });
   const account = yield* accountKeyOf(id);
   yield* limitNewStorage(account, terms.storageBytes);
-  for (const kind of FIRST_STREAMS) yield* run(INSERT_STREAM, { account, name: kind, kind, at });
+  yield* insertFirstStreams(account, at);
 }
 
 function* change(id: string, terms: AccountTerms): Steps<void> {
@@ -137,9 +102,4 @@ function wordsOf(terms: AccountTerms): string {
   return Object.entries(columnsOf(terms))
     .map(([name, value]) => `${name} ${value ?? 'none'}`)
     .join(' ');
-}
-
-function* insertStream({ accountId, name, kind, createdAtMs }: Stream): Steps<void> {
-  const account = yield* accountKeyOf(accountId);
-  yield* run(INSERT_STREAM, { account, name, kind, at: Math.round(createdAtMs) });
 }

@@ -9,6 +9,7 @@ import type {
   DnsRecordStatus,
   Domain,
   Stream,
+  StreamTerms,
 } from '../../directory-records.ts';
 
 export interface AccountRow {
@@ -85,6 +86,7 @@ export interface StreamRow {
   readonly name: string;
   readonly kind: Stream['kind'];
   readonly created_at: number;
+  readonly terms: string;
 }
 
 export function accountOf(row: AccountRow): Account {
@@ -169,5 +171,6 @@ function limitsColumn(json: string): UsageLimits | undefined {
 }
 
 export function streamOf(row: StreamRow): Stream {
-  return { accountId: row.account_public_id, name: row.name, kind: row.kind, createdAtMs: row.created_at };
+  const { account_public_id: accountId, name, kind, created_at: createdAtMs, terms } = row;
+  return { accountId, name, kind, createdAtMs, ...(JSON.parse(terms) as StreamTerms) };
 }

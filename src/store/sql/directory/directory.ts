@@ -12,10 +12,12 @@ import { dkimKeyReads, dkimKeyWrites } from './dkim-keys.ts';
 import { domainTermReads, domainTermWrites } from './domain-terms.ts';
 import { domainReads, domainWrites } from './domains.ts';
 import { storageReads } from './storage.ts';
+import { streamReads, streamWrites } from './streams.ts';
 import { usageReads } from './usage.ts';
 
 export const directoryReads: StepsOf<DirectoryReader & UsageReader & LastUseReader> = {
   ...accountReads,
+  ...streamReads,
   ...domainReads,
   ...dkimKeyReads,
   ...domainTermReads,
@@ -27,6 +29,7 @@ export const directoryReads: StepsOf<DirectoryReader & UsageReader & LastUseRead
 
 export const directoryWrites: StepsOf<DirectoryWriter> = {
   ...accountWrites,
+  ...streamWrites,
   ...domainWrites,
   ...dkimKeyWrites,
   ...domainTermWrites,
@@ -52,7 +55,8 @@ export const directoryTables: readonly CopiedTable[] = [
     'domain_id selector algorithm sealed_private_key public_key state created_at seen_at seen_since failing_since activated_at retired_at removable_at',
   ),
   copiedTable('dkim_selector', 'domain selector', 'at', { filledByUse: true }),
-  copiedTable('stream', 'account_id name', 'kind created_at'),
+  copiedTable('stream', 'account_id name', 'kind created_at terms'),
+  copiedTable('stream_misfit', 'account_id stream misfit', 'first_at last_at messages example'),
   copiedTable(
     'credential',
     'id',

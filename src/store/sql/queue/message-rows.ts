@@ -38,6 +38,7 @@ export interface MessageRow {
   readonly priority: number | null;
   readonly deliver_by: number | null;
   readonly by_mode: string | null;
+  readonly added_fields: string | null;
 }
 
 /** All columns that {@link factsOf} needs; conditions on `m` follow. `index`: an index hint of the dialect. */
@@ -75,5 +76,6 @@ export function factsOf(row: MessageRow): MessageFacts {
     expiresAtMs: row.expires_at,
     ...(row.priority !== null && { priority: row.priority }),
     ...(row.deliver_by !== null && { deliverBy: deliverByOf(row.deliver_by, row.by_mode) }),
+    ...(row.added_fields !== null && { addedFields: row.added_fields }),
   };
 }

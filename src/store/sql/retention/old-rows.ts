@@ -7,6 +7,7 @@ import { IDEMPOTENCY_MS } from '../../idempotency.ts';
 import type { RetentionAges } from '../../retention.ts';
 import { eraseTextBefore } from '../audit/audit-log.ts';
 import { FIRST_EVENT } from '../events/event-ends.ts';
+import { removeMisfitsBefore } from '../directory/streams.ts';
 import { removeOldUsage } from '../directory/usage.ts';
 import { removeSourceDaysBefore } from '../egress/source-days.ts';
 import { removeSourceLimitsBefore } from '../egress/source-limits.ts';
@@ -29,6 +30,8 @@ const KEEP_REFUSED_MS = DAY_MS;
 const KEEP_SOURCE_LIMITS_MS = 30 * DAY_MS;
 /** Of the longest window, with some room for a clock that was set forward and back. */
 const KEEP_SLOTS_MS = 3 * DAY_MS;
+/** How mail did not fit its stream, since the last time. */
+const KEEP_MISFITS_MS = 30 * DAY_MS;
 /** A run of soft bounces without a new one for this long is removed. */
 const KEEP_RUNS_MS = 180 * DAY_MS;
 
@@ -81,6 +84,7 @@ export function* removeOldRows(
     (yield* removeSourceDaysBefore(dayOf(nowMs) - WARM_UP_HISTORY_DAYS)) +
     (yield* removeSourceLimitsBefore(nowMs - KEEP_SOURCE_LIMITS_MS)) +
     (yield* removeSlotsBefore(nowMs - KEEP_SLOTS_MS)) +
+    (yield* removeMisfitsBefore(nowMs - KEEP_MISFITS_MS)) +
     (yield* removeReportsBefore(nowMs - (ages.reportsMs ?? KEEP_REPORTS_MS), nowMs)) +
     (yield* removeRefusedBefore(nowMs - (ages.refusedMs ?? KEEP_REFUSED_MS))) +
     (yield* removeEndedDeliveries(nowMs - ages.metadataMs, limit))

@@ -50,6 +50,7 @@ export const MESSAGE_COLUMNS: Columns<MessageInsert> = {
   priority: ({ facts }) => facts.priority,
   deliver_by: ({ facts }) => (facts.deliverBy === undefined ? null : Math.round(facts.deliverBy.atMs)),
   by_mode: ({ facts }) => byModeColumn(facts.deliverBy),
+  added_fields: ({ facts }) => facts.addedFields,
 };
 
 /** `return` or `notify`, with `-trace` after it where each relay is told of. */

@@ -27,6 +27,7 @@ import { auditChain } from './0025-audit-chain.ts';
 import { accountTerms } from './0026-account-terms.ts';
 import { waits } from './0027-waits.ts';
 import { checksWithoutLists } from './0028-checks-without-lists.ts';
+import { streamTerms } from './0029-stream-terms.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -58,4 +59,5 @@ export const migrations: readonly Migration[] = [
   accountTerms,
   waits,
   checksWithoutLists,
+  streamTerms,
 ];
