@@ -68,19 +68,26 @@ export function nextAttempt(facts: RetryFacts): NextAttempt {
   return { kind: 'retry', atMs: Math.round(nowMs + leftMs * (0.85 + 0.1 * random)) };
 }
 
+/** A delivery that waits. `attempts`: those of its destination too, while nothing comes of them. */
+export interface Waiting extends Lifetime {
+  readonly attempts: number;
+}
+
 /**
- * True when a delivery that is due is given up instead of being tried. Past the sender's own end nothing is tried
+ * From when a delivery is given up instead of being tried, in epoch milliseconds. Past the sender's own end nothing is tried
  * any more (the code in the mail is worthless by then); past `max_age` alone, a delivery that was never tried, since
- * the relay was down or the queue was held, still gets its first attempt. `attempts`: those of its destination too, while
- * nothing comes of them.
+ * the relay was down or the queue was held, still gets its first attempt: infinite.
  */
-export function isGivenUp(facts: Lifetime & { readonly attempts: number; readonly nowMs: number }): boolean {
-  const { attempts, nowMs, acceptedAtMs, expiresAtMs, maxAgeMs } = facts;
-  if (expiresAtMs !== undefined && nowMs >= expiresAtMs) {
-    const endsByAge = maxAgeMs !== undefined && expiresAtMs >= acceptedAtMs + maxAgeMs;
-    return !endsByAge || attempts > 0;
-  }
-  return attempts > 0 && nowMs >= giveUpAtMs(facts);
+export function triedUntilMs(waiting: Waiting): number {
+  const { attempts, acceptedAtMs, expiresAtMs, maxAgeMs } = waiting;
+  if (attempts > 0) return giveUpAtMs(waiting);
+  const endsByAge = maxAgeMs !== undefined && (expiresAtMs ?? Infinity) >= acceptedAtMs + maxAgeMs;
+  return endsByAge ? Infinity : (expiresAtMs ?? Infinity);
+}
+
+/** True when a delivery that is due is given up instead of being tried. */
+export function isGivenUp({ nowMs, ...waiting }: Waiting & { readonly nowMs: number }): boolean {
+  return nowMs >= triedUntilMs(waiting);
 }
 
 /**

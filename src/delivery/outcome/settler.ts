@@ -6,11 +6,11 @@ import type { WriteDsns } from '../../dsn/write/write-dsns.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { flatMapInTurn } from '../../platform/in-turn.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
-import { isGivenUp } from '../../policy/retry.ts';
+import { isGivenUp, triedUntilMs } from '../../policy/retry.ts';
 import type { Schedule } from '../../policy/shaping/schedule.ts';
 import { turnsSourceAway } from '../../policy/egress/source-limit.ts';
 import type { AttemptReader } from '../../store/queue-admin.ts';
-import type { AttemptRecord } from '../../store/delivery-records.ts';
+import type { AttemptRecord, ClaimedDelivery } from '../../store/delivery-records.ts';
 import type { NewMessage } from '../../store/message-records.ts';
 import type { ClaimedMail } from '../claims/claimed-mail.ts';
 import type { SettleOutbox } from '../claims/settle-outbox.ts';
@@ -83,16 +83,24 @@ export class Settler {
 
   /**
    * Releases the entry to the store, or settles it as expired when its time is over. It is due at `dueAtMs` or, without
-   * that, at the place in the queue that it had: the oldest go first when the destination works again. `waitsFor`: the limit
-   * that it waits for, in words.
+   * that, at the place in the queue that it had: the oldest go first when the destination works again; never later than its
+   * time is over, so that its sender is told then. `waitsFor`: the limit that it waits for, in words.
    */
   release(entry: QueueEntry, dueAtMs?: number, waitsFor?: string): void {
     if (this.giveUp(entry)) return;
-    const when = { nowMs: this.#options.clock.now(), dueAtMs, waitsFor };
-    this.settle(entry, {
-      settlements: entry.deliveries.map((delivery) => release(entry.facts, delivery, when)),
-      dsns: [],
+    const { facts, deliveries } = entry;
+    const nowMs = this.#options.clock.now();
+    const settlements = deliveries.map((delivery) => {
+      const latestMs = dueAtMs === undefined ? undefined : Math.min(dueAtMs, this.#endMs(entry, delivery));
+      return release(facts, delivery, { nowMs, dueAtMs: latestMs, waitsFor });
     });
+    this.settle(entry, { settlements, dsns: [] });
+  }
+
+  /** When it is claimed then, it is given up. */
+  #endMs(entry: QueueEntry, { attempts }: ClaimedDelivery): number {
+    const { maxAgeMs } = this.#options.scheduleOf(entry);
+    return Math.ceil(triedUntilMs({ ...lifetimeOf(entry.facts, maxAgeMs), attempts }));
   }
 
   /** Where what is tried of its destination comes to nothing, waiting counts as a try. */

@@ -397,6 +397,46 @@ test('what waits for a limit beyond the maximum age gets its try', async () => {
   expect(world.takenAt('dest.test')).toBe(7);
 });
 
+describe('what waits for a limit', () => {
+  test.each([
+    ['an account', 'match = { account = "shop" }'],
+    ['a stream', 'match = { stream = "codes" }'],
+    ['a destination', 'match = { domain = "dest.test" }'],
+  ])('of %s ends when its sender wants it to, hours before its turn', async (_what, match) => {
+    await using world = new ShapedWorld(`[[rule]]\nname = "a"\n${match}\nmessages_per_day = 5`);
+    for (let i = 0; i < 5; i++) await world.submit({ to: [`r${i}@dest.test`], facts: { stream: 'codes' } });
+    await world.clock.advance(MINUTE_MS);
+    expect(world.takenAt('dest.test')).toBe(5);
+    const inMs = (ms: number) => ({ stream: 'codes', expiresAtMs: world.clock.now() + ms });
+    await world.submit({ to: ['code@dest.test'], facts: inMs(30 * MINUTE_MS) });
+    await world.submit({ to: ['offer@dest.test'], facts: inMs(3 * HOUR_MS) });
+    await world.submit({ to: ['usual@dest.test'], facts: inMs(10 * DAY_MS) });
+    await world.clock.advance(29 * MINUTE_MS);
+    expect(world.spool.of('code@dest.test')).toMatchObject({ state: 'queued' });
+    // A destination that waits as a whole is looked at every ten minutes.
+    await world.clock.advance(11 * MINUTE_MS);
+    expect(world.spool.of('code@dest.test').state).toBe('expired');
+    expect(world.spool.of('offer@dest.test')).toMatchObject({ state: 'queued', claimed: false });
+    await world.clock.advance(2.5 * HOUR_MS);
+    expect(world.spool.of('offer@dest.test').state).toBe('expired');
+    expect(world.spool.of('usual@dest.test').state).toBe('queued');
+    await world.clock.advance(DAY_MS);
+    expect(world.remotes.taken).toContain('usual@dest.test');
+  });
+
+  test('after a try ends with its maximum age', async () => {
+    await using world = new ShapedWorld(
+      '[[rule]]\nname = "a"\nmatch = { account = "shop" }\nmessages_per_day = 1\nmax_age = "2h"',
+    );
+    world.remotes.behave(DEST, { reply: () => replyTo(451, '4.7.1', 'later') });
+    await world.submit({ to: ['a@dest.test'] });
+    await world.clock.advance(1.5 * HOUR_MS);
+    expect(world.spool.of('a@dest.test')).toMatchObject({ state: 'deferred', attempts: 1 });
+    await world.clock.advance(35 * MINUTE_MS);
+    expect(world.spool.of('a@dest.test')).toMatchObject({ state: 'expired', attempts: 1 });
+  });
+});
+
 describe('when it is tried again, and how long', () => {
   const busy = { reply: () => replyTo(451, '4.7.1', 'later') };
   const refuse = { refuse: { stage: 'connect', reply: undefined, text: 'refused' } } as const;

@@ -111,6 +111,13 @@ describe('the end of the schedule', () => {
     ['past max age, tried', { nowMs: 100, expiresAtMs: undefined, maxAgeMs: 100, attempts: 1 }, true],
     ['past max age, never tried', { nowMs: 200, expiresAtMs: undefined, maxAgeMs: 100, attempts: 0 }, false],
     ['past an expiry that is max age', { nowMs: 200, expiresAtMs: 100, maxAgeMs: 100, attempts: 0 }, false],
+    [
+      'past an expiry that is max age, tried',
+      { nowMs: 100, expiresAtMs: 100, maxAgeMs: 100, attempts: 1 },
+      true,
+    ],
+    ['past max age, before the expiry', { nowMs: 150, expiresAtMs: 200, maxAgeMs: 100, attempts: 1 }, true],
+    ['without any end', { nowMs: 200, expiresAtMs: undefined, attempts: 1 }, false],
   ])('gives up a due delivery or not: %s', (_name, given, expected) => {
     expect(isGivenUp({ acceptedAtMs: 0, ...given })).toBe(expected);
   });
