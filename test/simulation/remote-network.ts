@@ -147,7 +147,8 @@ export class RemoteNetwork {
       after: (delayMs, run) => time.after(delayMs, run),
       wait: (delayMs) => time.wait(delayMs),
       trace: (text) => trace.add(text),
-      transactionBegins: () => traffic.transactionBegins(),
+      transactionBegins: ([first]) =>
+        traffic.transactionBegins((first && this.#ports.shaping?.connectionsOf(first)) ?? ''),
       mailIsHeard: (deliveries) => {
         shaped?.begins(deliveries);
         return shaped?.mail();

@@ -30,7 +30,7 @@ export interface RemoteLink {
   after(delayMs: number, run: () => void): Timer;
   wait(delayMs: number): Promise<void>;
   trace(text: string): void;
-  transactionBegins(): void;
+  transactionBegins(deliveries: readonly LedgerDelivery[]): void;
   /** The host hears MAIL: its refusal, if it takes no message now, on this connection or at all. */
   mailIsHeard(deliveries: readonly LedgerDelivery[]): Reply | undefined;
   transactionEnds(): void;
@@ -104,7 +104,7 @@ export class RemoteSession implements ClientSession {
         );
         return commands;
       }
-      this.#link.transactionBegins();
+      this.#link.transactionBegins(deliveries);
       const result = await this.#dialogue(transaction, deliveries);
       await life.awake();
       if (result.kind === 'lost') this.#end();

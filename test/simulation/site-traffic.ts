@@ -15,7 +15,8 @@ export class SiteTraffic {
   readonly #ports: TrafficPorts;
   /** Mail that requires TLS has connections of its own. */
   readonly #open = { plain: 0, requireTls: 0 };
-  #recent: number[] = [];
+  /** By what tells connections of one site apart. */
+  readonly #recent = new Map<string, number[]>();
   #movedAtMs = -Infinity;
 
   constructor(site: SitePlan, ports: TrafficPorts) {
@@ -52,20 +53,24 @@ export class SiteTraffic {
     };
   }
 
-  /** With a pace of n a second, n of the second before may be made up for. */
-  transactionBegins(): void {
+  /**
+   * With a pace of n a second, n of the second before may be made up for. `apart`: where rules tell the connections of domains
+   * apart, those of each have a pace of their own.
+   */
+  transactionBegins(apart: string): void {
     this.moved();
     const { time, ledger, limits } = this.#ports;
     const { messagesPerSecondPerSite: perSecond } = limits;
     if (perSecond === undefined) return;
     const nowMs = time.elapsedMs;
-    this.#recent = this.#recent.filter((atMs) => atMs > nowMs - 10_000);
-    this.#recent.push(nowMs);
+    const recent = (this.#recent.get(apart) ?? []).filter((atMs) => atMs > nowMs - 10_000);
+    recent.push(nowMs);
+    this.#recent.set(apart, recent);
     // Two of it: mail that requires TLS is counted by itself.
     const allowed = 2 * (11 * perSecond + 2);
     ledger.promises.holds(
-      this.#recent.length <= allowed,
-      `${this.#recent.length} transactions in ten seconds to ${this.#site.name}`,
+      recent.length <= allowed,
+      `${recent.length} transactions in ten seconds to ${this.#site.name}`,
     );
   }
 }

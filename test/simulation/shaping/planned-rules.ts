@@ -105,6 +105,16 @@ export function knowsByPlace(rule: PlannedRule): boolean {
   return rule.match.domain === undefined && !perOf(rule).includes('domain');
 }
 
+/**
+ * Whether connections for mail that it covers are other ones than those for the rest of the place. All that is said of connections
+ * counts, also that a built-in rule says nothing any more.
+ */
+export function tellsConnectionsApart(rule: PlannedRule): boolean {
+  const { connections, connectionsPerMinute, messagesPerConnection, idleMs } = rule.limits;
+  const ofConnections = [connections, connectionsPerMinute, messagesPerConnection, idleMs];
+  return !knowsByPlace(rule) && ofConnections.some((one) => one !== undefined);
+}
+
 /** The count that `mail` is part of, by the rule's name and what it is kept apart for. The world has one source. */
 export function countOf(rule: PlannedRule, mail: Partial<SeenMail>): string {
   const of = perOf(rule).map((one) => (one === 'source' ? '' : (mail[one] ?? '-')));

@@ -9,7 +9,15 @@ import type { SitePlan } from '../site-plan.ts';
 import type { Promises } from '../promises.ts';
 import { IdleWatch } from './idle-watch.ts';
 import { LimitWatch } from './limit-watch.ts';
-import { inForce, type SeenMail, type SeenPlace } from './planned-rules.ts';
+import {
+  countOf,
+  covers,
+  inForce,
+  tellsConnectionsApart,
+  type PlannedRule,
+  type SeenMail,
+  type SeenPlace,
+} from './planned-rules.ts';
 import { ShapedHosts } from './shaped-hosts.ts';
 import type { ShapingPlan } from './shaping-plan.ts';
 
@@ -38,6 +46,8 @@ export class ShapingWatch {
   readonly #plan: ShapingPlan;
   readonly #accounts: ReadonlyMap<string, string>;
   readonly #sites: ReadonlyMap<string, SitePlan>;
+  /** Rules by which domains of one site have connections of their own. */
+  readonly #apart: readonly PlannedRule[];
 
   constructor(plan: Plan, shaping: ShapingPlan, options: ShapingWatchOptions) {
     const { promises, elapsedMs, fleetSkewMs } = options;
@@ -45,6 +55,7 @@ export class ShapingWatch {
     this.#accounts = new Map(plan.accounts.map(({ id, name }) => [id, name]));
     this.#sites = new Map(shaping.domains.map(({ name, site }) => [name, site]));
     const rules = inForce(shaping.operator, shaping.builtIn);
+    this.#apart = rules.filter(tellsConnectionsApart);
     this.hosts = new ShapedHosts(shaping, elapsedMs);
     this.limits = new LimitWatch({ rules, promises, elapsedMs, fleetSkewMs });
     const { limits } = this;
@@ -76,6 +87,13 @@ export class ShapingWatch {
         host?.closed();
       },
     };
+  }
+
+  /** What tells connections for the delivery from others to the same site. */
+  connectionsOf(delivery: LedgerDelivery): string {
+    const mail = this.#seen(delivery);
+    if (mail === undefined) return '';
+    return this.#apart.flatMap((rule) => (covers(rule, mail) ? countOf(rule, mail) : [])).join(', ');
   }
 
   #seen(delivery: LedgerDelivery): SeenMail | undefined {

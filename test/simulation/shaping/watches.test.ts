@@ -11,6 +11,7 @@ import {
   countOf,
   inForce,
   perOf,
+  tellsConnectionsApart,
   type PlannedLimits,
   type PlannedRule,
   type SeenMail,
@@ -157,6 +158,15 @@ describe('rules as they are planned', () => {
     expect(of({ provider: ['large'] })).toEqual(['provider', 'source']);
     expect(of({ account: ['shop'], stream: ['broadcast'] })).toEqual(['account', 'stream']);
     expect(countOf({ name: 'r', match: { mx: ['x.test'] }, limits: {} }, MAIL)).toBe('r site-1 ');
+  });
+
+  it.each<[boolean, string, PlannedRule['match'], PlannedLimits]>([
+    [true, 'connections of a domain', { domain: ['a.test'] }, { connections: 2 }],
+    [true, 'idle ones, which no rule closes any more', { domain: ['a.test'] }, { idleMs: Infinity }],
+    [false, 'connections of a host', { mx: ['x.test'] }, { connections: 2 }],
+    [false, 'messages to a domain', { domain: ['a.test'] }, { messagesPer: { minute: 2 } }],
+  ])('tell connections of one site apart: %s, %s', (apart, _what, match, limits) => {
+    expect(tellsConnectionsApart({ name: 'r', match, limits })).toBe(apart);
   });
 
   it('are what the relay reads', () => {
