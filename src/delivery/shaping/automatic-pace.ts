@@ -37,6 +37,12 @@ export class AutomaticPace implements RateLimit {
     return Math.max(1, Math.floor(connections / this.#options.nodes()));
   }
 
+  /** Until its next step. */
+  get changesInMs(): number {
+    const { untilMs = Infinity } = this.#limit ?? {};
+    return Math.max(1, untilMs - this.#options.clock.now());
+  }
+
   get isOff(): boolean {
     return this.#limit === undefined;
   }

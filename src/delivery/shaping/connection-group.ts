@@ -18,14 +18,17 @@ const TURN = 20;
 
 export class ConnectionGroup {
   #limit: () => number;
+  readonly #growsInMs: () => number;
   readonly #holders = new Map<ConnectionHolder, number>();
   readonly #waiting = new Set<ConnectionHolder>();
   #open = 0;
   /** Of those, on their way out. */
   #leaving = 0;
 
-  constructor(limit: () => number) {
+  /** `growsInMs`: when the limit may grow by itself. */
+  constructor(limit: () => number, growsInMs = () => Infinity) {
     this.#limit = limit;
+    this.#growsInMs = growsInMs;
   }
 
   /** Rules have another figure; what is open stays counted. */
@@ -36,6 +39,11 @@ export class ConnectionGroup {
   /** Of this node; at least 1. */
   get limit(): number {
     return this.#limit();
+  }
+
+  /** Nobody calls who waits then, as no connection has ended: it looks by itself. `Infinity`: it does not grow. */
+  get growsInMs(): number {
+    return this.#growsInMs();
   }
 
   get isIdle(): boolean {

@@ -92,7 +92,11 @@ export class Counters {
     const hosts = place.hosts.map(({ mx }) => mx).join(' ');
     const key = `${hosts}\t${place.provider ?? ''}\t${place.source ?? ''}`;
     const pace = found(this.#paces, key, () => new AutomaticPace(place, { limits: automatic, clock, nodes }));
-    const make = () => new ConnectionGroup(() => pace.connections);
+    const make = () =>
+      new ConnectionGroup(
+        () => pace.connections,
+        () => pace.changesInMs,
+      );
     return { pace, group: found(this.#groups, `\t${key}\t${apart}`, make) };
   }
 

@@ -112,13 +112,18 @@ export class ConnectionPool {
   }
 
   /**
-   * How long another one would be one too many of those that a rule counts together, at once (`Infinity`: the owner is called)
-   * or in a minute. 0: it may be opened.
+   * Another one would be one too many of those that a rule counts together: the owner is called when one of them ends. Until there
+   * may be more of them without that, `Infinity`: never; `undefined`: there is room.
    */
-  get limitedForMs(): number {
+  get fullForMs(): number | undefined {
     const group = this.#shape.fullGroup();
     group?.wait(this.#owner);
-    return group !== undefined ? Infinity : this.#shape.openWait(this.#options.clock.monotonic()).lookMs;
+    return group?.growsInMs;
+  }
+
+  /** How long another one would be one too many of those in a minute. 0: it may be opened. */
+  get limitedForMs(): number {
+    return this.#shape.openWait(this.#options.clock.monotonic()).lookMs;
   }
 
   /** Reserves one connection; to be followed by {@link opened} or {@link failed}. False when the budget has none left. */

@@ -95,9 +95,14 @@ export class SiteSessions {
 
   /** A rule allows no further connection now. */
   #isLimited(): boolean {
-    const ms = this.#pool.limitedForMs;
-    if (ms > 0 && ms < Infinity) this.#site.callIn(ms);
-    return ms > 0;
+    const { fullForMs } = this.#pool;
+    if (fullForMs !== undefined) {
+      if (fullForMs < Infinity) this.#site.wake(this.#options.clock.monotonic() + fullForMs);
+      return true;
+    }
+    const { limitedForMs } = this.#pool;
+    if (limitedForMs > 0) this.#site.callIn(limitedForMs);
+    return limitedForMs > 0;
   }
 
   /** Brings each entry that looks for another host to a session there, or opens one. */
