@@ -28,6 +28,8 @@ export interface ClaimedDelivery {
   readonly suppressedBy: string | undefined;
   /** A DSN has reported the delay to the sender. */
   readonly delayTold?: boolean | undefined;
+  /** It was claimed since its time is over, whether it is due or not; there may be more such. */
+  readonly ended?: boolean | undefined;
   /** Mail of its account that is not bulk goes first. */
   readonly bulk?: boolean | undefined;
   /** Name of the route that held it, before an operator released it. */

@@ -82,6 +82,7 @@ export class ClaimedMail {
     const destination = this.#destination(claim.destination);
     const source = this.#source(claim);
     destination.claim(deliveries.length, deliveries[0]?.bulk === true);
+    if (deliveries.some(({ ended }) => ended === true)) destination.claimForEnd();
     this.#deliveries += deliveries.length;
     const entry = (some: readonly ClaimedDelivery[]) => new QueueEntry(claim, source, destination, some);
     const limit = this.#options.recipientsPerTransaction;

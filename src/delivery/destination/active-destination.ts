@@ -44,6 +44,7 @@ export class ActiveDestination {
   #triesWritten = 0;
   #carriedFailures = 0;
   #hostTrouble: AttemptRecord | undefined;
+  #claimedForEnd = false;
   /** One site, and another when its route changed or some of its mail requires TLS. */
   readonly #sites = new Set<ServingSite>();
   /** The block in the store, written or being written: nothing is claimed before (epoch milliseconds). */
@@ -127,6 +128,17 @@ export class ActiveDestination {
   }
   carryFailures(failures: number): void {
     this.#carriedFailures = failures;
+  }
+
+  /** Some of it was claimed for its end: a claim brings such first, but not all at once. */
+  claimForEnd(): void {
+    this.#claimedForEnd = true;
+  }
+  /** So it was since this was asked last, and the store may have more. */
+  takeClaimedForEnd(): boolean {
+    const claimed = this.#claimedForEnd;
+    this.#claimedForEnd = false;
+    return claimed;
   }
 
   /** What the last transaction with it found, when its host was in a bad way; `undefined`: it was not. */

@@ -1,8 +1,9 @@
 /**
  * Entries that wait for a limit for long, on their way back to the store: untried, still `queued`, with the limit in words
- * and a time. Where nothing of a destination may go the destination waits as a whole, for ten minutes at most, then it is
- * looked at again; else each delivery has a time of its own (looks-ahead.ts). It comes back shortly before its turn
- * (line.ts): about as much as may go then, and it has its place meanwhile.
+ * and a time. Where nothing of a destination may go the destination waits as a whole, for ten minutes at most, or a second
+ * while some of it is claimed for its end, then it is looked at again; else each delivery has a time of its own
+ * (looks-ahead.ts). It comes back shortly before its turn (line.ts): about as much as may go then, and it has its place
+ * meanwhile.
  */
 import type { Clock } from '../../platform/clock.ts';
 import { DESTINATION_BACKOFF_MAX_MS } from '../../policy/retry.ts';
@@ -72,7 +73,8 @@ export class LongWaits {
     const nowMs = clock.now();
     const startMs = clock.monotonic();
     if (this.holdsAll(destination, wait, site)) {
-      const inMs = Math.min(Math.max(wait.ms - LEAD_MS, LEAST_MS), LONGEST_BLOCK_MS);
+      const longestMs = destination.takeClaimedForEnd() ? LEAST_MS : LONGEST_BLOCK_MS;
+      const inMs = Math.min(Math.max(wait.ms - LEAD_MS, LEAST_MS), longestMs);
       if (!destination.isBlocked(nowMs)) this.#block(destination, nowMs + inMs, wait.limit.words, site.place);
       site.shape.putOff(first, startMs + inMs, wait, () => this.#call(destination.name));
       this.#callForward.watch(wait.limit);

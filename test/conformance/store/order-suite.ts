@@ -44,6 +44,23 @@ export function describeOrder(engine: Engine): void {
       expect(await claimed(store, 2, { nowMs: nowMs + 2 * HOUR_MS })).toEqual({ tried: 1, untried: 1 });
     });
 
+    test('what is claimed for its end says so, tried or not', async () => {
+      const store = await bench().open();
+      const nowMs = systemClock.now();
+      await acceptMany(store, 3, { subject: 'ended', expiresAtMs: nowMs + HOUR_MS });
+      const { claims } = await claimAll(store.spool, { limit: 1 });
+      const [tried] = deliveriesOf(claims);
+      expect(tried?.ended).toBeUndefined();
+      const later = { state: 'deferred', nextAttemptAtMs: nowMs + 5 * HOUR_MS } as const;
+      await store.spool.settle({ nowMs, settlements: [settlement(tried!, later)], dsns: [] });
+      await acceptMany(store, 1, { subject: 'due', expiresAtMs: nowMs + 9 * HOUR_MS });
+      const all = await claimAll(store.spool, { limit: 10, nowMs: nowMs + 2 * HOUR_MS });
+      const ended = (subject: string) =>
+        deliveriesOf(all.claims.filter(({ facts }) => facts.subject === subject)).map((one) => one.ended);
+      expect(ended('ended')).toEqual([true, true, true]);
+      expect(ended('due')).toEqual([undefined]);
+    });
+
     test.each([8, 2])(
       'what has expired untried and goes back does not keep the rest from being claimed, %d of a destination at once',
       async (limitPerDestination) => {

@@ -265,7 +265,7 @@ async function pickExpired(
       return { destination: destination.id, limit };
     });
     const rows = await claim(session, wants, claimFor);
-    picked.push(...rows);
+    picked.push(...rows.map((row) => ({ ...row, ended: true })));
     for (const progress of ready)
       progress.taken += rows.filter((row) => row.destination_id === progress.destination.id).length;
   }

@@ -17,6 +17,8 @@ export interface DeliveryRow {
   readonly held_by: string | null;
   readonly bulk: number | null;
   readonly reroute: string | null;
+  /** No column: it was claimed for its end. */
+  readonly ended?: boolean;
 }
 
 export interface DeliveryInsert {

@@ -35,6 +35,7 @@ export function takeClaimed<D extends FeedDestination>(
     suppressedBy,
     ...(row.bulk === 1 && { bulk: true }),
     ...(row.delay_told === 1 && { delayTold: true }),
+    ...(row.ended === true && { ended: true }),
     ...(row.held_by !== null && { heldBy: row.held_by }),
     ...(row.reroute !== null && { reroute: row.reroute }),
   };

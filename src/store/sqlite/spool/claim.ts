@@ -160,10 +160,9 @@ export class Claimer {
     const { deliveries } = this.#context;
     const tried = this.#claimed(deliveries.expiredTried(id, nowMs, wanted));
     const left = Math.min(expiredShare(wanted), wanted - tried.length);
-    if (left <= 0) return tried;
-    const untried = this.#claimed(deliveries.expired(id, nowMs, left));
+    const untried = left <= 0 ? [] : this.#claimed(deliveries.expired(id, nowMs, left));
     for (const row of untried) deliveries.expiredAgain(row.id, nowMs + EXPIRED_AGAIN_MS);
-    return [...tried, ...untried];
+    return [...tried, ...untried].map((row) => ({ ...row, ended: true }));
   }
 
   #takeWithoutBulk(destination: Destination, wanted: number, nowMs: number): DeliveryRow[] {
