@@ -73,6 +73,18 @@ export async function suspendAccount(
   return { held: await queue.holdSuspended(id, nowMs, actor) };
 }
 
+/** Its end has come. False: somebody has ended it, or another has taken its place. */
+export async function endSuspension(
+  { kind, subject }: Pick<Suspension, 'kind' | 'subject'>,
+  context: With<'queue' | 'shaping' | 'clock'>,
+): Promise<boolean> {
+  const { queue, shaping, clock, actor } = context;
+  if (kind === 'destination') return await queue.endDestinationSuspension(subject, clock.now(), actor);
+  const ended = await shaping.endSuspension({ kind, subject }, clock.now(), actor);
+  if (ended && kind === 'account') await finishResuming(subject, context);
+  return ended;
+}
+
 /**
  * New mail of the account goes out again, and so does what was held for the suspension. `undefined`: it was not suspended. What
  * ends in between is finished by relayd.

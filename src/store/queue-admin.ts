@@ -193,6 +193,8 @@ export interface QueueWriter {
     actor: string,
     details?: Pick<Suspension, 'untilMs' | 'reason'>,
   ): Promise<void>;
+  /** Resumes it where the end of its suspension has come by `nowMs`. False: somebody has ended it, or another has taken its place. */
+  endDestinationSuspension(name: string, nowMs: number, actor: string): Promise<boolean>;
   /** Holds what waits of an account that is suspended; what is in hand is held when it returns. */
   holdSuspended(accountId: string, nowMs: number, actor: string): Promise<number>;
   /** Releases what was held since the account was suspended, and for that (ShapingWriter.resume). */

@@ -83,6 +83,11 @@ export interface ShapingWriter {
    * QueueWriter.releaseSuspended, then to {@link resumed}. What sending health holds, an operator or a route held before, stays.
    */
   resume(which: Pick<Suspension, 'kind' | 'subject'>, nowMs: number, actor: string): Promise<boolean>;
+  /**
+   * The same, where its end has come by `nowMs`. False: somebody has ended it, or another has taken its place. Of a destination:
+   * QueueWriter.endDestinationSuspension.
+   */
+  endSuspension(which: Pick<Suspension, 'kind' | 'subject'>, nowMs: number, actor: string): Promise<boolean>;
   leaseWindow(request: WindowLeaseRequest): Promise<WindowLease>;
   returnTokens(unused: readonly UnusedTokens[]): Promise<void>;
 }

@@ -115,9 +115,9 @@ function suppression(accountId: string) {
 
 const account = (accountId: string) => ({ accountId, id: undefined, destination: undefined });
 
-async function suspendedAccount({ store, accountId }: Stage): Promise<void> {
+async function suspendedAccount({ store, accountId }: Stage, untilMs?: number): Promise<void> {
   await store.shaping.suspend({
-    ...{ kind: 'account', subject: accountId, atMs: AT, untilMs: undefined, reason: 'why', actor: BY },
+    ...{ kind: 'account', subject: accountId, atMs: AT, untilMs, reason: 'why', actor: BY },
   });
 }
 
@@ -246,6 +246,10 @@ export const DECISIONS: Decisions = {
     suspendDestination: ofRelay('destination suspend', ({ store }) =>
       store.queue.suspendDestination('example.com', true, AT, BY),
     ),
+    endDestinationSuspension: ofRelay('destination resume', async ({ store }) => {
+      await store.queue.suspendDestination('example.com', true, AT, BY, { untilMs: AT, reason: undefined });
+      await store.queue.endDestinationSuspension('example.com', AT, BY);
+    }),
     holdSuspended: ofAccount('queue hold done', ({ store, accountId }) =>
       store.queue.holdSuspended(accountId, AT, BY),
     ),
@@ -350,10 +354,14 @@ export const DECISIONS: Decisions = {
       });
       await store.shaping.liftLimits(['google'], AT, BY);
     }),
-    suspend: ofAccount('account suspend', suspendedAccount),
+    suspend: ofAccount('account suspend', (stage) => suspendedAccount(stage)),
     resume: ofAccount('account resume', async (stage) => {
       await suspendedAccount(stage);
       await stage.store.shaping.resume({ kind: 'account', subject: stage.accountId }, AT, BY);
+    }),
+    endSuspension: ofAccount('account resume', async (stage) => {
+      await suspendedAccount(stage, AT);
+      await stage.store.shaping.endSuspension({ kind: 'account', subject: stage.accountId }, AT, BY);
     }),
     resumed: 'the end of a resumption that has its line',
   },

@@ -158,6 +158,36 @@ export function describeDestinationLimits(engine: Engine): void {
       expect(await queue.destination('r.test')).toMatchObject({ suspended: false });
     });
 
+    test('of sources end once, by whoever says it first, and not before their time or in place of later ones', async () => {
+      const { shaping } = await bench().open();
+      await shaping.suspend({ ...SUSPENDED, untilMs: AT + MIN, reason: undefined });
+      expect(await shaping.endSuspension(SUSPENDED, AT + MIN - 1, 'relayd')).toBe(false);
+      await shaping.suspend({ ...SUSPENDED, untilMs: AT + 2 * MIN, reason: 'longer' });
+      expect(await shaping.endSuspension(SUSPENDED, AT + MIN, 'relayd')).toBe(false);
+      const ends = [1, 2, 3].map(() => shaping.endSuspension(SUSPENDED, AT + 2 * MIN, 'relayd'));
+      expect((await Promise.all(ends)).sort()).toEqual([false, false, true]);
+      await shaping.suspend({ ...SUSPENDED, untilMs: undefined, reason: undefined });
+      expect(await shaping.endSuspension(SUSPENDED, AT + 9 * MIN, 'relayd')).toBe(false);
+      expect(await shaping.suspensions()).toHaveLength(1);
+    });
+
+    test('of destinations end so too, with the mark that claims read', async () => {
+      const store = await bench().open();
+      const { queue, shaping } = store;
+      const until = (untilMs: number | undefined) => ({ untilMs, reason: undefined });
+      await queue.suspendDestination('r.test', true, AT, 'cli', until(AT + MIN));
+      expect(await queue.endDestinationSuspension('r.test', AT + MIN - 1, 'relayd')).toBe(false);
+      expect(await queue.destination('r.test')).toMatchObject({ suspended: true });
+      const ends = [1, 2].map(() => queue.endDestinationSuspension('r.test', AT + MIN, 'relayd'));
+      expect((await Promise.all(ends)).sort()).toEqual([false, true]);
+      expect(await queue.destination('r.test')).toMatchObject({ suspended: false });
+      expect(await shaping.suspensions()).toEqual([]);
+      await queue.suspendDestination('r.test', true, AT + MIN, 'cli', until(undefined));
+      expect(await queue.endDestinationSuspension('r.test', AT + 2 * MIN, 'relayd')).toBe(false);
+      expect(await queue.endDestinationSuspension('never.test', AT + MIN, 'relayd')).toBe(false);
+      expect(await queue.destination('r.test')).toMatchObject({ suspended: true });
+    });
+
     const ALL = { id: undefined, destination: undefined };
     const suspended = async (store: OpenedStore) => {
       const subject = await defaultAccountId(store);
@@ -252,6 +282,23 @@ export function describeDestinationLimits(engine: Engine): void {
       expect(await again.queue.releaseSuspended(suspension.subject, systemClock.now(), 'cli')).toBe(1);
       const states = await Promise.all([wanted, other, lost].map((id) => stateOf(again, id)));
       expect(states).toEqual(['held', 'deferred', 'held']);
+    });
+
+    test('of accounts end so too: what is held for one that was said anew stays', async () => {
+      const store = await bench().open();
+      const { shaping, queue } = store;
+      const suspension = await suspended(store);
+      const ends = (untilMs: number) => shaping.suspend({ ...suspension, untilMs, reason: undefined });
+      await ends(AT + MIN);
+      await ends(AT + 2 * MIN);
+      const id = await accept(store);
+      expect(await shaping.endSuspension(suspension, AT + MIN, 'relayd')).toBe(false);
+      expect(await shaping.accountsResuming()).toEqual([]);
+      const both = [1, 2].map(() => shaping.endSuspension(suspension, AT + 2 * MIN, 'relayd'));
+      expect((await Promise.all(both)).sort()).toEqual([false, true]);
+      expect(await shaping.accountsResuming()).toEqual([suspension.subject]);
+      expect(await queue.releaseSuspended(suspension.subject, systemClock.now(), 'relayd')).toBe(1);
+      expect(await stateOf(store, id)).toBe('queued');
     });
 
     test('of accounts leave alone what sending health holds', async () => {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { suspend, suspendAccount } from '../../../src/admin/suspensions.ts';
 import { silentLog } from '../../../src/platform/log.ts';
+import type { Watch } from '../../../src/upkeep/repeated-look.ts';
 import { startSuspensionWatch } from '../../../src/upkeep/suspension-watch.ts';
 import { eventually } from '../../support/eventually.ts';
 import { newMessage } from '../../conformance/store/fixtures.ts';
@@ -9,15 +10,20 @@ import { joinStore } from '../../support/join-store.ts';
 import { adminStage } from '../admin/support/admin-stage.ts';
 
 const FOR = 2 * 3_600_000;
+const MINUTE = 60_000;
 
-function watched() {
+/** Of several nodes, each with the duty or without. */
+function watched(...duties: (boolean | undefined)[]) {
   const stage = adminStage();
   const { context, store } = stage;
-  const { reader, queue, shaping } = context;
-  const watch = startSuspensionWatch({
-    ...{ reader, queue, shaping, clock: stage.context.clock, log: silentLog },
-  });
-  return { ...stage, store: joinStore(reader, store), context, watch };
+  const { reader, queue, shaping, clock } = context;
+  const [watch, ...others] = (duties.length === 0 ? [undefined] : duties).map((duty) =>
+    startSuspensionWatch({
+      ...{ reader, queue, shaping, clock, log: silentLog },
+      ...(duty !== undefined && { isOurs: () => duty }),
+    }),
+  ) as [Watch, ...Watch[]];
+  return { ...stage, store: joinStore(reader, store), context, watch, others };
 }
 
 test('each ends within a second of its time, and not before', async () => {
@@ -52,5 +58,45 @@ test('what an earlier process began is finished: waiting mail is held, and held 
   await context.shaping.resume(suspension, context.clock.now(), 'cli');
   await watch.look();
   expect(await stateOf()).toBe('queued');
+  await watch.stop();
+});
+
+test('while nobody has the duty, every node ends what is two seconds overdue, and one of them does', async () => {
+  const { context, account, watch, others } = watched(false, false);
+  const clock = context.clock as unknown as { advance(ms: number): Promise<void> };
+  const details = { untilMs: context.clock.now() + MINUTE, reason: undefined };
+  await suspend('destination', 'example.com', details, context);
+  await suspend('source', 'out-1', details, context);
+  await suspendAccount(account, details, context);
+  await clock.advance(MINUTE + 1_999);
+  await watch.look();
+  expect((await context.reader.suspensions()).length).toBe(3);
+  await clock.advance(1);
+  await Promise.all([watch, ...others].map((one) => one.look()));
+  expect(await context.reader.suspensions()).toEqual([]);
+  expect(await context.reader.accountsResuming()).toEqual([]);
+  const lines = (await context.reader.auditLines({}, 20)).filter(({ actor }) => actor === 'relayd');
+  const ended = lines.map(({ action }) => action).filter((action) => action.endsWith('resume'));
+  expect(ended.toSorted()).toEqual(['account resume', 'destination resume', 'source resume']);
+  for (const one of [watch, ...others]) await one.stop();
+});
+
+test('one that is suspended anew between the look and its end stays', async () => {
+  const { context, watch } = watched();
+  const clock = context.clock as unknown as { advance(ms: number): Promise<void> };
+  await suspend(
+    'destination',
+    'example.com',
+    { untilMs: context.clock.now() + MINUTE, reason: undefined },
+    context,
+  );
+  await clock.advance(MINUTE);
+  const looking = watch.look();
+  const longer = { untilMs: context.clock.now() + MINUTE, reason: undefined };
+  await suspend('destination', 'example.com', longer, context);
+  await looking;
+  const left = await context.reader.suspensions();
+  const isSuspended = (await context.reader.destination('example.com'))?.suspended;
+  expect([left.length, isSuspended]).toEqual([1, true]);
   await watch.stop();
 });

@@ -14,7 +14,7 @@ import { LOOK_AGAIN, type WaitingFor } from '../../sql/queue/waits.ts';
 import { BulkVerbs, type BulkBy } from '../../sql/queue/bulk-verbs.ts';
 import { mostChanges } from '../../sql/queue/most-changes.ts';
 import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
-import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
+import { suspendedDestination, suspensionWrites } from '../../sql/shaping/suspensions.ts';
 import { restrictingRows } from '../../sql/statistics/restriction-rows.ts';
 import type { Paces } from '../../sql/statistics/paces.ts';
 import { RestrictionStates } from '../../sql/statistics/restriction-states.ts';
@@ -43,6 +43,8 @@ const LAST_KEYS = 'SELECT last_value AS last FROM message_key';
 const KEYS_A_BLOCK = 1_000;
 const SUSPEND = `INSERT INTO destination (name, suspended) VALUES ($1, $2)
   ON CONFLICT (name) DO UPDATE SET suspended = excluded.suspended`;
+/** Before the suspension's own row, as who suspends it locks them. */
+const LOCK = 'SELECT id FROM destination WHERE name = $1 FOR UPDATE';
 /** A relay that has ended wrote it, and nobody else would lift it: the limit itself still holds, where there is one. */
 const END_WAIT = `UPDATE destination SET blocked_until = NULL, waits_for = NULL WHERE name = $1 AND waits_for IS NOT NULL`;
 
@@ -71,6 +73,18 @@ export class PostgresQueueWriter extends BulkVerbs implements QueueWriter {
       await session.query(SUSPEND, [name, suspended ? 1 : 0]);
       if (!suspended) await session.query(END_WAIT, [name]);
       await this.#context.steps.run(session, suspendedDestination(name, suspended, nowMs, actor, details));
+    });
+  }
+
+  async endDestinationSuspension(name: string, nowMs: number, actor: string): Promise<boolean> {
+    const which = { kind: 'destination', subject: name } as const;
+    return await this.#write(async (session) => {
+      await session.query(LOCK, [name]);
+      const ending = suspensionWrites.endSuspension(which, nowMs, actor);
+      if (!(await this.#context.steps.run(session, ending))) return false;
+      await session.query(SUSPEND, [name, 0]);
+      await session.query(END_WAIT, [name]);
+      return true;
     });
   }
 

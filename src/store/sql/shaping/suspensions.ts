@@ -41,6 +41,11 @@ const REMOVE = statement<{ kind: string; subject: string }>(
   'DELETE FROM suspension WHERE kind = :kind AND subject = :subject',
 );
 
+/** One that was suspended anew meanwhile has another end. */
+const REMOVE_ENDED = statement<{ kind: string; subject: string; now: number }>(
+  'DELETE FROM suspension WHERE kind = :kind AND subject = :subject AND until <= :now',
+);
+
 const ONE = statement<{ kind: string; subject: string }, { at: number }>(
   'SELECT at FROM suspension WHERE kind = :kind AND subject = :subject',
 );
@@ -48,6 +53,9 @@ const ONE = statement<{ kind: string; subject: string }, { at: number }>(
 const RESUMING = 'resuming';
 const RESUME = statement<{ subject: string }>(
   `UPDATE suspension SET kind = '${RESUMING}' WHERE kind = 'account' AND subject = :subject`,
+);
+const RESUME_ENDED = statement<{ subject: string; now: number }>(
+  `UPDATE suspension SET kind = '${RESUMING}' WHERE kind = 'account' AND subject = :subject AND until <= :now`,
 );
 const ALL_RESUMING = statement<NoValues, { subject: string }>(
   `SELECT subject FROM suspension WHERE kind = '${RESUMING}' ORDER BY subject`,
@@ -85,7 +93,9 @@ export const suspensionReads: StepsOf<Pick<ShapingReader, 'suspensions' | 'accou
   },
 };
 
-export const suspensionWrites: StepsOf<Pick<ShapingWriter, 'suspend' | 'resume' | 'resumed'>> = {
+export const suspensionWrites: StepsOf<
+  Pick<ShapingWriter, 'suspend' | 'resume' | 'endSuspension' | 'resumed'>
+> = {
   *suspend(suspension) {
     const { kind, subject } = suspension;
     if (kind === 'account' && (yield* one(ONE, { kind, subject })) === undefined) {
@@ -97,12 +107,18 @@ export const suspensionWrites: StepsOf<Pick<ShapingWriter, 'suspend' | 'resume' 
   *resume({ kind, subject }, nowMs, actor) {
     if (kind !== 'account') return yield* removeSuspension(kind, subject, nowMs, actor);
     if ((yield* run(RESUME, { subject })) === 0) return false;
-    const account = yield* accountKeyOf(subject);
-    for (const { stream } of yield* all(HELD_BY_HEALTH, { account }))
-      yield* stream === ''
-        ? run(MARK_HELD, { account, mark: MARK })
-        : run(MARK_HELD_OF_STREAM, { account, stream, mark: MARK });
-    yield* audit(nowMs, actor, 'account resume', subject, subject);
+    yield* resumesAccount(subject, nowMs, actor);
+    return true;
+  },
+  *endSuspension({ kind, subject }, nowMs, actor) {
+    const now = Math.round(nowMs);
+    if (kind !== 'account') {
+      const ended = (yield* run(REMOVE_ENDED, { kind, subject, now })) > 0;
+      if (ended) yield* audit(nowMs, actor, `${kind} resume`, subject);
+      return ended;
+    }
+    if ((yield* run(RESUME_ENDED, { subject, now })) === 0) return false;
+    yield* resumesAccount(subject, nowMs, actor);
     return true;
   },
   *resumed(subject) {
@@ -110,6 +126,15 @@ export const suspensionWrites: StepsOf<Pick<ShapingWriter, 'suspend' | 'resume' 
       yield* run(UNMARK, { account: yield* accountKeyOf(subject), mark: MARK });
   },
 };
+
+function* resumesAccount(subject: string, nowMs: number, actor: string): Steps<void> {
+  const account = yield* accountKeyOf(subject);
+  for (const { stream } of yield* all(HELD_BY_HEALTH, { account }))
+    yield* stream === ''
+      ? run(MARK_HELD, { account, mark: MARK })
+      : run(MARK_HELD_OF_STREAM, { account, stream, mark: MARK });
+  yield* audit(nowMs, actor, 'account resume', subject, subject);
+}
 
 /** Of a destination, beside the mark that claims read. */
 export function* suspendedDestination(

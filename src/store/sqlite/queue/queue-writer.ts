@@ -14,7 +14,7 @@ import { BulkVerbs, type BulkBy } from '../../sql/queue/bulk-verbs.ts';
 import { mostChanges } from '../../sql/queue/most-changes.ts';
 import { findSelected, isNarrow } from '../../sql/queue/selected-deliveries.ts';
 import { LOOK_AGAIN, type WaitingFor } from '../../sql/queue/waits.ts';
-import { suspendedDestination } from '../../sql/shaping/suspensions.ts';
+import { suspendedDestination, suspensionWrites } from '../../sql/shaping/suspensions.ts';
 import { BulkChanges, EVERYTHING, type BulkScope } from './bulk-changes.ts';
 import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
@@ -58,15 +58,29 @@ export class SqliteQueueWriter extends BulkVerbs implements QueueWriter {
     actor: string,
     details?: Pick<Suspension, 'untilMs' | 'reason'>,
   ): Promise<void> {
-    const { destinations, feed, steps } = this.#context;
     return this.#run(() => {
-      const destination = destinations.byName(name);
-      destinations.suspend(destination, suspended);
-      // A relay that has ended wrote it, and nobody else would lift it: the limit itself still holds, where there is one.
-      if (!suspended) destinations.wait(destination, NO_WAIT);
-      if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
-      steps.run(suspendedDestination(name, suspended, nowMs, actor, details));
+      this.#setSuspended(name, suspended);
+      this.#context.steps.run(suspendedDestination(name, suspended, nowMs, actor, details));
     });
+  }
+
+  endDestinationSuspension(name: string, nowMs: number, actor: string): Promise<boolean> {
+    const which = { kind: 'destination', subject: name } as const;
+    return this.#run(() => {
+      const ended = this.#context.steps.run(suspensionWrites.endSuspension(which, nowMs, actor));
+      if (ended) this.#setSuspended(name, false);
+      return ended;
+    });
+  }
+
+  /** The mark that claims read. */
+  #setSuspended(name: string, suspended: boolean): void {
+    const { destinations, feed } = this.#context;
+    const destination = destinations.byName(name);
+    destinations.suspend(destination, suspended);
+    // A relay that has ended wrote it, and nobody else would lift it: the limit itself still holds, where there is one.
+    if (!suspended) destinations.wait(destination, NO_WAIT);
+    if (destination.nextDueAtMs !== undefined) feed.backlog(destination, destination.nextDueAtMs);
   }
 
   reschedule(

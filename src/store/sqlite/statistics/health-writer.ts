@@ -20,11 +20,12 @@ export function createHealthWriter(context: Context, commits: GroupCommit): Heal
 export function createSuspensionWriter(
   context: Context,
   commits: GroupCommit,
-): Pick<ShapingWriter, 'suspend' | 'resume'> {
+): Pick<ShapingWriter, 'suspend' | 'resume' | 'endSuspension'> {
   const write = restricting(context, commits);
   return {
     suspend: (suspension) => write(() => suspensionWrites.suspend(suspension)),
     resume: (which, nowMs, actor) => write(() => suspensionWrites.resume(which, nowMs, actor)),
+    endSuspension: (which, nowMs, actor) => write(() => suspensionWrites.endSuspension(which, nowMs, actor)),
   };
 }
 
