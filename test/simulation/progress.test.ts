@@ -59,6 +59,32 @@ describe('a delivery that is not settled long after its end', () => {
   });
 });
 
+describe('a delivery of the quiet account to a host that is well', () => {
+  const wellKnown = plan.domains.find(({ site }) => site.kind === 'steady')?.name ?? '';
+  const accountId = plan.accounts.find(({ quiet }) => quiet)?.id ?? '';
+  beforeEach(async () => {
+    await using relay = new Relay();
+    const facts = { accountId, acceptedAtMs: time.nowMs(), expiresAtMs: time.nowMs() + 24 * HOUR_MS };
+    ledger.stored(ledger.sent(relay.message({ to: [`a@${wellKnown}`], facts }), Buffer.from('')));
+  });
+
+  it('breaks a promise when it waits', () => {
+    pass(3 * MINUTE_MS);
+    progress.check(undefined, nobody);
+    expect(ledger.promises.broken).toMatch(/has waited 180 s/);
+  });
+
+  it('was accepted by a clock that was set back since, and has its time from when that comes again', () => {
+    time.jump(-HOUR_MS);
+    pass(HOUR_MS + MINUTE_MS);
+    progress.check(undefined, nobody);
+    expect(ledger.promises.broken).toBeUndefined();
+    pass(2 * MINUTE_MS);
+    progress.check(undefined, nobody);
+    expect(ledger.promises.broken).toMatch(/has waited 180 s/);
+  });
+});
+
 describe('a destination of which something is due for hours', () => {
   it('breaks a promise when nobody looks at it', () => {
     pass(2 * LONGEST_PAUSE_MS);

@@ -99,7 +99,9 @@ export class Progress {
     const longestMs = this.#wellKnown.get(destination);
     if (longestMs === undefined || message.facts.accountId !== this.#quiet || message.facts.via === 'dsn')
       return;
-    const waitedMs = nowMs - Math.max(message.storedAtMs, this.calmSinceMs);
+    // Accepted by a clock that was set back before anybody looked, it is due when that time comes again.
+    const ageMs = this.#time.nowMs() - message.facts.acceptedAtMs;
+    const waitedMs = Math.min(nowMs - Math.max(message.storedAtMs, this.calmSinceMs), ageMs);
     this.most.waitMs = Math.max(this.most.waitMs, waitedMs);
     this.#ledger.promises.holds(
       waitedMs <= longestMs,
