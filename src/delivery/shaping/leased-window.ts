@@ -9,6 +9,7 @@ import type { Log } from '../../platform/log.ts';
 import type { OwnedPromises } from '../../platform/lifecycle.ts';
 import { WINDOW_SLOTS, type WindowWriter, type UnusedTokens } from '../../store/shaping.ts';
 import { Line } from './line.ts';
+import { PartOfWindow } from './part-of-window.ts';
 import { ASKING, type RateLimit } from './rate-limit.ts';
 
 export interface LeasedWindowOptions {
@@ -16,7 +17,10 @@ export interface LeasedWindowOptions {
   readonly clock: Clock;
   readonly background: OwnedPromises;
   readonly log: Log;
-  /** How many may want some; a node that is alone keeps what it has until it is void. Default: several. */
+  /**
+   * How many may want some. A node that is alone keeps what it has until it is void; of several each has its part first. Default:
+   * nobody knows, it gives back and asks for what it wants.
+   */
   readonly nodes?: () => number;
   /** Tokens have come, or the store has said when there are some. */
   readonly onAnswer: () => void;
@@ -43,6 +47,7 @@ export class LeasedWindow implements RateLimit {
   readonly line = new Line();
   readonly #limit: LeasedLimit;
   readonly #options: LeasedWindowOptions;
+  readonly #part: PartOfWindow;
   #free = 0;
   /** As the store has it: names the slot that the free ones are of. */
   #slotEndsAtMs = 0;
@@ -59,12 +64,14 @@ export class LeasedWindow implements RateLimit {
     this.ofSender = limit.ofSender;
     this.#limit = limit;
     this.#options = options;
+    this.#part = new PartOfWindow(limit.limit, limit.windowMs / WINDOW_SLOTS, options.nodes ?? (() => 1));
   }
 
   waitMs(nowMs: number, wanted: number): number {
     if (this.#free > 0 && nowMs < this.#voidAtMs) return 0;
-    if (nowMs < this.#emptyUntilMs) return this.#emptyUntilMs - nowMs;
     if (!this.#asking) {
+      const emptyMs = this.#emptyForMs(nowMs);
+      if (emptyMs > 0) return emptyMs;
       this.#asking = true;
       this.#options.background.run(this.#lease(wanted));
     }
@@ -77,7 +84,7 @@ export class LeasedWindow implements RateLimit {
   }
 
   roomForMs(nowMs: number, count: number): number {
-    return count <= this.#free ? 0 : Math.max(0, this.#emptyUntilMs - nowMs);
+    return count <= this.#free ? 0 : this.#emptyForMs(nowMs);
   }
 
   turnMs(nowMs: number, before: number): number {
@@ -86,7 +93,12 @@ export class LeasedWindow implements RateLimit {
     if (waiting < 0) return this.waitMs(nowMs, 1);
     // Tokens are free again when their slot is a whole window ago.
     const afterMs = Math.floor(waiting / limit) * (windowMs + windowMs / WINDOW_SLOTS);
-    return Math.max(0, this.#emptyUntilMs - nowMs) + afterMs;
+    return this.#emptyForMs(nowMs) + afterMs;
+  }
+
+  /** Before that the store has none, or others have theirs. */
+  #emptyForMs(nowMs: number): number {
+    return this.#part.askAtMs(nowMs, this.#emptyUntilMs) - nowMs;
   }
 
   get hasTokens(): boolean {
@@ -112,6 +124,7 @@ export class LeasedWindow implements RateLimit {
   #takeFree(): UnusedTokens {
     const { bucket, windowMs } = this.#limit;
     const unused = { bucket, windowMs, endsAtMs: this.#slotEndsAtMs, count: this.#free };
+    this.#part.wentBack(this.#slotEndsAtMs, this.#free);
     this.#free = 0;
     // There are some again: what the store said before is over.
     this.#emptyUntilMs = -Infinity;
@@ -123,8 +136,10 @@ export class LeasedWindow implements RateLimit {
     const { writer, clock, log, onAnswer } = this.#options;
     const { bucket, windowMs, limit } = this.#limit;
     const most = Math.max(1, Math.floor(limit * LARGEST_SHARE));
-    const wanted = Math.min(Math.max(waiting, Math.min(this.#block, most)), limit, MOST_AT_ONCE);
     const [atMs, nowMs] = [clock.monotonic(), clock.now()];
+    const room = this.#part.roomAt(atMs);
+    const useful = Math.min(Math.max(waiting, Math.min(this.#block, most)), limit, MOST_AT_ONCE);
+    const wanted = room > 0 ? Math.min(useful, room) : useful;
     try {
       // Those of a slot that has ended would count for a whole window.
       if (this.#free > 0) await writer.returnTokens([this.#takeFree()]);
@@ -136,6 +151,7 @@ export class LeasedWindow implements RateLimit {
       this.#slotEndsAtMs = endsAtMs;
       this.#voidAtMs = atMs + Math.min(endsAtMs - nowMs, windowMs / WINDOW_SLOTS);
       this.#usedAtMs = clock.monotonic();
+      this.#part.gave(endsAtMs, granted, { nowMs: this.#usedAtMs, untilMs: this.#voidAtMs + windowMs });
       if (moreAtMs !== undefined) this.#emptyUntilMs = atMs + waitOf(moreAtMs, nowMs, windowMs);
     } catch (error) {
       this.#emptyUntilMs = clock.monotonic() + STORE_FAILED_MS;

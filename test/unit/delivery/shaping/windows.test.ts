@@ -140,3 +140,55 @@ test('a node that is alone keeps its tokens until they are void', async () => {
   await clock.advance(30 * 60_000);
   expect(window.takeUnused(false)?.count).toBe(5);
 });
+
+/** Two nodes that share a limit of a window; the first always asks before the other. Returns what each sent in so many windows. */
+async function sharedBy(
+  windowMs: number,
+  limit: number,
+  wants: readonly [number, number],
+  windows = 10,
+): Promise<readonly [number, number]> {
+  const clock = new VirtualClock();
+  const writer = new MemoryWindows();
+  const background = new OwnedPromises((bug) => {
+    throw bug;
+  });
+  const make = () =>
+    new LeasedWindow(
+      { ...ABOUT, bucket: 'b', windowMs, limit },
+      { writer, clock, log: silentLog, onAnswer: () => undefined, background, nodes: () => 2 },
+    );
+  const nodes = wants.map((waiting) => ({ window: make(), waiting, sent: 0 }));
+  const stepMs = windowMs / 600;
+  for (let step = 0; step < 600 * windows; step++) {
+    for (const node of nodes) {
+      if (node.waiting === 0) continue;
+      node.window.waitMs(clock.monotonic(), node.waiting);
+      await clock.advance(0);
+      for (; node.window.waitMs(clock.monotonic(), node.waiting) === 0; node.sent++)
+        node.window.take(clock.monotonic());
+      await clock.advance(0);
+    }
+    await clock.advance(stepMs);
+  }
+  return nodes.map(({ sent }) => sent) as [number, number];
+}
+
+test.each([60_000, 3_600_000, 86_400_000])(
+  'of several nodes none takes all of a window of %d ms from the others',
+  async (windowMs) => {
+    for (const wants of [
+      [500, 500],
+      [500, 20],
+    ] as const) {
+      const [first, second] = await sharedBy(windowMs, 100, wants);
+      expect(first + second).toBeGreaterThanOrEqual(800);
+      expect(second).toBeGreaterThanOrEqual(350);
+    }
+  },
+);
+
+test.each([60_000, 3_600_000])('what others do not want of %d ms one node has', async (windowMs) => {
+  const [first] = await sharedBy(windowMs, 100, [500, 0]);
+  expect(first).toBeGreaterThanOrEqual(900);
+});
