@@ -48,6 +48,30 @@ test('rotate-dkim prints new records beside the old, again when typed again, and
   expect(again.err).toContain('no new DKIM keys of shop.example wait');
 });
 
+test('rotate-dkim --format prints the records to publish alone, in the forms that add and show have', async () => {
+  await verified();
+  const rotate = async (...words: string[]) =>
+    await stage.run(['domain', 'rotate-dkim', 'shop.example', ...words], { columns: 80 });
+  const zone = await rotate('--format', 'zone');
+  expect(zone.err).toContain('Made new DKIM keys for shop.example');
+  const whole = await json('domain', 'rotate-dkim', 'shop.example', '--format', 'json');
+  expect(whole).toEqual(await json('domain', 'show', 'shop.example'));
+  const next = whole.records.filter(({ purpose }) => purpose.endsWith('-next'));
+  expect(zone.out.match(/ IN TXT /g)).toHaveLength(2);
+  for (const { name } of next) expect(zone.out).toContain(`${name}. `);
+  const table = await rotate('--format', 'table');
+  expect(table.err).toContain('New DKIM keys wait already for shop.example');
+  expect(table.out.split('\n')[0]).toMatch(/^STATUS +TYPE +NAME +VALUE$/);
+  expect(table.out.match(/^unchecked +TXT/gm)).toHaveLength(2);
+  expect((await rotate('--format', 'text')).out).toBe((await rotate()).out);
+  const wrong = await rotate('--format', 'xml');
+  expect(wrong.code).toBe(2);
+  expect(wrong.err).toContain('--format xml is none of text, table, zone, json');
+  const both = await rotate('--cancel', '--format', 'zone');
+  expect(both.code).toBe(2);
+  expect(both.err).toContain('--cancel prints no records');
+});
+
 test('verify finds the new records, says when they sign, and switches then; the domain stays verified all the while', async () => {
   await verified();
   publish(await json('domain', 'rotate-dkim', 'shop.example'));

@@ -8,6 +8,7 @@ import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { unlessRefused } from '../program/refusal.ts';
 import { renderRecords } from '../views/domain-records-view.ts';
+import { FORMAT_OPTION, recordFormat, renderFormat } from '../views/record-formats.ts';
 import { rotationWords } from '../views/rotation-view.ts';
 import { findDomain } from '../input/lookup.ts';
 import { domainJson } from '../../api-json/domain-json.ts';
@@ -24,9 +25,16 @@ export const domainRotateDkim: CommandSpec = {
     'they signed has arrived; then `relayctl domain show` and an event say that they may go. Typed again while new keys wait, it ' +
     'prints their records again.\n\n' +
     'Keys are rotated by themselves where dkim.rotate_every is set, or the domain says so (relayctl domain change).',
-  options: [{ flags: '--cancel', meaning: 'take back new keys that wait; the present ones go on signing' }],
+  options: [
+    FORMAT_OPTION,
+    { flags: '--cancel', meaning: 'take back new keys that wait; the present ones go on signing' },
+  ],
   examples: [
     { type: 'domain rotate-dkim example.com', does: 'the records to publish' },
+    {
+      type: 'domain rotate-dkim example.com --format zone >> example.com.inc',
+      does: 'the new ones alone, as a zone file has them',
+    },
     { type: 'domain rotate-dkim example.com --json', does: 'the same for a script that publishes them' },
     { type: 'domain rotate-dkim example.com --cancel', does: 'leave it at the present keys' },
   ],
@@ -34,8 +42,12 @@ export const domainRotateDkim: CommandSpec = {
 };
 
 async function rotate(context: CommandContext, input: CommandInput): Promise<void> {
+  const format = recordFormat(context, input.options);
+  const takesBack = input.options.flag('cancel');
+  if (takesBack && input.options.text('format') !== undefined)
+    throw usage('--cancel prints no records, so --format does not go with it', 'leave --format out');
   const domain = await findDomain(context, input.arguments[0] ?? '');
-  if (input.options.flag('cancel')) {
+  if (takesBack) {
     await cancel(context, domain);
     return;
   }
@@ -45,24 +57,23 @@ async function rotate(context: CommandContext, input: CommandInput): Promise<voi
   });
   const known = await knownRecords(domain, reader, config);
   const records = await recordsToPublish(domain, known, { reader, config });
-  if (context.global.json) {
+  if (format === 'json') {
     context.printJson(domainJson(domain, await contextOf(context, domain), records));
     return;
   }
   const next = records.filter(({ purpose }) => purpose.endsWith('-next'));
   const made = outcome.before ? 'New DKIM keys wait already for' : 'Made new DKIM keys for';
-  context.print(`${paint.good(paint.sign.good)} ${made} ${paint.bold(domain.name)}.`);
-  if (domain.delegated === true && config.dkim.zone !== undefined) {
-    context.print(
-      `Its names are delegated: load the zone again (relayctl domain zone). CNAMEs of these names have to be there:\n\n` +
-        renderRecords(next, paint),
-    );
-  } else {
-    context.print(
-      'Publish these DNS records beside those that are there; each value is one line:\n\n' +
-        renderRecords(next, paint),
-    );
+  const said = `${paint.good(paint.sign.good)} ${made} ${paint.bold(domain.name)}.`;
+  if (format !== 'text') {
+    context.note(said);
+    context.print(renderFormat(format, next, context.io.columns));
+    return;
   }
+  const isDelegated = domain.delegated === true && config.dkim.zone !== undefined;
+  const todo = isDelegated
+    ? 'Its names are delegated: load the zone again (relayctl domain zone). CNAMEs of these names have to be there:'
+    : 'Publish these DNS records beside those that are there; each value is one line:';
+  context.print(`${said}\n${todo}\n\n${renderRecords(next, paint)}`);
   const keys = await reader.dkimKeys(domain.id);
   context.print(rotationWords(domain.name, keys, context.nowMs).join('\n'));
 }

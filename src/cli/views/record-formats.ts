@@ -1,5 +1,5 @@
 /**
- * The forms in which `domain add`, `show` and `verify` print records: `text` for a form to fill in, `table`, `zone` for a zone file,
+ * The forms in which `domain add`, `show`, `verify` and `rotate-dkim` print records: `text` for a form to fill in, `table`, `zone` for a zone file,
  * `json` as `--json`. Table and zone stand alone on standard output; what else is to be said goes beside it.
  */
 import type { CheckedRecord } from '../../admin/domain-records.ts';
