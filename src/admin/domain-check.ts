@@ -3,6 +3,8 @@
  * verified. Asked for by an operator or a tenant, or done by relayd itself (upkeep/domain-watch.ts).
  */
 import { DMARC_OF_SUBDOMAINS } from '../dkim/dmarc.ts';
+import { holdsKey } from '../dkim/domain-records.ts';
+import type { KeyFinding } from '../policy/dkim-key-look.ts';
 import { graceOf, type DkimVerdict } from '../policy/domain-claim.ts';
 import type { DomainCheck, DomainRecordsFound } from '../store/directory.ts';
 import type { Domain } from '../store/directory-records.ts';
@@ -86,12 +88,17 @@ function found({ id }: Domain, records: readonly CheckedRecord[]): DomainRecords
     ...Object.fromEntries(counted.map(({ purpose, status }) => [purpose, status])),
     ...(dmarc?.isStrict !== undefined && ({ [DMARC_OF_SUBDOMAINS]: ofSubdomains } as const)),
   };
-  const keys = counted.flatMap(({ key, status }) =>
-    key === undefined || status === 'unchecked'
+  const keys = counted.flatMap(({ key, ...record }) =>
+    key === undefined || record.status === 'unchecked'
       ? []
-      : [{ selector: key.selector, published: status === 'ok' }],
+      : [{ selector: key.selector, finding: keyFinding(record) }],
   );
   return { domainId: id, recordStatus, dkim: dkimVerdict(records), keys };
+}
+
+function keyFinding(record: Pick<CheckedRecord, 'status' | 'value' | 'found'>): KeyFinding {
+  if (record.status === 'ok') return 'published';
+  return record.status === 'different' && !holdsKey(record, record.found) ? 'other' : 'missing';
 }
 
 function outcomeOf(domain: Domain, dkim: DkimVerdict): VerificationOutcome {

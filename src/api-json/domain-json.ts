@@ -77,6 +77,8 @@ function domainFacts(domain: Domain, { accountName, keySet, keys }: DomainContex
       created_at: timestamp(key.createdAtMs),
       seen_since: timestamp(key.seenSinceMs),
       signs_since: timestamp(key.activatedAtMs),
+      failing_since: timestamp(key.failingSinceMs),
+      dropped_at: timestamp(key.droppedAtMs),
       retired_at: timestamp(key.retiredAtMs),
       removable_at: timestamp(key.removableAtMs),
     })),

@@ -14,6 +14,8 @@ export interface DkimKey extends KeyLife {
   readonly seenAtMs?: number | undefined;
   /** Since when its record is known to be missing or different; `undefined`: it is not. */
   readonly failingSinceMs?: number | undefined;
+  /** Since when it is left out of signatures while the domain has another one (policy/dkim-key-look.ts). */
+  readonly droppedAtMs?: number | undefined;
 }
 
 /**

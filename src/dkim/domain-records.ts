@@ -129,6 +129,12 @@ function only(candidates: readonly string[], fits: (text: string) => boolean): D
   return candidates.length === 1 && fits(first) ? 'ok' : 'different';
 }
 
+/** Whether one of the texts that DNS has at the name of a DKIM record holds its key, whatever else is wrong with it. */
+export function holdsKey({ value }: Pick<DomainRecord, 'value'>, records: readonly string[]): boolean {
+  const publicKey = withoutSpace(readTags(value)?.get('p'));
+  return records.some((text) => text.replace(/[\s"\\]+/g, '').includes(publicKey));
+}
+
 function sameDkimKey(text: string, wanted: string): boolean {
   const tags = readTags(text);
   const expected = readTags(wanted);

@@ -6,6 +6,7 @@
  * (implementations may cache hits for that long, not longer).
  */
 import type { CredentialLists } from '../policy/credential-change.ts';
+import type { KeyFinding } from '../policy/dkim-key-look.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type {
   Account,
@@ -92,8 +93,7 @@ export interface DomainRecordsFound {
 
 export interface KeyLook {
   readonly selector: string;
-  /** Its record is as it should be. */
-  readonly published: boolean;
+  readonly finding: KeyFinding;
 }
 
 export interface DomainCheck extends DomainRecordsFound {

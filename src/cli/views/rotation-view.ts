@@ -1,12 +1,18 @@
-/** Where the rotation of a domain's DKIM keys stands, in words. */
+/** Which of a domain's DKIM keys sign, and where their rotation stands, in words. */
 import type { DkimKey } from '../../dkim/dkim-key.ts';
+import { keysToSign } from '../../dkim/keys-to-sign.ts';
 import { removableRecords } from '../../dkim/rotation-records.ts';
 import { IN_TRANSIT_MS, SPREAD_MS, switchAtMs } from '../../dkim/rotation.ts';
 import { fullTime, span } from '../output/time-words.ts';
 
-/** Lines; none where keys only sign. */
+/** Lines; none where all keys only sign. */
 export function rotationWords(domain: string, keys: readonly DkimKey[], nowMs: number): readonly string[] {
-  return [...pendingWords(domain, keys, nowMs), ...retiredWords(keys), ...removableWords(domain, keys)];
+  return [
+    ...droppedWords(domain, keys),
+    ...pendingWords(domain, keys, nowMs),
+    ...retiredWords(keys),
+    ...removableWords(domain, keys),
+  ];
 }
 
 /** For a column: `new keys wait`, `switches in 4 min`; empty: nothing waits. */
@@ -15,6 +21,17 @@ export function rotationInBrief(keys: readonly DkimKey[], nowMs: number): string
   const atMs = switchAtMs(keys);
   if (atMs === undefined) return 'new keys wait for DNS';
   return atMs > nowMs ? `new keys in ${span(atMs - nowMs)}` : 'new keys at the next look';
+}
+
+function droppedWords(domain: string, keys: readonly DkimKey[]): readonly string[] {
+  const signing = new Set(keysToSign(keys));
+  return keys
+    .filter((key) => key.state === 'active' && key.droppedAtMs !== undefined && !signing.has(key))
+    .map(
+      ({ selector, droppedAtMs = 0 }) =>
+        `Mail is not signed with the key ${selector} since ${fullTime(droppedAtMs)}: its record is missing or another one. ` +
+        `One good look-up ends it: relayctl domain verify ${domain}`,
+    );
 }
 
 function pendingWords(domain: string, keys: readonly DkimKey[], nowMs: number): readonly string[] {

@@ -42,6 +42,8 @@ export const DomainLine = z.object({
       created_at: Timestamp,
       seen_since: MaybeTimestamp.describe('Of a pending key: since when its record is seen'),
       signs_since: MaybeTimestamp,
+      failing_since: MaybeTimestamp.describe('Since when its record is known to be missing or different'),
+      dropped_at: MaybeTimestamp.describe('Since when mail is signed with the other key alone'),
       retired_at: MaybeTimestamp,
       removable_at: MaybeTimestamp.describe('Since when its record may be taken down'),
     }),

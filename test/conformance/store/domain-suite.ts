@@ -141,7 +141,10 @@ export function describeDomains(engine: Engine): void {
             recordStatus: {
               'dkim-rsa': published === undefined ? 'unchecked' : published ? 'ok' : 'missing',
             },
-            keys: published === undefined ? [] : [{ selector: 'one', published }],
+            keys:
+              published === undefined
+                ? []
+                : [{ selector: 'one', finding: published ? 'published' : 'missing' }],
           },
           'relayd',
         );
@@ -162,6 +165,28 @@ export function describeDomains(engine: Engine): void {
       await look(true, NOW_MS + 10);
       await eventually(async () => (await key())?.failingSinceMs === undefined);
       expect(await key()).toMatchObject({ seenAtMs: NOW_MS + 10 });
+    });
+
+    test('a key is dropped by three looks over a day, at once by another key in its place, and one good look brings it back', async () => {
+      const look = async (finding: 'published' | 'missing' | 'other', atMs: number) => {
+        const before = await store.directory.latestVersion();
+        await store.directory.recordDomainCheck(
+          {
+            ...{ domainId: 'dom_1', atMs, holder: undefined, byItself: true, dkim: undefined },
+            ...{ recordStatus: {}, keys: [{ selector: 'one', finding }] },
+          },
+          'relayd',
+        );
+        const [key] = await store.directory.dkimKeys('dom_1');
+        return [key?.droppedAtMs, (await store.directory.latestVersion()) > before];
+      };
+      // Sessions and signers hear of what changes the keys that sign, and of nothing else.
+      expect(await look('missing', NOW_MS)).toEqual([undefined, true]);
+      expect(await look('missing', NOW_MS + DAY_MS - 1)).toEqual([undefined, false]);
+      expect(await look('missing', NOW_MS + DAY_MS)).toEqual([NOW_MS + DAY_MS, true]);
+      expect(await look('other', NOW_MS + DAY_MS + 1)).toEqual([NOW_MS + DAY_MS, false]);
+      expect(await look('published', NOW_MS + DAY_MS + 2)).toEqual([undefined, true]);
+      expect(await look('other', NOW_MS + DAY_MS + 3)).toEqual([NOW_MS + DAY_MS + 3, true]);
     });
   });
 }

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { addDomain } from '../../../src/admin/domains.ts';
 import { recordsOf } from '../../../src/admin/domain-records.ts';
 import { silentLog } from '../../../src/platform/log.ts';
+import { keysToSign } from '../../../src/dkim/keys-to-sign.ts';
 import { isLost } from '../../../src/policy/domain-claim.ts';
 import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { createDomainWatch } from '../../../src/upkeep/domain-watch.ts';
@@ -115,6 +116,36 @@ test('records that are gone take the verification away after a day of hourly loo
     ['verified', 'failing', 'refused', 'verified'].map((word) => `relayd domain verify a.example ${word}`),
   );
   expect((await events()).filter((verified) => verified !== undefined)).toEqual([true, false, true]);
+});
+
+test('one look that misses the RSA record costs no signature; a day of them, or another key in its place, leaves it out', async () => {
+  const { zone, records, publish, lookAfter, keys } = await bench();
+  const rsa = records.find(({ purpose }) => purpose === 'dkim-rsa')!;
+  const signing = async () => keysToSign(await keys()).map(({ algorithm }) => algorithm);
+  const both = ['rsa-sha256', 'ed25519-sha256'];
+  publish();
+  await lookAfter(MINUTE);
+  zone.delete(rsa.name);
+  for (let hour = 0; hour < 24; hour++) {
+    await lookAfter(hour === 0 ? 24 * HOUR : HOUR);
+    expect(await signing()).toEqual(both);
+  }
+  await lookAfter(HOUR);
+  expect(await signing()).toEqual(['ed25519-sha256']);
+  publish();
+  await lookAfter(HOUR);
+  expect(await signing()).toEqual(both);
+  zone.set(rsa.name, { txt: [`"${rsa.value}"`] });
+  await lookAfter(24 * HOUR);
+  expect(await signing()).toEqual(both);
+  for (const other of ['v=DKIM1; k=rsa; p=', 'v=DKIM1; k=rsa; p=MIIBIjANBg']) {
+    zone.set(rsa.name, { txt: [other] });
+    await lookAfter(24 * HOUR);
+    expect(await signing()).toEqual(['ed25519-sha256']);
+    publish();
+    await lookAfter(HOUR);
+    expect(await signing()).toEqual(both);
+  }
 });
 
 test('DNS that fails or flaps refuses nothing', async () => {

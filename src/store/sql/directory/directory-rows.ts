@@ -50,6 +50,7 @@ export interface DkimKeyRow {
   readonly removable_at: number | null;
   readonly seen_at: number | null;
   readonly failing_since: number | null;
+  readonly dropped_at: number | null;
 }
 
 export interface CredentialRow {
@@ -132,6 +133,7 @@ export function dkimKeyOf(row: DkimKeyRow): DkimKey {
     removableAtMs: row.removable_at ?? undefined,
     seenAtMs: row.seen_at ?? undefined,
     failingSinceMs: row.failing_since ?? undefined,
+    droppedAtMs: row.dropped_at ?? undefined,
   };
 }
 

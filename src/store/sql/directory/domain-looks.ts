@@ -88,7 +88,7 @@ function afterLook(domain: Domain, claim: DomainClaim, found: Found): Domain {
 function* changes(check: DomainCheck): Steps<boolean> {
   const { before, after, holder } = yield* decide(check);
   if (holder !== undefined && differs(holder.before, holder.after)) return true;
-  return differs(before, after) || (yield* changesKeys(check.domainId, check.keys ?? []));
+  return differs(before, after) || (yield* changesKeys(check.domainId, check.keys ?? [], check.atMs));
 }
 
 function differs(one: Domain, other: Domain): boolean {

@@ -97,13 +97,16 @@ test('signs with the keys of its own account, and the relay itself with those of
   expect(await selectors({ ...own, credentialId: 'crd_1' })).toEqual(['dom_c']);
 });
 
-test('a key whose record is gone is dropped while another is published; else those that were seen last sign', async () => {
-  const gone = (selector: string, seenAtMs: number) => ({ ...key(selector), seenAtMs, failingSinceMs: 9 });
+test('a key that is dropped is left out while there is another; else those that were seen last sign', async () => {
+  const missed = (selector: string) => ({ ...key(selector), seenAtMs: 5, failingSinceMs: 9 });
+  const gone = (selector: string, seenAtMs: number) => ({ ...missed(selector), seenAtMs, droppedAtMs: 10 });
   const signed = async (...keys: DkimKey[]) => selectorsOf(await setUp(keys).sign(facts, header));
   expect(await signed(key('one'), gone('two', 5))).toEqual(['one']);
   expect(await signed(gone('one', 4), gone('two', 5))).toEqual(['two']);
   expect(await signed(gone('one', 5), gone('two', 5))).toEqual(['one', 'two']);
-  expect(await signed({ ...key('one'), failingSinceMs: 9 })).toEqual(['one']);
+  expect(await signed(missed('one'), key('two'))).toEqual(['one', 'two']);
+  expect(await signed(gone('one', 9), missed('two'))).toEqual(['two']);
+  expect(await signed(gone('one', 9))).toEqual(['one']);
   expect(await signed(gone('one', 5), key('new', 'pending'))).toEqual(['one']);
 });
 

@@ -1,0 +1,15 @@
+/** DKIM keys that are dropped only after several looks. */
+import type { Migration } from './migration.ts';
+
+export const keysAndHealth: Migration = {
+  version: 29,
+  name: 'keys and health',
+  breaking: false,
+  up: `
+-- failed_looks: how often its record was found missing or different since failing_since. dropped_at: since when it is left out of
+-- signatures while the domain has another key.
+ALTER TABLE dkim_key ADD COLUMN failed_looks INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dkim_key ADD COLUMN dropped_at INTEGER;
+UPDATE dkim_key SET failed_looks = 1 WHERE failing_since IS NOT NULL;
+`,
+};
