@@ -6,6 +6,7 @@ import { keySetOf, type DkimKey } from '../dkim/dkim-key.ts';
 import { compareRecord, dkimRecord } from '../dkim/domain-records.ts';
 import { generateDkimKeys } from '../dkim/keys.ts';
 import { generationOf } from '../dkim/selectors.ts';
+import { base32 } from '../platform/ids.ts';
 import { holdsName } from '../policy/domain-claim.ts';
 import type { Domain } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
@@ -14,6 +15,8 @@ import { tokenOf } from './domain-token.ts';
 import { publishedRecord } from './published-record.ts';
 import { conflict, type AdminRefusal } from './refusal.ts';
 
+/** Eight characters of a selector: none is drawn twice for a domain. */
+const TAIL_BYTES = 5;
 /** Keys of an account's own domain that its API keys may make; what relayd and operators rotate is not bounded. */
 const MOST_SELECTORS = 1_000;
 /** Of those the old ones whose records have to stay. */
@@ -31,9 +34,9 @@ export interface Rotation {
 /** Makes pending keys, unless some wait. Durable when it resolves. StoreError `not-found`; `conflict` when somebody was quicker. */
 export async function rotateDkim(
   domain: Domain,
-  context: With<'reader' | 'directory' | 'box' | 'clock' | 'holder'>,
+  context: With<'reader' | 'directory' | 'box' | 'random' | 'clock' | 'holder'>,
 ): Promise<Rotation | AdminRefusal> {
-  const { reader, directory, box, clock, holder, actor } = context;
+  const { reader, directory, box, random, clock, holder, actor } = context;
   const keys = await reader.dkimKeys(domain.id);
   const pending = keys.filter(({ state }) => state === 'pending');
   if (pending.length > 0) return { pending, before: true };
@@ -50,7 +53,7 @@ export async function rotateDkim(
     nowMs,
     box,
     keySet: keySetOf(keys),
-    takenSelectors,
+    tail: base32(random.bytes(TAIL_BYTES)),
     generation: domain.delegated === true ? generationOf(token, takenSelectors) + 1 : undefined,
     state: 'pending',
   });

@@ -189,7 +189,7 @@ function startUpkeep(
   cleanup.defer(() => suspensions.stop());
   const fresh = freshResolver(core);
   const rotations = startRotationWatch({
-    ...{ reader, directory, box, clock, log },
+    ...{ reader, directory, box, random, clock, log },
     resolver: fresh,
     openAuthority: authorityOpener(config, fresh),
     everyMs: () => config.dkim.rotateEveryMs,

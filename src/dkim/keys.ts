@@ -30,8 +30,8 @@ export interface KeyRequest {
   readonly box: SecretBox;
   /** Default `both`. */
   readonly keySet?: DkimKeySet;
-  /** Existing selectors of the domain; new ones differ. */
-  readonly takenSelectors?: readonly string[];
+  /** Of a rotation, random: part of the selectors that tell the month. */
+  readonly tail?: string;
   /** Of delegated names; `undefined`: the selectors tell the month. */
   readonly generation?: number | undefined;
   /** Default `active`: a new domain signs at once, a rotated key is `pending` until it is seen in DNS. */

@@ -1,7 +1,8 @@
 /**
  * Selectors (RFC 6376 §3.1). Each has the token of its domain's claim, so no two accounts make the same one, and none is made
- * twice (store: dkim_selector). Where a domain's names are delegated they are numbered by generation, so that the names of
- * rotations to come are known; elsewhere they tell the month.
+ * twice (store: dkim_selector). They tell the month, and those of a rotation have random characters of their own: a backup that is
+ * restored has forgotten which were made since. Where a domain's names are delegated they are numbered by generation instead, so
+ * that the names of rotations to come are known.
  */
 import { DKIM_ALGORITHMS, type DkimAlgorithm, type DkimKeySet } from './dkim-key.ts';
 
@@ -11,21 +12,14 @@ export interface SelectorRequest {
   /** Random letters and digits of the claim. */
   readonly token: string;
   readonly nowMs: number;
-  /** Made before for the domain. */
-  readonly takenSelectors?: readonly string[];
+  /** Random letters and digits of a rotation; `undefined`: they are the claim's first keys. */
+  readonly tail?: string | undefined;
 }
 
-/** Such as `postern-202601-TOKEN-rsa`: a DNS label, at most 63 octets (RFC 1035 §2.3.4). */
-export function selectorOfMonth(
-  algorithm: DkimAlgorithm,
-  { token, nowMs, takenSelectors: taken = [] }: SelectorRequest,
-): string {
+/** Such as `postern-202601-TOKEN-rsa` or `postern-202601-TOKEN-TAIL-rsa`: a DNS label, at most 63 octets (RFC 1035 §2.3.4). */
+export function selectorOfMonth(algorithm: DkimAlgorithm, { token, nowMs, tail }: SelectorRequest): string {
   const month = new Date(nowMs).toISOString().slice(0, 7).replace('-', '');
-  const base = `postern-${month}-${token}-${SUFFIX[algorithm]}`;
-  const made = new Set(taken);
-  let selector = base;
-  for (let count = 2; made.has(selector); count++) selector = `${base}${count}`;
-  return selector;
+  return ['postern', month, token, ...(tail === undefined ? [] : [tail]), SUFFIX[algorithm]].join('-');
 }
 
 /** Such as `postern-TOKEN-3-rsa`. */

@@ -15,7 +15,7 @@ import { unlessGone } from './unless-gone.ts';
 import { startLooking, type Watch } from './repeated-look.ts';
 
 export interface RotationWatchOptions extends Omit<
-  With<'reader' | 'directory' | 'box' | 'resolver' | 'openAuthority' | 'clock'>,
+  With<'reader' | 'directory' | 'box' | 'random' | 'resolver' | 'openAuthority' | 'clock'>,
   'actor'
 > {
   /** As configured; `undefined`: no domain's keys are rotated by themselves. */

@@ -1,5 +1,6 @@
 /** Rotations of DKIM keys are begun, carried on and ended by a running relay, as DNS and the clock have it. */
 import { expect, test } from 'vitest';
+import Database from 'better-sqlite3';
 import { verifyDomain } from '../../../src/admin/domain-check.ts';
 import { addDomain } from '../../../src/admin/domains.ts';
 import { rotateDkim } from '../../../src/admin/dkim-rotation.ts';
@@ -7,6 +8,7 @@ import { isRefusal } from '../../../src/admin/refusal.ts';
 import { dkimRecordValue } from '../../../src/dkim/keys.ts';
 import { IN_TRANSIT_MS, SPREAD_MS } from '../../../src/dkim/rotation.ts';
 import { silentLog } from '../../../src/platform/log.ts';
+import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { startRotationWatch } from '../../../src/upkeep/rotation-watch.ts';
 import { zoneResolver, ZoneTable } from '../../support/dns-zone.ts';
 import type { Clock } from '../../../src/platform/clock.ts';
@@ -93,6 +95,21 @@ test('a rotation by hand goes from publishing to the end of the old records by i
   clock.set(DAY_MS);
   await watch.look();
   expect(await states()).toEqual(['active', 'active']);
+  await watch.stop();
+});
+
+test('a backup that is restored within the month makes other selectors than those that it has forgotten', async () => {
+  const { context, watch, found } = await watched();
+  const rotated = async () =>
+    done(await rotateDkim(await found(), context)).pending.map(({ selector }) => selector);
+  const before = await rotated();
+  const db = new Database(databasePath(context.config.dataDir));
+  for (const table of ['dkim_key', 'dkim_selector'])
+    for (const selector of before) db.prepare(`DELETE FROM ${table} WHERE selector = ?`).run(selector);
+  db.close();
+  const after = await rotated();
+  expect(after).toHaveLength(2);
+  expect(after.filter((selector) => before.includes(selector))).toEqual([]);
   await watch.stop();
 });
 
