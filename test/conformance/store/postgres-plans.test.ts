@@ -4,6 +4,7 @@
  */
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { IN_TRANSIT_MS, SPREAD_MS } from '../../../src/dkim/rotation.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { DELIVERIES_PER_MESSAGE } from '../../../src/store/flow/keys.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../../support/postgres-server.ts';
@@ -105,6 +106,21 @@ const USES: Readonly<Record<string, (store: OpenedStore, accountId: string) => P
   },
   'suppressions are looked up': (store, accountId) =>
     store.suppressions.suppressionFor(accountId, 's', 'a777@example.com', NOW_MS),
+  'an old key that mail of its domain keeps': async ({ directory }, accountId) => {
+    const domain = { id: 'dom_1', accountId, name: 'example.org', verifiedAtMs: NOW_MS, recordStatus: {} };
+    const key = { domain: 'example.org', algorithm: 'rsa-sha256', publicKey: 'MII', createdAtMs: 5 } as const;
+    const sealed = { ...key, sealedPrivateKey: new Uint8Array([1]) };
+    await directory.addDomain(
+      { ...domain, createdAtMs: 5 },
+      [{ ...sealed, selector: 'a', state: 'active' }],
+      'test',
+    );
+    await directory.addDkimKeys('dom_1', [{ ...sealed, selector: 'b', state: 'pending' }], NOW_MS, 'test');
+    for (const atMs of [NOW_MS, NOW_MS + SPREAD_MS])
+      await directory.recordPendingKeys({ domainId: 'dom_1', seen: { b: true }, atMs }, 'test');
+    const marked = await directory.markRemovableKeys('dom_1', NOW_MS + SPREAD_MS + IN_TRANSIT_MS, 'test');
+    expect(marked).toEqual([]);
+  },
   'a step of retention': (store) => store.retention.clean(NOW_MS + 2 * HOUR_MS, AGES),
 };
 

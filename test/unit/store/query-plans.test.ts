@@ -41,7 +41,6 @@ const MAY_SCAN = [
   /FROM dkim_key k JOIN domain d ON d.id = k.domain_id WHERE k.removable_at IS NULL ORDER BY k.id/,
   // Domains by what an operator set: for the watch, once a minute, of as many domains as there are.
   /FROM dkim_key WHERE state = 'active'\s+GROUP BY domain_id/,
-  /FROM \(SELECT accepted_at, signing_domain FROM message/,
   /^SELECT randomblob/,
   /LIMIT 200\)\s+WHERE waits_for IS NULL/,
   // Of credentials by day, while they count.

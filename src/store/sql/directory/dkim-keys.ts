@@ -53,21 +53,10 @@ const MARK = statement<{ domain: string; selector: string; at: number; nothing: 
 );
 const DELETE = statement<{ domain: string; selector: string }>(`DELETE FROM dkim_key WHERE ${OF}`);
 
-interface OldestRow {
-  readonly accepted_at: number | null;
-  readonly looked_at: number;
-  readonly newest: number | null;
-}
-
-/** The oldest of `limit` messages that are not settled; by id, which is by time of acceptance. */
-const OLDEST_UNSETTLED = statement<{ domain: string; limit: number }, OldestRow>(
-  ({ indexedBy }) => `SELECT count(*) AS looked_at, max(accepted_at) AS newest,
-     min(accepted_at) FILTER (WHERE signing_domain = :domain) AS accepted_at
-   FROM (SELECT accepted_at, signing_domain FROM message ${indexedBy('message_unsettled')}
-     WHERE settled_at IS NULL ORDER BY public_id LIMIT :limit) oldest`,
+const OLDEST_UNSETTLED = statement<{ domain: string }, { accepted_at: number }>(
+  ({ indexedBy }) => `SELECT accepted_at FROM message ${indexedBy('message_unsettled_domain')}
+   WHERE settled_at IS NULL AND signing_domain = :domain ORDER BY accepted_at LIMIT 1`,
 );
-/** About 30 ms. */
-const MOST_LOOKED_AT = 10_000;
 
 const NOTHING = new Uint8Array(0);
 
@@ -222,12 +211,9 @@ function* removeKeys(
   return keys.length;
 }
 
-/** When the oldest message of the domain that is not settled was accepted, or earlier; `undefined`: there is none. */
+/** When the oldest message of the domain that is not settled was accepted; `undefined`: there is none. */
 function* oldestUnsettled(domain: string): Steps<number | undefined> {
-  const row = yield* one(OLDEST_UNSETTLED, { domain, limit: MOST_LOOKED_AT });
-  if (row === undefined) return undefined;
-  const sawAll = row.looked_at < MOST_LOOKED_AT;
-  return row.accepted_at ?? (sawAll ? undefined : (row.newest ?? undefined));
+  return (yield* one(OLDEST_UNSETTLED, { domain }))?.accepted_at;
 }
 
 /** Several accounts may have a domain of that name. */

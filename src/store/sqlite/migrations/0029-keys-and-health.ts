@@ -1,4 +1,4 @@
-/** DKIM keys that are dropped only after several looks. */
+/** DKIM keys that are dropped only after several looks, and that may go when the mail of their domain is settled. */
 import type { Migration } from './migration.ts';
 
 export const keysAndHealth: Migration = {
@@ -11,5 +11,7 @@ export const keysAndHealth: Migration = {
 ALTER TABLE dkim_key ADD COLUMN failed_looks INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE dkim_key ADD COLUMN dropped_at INTEGER;
 UPDATE dkim_key SET failed_looks = 1 WHERE failing_since IS NOT NULL;
+-- Which mail keeps an old key of a domain, whatever else waits.
+CREATE INDEX message_unsettled_domain ON message (signing_domain, accepted_at) WHERE settled_at IS NULL;
 `,
 };
