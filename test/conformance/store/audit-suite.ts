@@ -73,31 +73,44 @@ export function describeAudit(engine: Engine, tamper: Tamper): void {
       });
     });
 
-    test('what a key may do is in its line, however long its lists are; what is left out is said', async () => {
-      const store = await bench().open();
-      const credential = await newCredential(store, { id: 'crd_key', kind: 'api' });
-      await store.directory.addCredential(credential, ALICE);
-      const names = Array.from({ length: 100 }, (_, at) => `domain-${at}.example`);
-      const terms = {
-        ...{ ...credential, scopes: ['admin'], domains: names },
-        fromAddresses: names.map((name) => `user@${name}`),
-        networks: names.map((_, at) => `10.0.${at}.0/24`),
-        ...{ sendDsn: true, dsnTo: 'alice@example.org' },
-      };
-      await store.directory.changeCredential(credential, terms, AT, ALICE);
-      const [line] = await store.audit.auditLines({ action: 'credential change' }, 1);
-      const parts = partsOf(line?.subject ?? '') ?? [];
-      expect(parts[0]).toMatch(/^crd_key scopes \["admin"\] .*stream /);
-      expect(parts[3]).toMatch(/^domains \["domain-0\.example",.* \(\d+ more characters\)$/);
-      expect(parts[4]).toMatch(/^networks \["10\.0\.0\.0\/24",.* \(\d+ more characters\)$/);
-      expect(parts.at(-1)).toMatch(/^\(\d+ more\)$/);
-      expect(line?.subject).not.toContain('@');
-      expect(line?.texts.map(({ text }) => text).slice(0, 2)).toEqual([
-        'alice@example.org',
-        'user@domain-0.example',
-      ]);
-      expect(await verified(store)).toMatchObject({ broken: undefined });
-    });
+    test.each(['add', 'change'] as const)(
+      'what a key may do is in the line of its %s, however long its lists are; what is left out is said',
+      async (verb) => {
+        const store = await bench().open();
+        const credential = await newCredential(store, { id: 'crd_key', kind: 'api' });
+        const names = Array.from({ length: 100 }, (_, at) => `domain-${at}.example`);
+        const granted = {
+          ...{ ...credential, scopes: ['admin'], domains: names },
+          fromAddresses: names.map((name) => `user@${name}`),
+          networks: names.map((_, at) => `10.0.${at}.0/24`),
+          ...{ sendDsn: true, dsnTo: 'alice@example.org', expiresAtMs: AT, dailyQuota: 7 },
+          ...{ limits: { messages_per_hour: 9 }, name: 'n'.repeat(2_000), secretHash: Buffer.from('s3cret') },
+        };
+        if (verb === 'add') await store.directory.addCredential(granted, ALICE);
+        else {
+          await store.directory.addCredential(credential, ALICE);
+          await store.directory.changeCredential(credential, granted, AT, ALICE);
+        }
+        const [line] = await store.audit.auditLines({ action: `credential ${verb}` }, 1);
+        const parts = partsOf(line?.subject ?? '') ?? [];
+        expect(parts[0]).toMatch(/^crd_key (api|name) n+ \(\d+ more characters\)$/);
+        expect(parts[1]).toBe(
+          'scopes (1) ["admin"] rate 60 quota 7 limits {"messages_per_hour":9} tls 0 dsn 1 ' +
+            `expires ${new Date(AT).toISOString()} stream ${credential.stream}`,
+        );
+        expect(parts[4]).toMatch(/^domains \(100\) \["domain-0\.example",.* \(\d+ more characters\)$/);
+        expect(parts[5]).toMatch(/^networks \(100\) \["10\.0\.0\.0\/24",.* \(\d+ more characters\)$/);
+        expect(parts[6]).toBe('from (100)');
+        expect(parts.at(-1)).toMatch(/^\(\d+ more\)$/);
+        expect(line?.subject).not.toContain('@');
+        expect(JSON.stringify(line)).not.toContain('s3cret');
+        expect(line?.texts.map(({ text }) => text).slice(0, 2)).toEqual([
+          'alice@example.org',
+          'user@domain-0.example',
+        ]);
+        expect(await verified(store)).toMatchObject({ broken: undefined });
+      },
+    );
 
     test('is found by each of its columns, and by clear text', async () => {
       const store = await bench().open();

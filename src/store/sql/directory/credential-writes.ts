@@ -6,6 +6,7 @@ import { statement } from '../statement.ts';
 import { one, run, type Steps, type StepsOf } from '../steps.ts';
 import { accountKeyOf } from './account-key.ts';
 import { changeDirectory } from './change.ts';
+import { credentialSubject } from './credential-subject.ts';
 import { secretReplaced } from './credential-use.ts';
 
 const INSERT = statement<{
@@ -84,7 +85,7 @@ type Writes = Pick<
 export const credentialWrites: StepsOf<Writes> = {
   addCredential(credential, actor) {
     const { id, kind, name, createdAtMs } = credential;
-    const subject = `${id} ${kind} ${name}`;
+    const subject = credentialSubject(`${id} ${kind} ${name}`, credential);
     return changeDirectory(
       { atMs: createdAtMs, actor, action: 'credential add', subject, account: credential.accountId },
       insert(credential),
@@ -103,18 +104,7 @@ export const credentialWrites: StepsOf<Writes> = {
       allowed.scopes,
     ].map((list) => JSON.stringify(list));
     const terms = termColumns(allowed);
-    const { dsnTo, ...plain } = terms;
-    const others = Object.entries({ name: allowed.name, ...plain }).map(
-      ([name, value]) => `${name} ${value ?? 'none'}`,
-    );
-    // What is longest is last, and a part of its own: a line holds so much (sql/audit/append.ts), and nothing hides the terms.
-    const subject = [
-      `${id} scopes ${scopes} ${others.join(' ')}`,
-      ...(dsnTo === undefined ? [] : ['dsnTo', { text: dsnTo }]),
-      `domains ${domains}`,
-      `networks ${networks} from`,
-      ...allowed.fromAddresses.map((text) => ({ text })),
-    ];
+    const subject = credentialSubject(`${id} name ${allowed.name}`, allowed);
     return changeDirectory(
       { atMs, actor, action: 'credential change', subject, account: { of: 'credential', id } },
       (function* () {
