@@ -11,6 +11,7 @@ import {
   USAGE_LIMITS,
   type Counted,
   type UsageHolder,
+  type UsageLimitName,
 } from '../policy/usage-limits.ts';
 import type { Credential } from '../store/directory-records.ts';
 import { StoreError } from '../store/errors.ts';
@@ -158,6 +159,15 @@ export class UsageLimiter {
           nearest[what] = { quota, windowSeconds, ...left };
       }
     return nearest;
+  }
+
+  /** What this process knows of a limit by the second or minute of the credential's account; `undefined`: it has none. */
+  accountRate(credential: Credential, limit: UsageLimitName, nowMs: number) {
+    const { messageRates, recipientRates } = this.#of(credential);
+    const rate = [...messageRates, ...recipientRates].find(
+      (one) => one.holder.kind === 'account' && one.limit === limit,
+    );
+    return rate && this.#rates.standing(rate, nowMs);
   }
 
   async #checkRecipients(

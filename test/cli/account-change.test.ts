@@ -1,5 +1,7 @@
 /** Terms of accounts on the command line. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import Database from 'better-sqlite3';
+import { databasePath } from '../../src/store/sqlite/engine/connection.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 let stage: CliStage;
@@ -62,6 +64,31 @@ describe('terms of an account', () => {
     });
     const { code, err } = await stage.run(['account', 'change', 'shop', '--storage', 'much']);
     expect([code, err]).toEqual([2, expect.stringContaining('write 10GB')]);
+  });
+
+  test('are shown with what was used of them, and until when', async () => {
+    const limits = ['--limit', 'messages_per_hour=9', '--limit', 'messages_per_minute=5'];
+    await stage.json('account', 'add', 'shop', ...limits);
+    const { id } = (await stage.json('account', 'show', 'shop')) as { id: string };
+    const hour = Math.floor(stage.clock.now() / 3_600_000);
+    const db = new Database(databasePath(stage.dataDir));
+    db.prepare(
+      `INSERT INTO usage_count (holder, period, number, messages, recipients, new_recipients, ends_at)
+       VALUES (?, 3600, ?, 4, 5, 0, ?)`,
+    ).run(id, hour, (hour + 1) * 3_600_000);
+    db.close();
+    expect(await stage.json('account', 'show', 'shop')).toMatchObject({
+      usage: [
+        { limit: 'messages_per_minute', most: 5, used: null, until: null },
+        {
+          limit: 'messages_per_hour',
+          most: 9,
+          used: 4,
+          until: new Date((hour + 1) * 3_600_000).toISOString(),
+        },
+      ],
+    });
+    expect(await stage.text('account', 'show', 'shop')).toContain('4 of 9 messages an hour, until ');
   });
 
   test('that cannot be meant are refused, with what could', async () => {

@@ -233,6 +233,14 @@ test('a key reads the terms and the state of its own account, and no reason that
   await eventually(async () => {
     expect((await relay.call('/v1/account', { key: own })).body).toEqual({
       ...{ name: 'default', limits: { messages_per_day: 7 }, retain_content_ms: 5, retain_metadata_ms: null },
+      usage: [
+        {
+          limit: 'messages_per_day',
+          most: 7,
+          used: 0,
+          until: expect.stringMatching(/T00:00:00.000Z$/) as string,
+        },
+      ],
       ...{ storage_bytes: 9, storage_used_bytes: 0, storage_counting: false },
       ...{ retain_events_ms: null, suspended: true, suspended_until: null },
       health: [{ stream: 'broadcast', level: 'hold', reason: 'bounces' }],

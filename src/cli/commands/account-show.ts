@@ -1,12 +1,13 @@
 /** `relayctl account show`: one tenant and what it owns. */
+import { limitUses } from '../../admin/account-usage.ts';
 import { visible } from '../../platform/visible-text.ts';
-import { storageJson } from '../../api-json/account-terms-json.ts';
+import { storageJson, usageJson } from '../../api-json/account-terms-json.ts';
 import { everyCredential } from '../../store/every-credential.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { fullTime } from '../output/time-words.ts';
 import { accountJson } from '../json/account-json.ts';
-import { storageWords, termWords } from '../views/account-terms-view.ts';
+import { storageWords, termWords, usedWords } from '../views/account-terms-view.ts';
 import { suspensionJson, suspensionWords } from '../views/limit-view.ts';
 
 export const accountShow: CommandSpec = {
@@ -34,10 +35,13 @@ async function showAccount(context: CommandContext, input: CommandInput): Promis
     ({ kind, subject }) => kind === 'account' && subject === account.id,
   );
   const stored = await reader.storageOf(account.id);
+  // Rates are in relayd's memory: GET /v1/account.
+  const uses = await limitUses(account, reader, nowMs, () => undefined);
   if (context.global.json) {
     const stands = { suspended: suspension !== undefined, ...suspensionJson(suspension) };
     context.printJson({
       ...accountJson(account),
+      usage: usageJson(uses),
       ...storageJson(stored),
       domains,
       streams,
@@ -56,6 +60,10 @@ async function showAccount(context: CommandContext, input: CommandInput): Promis
       row('credentials', list(credentials)) +
       row('streams', list(streams)) +
       row('terms', termWords(account)) +
+      uses
+        .flatMap((use) => usedWords(use, nowMs) ?? [])
+        .map((words, at) => row(at === 0 ? 'used' : '', words))
+        .join('') +
       (stored === undefined ? '' : row('storage', storageWords(account, stored))) +
       (suspension === undefined ? '' : row('suspended', suspensionWords(suspension, nowMs))),
   );

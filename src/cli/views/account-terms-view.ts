@@ -1,9 +1,10 @@
 /** Terms of an account in words. */
+import type { LimitUse } from '../../admin/account-usage.ts';
 import { formatDurationMs } from '../../platform/duration.ts';
 import { limitWords, USAGE_LIMITS } from '../../policy/usage-limits.ts';
 import type { AccountTerms } from '../../store/directory-records.ts';
 import type { StoredOctets } from '../../store/usage.ts';
-import { sizeWords } from '../output/time-words.ts';
+import { fullTime, relative, sizeWords } from '../output/time-words.ts';
 
 /** `at most 50000 recipients a day, content kept for 1d`; `no terms of its own` */
 export function termWords(terms: AccountTerms): string {
@@ -22,6 +23,12 @@ export function termWords(terms: AccountTerms): string {
     ...kept.flatMap(([what, ms]) => (ms === undefined ? [] : [`${what} kept for ${formatDurationMs(ms)}`])),
   ];
   return parts.length === 0 ? 'no terms of its own' : parts.join(', ');
+}
+
+/** `12 of 600 messages an hour, until 13:00`; `undefined`: it is not known. */
+export function usedWords({ limit, most, used, untilMs }: LimitUse, nowMs: number): string | undefined {
+  if (used === undefined || untilMs === undefined) return undefined;
+  return `${used} of ${limitWords(limit, most)}, until ${fullTime(untilMs)} (${relative(untilMs, nowMs)})`;
 }
 
 /** `2 MiB of 10 GiB` */

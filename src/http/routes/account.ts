@@ -1,6 +1,7 @@
 /** `/v1/account`: the account of a key, to look at: its limits, its retention, and whether its mail is held. */
 import { z } from 'zod';
-import { storageJson, termsJson } from '../../api-json/account-terms-json.ts';
+import { limitUses } from '../../admin/account-usage.ts';
+import { storageJson, termsJson, usageJson } from '../../api-json/account-terms-json.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
 import { HEALTH_LEVELS } from '../../policy/health.ts';
 import { USAGE_LIMITS } from '../../policy/usage-limits.ts';
@@ -15,6 +16,14 @@ const AccountView = z
     limits: z
       .partialRecord(z.enum(USAGE_LIMITS), z.number())
       .describe('Of all its credentials together; a credential may have its own besides'),
+    usage: listOf(
+      z.object({
+        limit: z.enum(USAGE_LIMITS),
+        most: z.number(),
+        used: z.number().nullable().describe('Of the present period. Of a rate: as far as this node knows'),
+        until: MaybeTimestamp.describe('End of the hour or day (UTC), or when all of a rate is there again'),
+      }),
+    ).describe('How much of each of its limits is used'),
     storage_bytes: z.number().nullable().describe('Octets of content that it may keep; null: no limit'),
     storage_used_bytes: z.number().nullable().describe('Octets that it keeps; null: no limit'),
     storage_counting: z.boolean().describe('Mail from before the limit is still being counted'),
@@ -33,7 +42,7 @@ const AccountView = z
   })
   .meta({ id: 'Account' });
 
-export function registerAccountRoutes(app: HttpApp, { reader }: RouteContext): void {
+export function registerAccountRoutes(app: HttpApp, { reader, acceptance, clock }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/account',
@@ -44,15 +53,24 @@ export function registerAccountRoutes(app: HttpApp, { reader }: RouteContext): v
       summary: 'Get the limits and the state of the account',
       response: { 200: AccountView },
     },
-    async handler({ credential: { accountId, accountName } }) {
-      const account = await reader.accountByName(accountName);
+    async handler({ credential }) {
+      const { accountId, accountName } = credential;
+      const found = await reader.accountByName(accountName);
+      const account = found?.id === accountId ? found : undefined;
+      const nowMs = clock.now();
+      const uses =
+        account &&
+        (await limitUses(account, reader, nowMs, (limit) =>
+          acceptance.limits.accountRate(credential, limit, nowMs),
+        ));
       const suspension = (await reader.suspensions()).find(
         ({ kind, subject }) => kind === 'account' && subject === accountId,
       );
       const states = (await reader.healthStates()).filter((state) => state.accountId === accountId);
       return {
         name: accountName,
-        ...termsJson(account?.id === accountId ? account : {}),
+        ...termsJson(account ?? {}),
+        usage: usageJson(uses ?? []),
         ...storageJson(await reader.storageOf(accountId)),
         suspended: suspension !== undefined,
         suspended_until: timestamp(suspension?.untilMs),
