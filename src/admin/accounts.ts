@@ -1,6 +1,12 @@
 /** Accounts: tenants with domains, credentials, streams and suppressions of their own, and the terms that they have together. */
 import { formatDurationMs } from '../platform/duration.ts';
 import { makeId } from '../platform/ids.ts';
+import {
+  compactHealthTerms,
+  healthLimitsFor,
+  unorderedThresholds,
+  type HealthTermName,
+} from '../policy/health-terms.ts';
 import { compactLimits, MOST_OF_A_LIMIT, USAGE_LIMITS, type UsageLimitName } from '../policy/usage-limits.ts';
 import type { Account, AccountTerms } from '../store/directory-records.ts';
 import type { With } from './admin-context.ts';
@@ -10,7 +16,8 @@ import { refuseOperatorAccount } from './tenant.ts';
 const ACCOUNT_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /** What is to be different: `undefined` as a value takes a term away, a name that is absent leaves it as it is. */
-export interface TermsInput extends Omit<AccountTerms, 'limits'> {
+export interface TermsInput extends Omit<AccountTerms, 'limits' | 'healthTerms'> {
+  readonly healthTerms?: Readonly<Partial<Record<HealthTermName, number | null | undefined>>>;
   readonly limits?: Readonly<Partial<Record<UsageLimitName, number | undefined>>>;
 }
 
@@ -61,10 +68,14 @@ export async function changeAccount(
 function termsWith(before: AccountTerms, input: TermsInput): AccountTerms {
   const { storageBytes, retainContentMs, retainMetadataMs, retainEventsMs } = { ...before, ...input };
   const limits = compactLimits({ ...before.limits, ...input.limits });
-  return { limits, storageBytes, retainContentMs, retainMetadataMs, retainEventsMs };
+  const healthTerms = compactHealthTerms({ ...before.healthTerms, ...input.healthTerms });
+  return { limits, storageBytes, retainContentMs, retainMetadataMs, retainEventsMs, healthTerms };
 }
 
-function wrongTerms(terms: AccountTerms, { retention }: With<'config'>['config']): AdminRefusal | undefined {
+function wrongTerms(
+  terms: AccountTerms,
+  { retention, health }: With<'config'>['config'],
+): AdminRefusal | undefined {
   const limit = USAGE_LIMITS.find((name) => !isLimit(terms.limits?.[name]));
   if (limit !== undefined)
     return invalid(
@@ -87,6 +98,13 @@ function wrongTerms(terms: AccountTerms, { retention }: With<'config'>['config']
         (nameOf) => `${nameOf(field)} is longer than what is kept of any account, ${formatDurationMs(most)}`,
         'an account may keep less; for more, set retention in the configuration',
       );
+  const [unordered] = unorderedThresholds(healthLimitsFor(health, terms.healthTerms).rules);
+  if (unordered !== undefined)
+    return invalid(
+      'healthTerms',
+      (nameOf) => `${nameOf('healthTerms')} ${unordered.name} would be lower than ${unordered.milder}`,
+      'what the account does not have of its own is as configured: relayctl config show',
+    );
   return undefined;
 }
 

@@ -1,9 +1,11 @@
-/** Suspends and resumes destinations, sources and accounts, with an end where one is given; lifts what the relay set by itself. */
+/** Suspends and resumes destinations, sources and accounts, with an end where one is given; lifts what the relay decided by itself. */
 import type { Account } from '../store/directory-records.ts';
+import type { HealthState } from '../store/health.ts';
 import type { QueueWriter } from '../store/queue-admin.ts';
 import type { ShapingWriter, Suspension, SuspensionKind } from '../store/shaping.ts';
 import type { With } from './admin-context.ts';
-import { invalid, type AdminRefusal } from './refusal.ts';
+import { releaseDeliveries, selectDeliveries } from './queue.ts';
+import { invalid, isRefusal, type AdminRefusal } from './refusal.ts';
 
 export interface SuspensionDetails {
   /** relayd ends it then; `undefined`: it lasts until somebody resumes it. */
@@ -96,6 +98,32 @@ export async function resumeAccount(
   const { shaping, clock, actor } = context;
   if (!(await shaping.resume({ kind: 'account', subject: id }, clock.now(), actor))) return undefined;
   return { released: await finishResuming(id, context) };
+}
+
+/** What sending health had decided, and the deliveries that are released with it. */
+export interface LiftedHealth {
+  readonly states: readonly HealthState[];
+  readonly released: number;
+}
+
+/**
+ * Lifts what sending health decided about an account with its streams, or about one stream, and releases what is held there.
+ * Where it restricts nothing, nothing is done. Counting starts anew, so that old figures do not restrict it again.
+ */
+export async function liftHealth(
+  account: Account,
+  stream: string | undefined,
+  context: With<'reader' | 'queue' | 'health' | 'clock'>,
+): Promise<LiftedHealth | AdminRefusal> {
+  const meant = { account, stream, id: undefined, destination: undefined, all: false };
+  const selection = await selectDeliveries(meant, context);
+  if (isRefusal(selection)) return selection;
+  const states = (await context.reader.healthStates()).filter(
+    (state) => state.accountId === account.id && (stream === undefined || state.stream === stream),
+  );
+  if (states.length === 0) return { states, released: 0 };
+  const changed = await releaseDeliveries(selection, context);
+  return isRefusal(changed) ? changed : { states, released: changed.changed };
 }
 
 /** Resolves to the number of deliveries released. */

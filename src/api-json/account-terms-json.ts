@@ -24,12 +24,13 @@ export function usageJson(uses: readonly UsedLimit[]) {
 }
 
 export function termsJson(terms: AccountTerms) {
-  const { limits, storageBytes, retainContentMs, retainMetadataMs, retainEventsMs } = terms;
+  const { limits, storageBytes, retainContentMs, retainMetadataMs, retainEventsMs, healthTerms } = terms;
   return {
     limits: limits ?? {},
     storage_bytes: storageBytes ?? null,
     retain_content_ms: retainContentMs ?? null,
     retain_metadata_ms: retainMetadataMs ?? null,
     retain_events_ms: retainEventsMs ?? null,
+    health_limits: healthTerms ?? {},
   };
 }

@@ -11,7 +11,7 @@ import type { RouteRule } from '../policy/egress/route-rules.ts';
 import type { Source } from '../policy/egress/source.ts';
 import type { WarmUpPlan } from '../policy/egress/warm-up-plans.ts';
 import type { FeedbackSources } from '../policy/feedback-sources.ts';
-import type { HealthRules } from '../policy/health.ts';
+import type { HealthLimits } from '../policy/health-terms.ts';
 import type { ShapingRules } from '../policy/shaping/shaping-rules.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 import type { Mailbox } from '../smtp/address.ts';
@@ -45,10 +45,8 @@ export interface DeliveryConfig {
   readonly delayDsnMs?: number | undefined;
 }
 
-export interface HealthConfig {
-  readonly rules: HealthRules;
-  /** Deliveries a minute of a throttled account or stream. */
-  readonly throttlePerMinute: number;
+/** Of accounts without limits of their own. */
+export interface HealthConfig extends HealthLimits {
   /** The daily weight limit of one source's complaints, as a share of deliveries; `undefined`: no limit. */
   readonly sourceComplaints: number | undefined;
 }

@@ -2,6 +2,7 @@
 import type { Config } from './config.ts';
 import type { Contradiction } from './contradiction.ts';
 import { egressContradictions } from './egress/egress-contradictions.ts';
+import { unorderedThresholds } from '../policy/health-terms.ts';
 import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
 
 export function findContradictions(config: Config): readonly Contradiction[] {
@@ -32,7 +33,7 @@ export function findContradictions(config: Config): readonly Contradiction[] {
     });
   }
   found.push(...storeContradictions(config), ...operatorContradictions(config));
-  found.push(...unorderedThresholds(config), ...doubledListeners(config));
+  found.push(...unorderedHealth(config), ...doubledListeners(config));
   found.push(...egressContradictions(config.egress));
   return found;
 }
@@ -96,21 +97,11 @@ function isPublicName(name: string): boolean {
 }
 
 /** A milder threshold that is above a stricter one. */
-function unorderedThresholds({ health: { rules } }: Config): readonly Contradiction[] {
-  const levels = ['warn', 'throttle', 'hold'] as const;
-  const found: Contradiction[] = [];
-  for (const figure of ['bounces', 'complaints'] as const) {
-    let milder: { readonly key: string; readonly share: number } | undefined;
-    for (const level of levels) {
-      const share = rules[level][figure];
-      if (share === undefined) continue;
-      const key = `health.${level}_${figure}`;
-      if (milder !== undefined && share < milder.share)
-        found.push({ key, message: `is lower than ${milder.key}` });
-      milder = { key, share };
-    }
-  }
-  return found;
+function unorderedHealth({ health: { rules } }: Config): readonly Contradiction[] {
+  return unorderedThresholds(rules).map(({ name, milder }) => ({
+    key: `health.${name}`,
+    message: `is lower than health.${milder}`,
+  }));
 }
 
 /** The same address and port twice: the second bind would fail. Port 0 is a new port each time. */

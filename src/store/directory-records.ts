@@ -5,6 +5,7 @@
  */
 import type { DnsRecordStatus } from '../dkim/domain-records.ts';
 import type { Misfit } from '../policy/stream-fit.ts';
+import type { HealthTerms } from '../policy/health-terms.ts';
 import type { UsageLimits } from '../policy/usage-limits.ts';
 
 export type { DnsRecordStatus } from '../dkim/domain-records.ts';
@@ -20,6 +21,8 @@ export interface AccountTerms {
   readonly retainContentMs?: number | undefined;
   readonly retainMetadataMs?: number | undefined;
   readonly retainEventsMs?: number | undefined;
+  /** Its own limits of sending health; those that it does not name are as configured. */
+  readonly healthTerms?: HealthTerms | undefined;
 }
 
 export interface Account extends AccountTerms {

@@ -3,6 +3,7 @@
  * (policy/health.ts) about accounts and streams. Counts are written in the transactions that settle deliveries and apply
  * reports; DSNs are not counted. Kept a little longer than a day.
  */
+import type { HealthTerms } from '../policy/health-terms.ts';
 import type { HealthCounts, HealthLevel } from '../policy/health.ts';
 
 export const HEALTH_KINDS = ['account', 'domain', 'stream', 'destination'] as const;
@@ -22,6 +23,8 @@ export interface HealthTotal {
 export interface StreamTotals {
   readonly accountId: string;
   readonly accountName: string;
+  /** The account's own limits. */
+  readonly healthTerms?: HealthTerms | undefined;
   readonly stream: string;
   /** Since the stream's last release, within the window. */
   readonly counts: HealthCounts;

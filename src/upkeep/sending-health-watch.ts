@@ -6,6 +6,7 @@
 import type { HealthConfig } from '../config/config.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { healthLimitsFor } from '../policy/health-terms.ts';
 import { HEALTH_LEVELS, judgeAccount } from '../policy/health.ts';
 import type { HealthLevel, HealthVerdict } from '../policy/health.ts';
 import type { HealthReader, HealthState, HealthWriter, StreamTotals } from '../store/health.ts';
@@ -16,6 +17,7 @@ export const HEALTH_WINDOW_MS = 24 * 3_600_000;
 const LEAST_PAUSE_MS = 5_000;
 const PAUSE_PER_COST = 200;
 const ACTOR = 'health';
+const GOOD: HealthVerdict = { level: 'good', reason: '' };
 
 export interface SendingHealthWatchOptions {
   readonly reader: HealthReader;
@@ -41,6 +43,8 @@ interface Change {
   readonly stream: string;
   readonly before: HealthLevel;
   readonly verdict: HealthVerdict;
+  /** While it is throttled. */
+  readonly perMinute: number;
 }
 
 export function startSendingHealthWatch(options: SendingHealthWatchOptions): SendingHealthWatch {
@@ -51,13 +55,15 @@ export function startSendingHealthWatch(options: SendingHealthWatchOptions): Sen
   let toHold: Pick<HealthState, 'accountId' | 'accountName' | 'stream'>[] | undefined;
   const look = async () => {
     try {
-      toHold ??= (await options.reader.healthStates()).filter(({ level }) => level === 'hold');
+      toHold ??= (await options.reader.healthStates()).filter(isHold);
       for (const change of await findChanges(options)) {
         await apply(options, change);
         if (change.verdict.level === 'hold') toHold.push(change);
       }
+      if (toHold.length === 0) return;
+      const stillHeld = new Set((await options.reader.healthStates()).filter(isHold).map(keyOfState));
       for (const one of [...toHold]) {
-        await holdWaiting(options, one);
+        if (stillHeld.has(keyOfState(one))) await holdWaiting(options, one);
         toHold.shift();
       }
     } catch (error) {
@@ -85,19 +91,23 @@ export function startSendingHealthWatch(options: SendingHealthWatchOptions): Sen
 }
 
 async function findChanges({ reader, config, clock }: SendingHealthWatchOptions): Promise<readonly Change[]> {
+  // Before the figures: who lifts a hold in between finds it held here, and is not held again by figures from before.
+  const states = await reader.healthStates();
   const byAccount = new Map<string, StreamTotals[]>();
   for (const totals of await reader.streamTotals(clock.now() - HEALTH_WINDOW_MS))
     byAccount.set(totals.accountId, [...(byAccount.get(totals.accountId) ?? []), totals]);
   const levels = new Map<string, HealthLevel>();
+  const perMinute = config.throttlePerMinute;
   const changes: Change[] = [];
-  for (const { accountId, accountName, stream, level } of await reader.healthStates()) {
+  for (const { accountId, accountName, stream, level } of states) {
     levels.set(keyOf(accountId, stream), level);
     const isCounted = byAccount.get(accountId)?.some((one) => stream === '' || one.stream === stream);
     // Nothing was sent for a day: a warning or throttle has no basis any more.
     if (isCounted !== true && level !== 'hold')
-      changes.push({ accountId, accountName, stream, before: level, verdict: { level: 'good', reason: '' } });
+      changes.push({ accountId, accountName, stream, before: level, verdict: GOOD, perMinute });
   }
   for (const [accountId, streams] of byAccount) {
+    const limits = healthLimitsFor(config, streams[0]?.healthTerms);
     const levelOf = (stream: string) => levels.get(keyOf(accountId, stream)) ?? 'good';
     const verdict = judgeAccount(
       {
@@ -109,23 +119,24 @@ async function findChanges({ reader, config, clock }: SendingHealthWatchOptions)
           level: levelOf(stream),
         })),
       },
-      config.rules,
+      limits.rules,
     );
     const accountName = streams[0]?.accountName ?? '';
     for (const [stream, of] of [...verdict.streams, ['', verdict.account] as const]) {
       const before = levelOf(stream);
-      if (of.level !== before) changes.push({ accountId, accountName, stream, before, verdict: of });
+      const change = { accountId, accountName, stream, before, verdict: of };
+      if (of.level !== before) changes.push({ ...change, perMinute: limits.throttlePerMinute });
     }
   }
   return changes;
 }
 
 async function apply(
-  { writer, config, clock, log }: SendingHealthWatchOptions,
-  { accountId, accountName, stream, before, verdict }: Change,
+  { writer, clock, log }: SendingHealthWatchOptions,
+  { accountId, accountName, stream, before, verdict, ...change }: Change,
 ): Promise<void> {
   const { level, reason } = verdict;
-  const perMinute = level === 'throttle' ? config.throttlePerMinute : undefined;
+  const perMinute = level === 'throttle' ? change.perMinute : undefined;
   await writer.setHealth({ accountId, stream, level, reason, perMinute, atMs: clock.now() }, ACTOR);
   const isWorse = HEALTH_LEVELS.indexOf(level) > HEALTH_LEVELS.indexOf(before);
   const facts = { ...subjectOf(accountName, stream), level, reason: reason === '' ? undefined : reason };
@@ -144,6 +155,14 @@ async function holdWaiting(
     ACTOR,
   );
   if (held > 0) log.warn('health: waiting deliveries are held', { ...subjectOf(accountName, stream), held });
+}
+
+function isHold({ level }: HealthState): boolean {
+  return level === 'hold';
+}
+
+function keyOfState({ accountId, stream }: Pick<HealthState, 'accountId' | 'stream'>): string {
+  return keyOf(accountId, stream);
 }
 
 function subjectOf(account: string, stream: string) {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import Database from 'better-sqlite3';
 import { databasePath } from '../../src/store/sqlite/engine/connection.ts';
+import { HEALTH_TERMS } from '../../src/policy/health-terms.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 let stage: CliStage;
@@ -91,6 +92,29 @@ describe('terms of an account', () => {
     expect(await stage.text('account', 'show', 'shop')).toContain('4 of 9 messages an hour, until ');
   });
 
+  test('have limits of sending health of their own', async () => {
+    const health = ['--health', 'hold_bounces=15%', '--health', 'hold_complaints=off'];
+    await stage.json('account', 'add', 'shop', ...health, '--health', 'least_messages=50');
+    expect(await stage.json('account', 'show', 'shop')).toMatchObject({
+      health_limits: { least_messages: 50, hold_bounces: 0.15, hold_complaints: null },
+    });
+    expect(await stage.text('account', 'show', 'shop')).toContain(
+      'least_messages 50, hold_bounces 15 %, hold_complaints off',
+    );
+    const lower = await stage.run(['account', 'change', 'shop', '--health', 'hold_bounces=3%']);
+    expect(lower).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--health hold_bounces would be lower than warn_bounces') as string,
+    });
+    await stage.json(
+      'account',
+      'change',
+      'shop',
+      ...HEALTH_TERMS.flatMap((name) => ['--health', `${name}=default`]),
+    );
+    expect(await stage.json('account', 'show', 'shop')).toMatchObject({ health_limits: {} });
+  });
+
   test('that cannot be meant are refused, with what could', async () => {
     await stage.json('account', 'add', 'shop');
     for (const [args, words] of [
@@ -98,6 +122,11 @@ describe('terms of an account', () => {
       [['--limit', 'messages_per_day=many'], 'messages_per_day=500'],
       [['--retain-content', '90d'], 'longer than what is kept of any account, 3d'],
       [['--retain-content', 'long'], 'or default'],
+      [['--health', 'hold=5%'], 'is none of least_messages'],
+      [['--health', 'hold_bounces=5'], 'hold_bounces=off, or hold_bounces=default'],
+      [['--health', 'hold_bounces=0%'], 'it is a percentage such as'],
+      [['--health', 'least_messages=0'], 'a whole number from 1 to 1000000000'],
+      [['--health', 'warn_bounces=5%', '--health', 'warn_bounces=6%'], 'is given twice'],
       [[], 'nothing to change'],
     ] as const) {
       const { code, err } = await stage.run(['account', 'change', 'shop', ...args]);

@@ -1,5 +1,8 @@
 /** `relayctl health`, and what is held by it: status, trace, release. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { silentLog } from '../../src/platform/log.ts';
+import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
+import { startSendingHealthWatch } from '../../src/upkeep/sending-health-watch.ts';
 import { CliStage } from './support/cli-stage.ts';
 
 let stage: CliStage;
@@ -9,6 +12,16 @@ beforeEach(() => {
   stage.relayRuns();
 });
 afterEach(async () => await stage.dispose());
+
+const healthConfig = (leastMessages: number) => ({
+  rules: {
+    leastMessages,
+    warn: { bounces: 0.04, complaints: 0.001 },
+    throttle: { bounces: undefined, complaints: undefined },
+    hold: { bounces: 0.1, complaints: 0.005 },
+  },
+  ...{ throttlePerMinute: 60, sourceComplaints: undefined },
+});
 
 /** `hard` of `all` messages of the stream bounce hard. */
 async function send(stream: string, all: number, hard: number): Promise<void> {
@@ -87,6 +100,56 @@ test('what is held is warned about, explained, and released', async () => {
   await stage.clock.advance(1_000);
   await stage.accept({ stream: 'broadcast' });
   expect(await stage.json('status')).toMatchObject({ queue: { held: 0, queued: 2 } });
+});
+
+test('account resume lifts what health decided, says what it did, and the same figures restrict nothing again', async () => {
+  stage.env['RELAY_HEALTH__LEAST_MESSAGES'] = '4';
+  await send('broadcast', 4, 2);
+  const reader = openSqliteReader(stage.dataDir);
+  onTestFinished(() => {
+    reader.close();
+  });
+  const watch = startSendingHealthWatch({
+    ...{ reader, writer: stage.store.health, queue: stage.store.queue },
+    config: healthConfig(4),
+    ...{ clock: stage.clock, log: silentLog },
+  });
+  await watch.look();
+  await stage.accept({ stream: 'broadcast' });
+  expect(await stage.json('status')).toMatchObject({ queue: { held: 1 } });
+  expect((await stage.run(['account', 'resume', 'default', '--stream', 'transactional'])).err).toContain(
+    'sending health does not restrict the stream transactional of default',
+  );
+  expect((await stage.run(['account', 'resume', 'default', '--stream', 'nothing'])).code).toBe(1);
+  const resumed = await stage.run(['account', 'resume', 'default', '--stream', 'broadcast']);
+  expect(resumed).toMatchObject({ code: 0, err: '' });
+  expect(resumed.out).toContain(
+    'Lifted: stream broadcast of account default was held for its figures (50 % of 4',
+  );
+  expect(resumed.out).toContain('Released 1 delivery.');
+  await watch.look();
+  await stage.accept({ stream: 'broadcast' });
+  expect(await stage.json('status')).toMatchObject({ queue: { held: 0, queued: 2 }, warnings: [] });
+  const again = await stage.run(['account', 'resume', 'default']);
+  expect(again).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('sending health does not restrict it') as string,
+  });
+  watch.stop();
+});
+
+test('of an account that is suspended and held for its figures, resume lifts the one and says that the other stands', async () => {
+  await hold('broadcast');
+  await stage.json('account', 'suspend', 'default');
+  const resumed = await stage.run(['account', 'resume', 'default']);
+  expect(resumed.out).toContain('Resumed default.');
+  expect(resumed.err).toContain('still: stream broadcast of account default is held');
+  await stage.json('account', 'suspend', 'default');
+  expect(await stage.json('account', 'resume', 'default', '--health')).toMatchObject({
+    suspended: false,
+    lifted: [{ stream: 'broadcast', level: 'hold' }],
+  });
+  expect(await stage.json('status')).toMatchObject({ warnings: [] });
 });
 
 test('a release of one message or destination leaves the hold', async () => {

@@ -242,7 +242,7 @@ test('a key reads the terms and the state of its own account, and no reason that
         },
       ],
       ...{ storage_bytes: 9, storage_used_bytes: 0, storage_counting: false },
-      ...{ retain_events_ms: null, suspended: true, suspended_until: null },
+      ...{ health_limits: {}, retain_events_ms: null, suspended: true, suspended_until: null },
       health: [{ stream: 'broadcast', level: 'hold', reason: 'bounces' }],
     });
     return true;

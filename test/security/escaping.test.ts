@@ -73,11 +73,13 @@ describe('relayctl', () => {
   const typed: Readonly<Record<string, (store: HostileStore) => readonly (readonly string[])[]>> = {
     'account add': () => [[HOSTILE]],
     'account list': () => [[]],
-    'account resume': () => [[HOSTILE]],
+    'account resume': () => [[HOSTILE], ['default', '--stream', HOSTILE]],
     'account show': () => [[HOSTILE], ['default']],
     'account change': () => [
       [HOSTILE, '--limit', 'messages_per_day=1'],
       ['default', '--limit', HOSTILE],
+      ['default', '--health', HOSTILE],
+      ['default', '--health', `hold_bounces=${HOSTILE}`],
     ],
     'account remove': () => [
       [HOSTILE, '--yes'],

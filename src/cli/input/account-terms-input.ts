@@ -1,9 +1,10 @@
-/** Terms of an account as they are typed: limits and retention. */
+/** Terms of an account as they are typed: limits, retention and its own limits of sending health. */
 import { parseDurationMs, parseSizeBytes } from '../../platform/duration.ts';
 import type { TermsInput } from '../../admin/accounts.ts';
 import { usage } from '../program/cli-failure.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
 import type { Options } from '../program/options.ts';
+import { HEALTH_OPTION, readHealthTerms } from './health-input.ts';
 import { LIMIT_OPTION, readLimits } from './limit-input.ts';
 
 export const TERM_OPTIONS: NonNullable<CommandSpec['options']> = [
@@ -15,6 +16,7 @@ export const TERM_OPTIONS: NonNullable<CommandSpec['options']> = [
   },
   { flags: '--retain-metadata <duration>', meaning: 'the same for messages without their content' },
   { flags: '--retain-events <duration>', meaning: 'the same for events' },
+  HEALTH_OPTION,
 ];
 
 const DECIMAL: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 };
@@ -32,10 +34,12 @@ export function readTerms(options: Options, takesAway: boolean): TermsInput {
     const text = options.text(option);
     return text === undefined ? [] : [[field, durationOf(text, option, takesAway)] as const];
   });
+  const healthTerms = readHealthTerms(options, { takesDefault: takesAway });
   const storage = options.text('storage');
   return {
     ...(storage !== undefined && { storageBytes: octetsOf(storage, takesAway) }),
     ...(Object.keys(limits).length > 0 && { limits }),
+    ...(Object.keys(healthTerms).length > 0 && { healthTerms }),
     ...Object.fromEntries(retained),
   };
 }

@@ -15,6 +15,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
   eventIds: 'event-id',
   expiresAtMs: 'expires',
   limits: 'limit',
+  storageBytes: 'storage',
+  healthTerms: 'health',
 };
 
 const STREAM_HINT = 'see them: relayctl stream list';

@@ -1,6 +1,8 @@
 /** Terms of an account in words. */
 import type { LimitUse } from '../../admin/account-usage.ts';
 import { formatDurationMs } from '../../platform/duration.ts';
+import { HEALTH_TERMS, isHealthCount, type HealthTerms } from '../../policy/health-terms.ts';
+import { percent } from '../../policy/health.ts';
 import { limitWords, USAGE_LIMITS } from '../../policy/usage-limits.ts';
 import type { AccountTerms } from '../../store/directory-records.ts';
 import type { StoredOctets } from '../../store/usage.ts';
@@ -8,7 +10,7 @@ import { fullTime, relative, sizeWords } from '../output/time-words.ts';
 
 /** `at most 50000 recipients a day, content kept for 1d`; `no terms of its own` */
 export function termWords(terms: AccountTerms): string {
-  const { limits = {}, storageBytes, retainContentMs, retainMetadataMs, retainEventsMs } = terms;
+  const { limits = {}, storageBytes, retainContentMs, retainMetadataMs, retainEventsMs, healthTerms } = terms;
   const kept = [
     ['content', retainContentMs],
     ['metadata', retainMetadataMs],
@@ -20,9 +22,19 @@ export function termWords(terms: AccountTerms): string {
       return most === undefined ? [] : [`at most ${limitWords(name, most)}`];
     }),
     ...(storageBytes === undefined ? [] : [`at most ${storageBytes} octets of content`]),
+    ...healthWords(healthTerms),
     ...kept.flatMap(([what, ms]) => (ms === undefined ? [] : [`${what} kept for ${formatDurationMs(ms)}`])),
   ];
   return parts.length === 0 ? 'no terms of its own' : parts.join(', ');
+}
+
+/** `hold_bounces 15 %`, `hold_complaints off` */
+function healthWords(terms: HealthTerms = {}): readonly string[] {
+  return HEALTH_TERMS.flatMap((name) => {
+    const value = terms[name];
+    if (value === undefined) return [];
+    return [`${name} ${value === null ? 'off' : isHealthCount(name) ? value : percent(value)}`];
+  });
 }
 
 /** `12 of 600 messages an hour, until 13:00`; `undefined`: it is not known. */

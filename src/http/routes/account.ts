@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { limitUses } from '../../admin/account-usage.ts';
 import { storageJson, termsJson, usageJson } from '../../api-json/account-terms-json.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
+import { HEALTH_TERMS } from '../../policy/health-terms.ts';
 import { HEALTH_LEVELS } from '../../policy/health.ts';
 import { USAGE_LIMITS } from '../../policy/usage-limits.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
@@ -30,6 +31,11 @@ const AccountView = z
     retain_content_ms: MaybeAge.describe('How long content is kept; null: as the relay is configured'),
     retain_metadata_ms: MaybeAge,
     retain_events_ms: MaybeAge,
+    health_limits: z
+      .partialRecord(z.enum(HEALTH_TERMS), z.number().nullable())
+      .describe(
+        'Its own limits of sending health, shares in 0 .. 1, null: never; others are as the relay is configured',
+      ),
     suspended: z.boolean().describe('Its mail is accepted and held, until an operator resumes it'),
     suspended_until: MaybeTimestamp.describe('null: until somebody resumes it, or it is not suspended'),
     health: listOf(

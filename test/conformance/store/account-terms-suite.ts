@@ -26,7 +26,10 @@ export function describeAccountTerms(engine: Engine): void {
 
     test('are kept as they were given, and replaced as a whole', async () => {
       const store = await bench().open();
-      const terms = { limits: { messages_per_hour: 5 }, retainContentMs: HOUR_MS };
+      const terms = {
+        ...{ limits: { messages_per_hour: 5 }, retainContentMs: HOUR_MS },
+        healthTerms: { least_messages: 7, warn_bounces: null, hold_bounces: 0.15 },
+      };
       await add(store, 'shop', terms);
       const shop = { id: 'acc_shop', name: 'shop', createdAtMs: 5 };
       expect(await store.directory.accountByName('shop')).toEqual({ ...shop, ...terms });

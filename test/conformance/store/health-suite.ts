@@ -74,6 +74,15 @@ export function describeHealth(engine: Engine): void {
       expect(counted).toMatchObject({ name: 'example.com', counts: { delivered: 0, failed: 1 } });
     });
 
+    test('an account with limits of its own has them beside its figures', async () => {
+      const store = await bench().open();
+      const own = { hold_bounces: 0.2, warn_complaints: null };
+      await end(store, {}, {});
+      expect((await store.health.streamTotals(0)).map(({ healthTerms }) => healthTerms)).toEqual([undefined]);
+      await store.directory.changeAccount(await defaultAccountId(store), { healthTerms: own }, 1, 'test');
+      expect((await store.health.streamTotals(0)).map(({ healthTerms }) => healthTerms)).toEqual([own]);
+    });
+
     test('a settlement that is refused counts nothing', async () => {
       const store = await bench().open();
       await store.spool.accept(await newMessage(store));

@@ -42,7 +42,7 @@ const RELEASED: readonly string[] = [
   '6f6c553c46d3b54a',
   'e3b0c44298fc1c14',
   '066bcf833ad43314',
-  '3b2f1510688b2cab',
+  '845bbfaeb6d06d7a',
 ];
 
 describe('migrations', () => {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { startSendingHealthWatch } from '../../../src/upkeep/sending-health-watch.ts';
 import { silentLog } from '../../../src/platform/log.ts';
+import type { HealthTerms } from '../../../src/policy/health-terms.ts';
 import type { HealthCounts, HealthLevel } from '../../../src/policy/health.ts';
 import type { HealthChange, HealthState, StreamTotals } from '../../../src/store/health.ts';
 import type { DeliverySelection } from '../../../src/store/queue-admin.ts';
@@ -21,6 +22,10 @@ class Relay {
   readonly changes: string[] = [];
   readonly holds: DeliverySelection[] = [];
   holdFails = false;
+  /** What somebody does right after the figures were read. */
+  afterTotals: () => void = () => undefined;
+  /** The account's own. */
+  terms: HealthTerms | undefined;
 
   watch() {
     return startSendingHealthWatch({
@@ -28,7 +33,11 @@ class Relay {
       log: silentLog,
       config: { rules: RULES, throttlePerMinute: 30, sourceComplaints: undefined },
       reader: {
-        streamTotals: async () => this.streams,
+        streamTotals: async () => {
+          const { streams } = this;
+          this.afterTotals();
+          return streams;
+        },
         healthStates: async () => [...this.states.values()],
         healthTotals: async () => [],
       },
@@ -59,7 +68,10 @@ class Relay {
     const whole = { delivered: 0, hardBounced: 0, failed: 0, complained: 0, ...counts };
     this.streams = [
       ...this.streams.filter((one) => one.stream !== stream),
-      { accountId: 'acc_1', accountName: 'shop', stream, counts: whole, countsForAccount: whole },
+      {
+        ...{ accountId: 'acc_1', accountName: 'shop', healthTerms: this.terms },
+        ...{ stream, counts: whole, countsForAccount: whole },
+      },
     ];
   }
 }
@@ -81,6 +93,48 @@ test('a stream goes from warning to throttle to hold, each said once, and what w
   expect(relay.holds).toEqual([
     { accountId: 'acc_1', id: undefined, destination: undefined, stream: 'broadcast' },
   ]);
+  watch.stop();
+});
+
+test('a hold that is lifted while the figures are read is not put back by them', async () => {
+  const relay = new Relay();
+  const watch = relay.watch();
+  relay.counted('broadcast', { delivered: 800, hardBounced: 200 });
+  await watch.look();
+  relay.afterTotals = () => {
+    relay.states.clear();
+    relay.counted('broadcast', {});
+  };
+  await watch.look();
+  await watch.look();
+  expect(relay.changes).toEqual(['broadcast hold']);
+  watch.stop();
+});
+
+test('what waits is not held any more for a hold that was lifted before it could be', async () => {
+  const relay = new Relay();
+  const watch = relay.watch();
+  relay.counted('broadcast', { delivered: 800, hardBounced: 200 });
+  relay.holdFails = true;
+  await watch.look();
+  relay.states.clear();
+  relay.counted('broadcast', {});
+  relay.holdFails = false;
+  await watch.look();
+  expect(relay.holds).toEqual([]);
+  watch.stop();
+});
+
+test('an account with limits of its own is judged by them', async () => {
+  const relay = new Relay();
+  relay.terms = { warn_bounces: null, throttle_bounces: 0.15, throttle_per_minute: 4, hold_bounces: 0.5 };
+  const watch = relay.watch();
+  relay.counted('transactional', { delivered: 100_000 });
+  for (const hardBounced of [120, 200, 600]) {
+    relay.counted('broadcast', { delivered: 1000 - hardBounced, hardBounced });
+    await watch.look();
+  }
+  expect(relay.changes).toEqual(['broadcast throttle 4', 'broadcast hold']);
   watch.stop();
 });
 

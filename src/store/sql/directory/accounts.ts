@@ -23,14 +23,16 @@ type TermColumns = {
   readonly content: number | undefined;
   readonly metadata: number | undefined;
   readonly events: number | undefined;
+  readonly health: string;
 };
 const INSERT = statement<{ id: string; name: string; at: number } & TermColumns>(
-  `INSERT INTO account (public_id, name, created_at, limits, storage, retain_content, retain_metadata, retain_events)
-   VALUES (:id, :name, :at, :limits, :storage, :content, :metadata, :events)`,
+  `INSERT INTO account (public_id, name, created_at, limits, storage, retain_content, retain_metadata, retain_events,
+     health)
+   VALUES (:id, :name, :at, :limits, :storage, :content, :metadata, :events, :health)`,
 );
 const CHANGE = statement<{ account: number } & TermColumns>(
   `UPDATE account SET limits = :limits, storage = :storage, retain_content = :content, retain_metadata = :metadata,
-     retain_events = :events, version = (SELECT directory_version FROM counter WHERE id = 1)
+     retain_events = :events, health = :health, version = (SELECT directory_version FROM counter WHERE id = 1)
    WHERE id = :account AND removing_since IS NULL`,
 );
 /** Sessions look at their credential again. */
@@ -95,6 +97,7 @@ function columnsOf(terms: AccountTerms): TermColumns {
     content: terms.retainContentMs,
     metadata: terms.retainMetadataMs,
     events: terms.retainEventsMs,
+    health: JSON.stringify(terms.healthTerms ?? {}),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Rows of accounts, domains, keys, credentials and streams, and the records that they stand for. */
+import type { HealthTerms } from '../../../policy/health-terms.ts';
 import { compactLimits, type UsageLimits } from '../../../policy/usage-limits.ts';
 import { authorizationKeyOf } from '../../../smtp/address-keys.ts';
 import type {
@@ -21,6 +22,7 @@ export interface AccountRow {
   readonly retain_content: number | null;
   readonly retain_metadata: number | null;
   readonly retain_events: number | null;
+  readonly health: string;
 }
 
 export interface DomainRow {
@@ -100,6 +102,7 @@ export function accountOf(row: AccountRow): Account {
     ...(row.retain_content !== null && { retainContentMs: row.retain_content }),
     ...(row.retain_metadata !== null && { retainMetadataMs: row.retain_metadata }),
     ...(row.retain_events !== null && { retainEventsMs: row.retain_events }),
+    ...(row.health !== '{}' && { healthTerms: JSON.parse(row.health) as HealthTerms }),
   };
 }
 

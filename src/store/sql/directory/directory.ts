@@ -40,7 +40,7 @@ export const directoryTables: readonly CopiedTable[] = [
   copiedTable(
     'account',
     'id',
-    'public_id name created_at limits storage retain_content retain_metadata retain_events removing_since version',
+    'public_id name created_at limits storage retain_content retain_metadata retain_events removing_since version health',
   ),
   copiedTable('account_storage', 'account_id', 'octets below'),
   copiedTable(
@@ -52,7 +52,7 @@ export const directoryTables: readonly CopiedTable[] = [
   copiedTable(
     'dkim_key',
     'id',
-    'domain_id selector algorithm sealed_private_key public_key state created_at seen_at seen_since failing_since activated_at retired_at removable_at',
+    'domain_id selector algorithm sealed_private_key public_key state created_at seen_at seen_since failing_since activated_at retired_at removable_at failed_looks dropped_at',
   ),
   copiedTable('dkim_selector', 'domain selector', 'at', { filledByUse: true }),
   copiedTable('stream', 'account_id name', 'kind created_at terms'),

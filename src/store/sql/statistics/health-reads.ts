@@ -1,4 +1,5 @@
 /** Reads sending health: rates of a window by subject, and the restrictions of accounts and streams. */
+import type { HealthTerms } from '../../../policy/health-terms.ts';
 import type { HealthCounts, HealthLevel } from '../../../policy/health.ts';
 import type { HealthKind, HealthReader, HealthState, HealthTotal } from '../../health.ts';
 import type { Dialect } from '../dialect.ts';
@@ -23,6 +24,7 @@ interface TotalRow extends CountRow {
 interface StreamRow extends CountRow {
   readonly public_id: string;
   readonly account_name: string;
+  readonly health: string;
   readonly name: string;
   readonly account_delivered: number;
   readonly account_hard_bounced: number;
@@ -52,12 +54,12 @@ const TOTALS = statement<{ kind: number; since: number; limit: number }, TotalRo
 
 const OWN = 'coalesce(s.counts_from, 0)';
 const STREAMS = statement<{ kind: number; since: number }, StreamRow>(
-  (dialect) => `SELECT a.public_id, a.name AS account_name, h.name, ${sumsFrom(OWN, '')},
+  (dialect) => `SELECT a.public_id, a.name AS account_name, a.health, h.name, ${sumsFrom(OWN, '')},
      ${sumsFrom(ofAccount(dialect), 'account_')}
    FROM health_hour h JOIN account a ON a.id = h.account_id
    LEFT JOIN health_state s ON s.account_id = h.account_id AND s.stream = h.name
    LEFT JOIN health_state t ON t.account_id = h.account_id AND t.stream = ''
-   WHERE h.kind = :kind AND h.hour >= :since GROUP BY h.account_id, a.public_id, a.name, h.name`,
+   WHERE h.kind = :kind AND h.hour >= :since GROUP BY h.account_id, a.public_id, a.name, a.health, h.name`,
 );
 const STATES = statement<NoValues, StateRow>(
   `SELECT a.public_id, a.name AS account_name, s.stream, s.level, s.reason, s.per_minute, s.since
@@ -86,6 +88,7 @@ export const healthReads: StepsOf<HealthReader> = {
     return rows.map((row) => ({
       accountId: row.public_id,
       accountName: row.account_name,
+      ...(row.health !== '{}' && { healthTerms: JSON.parse(row.health) as HealthTerms }),
       stream: row.name,
       counts: countsOf(row),
       countsForAccount: {

@@ -1,4 +1,7 @@
-/** DKIM keys that are dropped only after several looks, and that may go when the mail of their domain is settled. */
+/**
+ * DKIM keys that are dropped only after several looks, and that may go when the mail of their domain is settled; accounts with limits of
+ * sending health of their own.
+ */
 import type { Migration } from './migration.ts';
 
 export const keysAndHealth: Migration = {
@@ -13,5 +16,7 @@ ALTER TABLE dkim_key ADD COLUMN dropped_at INTEGER;
 UPDATE dkim_key SET failed_looks = 1 WHERE failing_since IS NOT NULL;
 -- Which mail keeps an old key of a domain, whatever else waits.
 CREATE INDEX message_unsettled_domain ON message (signing_domain, accepted_at) WHERE settled_at IS NULL;
+-- Limits of sending health by their names; those that are not there are as configured. A share that is null: never.
+ALTER TABLE account ADD COLUMN health TEXT NOT NULL DEFAULT '{}';
 `,
 };
