@@ -14,7 +14,7 @@ import { auditChain } from './0012-audit-chain.ts';
 import { accountTerms } from './0013-account-terms.ts';
 import { waits } from './0014-waits.ts';
 import { streamTerms } from './0015-stream-terms.ts';
-import { keysAndHealth } from './0015-keys-and-health.ts';
+import { keysAndHealth } from './0016-keys-and-health.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [

@@ -28,7 +28,7 @@ import { accountTerms } from './0026-account-terms.ts';
 import { waits } from './0027-waits.ts';
 import { checksWithoutLists } from './0028-checks-without-lists.ts';
 import { streamTerms } from './0029-stream-terms.ts';
-import { keysAndHealth } from './0029-keys-and-health.ts';
+import { keysAndHealth } from './0030-keys-and-health.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [

@@ -2,7 +2,7 @@
 import type { PostgresMigration } from './migration.ts';
 
 export const keysAndHealth: PostgresMigration = {
-  version: 15,
+  version: 16,
   name: 'keys and health',
   up: `
 ALTER TABLE dkim_key ADD COLUMN failed_looks bigint NOT NULL DEFAULT 0;

@@ -5,7 +5,7 @@
 import type { Migration } from './migration.ts';
 
 export const keysAndHealth: Migration = {
-  version: 29,
+  version: 30,
   name: 'keys and health',
   breaking: false,
   up: `
