@@ -4,6 +4,7 @@
  */
 import { clientNetwork } from '../platform/network/client-network.ts';
 import { DAY_MS } from '../platform/time-units.ts';
+import type { CertificateFacts } from './client-certificate.ts';
 
 /** A login, or a request of the API. */
 export interface CredentialUse {
@@ -16,6 +17,8 @@ export interface CredentialUse {
   readonly tls: string | undefined;
   /** With the secret before the last rotation. */
   readonly withOldSecret: boolean;
+  /** That the client showed; `undefined`: it logged in otherwise. */
+  readonly certificate?: CertificateFacts | undefined;
 }
 
 export interface SeenNetwork {
@@ -40,6 +43,8 @@ export interface UseRecord {
   readonly networks: readonly SeenNetwork[];
   /** The last network that was new to it. */
   readonly newNetwork: { readonly network: string; readonly atMs: number } | undefined;
+  /** The current one, as it was last shown; absent: it was not yet. */
+  readonly certificate?: CertificateFacts | undefined;
 }
 
 export const UNUSED_AFTER_MS = 90 * DAY_MS;
@@ -77,6 +82,7 @@ export function afterUse(
     atMs - (before.newNetwork?.atMs ?? -Infinity) >= NEW_NETWORK_AGAIN_MS;
   const isLater = before === undefined || atMs >= before.atMs;
   const last = isLater ? { ...use, name: use.name?.slice(0, MOST_NAME_CHARS) } : before;
+  const certificate = (withOldSecret ? undefined : use.certificate) ?? before?.certificate;
   const record: UseRecord = {
     atMs: last.atMs,
     address: last.address,
@@ -86,6 +92,7 @@ export function afterUse(
     oldSecretAtMs: withOldSecret ? later(before?.oldSecretAtMs, atMs) : before?.oldSecretAtMs,
     networks: [...others, now].slice(-MOST_NETWORKS),
     newNetwork: isNewNetwork ? { network, atMs } : before?.newNetwork,
+    ...(certificate && { certificate }),
   };
   return { record, isNewNetwork };
 }

@@ -6,6 +6,7 @@
 import type { DnsRecordStatus } from '../dkim/domain-records.ts';
 import type { Misfit } from '../policy/stream-fit.ts';
 import type { HealthTerms } from '../policy/health-terms.ts';
+import type { CertificateFacts } from '../policy/client-certificate.ts';
 import type { UsageLimits } from '../policy/usage-limits.ts';
 
 export type { DnsRecordStatus } from '../dkim/domain-records.ts';
@@ -65,11 +66,16 @@ export interface Credential {
   readonly name: string;
   /** For `smtp`; unique. `undefined` for other kinds. */
   readonly username: string | undefined;
-  /** HMAC-SHA-256 of the secret under the server's key; `undefined` for `network`. */
+  /** HMAC-SHA-256 of the secret under the server's key, or the fingerprint of `certificate`; `undefined` for `network`. */
   readonly secretHash: Uint8Array | undefined;
   /** The secret before the last rotation, valid beside it until `oldSecretUntilMs`; both `undefined`: none. */
   readonly oldSecretHash?: Uint8Array | undefined;
   readonly oldSecretUntilMs?: number | undefined;
+  /**
+   * `smtp` only: it logs in by a client certificate and by nothing else; `secretHash` and `oldSecretHash` are SHA-256 fingerprints.
+   * Of the current one, as far as it was given; in a session: of the one that the client showed.
+   */
+  readonly certificate?: CertificateFacts | undefined;
   /** CIDR blocks: for `network` the clients that need no AUTH, for others the only ones that may use it (empty: any). */
   readonly networks: readonly string[];
   /** Domains it may send from; empty: every domain of the account. */

@@ -41,6 +41,10 @@ export function createDirectorySnapshot(
       hits.get('user', username, () => directory.credentialByUsername(username)),
     credentialBySecretHash: (hash) =>
       hits.get('secret', Buffer.from(hash).toString('base64'), () => directory.credentialBySecretHash(hash)),
+    credentialByCertificate: (fingerprint) =>
+      hits.get('certificate', Buffer.from(fingerprint).toString('base64'), () =>
+        directory.credentialByCertificate(fingerprint),
+      ),
     networkCredentials: () => hits.get('networks', '', () => directory.networkCredentials()),
     listStreams: (accountId) => hits.get('streams', accountId, () => directory.listStreams(accountId)),
     latestVersion: () => hits.refresh(),

@@ -7,6 +7,7 @@
  */
 import type { CredentialLists } from '../policy/credential-change.ts';
 import type { KeyFinding } from '../policy/dkim-key-look.ts';
+import type { CertificateFacts } from '../policy/client-certificate.ts';
 import type { DkimVerdict } from '../policy/domain-claim.ts';
 import type {
   Account,
@@ -49,6 +50,11 @@ export interface DirectoryReader {
    * those whose old secret is valid no more.
    */
   credentialBySecretHash(secretHash: Uint8Array): Promise<Credential | undefined>;
+  /**
+   * The credential that has this certificate, or has had it as the one before, by its SHA-256 fingerprint: one in force before one
+   * that was revoked, and the one that has it now before the one that had it.
+   */
+  credentialByCertificate(fingerprint: Uint8Array): Promise<Credential | undefined>;
   /** By id, or by name within the account. */
   findCredential(accountId: string, idOrName: string): Promise<Credential | undefined>;
   /** In order of creation, including revoked and expired ones: `limit` of them after the id `after`, or from the first. */
@@ -154,6 +160,7 @@ export interface DirectoryWriter {
   changeDomain(domainId: string, terms: DomainTerms, atMs: number, actor: string): Promise<Domain>;
   /** Removes the keys too. StoreError `not-found`. */
   removeDomain(id: string, atMs: number, actor: string): Promise<void>;
+  /** StoreError `conflict` when another one that is not revoked has its certificate. */
   addCredential(credential: Credential, actor: string): Promise<void>;
   revokeCredential(id: string, atMs: number, actor: string): Promise<void>;
   /**
@@ -168,7 +175,8 @@ export interface DirectoryWriter {
   ): Promise<void>;
   /**
    * Sets a new secret for a credential that is not revoked; everything else stays. The secret before it ends, or stays valid
-   * until `keepOldUntilMs`. StoreError `not-found`, or `conflict` when the one before is still valid too and one is to be kept.
+   * until `keepOldUntilMs`. `certificate`: the secret is the fingerprint of this one, for a credential that logs in by one. StoreError
+   * `not-found`, or `conflict` when the one before is still valid too and one is to be kept, or when another has the certificate.
    */
   replaceCredentialSecret(
     id: string,
@@ -176,6 +184,7 @@ export interface DirectoryWriter {
     atMs: number,
     actor: string,
     keepOldUntilMs?: number,
+    certificate?: CertificateFacts,
   ): Promise<void>;
   /** The secret before the last rotation is valid no more. StoreError `not-found`, or `conflict` when there is none. */
   endOldSecret(id: string, atMs: number, actor: string): Promise<void>;

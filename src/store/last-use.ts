@@ -28,6 +28,12 @@ export interface NewNetwork {
   readonly atMs: number;
 }
 
+export interface CertificateEnd {
+  readonly id: string;
+  readonly name: string;
+  readonly atMs: number;
+}
+
 export interface LastUseReader {
   /** Of those that were used; in any order. */
   lastUses(credentialIds: readonly string[]): Promise<readonly LastUse[]>;
@@ -40,6 +46,16 @@ export interface LastUseReader {
   ): Promise<readonly UnusedCredential[]>;
   /** Those of an account that were used from a network that was new to them, since that time. */
   newNetworks(accountId: string, sinceMs: number, limit: number): Promise<readonly NewNetwork[]>;
+  /**
+   * Those of an account that are not revoked and whose client certificate ends in that time, soonest first; of one that was added by
+   * its fingerprint as soon as it was used.
+   */
+  certificatesEnding(
+    accountId: string,
+    fromMs: number,
+    toMs: number,
+    limit: number,
+  ): Promise<readonly CertificateEnd[]>;
 }
 
 export interface LastUseWriter {

@@ -43,6 +43,7 @@ export const VERBS = {
     delegatedDomains: 'read',
     credentialByUsername: 'read',
     credentialBySecretHash: 'read',
+    credentialByCertificate: 'read',
     findCredential: 'read',
     listCredentials: 'read',
     credentialsExpiring: 'read',
@@ -184,6 +185,7 @@ export const VERBS = {
     lastUses: 'read',
     unusedCredentials: 'read',
     newNetworks: 'read',
+    certificatesEnding: 'read',
     recordUses: 'write',
   },
   findings: {

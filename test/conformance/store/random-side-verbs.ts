@@ -196,6 +196,10 @@ export const SIDE_VERBS: Readonly<Record<string, Make>> = {
       },
       ...{
         secretHash: values.octets(),
+        certificate: values.optional(() => ({
+          subject: values.optional(() => values.text()),
+          notAfterMs: nowMs,
+        })),
         networks: values.some(1, () => values.text()),
         domains: [],
         fromAddresses: [],
@@ -209,11 +213,13 @@ export const SIDE_VERBS: Readonly<Record<string, Make>> = {
         .addStream({ accountId, name, kind: 'broadcast', createdAtMs: nowMs }, 'x')
         .catch(codeOf),
       await store.directory.addCredential(credential, actor).catch(codeOf),
+      await store.directory.credentialByCertificate(credential.secretHash),
       await store.directory.replaceCredentialSecret(id, Uint8Array.of(1), nowMs, 'x').catch(codeOf),
       await store.directory.revokeCredential(revoked, nowMs, 'x').catch(codeOf),
       await store.directory.listStreams(accountId),
       await store.directory.listCredentials(accountId, undefined, 1000),
       await store.directory.credentialsExpiring(accountId, 0, nowMs + DAY_MS, 50),
+      await store.usage.certificatesEnding(accountId, 0, nowMs + DAY_MS, 50),
     ];
   },
   retention: (values) => {

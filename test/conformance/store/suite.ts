@@ -30,6 +30,7 @@ import { describeStanding } from './standing-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
 import { describeStreams } from './stream-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
+import { describeCertificates } from './certificate-suite.ts';
 import { describeCredentialUse } from './credential-use-suite.ts';
 import { describeTries } from './tries-suite.ts';
 import { describeWebhooks } from './webhook-suite.ts';
@@ -46,6 +47,7 @@ export function describeStore(engine: Engine): void {
   describeRotation(engine);
   describeStanding(engine);
   describeCredentialUse(engine);
+  describeCertificates(engine);
   describeIdempotency(engine);
   describeOrder(engine);
   describeQueue(engine);

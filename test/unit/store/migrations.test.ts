@@ -43,6 +43,7 @@ const RELEASED: readonly string[] = [
   'e3b0c44298fc1c14',
   '066bcf833ad43314',
   '845bbfaeb6d06d7a',
+  '951ff7dfe02e1e22',
 ];
 
 describe('migrations', () => {

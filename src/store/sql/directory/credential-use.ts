@@ -3,6 +3,7 @@ import { afterUse, type SeenNetwork, type UseRecord } from '../../../policy/cred
 import type { LastUseReader, LastUseWriter, NewNetworkUse } from '../../last-use.ts';
 import { statement } from '../statement.ts';
 import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
+import { certificateFactsOf } from './directory-rows.ts';
 
 interface Row {
   readonly public_id: string;
@@ -15,11 +16,13 @@ interface Row {
   readonly networks: string;
   readonly new_network: string | null;
   readonly new_network_at: number | null;
+  readonly certificate_subject: string | null;
+  readonly certificate_until: number | null;
 }
 
 const USES = statement<{ ids: string }, Row>(
   ({ isIn }) => `SELECT c.public_id, u.at, u.address, u.name, u.tls, u.secret_at, u.old_secret_at, u.networks,
-     u.new_network, u.new_network_at
+     u.new_network, u.new_network_at, u.certificate_subject, u.certificate_until
    FROM credential c JOIN credential_use u ON u.credential_id = c.id WHERE ${isIn('c.public_id', ':ids')}`,
 );
 const UNUSED = statement<
@@ -42,6 +45,16 @@ const NEW_NETWORKS = statement<
      AND u.new_network_at >= :since
    ORDER BY u.new_network_at, c.id LIMIT :limit`,
 );
+const CERTIFICATES_ENDING = statement<
+  { account: string; from: number; to: number; limit: number },
+  { id: string; name: string; until: number }
+>(
+  `SELECT c.public_id AS id, c.name, coalesce(c.certificate_until, u.certificate_until) AS until
+   FROM credential c LEFT JOIN credential_use u ON u.credential_id = c.id
+   WHERE c.account_id = (SELECT id FROM account WHERE public_id = :account) AND c.revoked_at IS NULL
+     AND c.by_certificate = 1 AND coalesce(c.certificate_until, u.certificate_until) BETWEEN :from AND :to
+   ORDER BY until, c.id LIMIT :limit`,
+);
 const CREDENTIAL = statement<{ id: string }, { key: number; created_at: number }>(
   'SELECT id AS key, created_at FROM credential WHERE public_id = :id',
 );
@@ -56,19 +69,23 @@ const PUT = statement<{
   networks: string;
   newNetwork: string | undefined;
   newNetworkAt: number | undefined;
+  subject: string | undefined;
+  until: number | undefined;
 }>(
-  `INSERT INTO credential_use (credential_id, at, address, name, tls, secret_at, old_secret_at, networks, new_network, new_network_at)
-   VALUES (:key, :at, :address, :name, :tls, :secret, :oldSecret, :networks, :newNetwork, :newNetworkAt)
+  `INSERT INTO credential_use (credential_id, at, address, name, tls, secret_at, old_secret_at, networks, new_network,
+     new_network_at, certificate_subject, certificate_until)
+   VALUES (:key, :at, :address, :name, :tls, :secret, :oldSecret, :networks, :newNetwork, :newNetworkAt, :subject, :until)
    ON CONFLICT (credential_id) DO UPDATE SET at = excluded.at, address = excluded.address, name = excluded.name,
      tls = excluded.tls, secret_at = excluded.secret_at, old_secret_at = excluded.old_secret_at,
-     networks = excluded.networks, new_network = excluded.new_network, new_network_at = excluded.new_network_at`,
+     networks = excluded.networks, new_network = excluded.new_network, new_network_at = excluded.new_network_at,
+     certificate_subject = excluded.certificate_subject, certificate_until = excluded.certificate_until`,
 );
 const SECRET_KEPT = statement<{ id: string }>(
-  `UPDATE credential_use SET old_secret_at = secret_at, secret_at = NULL
+  `UPDATE credential_use SET old_secret_at = secret_at, secret_at = NULL, certificate_subject = NULL, certificate_until = NULL
    WHERE credential_id = (SELECT id FROM credential WHERE public_id = :id)`,
 );
 const SECRET_ENDED = statement<{ id: string }>(
-  `UPDATE credential_use SET old_secret_at = NULL, secret_at = NULL
+  `UPDATE credential_use SET old_secret_at = NULL, secret_at = NULL, certificate_subject = NULL, certificate_until = NULL
    WHERE credential_id = (SELECT id FROM credential WHERE public_id = :id)`,
 );
 
@@ -85,6 +102,11 @@ export const lastUseReads: StepsOf<LastUseReader> = {
   *newNetworks(account, sinceMs, limit) {
     const rows = yield* all(NEW_NETWORKS, { account, since: Math.round(sinceMs), limit });
     return rows.map(({ id, name, network, at: atMs }) => ({ id, name, network, atMs }));
+  },
+  *certificatesEnding(account, fromMs, toMs, limit) {
+    const [from, to] = [Math.floor(fromMs), Math.floor(toMs)];
+    const rows = yield* all(CERTIFICATES_ENDING, { account, from, to, limit });
+    return rows.map(({ id, name, until: atMs }) => ({ id, name, atMs }));
   },
 };
 
@@ -134,6 +156,8 @@ function* put(key: number, record: UseRecord): Steps<void> {
     ),
     newNetwork: record.newNetwork?.network,
     newNetworkAt: rounded(record.newNetwork?.atMs),
+    subject: record.certificate?.subject,
+    until: rounded(record.certificate?.notAfterMs),
   });
 }
 
@@ -155,6 +179,9 @@ function recordOf(row: Row): UseRecord {
       row.new_network === null || row.new_network_at === null
         ? undefined
         : { network: row.new_network, atMs: row.new_network_at },
+    ...(row.certificate_until !== null && {
+      certificate: certificateFactsOf(row.certificate_subject, row.certificate_until),
+    }),
   };
 }
 

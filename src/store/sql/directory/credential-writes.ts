@@ -1,4 +1,5 @@
 /** Credentials: added, changed, given another secret and revoked. */
+import { formatFingerprint, type CertificateFacts } from '../../../policy/client-certificate.ts';
 import { StoreError } from '../../errors.ts';
 import type { Credential, CredentialTerms } from '../../directory-records.ts';
 import type { DirectoryWriter } from '../../directory.ts';
@@ -16,6 +17,9 @@ const INSERT = statement<{
   name: string;
   username: string | undefined;
   hash: Uint8Array | undefined;
+  byCertificate: number;
+  subject: string | undefined;
+  until: number | undefined;
   networks: string;
   domains: string;
   from: string;
@@ -31,9 +35,10 @@ const INSERT = statement<{
   revoked: number | undefined;
   at: number;
 }>(
-  `INSERT INTO credential (public_id, account_id, kind, name, username, secret_hash, networks, domains, from_addresses,
+  `INSERT INTO credential (public_id, account_id, kind, name, username, secret_hash, by_certificate,
+     certificate_subject, certificate_until, networks, domains, from_addresses,
      scopes, stream, rate_per_minute, daily_quota, limits, require_tls, send_dsn, dsn_to, expires_at, revoked_at, created_at)
-   VALUES (:id, :account, :kind, :name, :username, :hash, :networks, :domains, :from,
+   VALUES (:id, :account, :kind, :name, :username, :hash, :byCertificate, :subject, :until, :networks, :domains, :from,
      :scopes, :stream, :rate, :quota, :limits, :tls, :dsn, :dsnTo, :expires, :revoked, :at)`,
 );
 const REVOKE = statement<{ id: string; at: number }>(
@@ -64,17 +69,36 @@ const CHANGE = statement<{
 const STANDING = statement<{ id: string }, { version: number }>(
   'SELECT version FROM credential WHERE public_id = :id AND revoked_at IS NULL',
 );
-const REPLACE_SECRET = statement<{ id: string; hash: Uint8Array }>(
-  `UPDATE credential SET secret_hash = :hash, old_secret_hash = NULL, old_secret_until = NULL
+type NewSecret = {
+  readonly id: string;
+  readonly hash: Uint8Array;
+  readonly subject: string | undefined;
+  readonly certificateUntil: number | undefined;
+};
+const REPLACE_SECRET = statement<NewSecret>(
+  `UPDATE credential SET secret_hash = :hash, old_secret_hash = NULL, old_secret_until = NULL,
+     certificate_subject = :subject, certificate_until = :certificateUntil
    WHERE public_id = :id AND revoked_at IS NULL`,
 );
-const ADD_SECRET = statement<{ id: string; hash: Uint8Array; until: number; at: number }>(
-  `UPDATE credential SET secret_hash = :hash, old_secret_hash = secret_hash, old_secret_until = :until
+const ADD_SECRET = statement<NewSecret & { until: number; at: number }>(
+  `UPDATE credential SET secret_hash = :hash, old_secret_hash = secret_hash, old_secret_until = :until,
+     certificate_subject = :subject, certificate_until = :certificateUntil
    WHERE public_id = :id AND revoked_at IS NULL AND (old_secret_until IS NULL OR old_secret_until <= :at)`,
 );
 const END_OLD_SECRET = statement<{ id: string; at: number }>(
   `UPDATE credential SET old_secret_hash = NULL, old_secret_until = NULL
    WHERE public_id = :id AND revoked_at IS NULL AND old_secret_until > :at`,
+);
+
+/** With one index each: a condition with OR would read the table. */
+const CERTIFICATE_HELD = statement<{ hash: Uint8Array; self: string; at: number }, { id: string }>(
+  `SELECT public_id AS id FROM credential
+   WHERE secret_hash = :hash AND by_certificate = 1 AND revoked_at IS NULL AND public_id <> :self
+   UNION ALL
+   SELECT public_id FROM credential
+   WHERE old_secret_hash = :hash AND by_certificate = 1 AND revoked_at IS NULL AND public_id <> :self
+     AND old_secret_until > :at
+   LIMIT 1`,
 );
 
 type Writes = Pick<
@@ -85,7 +109,9 @@ type Writes = Pick<
 export const credentialWrites: StepsOf<Writes> = {
   addCredential(credential, actor) {
     const { id, kind, name, createdAtMs } = credential;
-    const subject = credentialSubject(`${id} ${kind} ${name}`, credential);
+    const { certificate, secretHash } = credential;
+    const what = `${id} ${kind} ${name}${certificateWords(certificate && secretHash)}`;
+    const subject = credentialSubject(what, credential);
     return changeDirectory(
       { atMs: createdAtMs, actor, action: 'credential add', subject, account: credential.accountId },
       insert(credential),
@@ -114,20 +140,26 @@ export const credentialWrites: StepsOf<Writes> = {
       })(),
     );
   },
-  replaceCredentialSecret: (id, hash, atMs, actor, keepOldUntilMs) =>
+  replaceCredentialSecret: (id, hash, atMs, actor, keepOldUntilMs, certificate) =>
     changeDirectory(
       {
         atMs,
         actor,
         action: 'credential rotate',
-        subject: keepOldUntilMs === undefined ? id : `${id} old secret until ${timeOf(keepOldUntilMs)}`,
+        subject:
+          id +
+          certificateWords(certificate && hash) +
+          (keepOldUntilMs === undefined ? '' : ` old secret until ${timeOf(keepOldUntilMs)}`),
         account: { of: 'credential', id },
       },
       (function* () {
         const keeps = keepOldUntilMs !== undefined;
+        if (certificate !== undefined) yield* expectUnheld(hash, id, atMs);
+        const { subject, until: certificateUntil } = certificateColumns(certificate);
+        const secret = { id, hash, subject, certificateUntil };
         const replaced = keeps
-          ? run(ADD_SECRET, { id, hash, until: Math.round(keepOldUntilMs), at: Math.round(atMs) })
-          : run(REPLACE_SECRET, { id, hash });
+          ? run(ADD_SECRET, { ...secret, until: Math.round(keepOldUntilMs), at: Math.round(atMs) })
+          : run(REPLACE_SECRET, secret);
         yield* expectChange(replaced, id, 'has an old secret that is still valid');
         yield* secretReplaced(id, keeps);
       })(),
@@ -154,22 +186,40 @@ function* expectChange(steps: Steps<number>, id: string, why: string): Steps<voi
   throw new StoreError('conflict', `credential ${id} ${why}`);
 }
 
+/** StoreError `conflict` when another credential in force has the certificate: whoever shows it could be either. */
+function* expectUnheld(hash: Uint8Array, self: string, atMs: number): Steps<void> {
+  const held = yield* one(CERTIFICATE_HELD, { hash, self, at: Math.round(atMs) });
+  if (held !== undefined) throw new StoreError('conflict', `credential ${held.id} has this certificate`);
+}
+
 function* insert(credential: Credential): Steps<void> {
+  const { id, certificate, secretHash, createdAtMs } = credential;
+  if (certificate !== undefined && secretHash !== undefined) yield* expectUnheld(secretHash, id, createdAtMs);
   yield* run(INSERT, {
-    id: credential.id,
+    id,
     account: yield* accountKeyOf(credential.accountId),
     kind: credential.kind,
     name: credential.name,
     username: credential.username,
     hash: credential.secretHash,
+    byCertificate: certificate === undefined ? 0 : 1,
+    ...certificateColumns(certificate),
     networks: JSON.stringify(credential.networks),
     domains: JSON.stringify(credential.domains),
     from: JSON.stringify(credential.fromAddresses),
     scopes: JSON.stringify(credential.scopes),
     ...termColumns(credential),
     revoked: rounded(credential.revokedAtMs),
-    at: Math.round(credential.createdAtMs),
+    at: Math.round(createdAtMs),
   });
+}
+
+function certificateColumns(certificate: CertificateFacts | undefined) {
+  return { subject: certificate?.subject, until: rounded(certificate?.notAfterMs) };
+}
+
+function certificateWords(fingerprint: Uint8Array | undefined): string {
+  return fingerprint === undefined ? '' : ` certificate ${formatFingerprint(fingerprint)}`;
 }
 
 function termColumns(terms: Omit<CredentialTerms, 'name'>) {

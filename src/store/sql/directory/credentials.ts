@@ -16,6 +16,14 @@ const BY_SECRET = statement<{ hash: Uint8Array }, CredentialRow>(
 const BY_OLD_SECRET = statement<{ hash: Uint8Array }, CredentialRow>(
   `${CREDENTIAL} WHERE c.old_secret_hash = :hash AND c.kind = 'api'`,
 );
+const BY_CERTIFICATE = statement<{ hash: Uint8Array }, CredentialRow>(
+  `${CREDENTIAL} WHERE c.secret_hash = :hash AND c.by_certificate = 1
+   ORDER BY c.revoked_at IS NOT NULL, c.id DESC LIMIT 1`,
+);
+const BY_OLD_CERTIFICATE = statement<{ hash: Uint8Array }, CredentialRow>(
+  `${CREDENTIAL} WHERE c.old_secret_hash = :hash AND c.by_certificate = 1
+   ORDER BY c.revoked_at IS NOT NULL, c.id DESC LIMIT 1`,
+);
 const BY_ID = statement<{ account: string; id: string }, CredentialRow>(
   `${CREDENTIAL} WHERE a.public_id = :account AND c.public_id = :id`,
 );
@@ -44,6 +52,7 @@ type Reads = Pick<
   DirectoryReader,
   | 'credentialByUsername'
   | 'credentialBySecretHash'
+  | 'credentialByCertificate'
   | 'findCredential'
   | 'listCredentials'
   | 'credentialsExpiring'
@@ -58,6 +67,12 @@ export const credentialReads: StepsOf<Reads> = {
   },
   *credentialBySecretHash(hash) {
     const row = (yield* one(BY_SECRET, { hash })) ?? (yield* one(BY_OLD_SECRET, { hash }));
+    return row && credentialOf(row);
+  },
+  *credentialByCertificate(hash) {
+    const current = yield* one(BY_CERTIFICATE, { hash });
+    const old = current?.revoked_at === null ? undefined : yield* one(BY_OLD_CERTIFICATE, { hash });
+    const row = current === undefined || old?.revoked_at === null ? (old ?? current) : current;
     return row && credentialOf(row);
   },
   *findCredential(account, idOrName) {

@@ -1,5 +1,6 @@
 /** Rows of accounts, domains, keys, credentials and streams, and the records that they stand for. */
 import type { HealthTerms } from '../../../policy/health-terms.ts';
+import type { CertificateFacts } from '../../../policy/client-certificate.ts';
 import { compactLimits, type UsageLimits } from '../../../policy/usage-limits.ts';
 import { authorizationKeyOf } from '../../../smtp/address-keys.ts';
 import type {
@@ -65,6 +66,9 @@ export interface CredentialRow {
   readonly secret_hash: Uint8Array | null;
   readonly old_secret_hash: Uint8Array | null;
   readonly old_secret_until: number | null;
+  readonly by_certificate: number;
+  readonly certificate_subject: string | null;
+  readonly certificate_until: number | null;
   readonly networks: string;
   readonly domains: string;
   readonly from_addresses: string;
@@ -151,6 +155,9 @@ export function credentialOf(row: CredentialRow): Credential {
     secretHash: row.secret_hash ?? undefined,
     oldSecretHash: row.old_secret_hash ?? undefined,
     oldSecretUntilMs: row.old_secret_until ?? undefined,
+    ...(row.by_certificate === 1 && {
+      certificate: certificateFactsOf(row.certificate_subject, row.certificate_until),
+    }),
     networks: JSON.parse(row.networks) as string[],
     domains: JSON.parse(row.domains) as string[],
     fromAddresses: (JSON.parse(row.from_addresses) as string[]).map(authorizationKeyOf),
@@ -169,6 +176,11 @@ export function credentialOf(row: CredentialRow): Credential {
     createdAtMs: row.created_at,
     version: row.version,
   };
+}
+
+/** Of the columns that tables have for it. */
+export function certificateFactsOf(subject: string | null, until: number | null): CertificateFacts {
+  return { subject: subject ?? undefined, notAfterMs: until ?? undefined };
 }
 
 function limitsColumn(json: string): UsageLimits | undefined {

@@ -61,14 +61,15 @@ export const directoryTables: readonly CopiedTable[] = [
     'credential',
     'id',
     `public_id account_id kind name username secret_hash networks domains from_addresses scopes stream rate_per_minute
-     daily_quota require_tls send_dsn dsn_to expires_at revoked_at created_at version limits old_secret_hash old_secret_until`,
+     daily_quota require_tls send_dsn dsn_to expires_at revoked_at created_at version limits old_secret_hash old_secret_until
+     by_certificate certificate_subject certificate_until`,
     { filledByUse: true },
   ),
   copiedTable('credential_usage', 'day credential_id', 'recipients'),
   copiedTable(
     'credential_use',
     'credential_id',
-    'at address name tls secret_at old_secret_at networks new_network new_network_at',
+    'at address name tls secret_at old_secret_at networks new_network new_network_at certificate_subject certificate_until',
   ),
   copiedTable('usage_count', 'holder period number', 'messages recipients new_recipients ends_at'),
   copiedTable('known_recipient', 'holder recipient', 'day'),
