@@ -50,9 +50,10 @@ export function inheritedListeners(
   if (acme.length > 0 && !config.acme.enabled)
     log.warn('the socket for ACME is not served: set acme.enabled and acme.listen, or disable it');
   return {
-    submission: of('submission', 'submissions').map(({ fd, use }) => ({
+    submission: of('submission', 'submissions', 'certificates').map(({ fd, use }) => ({
       fd,
-      implicitTls: use === 'submissions',
+      implicitTls: use !== 'submission',
+      asksCertificate: use === 'certificates',
     })),
     inbound,
     http: of('http', 'https').map(({ fd, use }) => ({ fd, tls: use === 'https' })),

@@ -13,6 +13,8 @@ export interface BoundListener {
   readonly port: number;
   /** `implicit`: TLS from the first octet; `starttls`: offered. */
   readonly tls: 'implicit' | 'starttls';
+  /** Clients are asked for a certificate, and may log in by it. */
+  readonly certificates?: true;
 }
 
 export interface HttpListener {
@@ -40,8 +42,9 @@ export interface RelayStatus {
 
 const FILE = 'relayd.json';
 
-export function boundListener({ host, port, implicitTls }: ListenAddress): BoundListener {
-  return { host, port, tls: implicitTls ? 'implicit' : 'starttls' };
+export function boundListener({ host, port, implicitTls, asksCertificate }: ListenAddress): BoundListener {
+  const tls = implicitTls ? 'implicit' : 'starttls';
+  return { host, port, tls, ...(asksCertificate && { certificates: true }) };
 }
 
 export function writeStatusFile(dataDir: string, status: RelayStatus): void {

@@ -35,7 +35,12 @@ export function surroundingsOptions({ config, loaded, resolver, blocklists }: Su
 
 /** relayd does not connect to itself (delivery/route/find-smart-host.ts). */
 function isOwn({ submission, inbound }: Config, address: string, port: number): boolean {
-  const listening = [...submission.listen, ...submission.listenTls, ...inbound.listen];
+  const listening = [
+    ...submission.listen,
+    ...submission.listenTls,
+    ...submission.listenCertificates,
+    ...inbound.listen,
+  ];
   return ownAddresses(listening).some((own) => own.host === address && own.port === port);
 }
 

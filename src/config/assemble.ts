@@ -147,6 +147,7 @@ function submissionOf(values: SettledValues): Config['submission'] {
   return {
     listen: values['submission.listen'],
     listenTls: values['submission.listen_tls'],
+    listenCertificates: values['submission.listen_certificates'],
     maxMessageBytes: values['submission.max_message_bytes'],
     maxRecipients: values['submission.max_recipients'],
     requireVerifiedDomain: values['submission.require_verified_domain'],

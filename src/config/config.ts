@@ -19,6 +19,8 @@ import type { Mailbox } from '../smtp/address.ts';
 export interface SubmissionConfig {
   readonly listen: readonly HostPort[];
   readonly listenTls: readonly HostPort[];
+  /** Implicit TLS that asks for a client certificate, by which clients may log in. */
+  readonly listenCertificates: readonly HostPort[];
   readonly maxMessageBytes: number;
   readonly maxRecipients: number;
   readonly requireVerifiedDomain: boolean;

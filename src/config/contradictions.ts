@@ -109,6 +109,7 @@ function doubledListeners(config: Config): readonly Contradiction[] {
   const lists: readonly (readonly [string, readonly HostPort[]])[] = [
     ['submission.listen', config.submission.listen],
     ['submission.listen_tls', config.submission.listenTls],
+    ['submission.listen_certificates', config.submission.listenCertificates],
     ['acme.listen', config.acme.enabled ? config.acme.listen : []],
     ['inbound.listen', config.inbound.listen],
     ['http.listen', config.http.listen],

@@ -1,7 +1,7 @@
 /**
  * Sockets opened by systemd (sd_listen_fds(3)), so that ports below 1024 need no privilege. The name of a socket
- * (`FileDescriptorName=`) gives its use: `submission` is STARTTLS, `submissions` implicit TLS, `smtp` the port for
- * reports, `http` and `https` the API, `acme` the challenges of certificates. With any other name the configuration of its
+ * (`FileDescriptorName=`) gives its use: `submission` is STARTTLS, `submissions` implicit TLS, `certificates` the same with client
+ * certificates, `smtp` the port for reports, `http` and `https` the API, `acme` the challenges of certificates. With any other name the configuration of its
  * port decides; a port that is in no list is `submission`.
  */
 import type { Config } from './config.ts';
@@ -28,7 +28,15 @@ export function inheritedSockets(env: Environment, pid: number): readonly Inheri
   }));
 }
 
-export const SOCKET_USES = ['submission', 'submissions', 'smtp', 'http', 'https', 'acme'] as const;
+export const SOCKET_USES = [
+  'submission',
+  'submissions',
+  'certificates',
+  'smtp',
+  'http',
+  'https',
+  'acme',
+] as const;
 export type SocketUse = (typeof SOCKET_USES)[number];
 
 /** `port`: its bound port, if known. */
@@ -41,6 +49,7 @@ export function useOfSocket(
   if (named !== undefined) return named;
   const lists = [
     ['submissions', submission.listenTls],
+    ['certificates', submission.listenCertificates],
     ['smtp', inbound.listen],
     ['http', http.listen],
     ['https', http.listenTls],

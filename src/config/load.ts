@@ -229,7 +229,8 @@ function findWarnings(config: Config, given: Given, socketsCome: boolean): reado
     if (pending !== undefined && from !== undefined && asksForSomething(from.value))
       warnings.push(`${key} does nothing yet: this version has no ${pending}`);
   }
-  const { listen, listenTls } = config.submission;
-  if (listen.length + listenTls.length === 0 && !socketsCome) warnings.push(NO_PORTS);
+  const { listen, listenTls, listenCertificates } = config.submission;
+  if (listen.length + listenTls.length + listenCertificates.length === 0 && !socketsCome)
+    warnings.push(NO_PORTS);
   return warnings;
 }

@@ -21,6 +21,7 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
 
   'submission.listen': 'restart',
   'submission.listen_tls': 'restart',
+  'submission.listen_certificates': 'restart',
   'submission.max_message_bytes': 'live',
   'submission.max_recipients': 'live',
   'submission.require_verified_domain': 'live',

@@ -70,6 +70,7 @@ export const SETTINGS = {
 
   'submission.listen': setting(listenKind, ['0.0.0.0:587', '[::]:587']),
   'submission.listen_tls': setting(listenKind, ['0.0.0.0:465', '[::]:465']),
+  'submission.listen_certificates': setting(listenKind, []),
   'submission.max_message_bytes': setting(sizeKind, 26_214_400),
   'submission.max_recipients': setting(integerKind(1, 100_000), 1000),
   'submission.require_verified_domain': setting(booleanKind, true),

@@ -30,6 +30,7 @@ export async function lookAtPorts(
   const wanted: readonly Address[] = [
     ...submission.listen,
     ...submission.listenTls,
+    ...submission.listenCertificates,
     ...inbound.listen,
     ...http.listen,
     ...http.listenTls,

@@ -15,7 +15,7 @@ import { readClientAddress } from '../platform/network/client-network.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/directory-records.ts';
 import type { UseRecorder } from '../intake/use-recorder.ts';
-import { apiKeyThrottleName } from '../intake/authentication.ts';
+import { apiKeyThrottleName } from '../intake/secret-login.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
 import { heldBy, isAllowedFrom } from '../intake/credential-standing.ts';
 import { ApiError, forbidden, unavailable } from './api-error.ts';

@@ -97,6 +97,10 @@ export class InboundSession implements ServerSession, Occupant {
     return replies.AUTH_NOT_OFFERED;
   }
 
+  authenticateByCertificate(): Reply {
+    return replies.AUTH_NOT_OFFERED;
+  }
+
   mail(line: Uint8Array): Reply {
     return this.#count(this.#mail(line));
   }

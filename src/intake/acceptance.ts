@@ -34,7 +34,7 @@ import { UsageLimiter } from './usage-limiter.ts';
 export interface AcceptanceConfig extends Pick<Config, 'hostname'> {
   readonly submission: Omit<
     SubmissionConfig,
-    'listen' | 'listenTls' | 'maxConnections' | 'maxConnectionsPerAddress'
+    'listen' | 'listenTls' | 'listenCertificates' | 'maxConnections' | 'maxConnectionsPerAddress'
   >;
   readonly inbound: Pick<Config['inbound'], 'postmaster'>;
   readonly delivery: Pick<DeliveryConfig, 'maxAgeMs'>;
@@ -47,6 +47,7 @@ export interface AcceptanceOptions {
     DirectoryReader,
     | 'credentialByUsername'
     | 'credentialBySecretHash'
+    | 'credentialByCertificate'
     | 'findCredential'
     | 'networkCredentials'
     | 'findDomain'

@@ -4,6 +4,7 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import { reply } from '../smtp/server/replies.ts';
+import type { CertificateFacts } from '../policy/client-certificate.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/directory-records.ts';
@@ -33,7 +34,8 @@ export function standingOf(
   address: string,
   nowMs: number,
 ): Standing {
-  const credential = current?.id === held.id ? heldBy(held.secretHash, current) : undefined;
+  const stands = current?.id === held.id ? heldBy(held.secretHash, current) : undefined;
+  const credential = stands && held.certificate ? heldByCertificate(stands, held.certificate) : stands;
   if (credential === undefined || !isValid(credential, nowMs)) return { refusal: CREDENTIAL_GONE };
   return refuseClient(credential, address) ?? { credential };
 }
@@ -55,6 +57,13 @@ export function heldBy(
   const { oldSecretUntilMs, expiresAtMs = Infinity } = credential;
   if (!isOld || oldSecretUntilMs === undefined) return undefined;
   return { ...credential, secretHash, expiresAtMs: Math.min(oldSecretUntilMs, expiresAtMs) };
+}
+
+/** The credential as who shows this certificate holds it: no longer than the certificate is valid. */
+export function heldByCertificate(credential: Credential, shown: CertificateFacts): Credential {
+  const { subject, notAfterMs = Infinity } = shown;
+  const expiresAtMs = Math.min(credential.expiresAtMs ?? Infinity, notAfterMs);
+  return { ...credential, certificate: { subject, notAfterMs }, expiresAtMs };
 }
 
 /** Whether it is held with the secret before the last rotation ({@link heldBy}). */

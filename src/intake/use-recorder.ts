@@ -46,7 +46,9 @@ export class UseRecorder {
     if (isNoted) return;
     this.#noted.set(key, nowMs + NOTED_AGAIN_MS);
     this.#pending.delete(key);
-    this.#pending.set(key, { credentialId: id, atMs: nowMs, address, ...client(), withOldSecret });
+    const use = { credentialId: id, atMs: nowMs, address, ...client(), withOldSecret };
+    const { certificate } = credential;
+    this.#pending.set(key, certificate === undefined ? use : { ...use, certificate });
     if (this.#pending.size <= MOST_PENDING) return;
     for (const oldest of this.#pending.keys()) {
       this.#pending.delete(oldest);

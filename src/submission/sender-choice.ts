@@ -6,6 +6,7 @@ import { refuseEnvelopeDomain } from '../policy/sender-authorization.ts';
 import type { SmtpPeer } from '../smtp/server/server-session.ts';
 import { STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
 import type { Mailbox } from '../smtp/address.ts';
+import type { Reply } from '../smtp/reply.ts';
 import type { Credential } from '../store/directory-records.ts';
 import { replyOf } from '../intake/accept-message.ts';
 import { senderFacts } from '../intake/sender-facts.ts';
@@ -71,4 +72,23 @@ export async function reauthorize(
 
 function refusalOf(because: 'credential' | 'author', { refusal, fix }: Refused): Refusal {
   return { because, reply: refusal, fix };
+}
+
+/** The remedy is logged; the client, whose user need not be an operator, is not told about the credential. */
+export function turnAway(
+  { refusal, fix }: Refused,
+  credential: Credential | undefined,
+  peer: Peer,
+  { log }: Pick<Acceptance, 'log'>,
+): Reply {
+  const { code, status, text } = refusal;
+  if (credential !== undefined)
+    log.info('sender refused', {
+      session: peer.id,
+      client: peer.address,
+      credential: credential.id,
+      reply: `${code} ${status ?? ''} ${text}`,
+      fix,
+    });
+  return refusal;
 }

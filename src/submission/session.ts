@@ -10,8 +10,8 @@ import type { Reply } from '../smtp/reply.ts';
 import { acceptMessage } from '../intake/accept-message.ts';
 import { firstIdOf, smtpMark } from './idempotent-result.ts';
 import type { Acceptance } from '../intake/acceptance.ts';
-import type { Login } from '../intake/authentication.ts';
-import { isSameVersion, type Refused } from '../intake/credential-standing.ts';
+import type { Login, LoginClient } from '../intake/authentication.ts';
+import { isSameVersion } from '../intake/credential-standing.ts';
 import { LoginAttempts } from '../intake/login-attempts.ts';
 import { replyToFailure } from '../intake/store-failure.ts';
 import * as loginReplies from '../intake/login-replies.ts';
@@ -23,7 +23,7 @@ import type { Occupant, SessionRoom } from '../smtp/server/session-room.ts';
 import type { DataFlow, DataSink, SmtpPeer, ServerSession } from '../smtp/server/server-session.ts';
 import { noteRefused } from './refused-content.ts';
 import { prepareSubmitted } from './prepare-submitted.ts';
-import { candidatesFor, chooseSender, reauthorize } from './sender-choice.ts';
+import { candidatesFor, chooseSender, reauthorize, turnAway } from './sender-choice.ts';
 import type { SmtpFigures } from '../smtp/server/smtp-figures.ts';
 import type { SessionWatch, WatchedSession } from './session-watch.ts';
 import { envelopeOf, takeRecipient, type MailTransaction } from './transaction.ts';
@@ -38,7 +38,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   readonly #peer: SmtpPeer;
   readonly #context: SessionContext;
   readonly #startMs: number;
-  readonly #attempts = new LoginAttempts();
+  readonly #client: LoginClient;
   #admitted = false;
   #closed = false;
   #login: Credential | undefined;
@@ -54,6 +54,7 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   constructor(peer: SmtpPeer, context: SessionContext) {
     this.#peer = peer;
     this.#context = context;
+    this.#client = { session: peer.id, address: peer.address, attempts: new LoginAttempts() };
     this.#startMs = context.clock.monotonic();
     context.figures.began();
   }
@@ -108,9 +109,14 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   }
 
   async authenticate(username: string, password: string): Promise<Reply> {
-    const { id, address } = this.#peer;
+    return this.#logIn(await this.#context.authenticator.login(this.#client, username, password));
+  }
+
+  async authenticateByCertificate(authorizationId: string): Promise<Reply> {
     const { authenticator } = this.#context;
-    return this.#logIn(await authenticator.login(id, address, username, password, this.#attempts));
+    return this.#logIn(
+      await authenticator.loginByCertificate(this.#client, this.#peer.certificate, authorizationId),
+    );
   }
 
   mail(line: Uint8Array): Promise<Reply> {
@@ -199,11 +205,11 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
   async #mail(line: Uint8Array): Promise<Reply> {
     if (this.#transaction !== undefined) return replies.NESTED_MAIL;
     const candidates = await candidatesFor(this.#login, this.#peer, this.#context);
-    if ('refusal' in candidates) return this.#turnAway(candidates, this.#login);
+    if ('refusal' in candidates) return turnAway(candidates, this.#login, this.#peer, this.#context);
     const mail = parseMailCommand(line, this.#context.clock.now());
     if ('refusal' in mail) return mail.refusal;
     const choice = await chooseSender(candidates.credentials, mail.reversePath, this.#peer, this.#context);
-    if ('refusal' in choice) return this.#turnAway(choice, candidates.credentials[0]);
+    if ('refusal' in choice) return turnAway(choice, candidates.credentials[0], this.#peer, this.#context);
     const { credential } = choice;
     const { config, limits, clock } = this.#context;
     const { maxMessageBytes } = config.submission;
@@ -214,20 +220,6 @@ export class SubmissionSession implements ServerSession, WatchedSession, Occupan
     this.#noteUse(credential);
     this.#transaction = { credential, mail, forwardPaths: new Map() };
     return replies.SENDER_OK;
-  }
-
-  /** The remedy is logged; the client, whose user need not be an operator, is not told about the credential. */
-  #turnAway({ refusal, fix }: Refused, credential: Credential | undefined): Reply {
-    const { code, status, text } = refusal;
-    if (credential !== undefined)
-      this.#context.log.info('sender refused', {
-        session: this.#peer.id,
-        client: this.#peer.address,
-        credential: credential.id,
-        reply: `${code} ${status ?? ''} ${text}`,
-        fix,
-      });
-    return refusal;
   }
 
   #noteUse(credential: Credential): void {

@@ -20,9 +20,13 @@ import { SubmissionSession, type SessionContext } from './session.ts';
 export interface SubmissionOptions {
   /** Live. */
   readonly config: Pick<Config, 'hostname'> & {
-    readonly submission: SmtpLimits & Pick<SubmissionConfig, 'listen' | 'listenTls' | 'trustedProxies'>;
+    readonly submission: SmtpLimits &
+      Pick<SubmissionConfig, 'listen' | 'listenTls' | 'listenCertificates' | 'trustedProxies'>;
   };
-  /** Where there are some, no configured port is opened beside them. */
+  /**
+   * Where there are some, no port of `listen` and `listenTls` is opened beside them; where one of them asks for certificates, none of
+   * `listenCertificates`, which nobody has by default.
+   */
   readonly inheritedListeners?: readonly InheritedListener[];
   /** Shared with HTTP. */
   readonly acceptance: Acceptance;
@@ -62,6 +66,9 @@ export async function startSubmission(options: SubmissionOptions): Promise<Submi
     inherited: inheritedListeners,
     listen: configured ? submission.listen : [],
     listenTls: configured ? submission.listenTls : [],
+    listenCertificates: inheritedListeners.some(({ asksCertificate }) => asksCertificate)
+      ? []
+      : submission.listenCertificates,
     loadTls: options.loadTls,
     idleTimeoutMs: options.idleTimeoutMs,
     loop: options.loop,

@@ -29,6 +29,8 @@ export interface SubmissionListener {
   readonly host: string;
   readonly port: number;
   readonly tls: 'implicit' | 'starttls';
+  /** Clients are asked for a certificate, and may log in by it. */
+  readonly certificates?: true;
 }
 
 /** A listener of the HTTP API. */

@@ -60,8 +60,10 @@ function relayLines({ paint, nowMs }: CommandContext, relay: RunningRelay): stri
   return [head, ...lines.filter((line) => line !== undefined)].join('\n');
 }
 
-function listenerWords({ host, port, tls }: SubmissionListener): string {
-  return `${addressWords({ host, port })} ${tls === 'starttls' ? 'STARTTLS' : 'TLS'}`;
+function listenerWords({ host, port, tls, certificates }: SubmissionListener): string {
+  const how =
+    certificates === true ? 'TLS with client certificates' : tls === 'starttls' ? 'STARTTLS' : 'TLS';
+  return `${addressWords({ host, port })} ${how}`;
 }
 
 function addressWords({ host, port }: { readonly host: string; readonly port: number }): string {

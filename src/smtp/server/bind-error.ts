@@ -5,6 +5,7 @@ import { formatHostPort, type HostPort } from '../../platform/network/host-port.
 const EXAMPLES: Readonly<Record<string, string>> = {
   'submission.listen': '"0.0.0.0:2587"',
   'submission.listen_tls': '"0.0.0.0:2465"',
+  'submission.listen_certificates': '"0.0.0.0:2466"',
   'inbound.listen': '"0.0.0.0:2525"',
   'acme.listen': '"0.0.0.0:8081"',
   'http.listen': '"127.0.0.1:8080"',

@@ -16,8 +16,14 @@ export const AUTH_NEEDS_TLS = reply(538, '5.7.11', 'Encryption required for AUTH
 export const ALREADY_AUTHENTICATED = reply(503, '5.5.1', 'Already authenticated');
 export const AUTH_SYNTAX = reply(501, '5.5.4', 'Syntax: AUTH mechanism [initial-response]');
 export const AUTH_MECHANISM = reply(504, '5.5.4', 'Mechanisms offered: PLAIN and LOGIN');
+export const AUTH_MECHANISM_WITH_EXTERNAL = reply(
+  504,
+  '5.5.4',
+  'Mechanisms offered: PLAIN, LOGIN and EXTERNAL',
+);
 /** RFC 4954 §4: malformed base64 or a malformed response is not a failed login. */
 export const AUTH_MALFORMED = reply(501, '5.5.2', 'The response is not valid base64 or lacks a user name');
+export const AUTH_MALFORMED_IDENTITY = reply(501, '5.5.2', 'The authorization identity is not valid base64');
 export const AUTH_ABORTED = reply(501, '5.5.4', 'Authentication aborted');
 export const AUTH_IN_TRANSACTION = reply(503, '5.5.1', 'AUTH is not permitted during a mail transaction');
 

@@ -1,7 +1,7 @@
 /**
- * Decodes AUTH PLAIN (RFC 4616) and AUTH LOGIN. Stricter than the library: base64 must be complete and valid (RFC
- * 4954 §4, RFC 4648 §3.3), a user name must not be empty, and no authorization identity is accepted. Pure;
- * smtp-connection.ts does the exchange.
+ * Decodes AUTH PLAIN (RFC 4616), AUTH LOGIN and AUTH EXTERNAL (RFC 4422 appendix A). Stricter than the library: base64 must be
+ * complete and valid (RFC 4954 §4, RFC 4648 §3.3), a user name must not be empty, and no authorization identity beside it is
+ * accepted. Pure; smtp-connection.ts does the exchange.
  */
 
 export interface SaslLogin {
@@ -33,6 +33,12 @@ export function readLoginName(token: string): string | undefined {
 /** The second response of AUTH LOGIN; `undefined` when it is malformed. */
 export function readLoginPassword(token: string): string | undefined {
   return decode(token);
+}
+
+/** The authorization identity of AUTH EXTERNAL, which may be empty; `undefined` when it is malformed. */
+export function readExternal(token: string): string | undefined {
+  const identity = decode(token);
+  return identity === undefined || CONTROL.test(identity) ? undefined : identity;
 }
 
 /** `=` alone is an empty initial response (RFC 4954 §4). */

@@ -3,6 +3,7 @@
  * which knows sockets and the library, and a service's session, which knows who may send what to whom. Every
  * question is answered with the exact reply; commands of one connection are asked one after the other.
  */
+import type { ClientCertificate } from '../../policy/client-certificate.ts';
 import type { Reply } from '../reply.ts';
 
 /** The client as far as it is known now. TLS and HELO change during a connection, so read it when it is needed. */
@@ -16,6 +17,8 @@ export interface SmtpPeer {
   readonly tls: { readonly version: string; readonly cipher: string } | undefined;
   /** The argument of EHLO or HELO as the client sent it, control characters excluded; empty before. */
   readonly helo: string;
+  /** That it showed in the TLS handshake, where the port asks for one; TLS has seen that it has the key. */
+  readonly certificate: ClientCertificate | undefined;
   /** EHLO, not HELO. */
   readonly extended: boolean;
   /** The connection ends with this reply: at once, or after the answer that a complete message waits for. */
@@ -51,6 +54,8 @@ export interface ServerSession {
   readonly inTransaction: boolean;
   /** AUTH PLAIN or LOGIN, after TLS, outside a transaction. 235 means success. */
   authenticate(username: string, password: string): Reply | Promise<Reply>;
+  /** AUTH EXTERNAL, where the port asks for certificates. `authorizationId`: empty, or whom the client wants to be. */
+  authenticateByCertificate(authorizationId: string): Reply | Promise<Reply>;
   /** `line`: the whole command. 250 opens a transaction. */
   mail(line: Uint8Array): Reply | Promise<Reply>;
   rcpt(line: Uint8Array): Reply | Promise<Reply>;

@@ -15,8 +15,9 @@
  * - `upgrade()`: the library wraps a socket in TLS without checking whether it is destroyed, which crashes Node.js
  * 24.
  */
+import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
 import type { SMTPServer } from 'smtp-server';
 import type { Reply } from '../reply.ts';
@@ -37,6 +38,8 @@ export interface ChannelOwner {
   readonly maxMessageBytes: number;
   /** AUTH is offered, under TLS; otherwise it is answered 502. */
   readonly offersAuth: boolean;
+  /** Clients are asked for a certificate in the handshake, and may log in by it: AUTH EXTERNAL. */
+  readonly asksCertificate: boolean;
   readonly draining: boolean;
   readonly turns: FairTurns;
   openSession(peer: SmtpPeer): ServerSession;
@@ -209,6 +212,13 @@ export class SmtpChannel extends SMTPConnection {
 
   destroySocket(): void {
     if (!this.replyDue) this._socket.destroy();
+  }
+
+  /** Of the handshake, or of the one that this session goes on from (RFC 8446 §4.6.1); `undefined`: none, or nobody asked. */
+  get shownCertificate(): X509Certificate | undefined {
+    const { _socket: socket } = this;
+    if (!this.owner.asksCertificate || !(socket instanceof TLSSocket)) return undefined;
+    return socket.getPeerX509Certificate();
   }
 
   get #mostIdleCommands(): number {

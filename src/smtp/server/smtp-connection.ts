@@ -8,7 +8,7 @@
 import type { SMTPServerAddress } from 'smtp-server';
 import type { Reply } from '../reply.ts';
 import { Reception } from './reception.ts';
-import { readLoginName, readLoginPassword, readPlain } from './sasl.ts';
+import { readExternal, readLoginName, readLoginPassword, readPlain } from './sasl.ts';
 import * as replies from './replies.ts';
 import { SmtpChannel } from './smtp-channel.ts';
 
@@ -39,7 +39,8 @@ export class Connection extends SmtpChannel {
     const features = ['PIPELINING', `SIZE ${this.owner.maxMessageBytes}`];
     features.push('8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES', 'DSN', ...this.dialogue.extensions);
     if (!this.secure) features.push('STARTTLS');
-    else if (this.owner.offersAuth && !this.dialogue.authenticated) features.push('AUTH PLAIN LOGIN');
+    else if (this.owner.offersAuth && !this.dialogue.authenticated)
+      features.push(`AUTH ${this.#mechanisms.join(' ')}`);
     this._resetSession();
     this.send(250, [this.name, ...features], false);
     callback();
@@ -143,6 +144,11 @@ export class Connection extends SmtpChannel {
     callback();
   }
 
+  /** EXTERNAL to those that have shown a certificate: who has none could only fail. RFC 4422 §5. */
+  get #mechanisms(): readonly string[] {
+    return this.shownCertificate === undefined ? ['PLAIN', 'LOGIN'] : ['EXTERNAL', 'PLAIN', 'LOGIN'];
+  }
+
   #authenticate([mechanism = '', initial, ...more]: readonly string[], callback: () => void): void {
     const refuse = (answer: Reply) => {
       this.say(answer);
@@ -162,8 +168,14 @@ export class Connection extends SmtpChannel {
           this.#challenge(ASK_USERNAME, (token, done) => this.#loginName(token, done), callback);
         else this.#loginName(initial, callback);
         return;
+      case 'EXTERNAL':
+        if (!this.owner.asksCertificate) refuse(replies.AUTH_MECHANISM);
+        else if (initial === undefined)
+          this.#challenge('', (token, done) => this.#external(token, done), callback);
+        else this.#external(initial, callback);
+        return;
       default:
-        refuse(replies.AUTH_MECHANISM);
+        refuse(this.owner.asksCertificate ? replies.AUTH_MECHANISM_WITH_EXTERNAL : replies.AUTH_MECHANISM);
     }
   }
 
@@ -175,7 +187,18 @@ export class Connection extends SmtpChannel {
       return;
     }
     // No credential has an empty secret: the refusal costs the same work and time as any other.
-    this.#logIn(login.username, login.actsForAnother ? '' : login.password, callback);
+    const password = login.actsForAnother ? '' : login.password;
+    this.#logIn(() => this.dialogue.authenticate(login.username, password), callback);
+  }
+
+  #external(token: string, callback: () => void): void {
+    const identity = readExternal(token);
+    if (identity === undefined) {
+      this.say(replies.AUTH_MALFORMED_IDENTITY);
+      callback();
+      return;
+    }
+    this.#logIn(() => this.dialogue.authenticateByCertificate(identity), callback);
   }
 
   #loginName(token: string, callback: () => void): void {
@@ -188,7 +211,7 @@ export class Connection extends SmtpChannel {
     const withPassword = (answer: string, done: () => void) => {
       const password = readLoginPassword(answer);
       if (password !== undefined) {
-        this.#logIn(username, password, done);
+        this.#logIn(() => this.dialogue.authenticate(username, password), done);
         return;
       }
       this.say(replies.AUTH_MALFORMED);
@@ -212,15 +235,12 @@ export class Connection extends SmtpChannel {
     callback();
   }
 
-  #logIn(username: string, password: string, callback: () => void): void {
-    this.answer(
-      () => this.dialogue.authenticate(username, password),
-      (answer) => {
-        if (answer.code === 235) this.madeProgress();
-        this.say(answer);
-        callback();
-      },
-    );
+  #logIn(ask: () => Reply | Promise<Reply>, callback: () => void): void {
+    this.answer(ask, (answer) => {
+      if (answer.code === 235) this.madeProgress();
+      this.say(answer);
+      callback();
+    });
   }
 
   #endOfData(answer: Reply): void {

@@ -37,6 +37,8 @@ export interface SmtpListenerOptions {
   readonly offersAuth: boolean;
   /** TLS from the first octet (465) or STARTTLS (587, 25). */
   readonly implicitTls: boolean;
+  /** With implicit TLS: clients are asked for a certificate, and may log in by it. */
+  readonly asksCertificate: boolean;
   /** By the name that a client asks for; `*` for all others. */
   readonly secureContexts: ReadonlyMap<string, SecureContext>;
   readonly idleTimeoutMs: number;
@@ -143,6 +145,8 @@ class Server extends SMTPServer implements ChannelOwner {
         return options.limits.maxMessageBytes;
       },
       secure: options.implicitTls,
+      // Any certificate is taken, and none: what it is good for is decided at AUTH EXTERNAL.
+      ...(options.asksCertificate && { requestCert: true, rejectUnauthorized: false }),
       authMethods: ['PLAIN', 'LOGIN'],
       authOptional: true,
       disabledCommands: DISABLED_COMMANDS,
@@ -184,6 +188,10 @@ class Server extends SMTPServer implements ChannelOwner {
 
   get offersAuth(): boolean {
     return this.#options.offersAuth;
+  }
+
+  get asksCertificate(): boolean {
+    return this.#options.asksCertificate;
   }
 
   openSession(peer: SmtpPeer): ServerSession {

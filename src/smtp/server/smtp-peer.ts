@@ -1,9 +1,14 @@
 /** The client of one connection as a session sees it; properties are current when read. */
 import type { SMTPConnection } from 'smtp-server/lib/smtp-connection';
+import type { X509Certificate } from 'node:crypto';
+import { readClientCertificate, type ClientCertificate } from '../../policy/client-certificate.ts';
 import type { Reply } from '../reply.ts';
 import type { SmtpPeer } from './server-session.ts';
 
-type Channel = SMTPConnection & { endWhenAnswered(reply: Reply): void };
+type Channel = SMTPConnection & {
+  readonly shownCertificate: X509Certificate | undefined;
+  endWhenAnswered(reply: Reply): void;
+};
 
 export class ChannelPeer implements SmtpPeer {
   readonly id: string;
@@ -21,6 +26,11 @@ export class ChannelPeer implements SmtpPeer {
   get tls(): SmtpPeer['tls'] {
     const cipher = this.#channel.tlsOptions;
     return cipher === false ? undefined : { version: cipher.version, cipher: cipher.standardName };
+  }
+
+  get certificate(): ClientCertificate | undefined {
+    const shown = this.#channel.shownCertificate;
+    return shown && readClientCertificate(shown);
   }
 
   get helo(): string {

@@ -14,7 +14,7 @@ import { FairTurns } from './fair-turns.ts';
 import { SessionRoom } from './session-room.ts';
 import { SmtpListener, type SmtpLimits, type SmtpListenerOptions } from './smtp-listener.ts';
 import type { StrangerLog } from './stranger-log.ts';
-import { createServerContexts, type TlsMaterial } from './tls-context.ts';
+import { ASKING_FOR_CERTIFICATES, createServerContexts, type TlsMaterial } from './tls-context.ts';
 import { errorWords } from '../../platform/tls-error.ts';
 import { formatHostPort, type HostPort } from '../../platform/network/host-port.ts';
 
@@ -22,10 +22,13 @@ import { formatHostPort, type HostPort } from '../../platform/network/host-port.
 export interface InheritedListener {
   readonly fd: number;
   readonly implicitTls: boolean;
+  /** With implicit TLS: clients are asked for a certificate. */
+  readonly asksCertificate?: boolean;
 }
 
 export interface ListenAddress extends HostPort {
   readonly implicitTls: boolean;
+  readonly asksCertificate: boolean;
 }
 
 export interface SmtpPortsOptions extends Pick<
@@ -35,6 +38,8 @@ export interface SmtpPortsOptions extends Pick<
   readonly inherited: readonly InheritedListener[];
   readonly listen: readonly HostPort[];
   readonly listenTls: readonly HostPort[];
+  /** Implicit TLS that asks clients for a certificate. Default: none. */
+  readonly listenCertificates?: readonly HostPort[];
   /** Reads the certificate (tls-context.ts `openTls`) now, and at each {@link SmtpPorts.reloadTls}. */
   readonly loadTls: () => TlsMaterial;
   /** Default 5 minutes, RFC 5321 §4.5.3.2.7. */
@@ -64,6 +69,12 @@ export interface SmtpPorts {
   stop(graceMs: number): Promise<void>;
 }
 
+type ListenerKind = Pick<ListenAddress, 'implicitTls' | 'asksCertificate'>;
+
+const STARTTLS: ListenerKind = { implicitTls: false, asksCertificate: false };
+const IMPLICIT_TLS: ListenerKind = { implicitTls: true, asksCertificate: false };
+const CERTIFICATES: ListenerKind = { implicitTls: true, asksCertificate: true };
+
 const IDLE_TIMEOUT_MS = 300_000;
 /** After 421 a client has this long to close its side. */
 const CLOSE_WITHIN_MS = 1_000;
@@ -77,33 +88,59 @@ const HANDSHAKES = 1_000;
  */
 export async function openSmtpPorts(options: SmtpPortsOptions): Promise<SmtpPorts> {
   const { log } = options;
-  let secureContexts = createServerContexts(options.loadTls());
+  let contexts = contextsOf(options.loadTls());
   const turns = new FairTurns({ clock: options.clock, loop: options.loop ?? eventLoop });
-  const listeners: SmtpListener[] = [];
+  const listeners: { readonly listener: SmtpListener; readonly kind: ListenerKind }[] = [];
   const addresses: ListenAddress[] = [];
-  const open = async (implicitTls: boolean, where: ListenOptions | InheritedListener) => {
-    const listener = createListener(options, secureContexts, turns, implicitTls);
+  const open = async (kind: ListenerKind, where: ListenOptions | Pick<InheritedListener, 'fd'>) => {
+    const listener = createListener(options, contexts(kind), turns, kind);
     const { address, port } = await listener.listen({ backlog: BACKLOG, ...where });
-    listeners.push(listener);
-    addresses.push({ host: address, port, implicitTls });
-    log.info('listening', { at: formatHostPort({ host: address, port }), implicit_tls: implicitTls });
+    listeners.push({ listener, kind });
+    addresses.push({ host: address, port, ...kind });
+    const { implicitTls, asksCertificate } = kind;
+    log.info('listening', {
+      at: formatHostPort({ host: address, port }),
+      implicit_tls: implicitTls,
+      ...(asksCertificate && { asks_certificate: true }),
+    });
   };
+  const lists = [
+    [STARTTLS, options.listen, options.keys],
+    [IMPLICIT_TLS, options.listenTls, options.keys],
+    [CERTIFICATES, options.listenCertificates ?? [], 'submission.listen_certificates'],
+  ] as const;
   try {
-    for (const inherited of options.inherited) await open(inherited.implicitTls, inherited);
-    for (const at of options.listen) await bind(at, options, (where) => open(false, where));
-    for (const at of options.listenTls) await bind(at, options, (where) => open(true, where));
+    for (const { fd, implicitTls, asksCertificate = false } of options.inherited)
+      await open({ implicitTls, asksCertificate }, { fd });
+    for (const [kind, list, keys] of lists)
+      for (const at of list) await bind(at, { log, keys }, (where) => open(kind, where));
   } catch (error) {
-    for (const listener of listeners) listener.drain();
+    for (const { listener } of listeners) listener.drain();
     throw error;
   }
   return {
     addresses,
     reloadTls() {
-      secureContexts = createServerContexts(options.loadTls());
-      for (const listener of listeners) listener.useSecureContexts(secureContexts);
+      contexts = contextsOf(options.loadTls());
+      for (const { listener, kind } of listeners) listener.useSecureContexts(contexts(kind));
     },
-    stop: (graceMs) => stop(listeners, graceMs, options.clock),
+    stop: (graceMs) =>
+      stop(
+        listeners.map(({ listener }) => listener),
+        graceMs,
+        options.clock,
+      ),
   };
+}
+
+type Contexts = ReadonlyMap<string, SecureContext>;
+
+/** Those for certificates are made where a listener wants them. */
+function contextsOf(material: TlsMaterial): (kind: ListenerKind) => Contexts {
+  const usual = createServerContexts(material);
+  let asking: Contexts | undefined;
+  return ({ asksCertificate }) =>
+    asksCertificate ? (asking ??= createServerContexts(material, ASKING_FOR_CERTIFICATES)) : usual;
 }
 
 async function bind(
@@ -132,16 +169,16 @@ async function stop(listeners: readonly SmtpListener[], graceMs: number, clock: 
 
 function createListener(
   options: SmtpPortsOptions,
-  secureContexts: ReadonlyMap<string, SecureContext>,
+  secureContexts: Contexts,
   turns: FairTurns,
-  implicitTls: boolean,
+  kind: ListenerKind,
 ): SmtpListener {
   const { config, limits, offersAuth, clock, random, openSession, isDraining, log } = options;
   return new SmtpListener({
     config,
     limits,
     offersAuth,
-    implicitTls,
+    ...kind,
     secureContexts,
     idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     handshakes: new SessionRoom(limits, clock, HANDSHAKES),

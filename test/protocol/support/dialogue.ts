@@ -27,6 +27,8 @@ export interface WireOptions {
   readonly host?: string;
   /** The client's own address, such as 127.0.0.2. */
   readonly localAddress?: string;
+  /** Of the client's side of TLS, such as a certificate. */
+  readonly tls?: Omit<tls.ConnectionOptions, 'socket'>;
   /** Sent with the handshake of TCP: there before the server can greet. */
   readonly sendAtOnce?: string;
 }
@@ -36,14 +38,16 @@ const REPLY_TIMEOUT_MS = 10_000;
 /** One client connection, read reply by reply. */
 export class Wire {
   #socket: net.Socket;
+  readonly #tls: WireOptions['tls'];
   #text = '';
   #ended = false;
   #wake: (() => void) | undefined;
   /** The last TLS session ticket. */
   session: Buffer | undefined;
 
-  private constructor(socket: net.Socket) {
+  private constructor(socket: net.Socket, options: WireOptions) {
     this.#socket = socket;
+    this.#tls = options.tls;
     this.#listen(socket);
   }
 
@@ -55,7 +59,7 @@ export class Wire {
       raw.once('connect', resolve);
       raw.once('error', reject);
     });
-    const wire = new Wire(raw);
+    const wire = new Wire(raw, options);
     if (options.implicitTls === true) await wire.secure();
     return wire;
   }
@@ -80,7 +84,10 @@ export class Wire {
   async secure(session?: Buffer): Promise<void> {
     const raw = this.#socket;
     raw.removeAllListeners('data');
-    const secured = tls.connect({ socket: raw, rejectUnauthorized: false, ...(session && { session }) });
+    const secured = tls.connect({
+      ...{ rejectUnauthorized: false, ...this.#tls, socket: raw },
+      ...(session && { session }),
+    });
     secured.on('session', (ticket: Buffer) => (this.session = ticket));
     this.#socket = secured;
     this.#listen(secured);
@@ -88,6 +95,16 @@ export class Wire {
       secured.once('secureConnect', resolve);
       secured.once('error', reject);
       secured.once('close', () => reject(new Error('closed in the TLS handshake')));
+    });
+  }
+
+  /** Asks for another handshake in the same connection (TLS 1.2); the error that comes of it. */
+  renegotiated(): Promise<Error | null> {
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      if (!(socket instanceof tls.TLSSocket)) { resolve(new Error('in clear')); return; }
+      socket.once('error', resolve);
+      socket.renegotiate({ rejectUnauthorized: false }, resolve);
     });
   }
 

@@ -12,6 +12,7 @@ type Directory = Pick<
   DirectoryReader,
   | 'credentialByUsername'
   | 'credentialBySecretHash'
+  | 'credentialByCertificate'
   | 'findCredential'
   | 'networkCredentials'
   | 'findDomain'
@@ -47,6 +48,15 @@ export class FakeDirectory implements Directory {
     return this.credentials.find(
       (credential) =>
         credential.kind === 'api' && Buffer.from(credential.secretHash ?? []).equals(secretHash),
+    );
+  }
+
+  async credentialByCertificate(fingerprint: Uint8Array): Promise<Credential | undefined> {
+    this.#fail();
+    return this.credentials.find(
+      ({ certificate, secretHash = [], oldSecretHash = [] }) =>
+        certificate !== undefined &&
+        [secretHash, oldSecretHash].some((hash) => Buffer.from(hash).equals(fingerprint)),
     );
   }
 

@@ -43,6 +43,8 @@ export interface Fixture {
   readonly port: number;
   /** Implicit TLS. */
   readonly tlsPort: number;
+  /** Implicit TLS that asks for a certificate. */
+  readonly certificatesPort: number;
   stop(): Promise<void>;
 }
 
@@ -63,6 +65,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   const submission: SubmissionConfig = {
     listen: [{ host: '127.0.0.1', port: 0 }],
     listenTls: [{ host: '127.0.0.1', port: 0 }],
+    listenCertificates: [{ host: '127.0.0.1', port: 0 }],
     maxMessageBytes: 1_000_000,
     maxRecipients: 5,
     requireVerifiedDomain: true,
@@ -99,8 +102,10 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     ...(figures && { figures }),
     ...(isDraining && { isDraining }),
   });
-  const portOf = (implicitTls: boolean) =>
-    service.addresses.find((address) => address.implicitTls === implicitTls)?.port ?? 0;
+  const portOf = (implicitTls: boolean, asksCertificate = false) =>
+    service.addresses.find(
+      (address) => address.implicitTls === implicitTls && address.asksCertificate === asksCertificate,
+    )?.port ?? 0;
   return {
     service,
     directory,
@@ -108,6 +113,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     log,
     port: portOf(false),
     tlsPort: portOf(true),
+    certificatesPort: portOf(true, true),
     stop: () => service.stop(0),
   };
 }

@@ -17,15 +17,16 @@ async function listening(): Promise<number> {
 }
 
 const nothing = {
-  submission: { listen: [], listenTls: [] },
+  submission: { listen: [], listenTls: [], listenCertificates: [] },
   inbound: { listen: [] },
   http: { listen: [], listenTls: [] },
   acme: { enabled: false, listen: [] },
 };
 const at = (port: number, host = '127.0.0.1') =>
-  ({ ...nothing, submission: { listen: [{ host, port }], listenTls: [] } }) as unknown as Parameters<
-    typeof lookAtPorts
-  >[0];
+  ({
+    ...nothing,
+    submission: { listen: [{ host, port }], listenTls: [], listenCertificates: [] },
+  }) as unknown as Parameters<typeof lookAtPorts>[0];
 
 const lookAtPorts = (
   config: Parameters<typeof look>[0],

@@ -7,12 +7,22 @@ import { LoginThrottle } from '../../../src/policy/login-throttle.ts';
 import type { DirectoryReader } from '../../../src/store/directory.ts';
 import type { Credential } from '../../../src/store/directory-records.ts';
 import { createDirectorySnapshot } from '../../../src/store/directory-snapshot.ts';
-import { Authenticator, FAILURE_REPLY_AFTER_MS } from '../../../src/intake/authentication.ts';
+import {
+  Authenticator,
+  FAILURE_REPLY_AFTER_MS,
+  type LoginClient,
+} from '../../../src/intake/authentication.ts';
 import { LoginAttempts } from '../../../src/intake/login-attempts.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 const box = createSecretBox(new Uint8Array(32), seededRandom());
+
+const from = (attempts = new LoginAttempts()): LoginClient => ({
+  session: 's',
+  address: '192.0.2.1',
+  attempts,
+});
 
 function setUp(networks: () => readonly Credential[] = () => []) {
   const clock = new VirtualClock();
@@ -106,7 +116,7 @@ describe('a failed login', () => {
       const { clock, authenticator, hashes } = setUp();
       let answered = false;
       const attempts = new LoginAttempts();
-      const login = authenticator.login('s', '192.0.2.1', username, password, attempts).then((result) => {
+      const login = authenticator.login(from(attempts), username, password).then((result) => {
         answered = true;
         return result;
       });
@@ -122,35 +132,30 @@ describe('a failed login', () => {
 
   it('is counted before it is answered, so that guessing in parallel gains nothing', async () => {
     const { authenticator } = setUp();
-    const results = Array.from({ length: 20 }, () =>
-      authenticator.login('s', '192.0.2.1', 'app', 'wrong', new LoginAttempts()),
-    );
+    const results = Array.from({ length: 20 }, () => authenticator.login(from(), 'app', 'wrong'));
     expect(await results.at(-1)).toMatchObject({ refusal: { code: 454, status: '4.7.0' } });
   });
 
   it('with the same secret by a second mechanism in one session is one failure', async () => {
     const { authenticator, clock } = setUp();
     const attempts = new LoginAttempts();
-    const tried = Array.from({ length: 20 }, async () =>
-      authenticator.login('s', '192.0.2.1', 'app', 'wrong', attempts),
-    );
+    const tried = Array.from({ length: 20 }, async () => authenticator.login(from(attempts), 'app', 'wrong'));
     await clock.advance(FAILURE_REPLY_AFTER_MS);
     expect((await Promise.all(tried)).map((login) => 'refusal' in login && login.refusal.code)).toEqual(
       Array.from({ length: 20 }, () => 535),
     );
-    expect(await authenticator.login('s', '192.0.2.1', 'app', 'right', attempts)).toMatchObject({
+    expect(await authenticator.login(from(attempts), 'app', 'right')).toMatchObject({
       credential: { id: 'crd_1' },
     });
   });
 
   it('that is throttled is told so ten times in a session, then the session ends', async () => {
     const { authenticator, clock } = setUp();
-    for (let i = 0; i < 6; i++)
-      void authenticator.login('s', '192.0.2.1', 'app', `wrong ${i}`, new LoginAttempts());
+    for (let i = 0; i < 6; i++) void authenticator.login(from(), 'app', `wrong ${i}`);
     await clock.advance(FAILURE_REPLY_AFTER_MS);
     const attempts = new LoginAttempts();
     const codes = await flatMapInTurn(Array(11).keys(), async () => {
-      const login = await authenticator.login('s', '192.0.2.1', 'app', 'right', attempts);
+      const login = await authenticator.login(from(attempts), 'app', 'right');
       return ['refusal' in login ? login.refusal.code : undefined];
     });
     expect(codes).toEqual([...Array.from({ length: 10 }, () => 454), 421]);
@@ -160,21 +165,20 @@ describe('a failed login', () => {
 describe('behind an address that is blocked', () => {
   function blocked() {
     const fixture = setUp();
-    for (let i = 0; i < 11; i++)
-      void fixture.authenticator.login('s', '192.0.2.1', `neighbour-${i}`, 'x', new LoginAttempts());
+    for (let i = 0; i < 11; i++) void fixture.authenticator.login(from(), `neighbour-${i}`, 'x');
     return fixture;
   }
 
   it('a right secret is let in', async () => {
     const { authenticator } = blocked();
-    expect(await authenticator.login('s', '192.0.2.1', 'app', 'right', new LoginAttempts())).toMatchObject({
+    expect(await authenticator.login(from(), 'app', 'right')).toMatchObject({
       credential: { id: 'crd_1' },
     });
   });
 
   it('a wrong one is told how long to wait', async () => {
     const { authenticator } = blocked();
-    expect(await authenticator.login('s', '192.0.2.1', 'app', 'wrong', new LoginAttempts())).toMatchObject({
+    expect(await authenticator.login(from(), 'app', 'wrong')).toMatchObject({
       refusal: { code: 454, status: '4.7.0' },
     });
   });
@@ -192,7 +196,7 @@ describe('two secrets', () => {
   it('are both taken until the old one ends, and the old one no longer', async () => {
     const { authenticator, clock, change, changed } = setUp();
     const login = async (secret: string) => {
-      const asked = authenticator.login('s', '192.0.2.1', 'app', secret, new LoginAttempts());
+      const asked = authenticator.login(from(), 'app', secret);
       await clock.advance(FAILURE_REPLY_AFTER_MS);
       const answer = await asked;
       return 'credential' in answer ? answer.credential : answer.refusal.code;
@@ -211,7 +215,7 @@ describe('two secrets', () => {
 
   it('a session that holds the old one goes on, and is gone when it ends', async () => {
     const { authenticator, clock, change, changed } = setUp();
-    const login = await authenticator.login('s', '192.0.2.1', 'app', 'right', new LoginAttempts());
+    const login = await authenticator.login(from(), 'app', 'right');
     const held = (login as { credential: Credential }).credential;
     change((before) => rotated(before, clock.now() + 60_000));
     changed();
@@ -228,7 +232,7 @@ describe('two secrets', () => {
 
 it('a right secret is answered at once', async () => {
   const { authenticator } = setUp();
-  expect(await authenticator.login('s', '192.0.2.1', 'app', 'right', new LoginAttempts())).toMatchObject({
+  expect(await authenticator.login(from(), 'app', 'right')).toMatchObject({
     credential: { id: 'crd_1' },
   });
 });
