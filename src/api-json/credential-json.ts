@@ -2,9 +2,10 @@
 import type { UseRecord } from '../policy/credential-use.ts';
 import { limitsOf } from '../policy/usage-limits.ts';
 import type { Credential } from '../store/directory-records.ts';
+import { certificateJson } from './certificate-json.ts';
 import { timestamp } from './timestamp.ts';
 
-/** What `add` and `rotate` print, the only place where a password stands. `secret`: `undefined` for network credentials. */
+/** What `add` and `rotate` print, the only place where a password stands. `secret`: `undefined` for networks and client certificates. */
 export function newCredentialJson(credential: Credential, secret: string | undefined) {
   const { id, kind, username } = credential;
   const access =
@@ -13,7 +14,7 @@ export function newCredentialJson(credential: Credential, secret: string | undef
       : kind === 'api'
         ? { key: secret ?? null }
         : { networks: credential.networks };
-  return { id, kind, ...access, ...limits(credential) };
+  return { id, kind, ...access, certificate: certificateJson(credential, undefined), ...limits(credential) };
 }
 
 /** What `rotate` prints. `oldUntilMs`: how long the secret before is valid; `undefined`: no more. */
@@ -33,6 +34,7 @@ export function credentialJson(credential: Credential, use: UseRecord | undefine
     kind,
     username: username ?? null,
     networks,
+    certificate: certificateJson(credential, use?.certificate),
     ...limits(credential),
     old_secret_until: timestamp(credential.oldSecretUntilMs),
     last_used: use?.address === undefined ? null : lastUseJson(use),

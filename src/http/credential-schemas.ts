@@ -35,6 +35,14 @@ const Limits = z.object({
   revoked_at: MaybeTimestamp,
   created_at: Timestamp,
 });
+const Certificate = z
+  .object({
+    fingerprint: z.string().describe('SHA-256 of its DER form, as OpenSSL prints it'),
+    subject: z.string().nullable(),
+    not_after: MaybeTimestamp,
+  })
+  .nullable()
+  .describe('The client certificate that it logs in by, in place of a password');
 const LastUsed = z.object({
   at: Timestamp,
   address: z.string().nullable(),
@@ -51,6 +59,7 @@ export const CredentialView = Limits.extend({
   kind: z.enum(KINDS),
   username: z.string().nullable(),
   networks: listOf(z.string()),
+  certificate: Certificate,
   old_secret_until: MaybeTimestamp.describe('How long the secret before the last rotation is valid'),
   last_used: LastUsed.nullable(),
 }).meta({ id: 'Credential' });
@@ -61,6 +70,7 @@ export const IssuedView = Limits.extend({
   password: z.string().nullable().optional().describe('smtp: shown only once'),
   key: z.string().nullable().optional().describe('api: shown only once'),
   networks: listOf(z.string()).optional(),
+  certificate: Certificate,
   old_secret_until: MaybeTimestamp.optional(),
 }).meta({ id: 'IssuedCredential' });
 

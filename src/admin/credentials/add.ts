@@ -4,9 +4,10 @@ import { withBoundsOf } from '../../policy/credential-bounds.ts';
 import type { Credential } from '../../store/directory-records.ts';
 import type { With } from '../admin-context.ts';
 import { pastExpiry } from '../expiry.ts';
-import { conflict, type AdminRefusal } from '../refusal.ts';
+import { conflict, invalid, type AdminRefusal } from '../refusal.ts';
 import { unknownStream } from '../streams.ts';
 import { refuseOperatorAccount } from '../tenant.ts';
+import { certificateProblem, factsOf, type GivenCertificate } from './certificate.ts';
 import { contradiction } from './contradiction.ts';
 import { secretOf, userNameStem, type IssuedCredential } from './credential-secret.ts';
 import { beyondHolder } from './holder-bounds.ts';
@@ -22,6 +23,7 @@ export interface NewCredentialInput extends Omit<
   | 'secretHash'
   | 'oldSecretHash'
   | 'oldSecretUntilMs'
+  | 'certificate'
   | 'accountLimits'
   | 'revokedAtMs'
   | 'createdAtMs'
@@ -29,6 +31,8 @@ export interface NewCredentialInput extends Omit<
 > {
   /** `undefined`: one is made up. */
   readonly name: string | undefined;
+  /** `smtp` only: it logs in by this one, and gets no password. */
+  readonly certificate?: GivenCertificate | undefined;
 }
 
 /** Of an account: every connection without a login is compared with the networks of all accounts. */
@@ -46,30 +50,41 @@ export async function addCredential(
     refuseOperatorAccount(input.accountId, 'credentials') ??
     nameProblem(input.name) ??
     contradiction(input) ??
+    certificateOnly(input) ??
     unknownScope(input.scopes) ??
     pastExpiry(input.expiresAtMs, nowMs) ??
     (await contradictionInStore(input, context)) ??
-    (await tooManyNetworks(input, context));
+    (await tooManyNetworks(input, context)) ??
+    (input.certificate && (await certificateProblem(input.certificate, undefined, context)));
   if (refusal !== undefined) return refusal;
   const bound = holder === undefined ? input : withBoundsOf(input, holder);
   const beyond = beyondHolder(bound, holder);
   if (beyond !== undefined) return beyond;
-  const { kind, name } = input;
+  const { kind, name, certificate } = input;
   const suffix = base32(random.bytes(8)).slice(0, NAME_SUFFIX_CHARS);
   const username = kind === 'smtp' ? `${userNameStem(name)}-${suffix}` : undefined;
-  const secret = secretOf(kind, random);
+  const secret = certificate === undefined ? secretOf(kind, random) : undefined;
   const credential: Credential = {
     ...bound,
     id: makeId('crd_', nowMs, random),
     name: name ?? username ?? `${kind}-${suffix}`,
     username,
-    secretHash: secret === undefined ? undefined : box.hmac(secret),
+    secretHash: certificate?.fingerprint ?? (secret === undefined ? undefined : box.hmac(secret)),
+    certificate: certificate && factsOf(certificate),
     revokedAtMs: undefined,
     createdAtMs: nowMs,
     version: 0,
   };
   await directory.addCredential(credential, actor);
   return { credential, secret };
+}
+
+function certificateOnly({ kind, certificate }: NewCredentialInput): AdminRefusal | undefined {
+  if (certificate === undefined || kind === 'smtp') return undefined;
+  return invalid(
+    'certificate',
+    (nameOf) => `${nameOf('certificate')} is for logins by SMTP, not for a credential of kind ${kind}`,
+  );
 }
 
 async function tooManyNetworks(

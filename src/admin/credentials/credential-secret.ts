@@ -4,7 +4,7 @@ import type { Random } from '../../platform/random.ts';
 import { makeSecret } from '../../platform/secret-box.ts';
 import type { Credential, CredentialKind } from '../../store/directory-records.ts';
 
-/** With the secret, which is kept nowhere else; `undefined` for networks, which have none. */
+/** With the secret, which is kept nowhere else; `undefined` for networks and client certificates, which have none. */
 export interface IssuedCredential {
   readonly credential: Credential;
   readonly secret: string | undefined;

@@ -1,11 +1,12 @@
 /**
- * A new secret for a credential, in place of the old one, which stops within a second or stays valid beside it for a while.
- * Everything else stays.
+ * A new secret for a credential, in place of the old one, which stops within a second or stays valid beside it for a while: a
+ * password, a key, or another client certificate. Everything else stays.
  */
 import { DAY_MS } from '../../platform/time-units.ts';
 import type { Credential } from '../../store/directory-records.ts';
 import type { With } from '../admin-context.ts';
 import { invalid, type AdminRefusal } from '../refusal.ts';
+import { certificateProblem, factsOf, type GivenCertificate } from './certificate.ts';
 import { secretOf } from './credential-secret.ts';
 import { beyondHolder } from './holder-bounds.ts';
 import { revokedBefore } from './revoke.ts';
@@ -13,27 +14,44 @@ import { revokedBefore } from './revoke.ts';
 /** An old secret that is valid for longer is not being replaced. */
 const LONGEST_KEEP_MS = 30 * DAY_MS;
 
+export interface Rotated {
+  /** With the new certificate, where it has one. */
+  readonly credential: Credential;
+  /** `undefined`: it logs in by a certificate. */
+  readonly secret: string | undefined;
+  readonly oldUntilMs: number | undefined;
+}
+
 /**
- * Durable when it resolves to the secret. `keepOldMs`: how long the one before stays valid; `undefined`: not at all. StoreError
+ * Durable when it resolves to the secret. `certificate`: for one that logs in by a certificate, and for no other. `keepOldMs`: how long the one before stays valid; `undefined`: not at all. StoreError
  * `not-found` when it was revoked meanwhile, `conflict` when another rotation kept the old secret.
  */
 export async function rotateCredential(
   credential: Credential,
-  { directory, box, random, clock, holder, actor }: With<'directory' | 'box' | 'random' | 'clock' | 'holder'>,
+  context: With<'reader' | 'directory' | 'box' | 'random' | 'clock' | 'holder'>,
   keepOldMs?: number,
-): Promise<{ readonly secret: string; readonly oldUntilMs: number | undefined } | AdminRefusal> {
+  certificate?: GivenCertificate,
+): Promise<Rotated | AdminRefusal> {
+  const { directory, box, random, clock, holder, actor } = context;
   const { id, kind } = credential;
   const nowMs = clock.now();
   const refusal =
     withoutSecret(credential) ??
+    ofOtherKind(credential, certificate) ??
     (keepOldMs === undefined ? undefined : keepProblem(credential, keepOldMs, nowMs)) ??
     // The caller gets the new secret, which is equivalent to adding a credential.
-    beyondHolder(credential, holder);
+    beyondHolder(credential, holder) ??
+    (certificate && (await certificateProblem(certificate, credential, context)));
   if (refusal !== undefined || kind === 'network') return refusal ?? noSecret(credential);
-  const secret = secretOf(kind, random);
   const oldUntilMs = keepOldMs === undefined ? undefined : nowMs + keepOldMs;
+  if (certificate !== undefined) {
+    const [secretHash, facts] = [certificate.fingerprint, factsOf(certificate)];
+    await directory.replaceCredentialSecret(id, secretHash, nowMs, actor, oldUntilMs, facts);
+    return { credential: { ...credential, secretHash, certificate: facts }, secret: undefined, oldUntilMs };
+  }
+  const secret = secretOf(kind, random);
   await directory.replaceCredentialSecret(id, box.hmac(secret), nowMs, actor, oldUntilMs);
-  return { secret, oldUntilMs };
+  return { credential, secret, oldUntilMs };
 }
 
 /** The secret before the last rotation ends now. Durable when it resolves. */
@@ -54,6 +72,25 @@ export async function endOldSecret(
 
 function withoutSecret(credential: Credential): AdminRefusal | undefined {
   return revokedBefore(credential) ?? (credential.kind === 'network' ? noSecret(credential) : undefined);
+}
+
+/** A login is by a password or by a certificate, for good: what it was is what its holder can replace. */
+function ofOtherKind(
+  { id, name, certificate: has }: Credential,
+  given: GivenCertificate | undefined,
+): AdminRefusal | undefined {
+  if ((has === undefined) === (given === undefined)) return undefined;
+  if (has !== undefined)
+    return {
+      ...{ refused: 'no-secret', field: undefined },
+      problem: `credential ${name} logs in by a client certificate: it has no password to replace`,
+      remedy: `give it another certificate: relayctl credential rotate ${id} --certificate FILE`,
+    };
+  return {
+    ...{ refused: 'conflict', field: 'certificate' },
+    problem: `credential ${name} logs in with a secret, not by a certificate`,
+    remedy: `add another for the certificate (relayctl credential add --certificate FILE), then: relayctl credential revoke ${id}`,
+  };
 }
 
 function noSecret({ name }: Credential): AdminRefusal {

@@ -1,10 +1,12 @@
 /** `relayctl config check`: what relayd would say about its configuration, without starting it. */
+import { endingCertificates, type EndingCertificate } from '../../admin/credentials/certificate.ts';
 import { unknownMail } from '../../admin/unknown-mail.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { certificateProblems, problemLine } from '../../policy/certificate.ts';
 import type { ShapingRules } from '../../policy/shaping/shaping-rules.ts';
 import { StoreError } from '../../store/errors.ts';
 import { CliFailure } from '../program/cli-failure.ts';
+import { fullTime } from '../output/time-words.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
 
@@ -12,7 +14,7 @@ export const configCheck: CommandSpec = {
   path: 'config check',
   summary: 'Check the configuration: file, line, key and accepted values of every fault',
   details:
-    'Checks the file, environment, certificate, master key and the files of rules (bounce rules, rules of destinations, feedback sources, blocklists) that relayd would use. Exit code 1 when ' +
+    'Checks the file, environment, certificate, master key and the files of rules (bounce rules, rules of destinations, feedback sources, blocklists) that relayd would use, and warns of client certificates that end within 14 days. Exit code 1 when ' +
     'relayd would not start. Run as root, it looks at the certificate as the user that owns data_dir.',
   examples: [
     { type: 'config check', does: 'the configuration that relayd would use here' },
@@ -36,8 +38,8 @@ async function checkConfig(context: CommandContext): Promise<void> {
   const problems = certificate === undefined ? [] : certificateProblems(certificate, nowMs);
   const fatal = problems.find(({ refusesStart }) => refusesStart);
   if (fatal !== undefined) throw new CliFailure('certificate', fatal.detail, { hint: fatal.remedy });
-  const unknown = services.storeExists(config) ? await unknownOf(shaping, context) : [];
-  const warnings = [...loaded.warnings, ...rights, ...problems.map(problemLine), ...unknown];
+  const inStore = services.storeExists(config) ? await warningsOfStore(shaping, context) : [];
+  const warnings = [...loaded.warnings, ...rights, ...problems.map(problemLine), ...inStore];
   if (context.global.json) {
     context.printJson({ ok: true, file: file ?? null, warnings });
     return;
@@ -49,11 +51,20 @@ async function checkConfig(context: CommandContext): Promise<void> {
 }
 
 /** A store that cannot be read is no fault of the configuration. */
-async function unknownOf(shaping: ShapingRules, { reader }: CommandContext): Promise<readonly string[]> {
+async function warningsOfStore(
+  shaping: ShapingRules,
+  { reader, nowMs }: CommandContext,
+): Promise<readonly string[]> {
   try {
-    return await unknownMail(shaping, reader);
+    const ending = await endingCertificates(reader, nowMs);
+    return [...(await unknownMail(shaping, reader)), ...ending.map((one) => endingWords(one, nowMs))];
   } catch (error) {
     if (error instanceof StoreError) return [];
     throw error;
   }
+}
+
+function endingWords({ id, name, account, atMs }: EndingCertificate, nowMs: number): string {
+  const ends = `${atMs <= nowMs ? 'expired' : 'ends'} at ${fullTime(atMs)}`;
+  return `the client certificate of credential ${name} of ${account} ${ends}: relayctl credential rotate ${id} --certificate FILE --keep-old 24h`;
 }

@@ -6,6 +6,7 @@ import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { failureOf } from '../program/refusal.ts';
 import { readCredential, warnOfMissingDomains, warnOfNetworks } from '../input/credential-input.ts';
+import { readCertificate, warnOfNoListener } from '../input/certificate-input.ts';
 import { LIMIT_OPTION } from '../input/limit-input.ts';
 import { renderAccess } from '../views/credential-view.ts';
 import { newCredentialJson } from '../../api-json/credential-json.ts';
@@ -16,12 +17,19 @@ export const credentialAdd: CommandSpec = {
   details:
     'Kind smtp (the default) makes a user name and a password, kind api a key for the HTTP API; either is shown once ' +
     'and kept only as a hash. Kind network lets devices that cannot log in send from listed addresses.\n\n' +
+    'With --certificate it makes no password: the client logs in by that TLS client certificate (AUTH EXTERNAL), at ' +
+    'submission.listen_certificates. A file (PEM or DER) says when the certificate ends too; a SHA-256 fingerprint is ' +
+    'enough. No authority is asked: this certificate counts, and nothing else of that name.\n\n' +
     'Scopes of an API key: send (also over SMTP, with the user name api), messages:read, suppressions, domains, ' +
     'webhooks, templates; admin is all of them.\n\n' +
     'Without --domain and --from it may send from every verified domain of the account.',
   options: [
     { flags: '--kind <kind>', meaning: 'smtp, api or network' },
     { flags: '--name <name>', meaning: 'what it is for: the application or device' },
+    {
+      flags: '--certificate <file-or-fingerprint>',
+      meaning: 'smtp only: log in by this client certificate, without a password',
+    },
     { flags: '--domain <domain>', meaning: 'may send from this domain only', repeats: true },
     { flags: '--from <address>', meaning: 'may send from this address only', repeats: true },
     { flags: '--scope <scope>', meaning: 'what it may do (default: send); see above', repeats: true },
@@ -49,6 +57,10 @@ export const credentialAdd: CommandSpec = {
       does: 'a login with limits',
     },
     {
+      type: 'credential add --name web1 --certificate web1.crt',
+      does: 'a login by client certificate',
+    },
+    {
       type: 'credential add --kind api --name shop --scope send --scope messages:read',
       does: 'a key for the HTTP API',
     },
@@ -63,18 +75,27 @@ export const credentialAdd: CommandSpec = {
 async function add(context: CommandContext, { options }: CommandInput): Promise<void> {
   const admin = await adminContextWithBox(context);
   const account = await context.account();
-  const input = readCredential(context, account, options);
+  const certificate = options.text('certificate');
+  const input = {
+    ...readCredential(context, account, options),
+    certificate: certificate === undefined ? undefined : await readCertificate(context, certificate),
+  };
   const added = await addCredential(input, admin);
   if (isRefusal(added)) throw failureOf(added, hintsFor(added));
   const { credential, secret } = added;
   await warnOfMissingDomains(context, credential, input.domains);
+  if (certificate !== undefined) warnOfNoListener(context);
   if (input.kind === 'network') warnOfNetworks(context, input.networks);
   if (context.global.json) context.printJson(newCredentialJson(credential, secret));
   else context.print(await renderAccess(context, credential, secret, 'Added'));
 }
 
-function hintsFor({ existing }: AdminRefusal) {
-  return existing === undefined
-    ? {}
-    : { conflict: `a new secret for it: relayctl credential rotate ${existing}` };
+function hintsFor({ existing, field }: AdminRefusal) {
+  if (existing === undefined) return {};
+  return {
+    conflict:
+      field === 'certificate'
+        ? `see it: relayctl credential show ${existing}`
+        : `a new secret for it: relayctl credential rotate ${existing}`,
+  };
 }

@@ -6,6 +6,7 @@ import { unusedSinceMs } from '../../policy/credential-use.ts';
 import { everyCredential } from '../../store/every-credential.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { certificateWarning } from '../views/certificate-view.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
 import { credentialJson } from '../../api-json/credential-json.ts';
@@ -62,8 +63,13 @@ async function listCredentials(context: CommandContext, { options }: CommandInpu
       { title: 'SENDS FROM', text: senders, shrinks: true },
       {
         title: 'STATE',
-        text: (credential) => stateWords(credential, nowMs),
-        brush: (text, credential) => (stateOf(credential, nowMs) === 'active' ? text : paint.dim(text)),
+        text: (credential) => stateWords(credential, uses.get(credential.id), nowMs),
+        brush: (text, credential) =>
+          stateOf(credential, nowMs) !== 'active'
+            ? paint.dim(text)
+            : certificateWarning(credential, uses.get(credential.id)?.certificate, nowMs) === undefined
+              ? text
+              : paint.warn(text),
       },
       {
         title: 'LAST USED',
@@ -104,8 +110,10 @@ function stateOf({ revokedAtMs, expiresAtMs }: Credential, nowMs: number): 'acti
   return expiresAtMs !== undefined && expiresAtMs <= nowMs ? 'expired' : 'active';
 }
 
-function stateWords(credential: Credential, nowMs: number): string {
+function stateWords(credential: Credential, use: LastUse | undefined, nowMs: number): string {
   const state = stateOf(credential, nowMs);
+  const warning = certificateWarning(credential, use?.certificate, nowMs);
+  if (state === 'active' && warning !== undefined) return warning;
   if (state !== 'active' || credential.expiresAtMs === undefined) return state;
   return `expires ${relative(credential.expiresAtMs, nowMs)}`;
 }

@@ -12,7 +12,8 @@ export function useRows(
   { nowMs }: { readonly nowMs: number },
 ): readonly [string, string | undefined][] {
   const time = (atMs: number) => `${fullTime(atMs)} (${relative(atMs, nowMs)})`;
-  const { oldSecretUntilMs } = credential;
+  const { oldSecretUntilMs, certificate } = credential;
+  const what = certificate === undefined ? 'secret' : 'cert';
   const unused = unusedSinceMs(credential, use, nowMs) !== undefined;
   const withOld = use?.oldSecretAtMs;
   const oldWords = withOld === undefined ? 'not used' : `last used ${time(withOld)}`;
@@ -27,8 +28,8 @@ export function useRows(
       use?.newNetwork &&
         `used from ${use.newNetwork.network} for the first time, ${time(use.newNetwork.atMs)}`,
     ],
-    ['old secret', hasOld ? `valid until ${time(oldSecretUntilMs)}, ${oldWords}` : undefined],
-    ['new secret', hasOld ? secretWords(use?.secretAtMs, time) : undefined],
+    [`old ${what}`, hasOld ? `valid until ${time(oldSecretUntilMs)}, ${oldWords}` : undefined],
+    [`new ${what}`, hasOld ? secretWords(use?.secretAtMs, time) : undefined],
   ];
 }
 

@@ -1,6 +1,7 @@
 /** A credential for the eyes: how to use a new one, what an old one may do. */
 import { limitWords, USAGE_LIMITS } from '../../policy/usage-limits.ts';
 import type { UseRecord } from '../../policy/credential-use.ts';
+import { certificateRows } from './certificate-view.ts';
 import { useRows } from './credential-use-view.ts';
 import type { Credential } from '../../store/directory-records.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -20,15 +21,20 @@ export async function renderAccess(
   const sends = scopes.includes('send') || scopes.includes('admin');
   const head = `${paint.good(paint.sign.good)} ${done} ${kind} credential ${paint.bold(visible(name))} (${id}).`;
   const rows: [string, string][] = kind === 'api' ? [] : [['host', context.config.hostname]];
-  rows.push(kind === 'api' ? ['API', apiWords(context)] : ['port', portWords(context)]);
+  rows.push(kind === 'api' ? ['API', apiWords(context)] : ['port', portWords(context, credential)]);
   if (username !== undefined) rows.push(['user name', paint.bold(username)]);
+  if (credential.certificate !== undefined)
+    rows.push(['login', 'by its client certificate: AUTH EXTERNAL, without a password']);
+  for (const [label, text] of certificateRows(credential, undefined, context))
+    rows.push([label, visible(text)]);
   if (secret !== undefined) {
     rows.push([kind === 'api' ? 'key' : 'password', paint.bold(secret)]);
     rows.push(['', paint.dim('shown only now; relayctl credential rotate makes a new one')]);
   }
   if (kind === 'api') {
     rows.push(['scopes', scopes.join(', ')]);
-    if (sends) rows.push(['SMTP', `user name api, the key as password; port ${portWords(context)}`]);
+    if (sends)
+      rows.push(['SMTP', `user name api, the key as password; port ${portWords(context, credential)}`]);
   }
   if (kind === 'network') rows.push(['from', networks.join(', ') + ' without a login']);
   if (kind !== 'api' || sends) rows.push(['may send', await senderWords(context, credential)]);
@@ -51,13 +57,17 @@ function apiWords(context: CommandContext): string {
   return words.length === 0 ? '(no listener is configured)' : words.join(', ');
 }
 
-function portWords(context: CommandContext): string {
+/** Those that ask for certificates, for who has one; else the others. */
+function portWords(context: CommandContext, { certificate }: Credential): string {
   const running = context.services.runningRelay(context.config)?.submission;
-  const { listen, listenTls } = context.config.submission;
-  const listeners: readonly SubmissionListener[] = running ?? [
+  const { listen, listenTls, listenCertificates } = context.config.submission;
+  const all: readonly SubmissionListener[] = running ?? [
     ...listen.map((listener) => ({ ...listener, tls: 'starttls' as const })),
     ...listenTls.map((listener) => ({ ...listener, tls: 'implicit' as const })),
+    ...listenCertificates.map((at) => ({ ...at, tls: 'implicit' as const, certificates: true as const })),
   ];
+  const asks = certificate !== undefined;
+  const listeners = all.filter(({ certificates = false }) => certificates === asks);
   const ports = (tls: SubmissionListener['tls']) => [
     ...new Set(listeners.filter((listener) => listener.tls === tls).map(({ port }) => port)),
   ];
@@ -110,6 +120,7 @@ export async function renderCredential(
     ['kind', credential.kind],
     ['account', credential.accountName],
     ['user name', credential.username],
+    ...certificateRows(credential, use?.certificate, context),
     ['networks', credential.networks.length === 0 ? undefined : credential.networks.join(', ')],
     ['may send', await senderWords(context, credential)],
     ['scopes', credential.scopes.join(', ')],

@@ -134,7 +134,7 @@ function rotate(app: HttpApp, context: RouteContext): void {
       tags: ['credentials'],
       summary: 'Rotate the secret; the old one stops working within a second, or stays valid for a while',
       description:
-        '403 for a credential that is less bound than the calling key. With end_old nothing is made: the response has no secret.',
+        '403 for a credential that is less bound than the calling key; 409 for one that logs in by a client certificate. With end_old nothing is made: the response has no secret.',
       params: OneCredential,
       body: Rotation,
       response: { 200: IssuedView },
@@ -148,8 +148,8 @@ function rotate(app: HttpApp, context: RouteContext): void {
       }
       const keepOldMs = seconds === undefined ? undefined : seconds * 1_000;
       const rotated = await rotateCredential(found, adminContext(context, request), keepOldMs);
-      const { secret, oldUntilMs } = unlessRefused(rotated);
-      return rotatedCredentialJson(found, secret, oldUntilMs);
+      const { credential, secret, oldUntilMs } = unlessRefused(rotated);
+      return rotatedCredentialJson(credential, secret, oldUntilMs);
     },
   });
 }

@@ -24,7 +24,7 @@ export interface SummarySources {
     Pick<QueueReader, 'summary'> &
     Pick<AuditReader, 'auditHead'> &
     Pick<DirectoryReader, 'listAccounts' | 'credentialsExpiring'> &
-    Pick<LastUseReader, 'unusedCredentials' | 'newNetworks'>;
+    Pick<LastUseReader, 'unusedCredentials' | 'newNetworks' | 'certificatesEnding'>;
   readonly checks: () => Promise<readonly TimedResult[]>;
   readonly certificate: () => CertificateFacts;
   /** Free octets; `undefined`: the system does not tell. */
@@ -118,6 +118,9 @@ async function credentialsExpiring(
     const soon = await reader.credentialsExpiring(account.id, fromMs, nowMs + SOON_MS, MOST_OF_ACCOUNT);
     for (const { name, expiresAtMs: atMs } of soon)
       if (atMs !== undefined) expiring.push({ what: `credential ${name} of ${account.name}`, atMs });
+    const ending = await reader.certificatesEnding(account.id, fromMs, nowMs + SOON_MS, MOST_OF_ACCOUNT);
+    for (const { name, atMs } of ending)
+      expiring.push({ what: `the client certificate of credential ${name} of ${account.name}`, atMs });
     await turn();
   }
   return expiring;

@@ -54,7 +54,7 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
   'domain zone': 'the relay’s own zone, for whoever runs it; account keys have no such route',
   'credential add': {
     tries: [['--name', 'mine', '--stream', '{stream}']],
-    free: ['kind', 'name', 'domain', 'from', 'scope', 'allow-ip', 'dsn-to'],
+    free: ['kind', 'name', 'domain', 'from', 'scope', 'allow-ip', 'dsn-to', 'certificate'],
   },
   'credential list': { tries: [[], ['--all'], ['--unused']] },
   'credential show': { tries: [['{credential}'], ['{login}']] },
@@ -76,6 +76,7 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
       ['{credential}', '--keep-old', '1h'],
       ['{credential}', '--end-old'],
     ],
+    free: ['certificate'],
   },
   'credential revoke': { tries: [['{credential}'], ['{login}']] },
   'login list': OF_RELAY,

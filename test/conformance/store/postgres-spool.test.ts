@@ -1,4 +1,5 @@
 /** The flow of mail on PostgreSQL: the suites of accepting, claiming, feeding and settling. */
+import { describeCertificates } from './certificate-suite.ts';
 import { describeCredentialUse } from './credential-use-suite.ts';
 import { describeAccept } from './accept-suite.ts';
 import { describeClaim } from './claim-suite.ts';
@@ -21,5 +22,6 @@ describeOnPostgres('the spool on PostgreSQL', (engine) => {
   describeRoutes(engine);
   describeStanding(engine);
   describeCredentialUse(engine);
+  describeCertificates(engine);
   describeTries(engine);
 });
