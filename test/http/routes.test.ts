@@ -206,6 +206,32 @@ describe('credentials', () => {
     expect([again.status, again.body.error.code]).toEqual([409, 'conflict']);
   });
 
+  test('a client certificate is shown, and neither given nor replaced over HTTP: its fingerprint is public', async () => {
+    const relay = await stage();
+    const admin = await relay.key();
+    const notAfterMs = Date.parse('2030-01-01T00:00:00Z');
+    const { id } = await relay.credential({
+      ...{ kind: 'smtp', username: 'web1', secretHash: new Uint8Array(32).fill(0xab) },
+      certificate: { subject: 'CN=web1', notAfterMs },
+    });
+    const shown = await relay.call(`/v1/credentials/${id}`, { key: admin });
+    expect(shown.body.certificate).toEqual({
+      ...{ fingerprint: Array(32).fill('AB').join(':'), subject: 'CN=web1' },
+      not_after: '2030-01-01T00:00:00.000Z',
+    });
+    const rotated = await relay.call(`/v1/credentials/${id}/rotate`, { key: admin, method: 'POST' });
+    expect([rotated.status, rotated.body.error.code]).toEqual([409, 'conflict']);
+    expect(rotated.body.error.message).toContain(`relayctl credential rotate ${id} --certificate FILE`);
+    const body = { name: 'web2', certificate: Array(32).fill('CD').join(':') };
+    expect((await relay.call('/v1/credentials', { key: admin, body })).status).toBe(400);
+    const made = await relay.call('/v1/credentials', { key: admin, body: { name: 'web3' } });
+    expect(made.body).toMatchObject({ certificate: null, password: expect.any(String) });
+    await relay.call(`/v1/credentials/${id}`, { key: admin, method: 'DELETE' });
+    expect(
+      (await relay.reader.credentialByCertificate(new Uint8Array(32).fill(0xab)))?.revokedAtMs,
+    ).toBeDefined();
+  });
+
   test('is changed in what is named alone; null takes away, lists are replaced', async () => {
     const relay = await stage();
     const admin = await relay.key();

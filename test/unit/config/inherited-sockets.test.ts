@@ -24,7 +24,7 @@ describe('sockets that were handed over', () => {
     path: 'relay.toml',
     env: {},
     readFile: () =>
-      'inbound = { listen = "0.0.0.0:25", postmaster = "you@elsewhere.example" }\nacme = { listen = "0.0.0.0:80" }',
+      'inbound = { listen = "0.0.0.0:25", postmaster = "you@elsewhere.example" }\nacme = { listen = "0.0.0.0:80" }\nsubmission = { listen_certificates = "0.0.0.0:8465" }',
     defaultHostname: 'relay.example',
     cwd: '/srv',
   });
@@ -36,6 +36,8 @@ describe('sockets that were handed over', () => {
     ['acme', 8080, 'acme'],
     ['relayd.socket', 80, 'acme'],
     ['relayd.socket', 465, 'submissions'],
+    ['certificates', 465, 'certificates'],
+    ['relayd.socket', 8465, 'certificates'],
     ['relayd.socket', 587, 'submission'],
     ['relayd.socket', 25, 'smtp'],
     ['relayd.socket', 8080, 'http'],

@@ -4,6 +4,7 @@ import type { CertificateFacts } from '../../../../src/policy/certificate.ts';
 import type { TimedResult } from '../../../../src/policy/checks/since.ts';
 import { openSqliteReader } from '../../../../src/store/sqlite/reader.ts';
 import { gatherSummary } from '../../../../src/upkeep/summary/gather-summary.ts';
+import { makeClientCertificate } from '../../../support/client-certificate.ts';
 import { CliStage } from '../../../cli/support/cli-stage.ts';
 
 const HOUR = 3_600_000;
@@ -107,6 +108,20 @@ describe('the facts of a summary', () => {
     expect(later.expiring.map(({ what }) => what)).toEqual([
       'credential in-13d of default',
       'credential in-15d of default',
+    ]);
+  });
+
+  it('are client certificates that end within two weeks, of credentials that go on', async () => {
+    const nowMs = stage.clock.now();
+    for (const days of [3, 15, 5]) {
+      const made = makeClientCertificate({ notBeforeMs: nowMs - DAY, notAfterMs: nowMs + days * DAY });
+      stage.files[`${days}.crt`] = made.cert;
+      await stage.text('credential', 'add', '--name', `ends-${days}`, '--certificate', `${days}.crt`);
+    }
+    await stage.text('credential', 'revoke', 'ends-5', '--yes');
+    const { expiring } = await gather(nowMs);
+    expect(expiring).toEqual([
+      { what: 'the client certificate of credential ends-3 of default', atMs: nowMs + 3 * DAY },
     ]);
   });
 
