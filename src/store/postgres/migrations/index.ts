@@ -15,7 +15,7 @@ import { accountTerms } from './0013-account-terms.ts';
 import { waits } from './0014-waits.ts';
 import { streamTerms } from './0015-stream-terms.ts';
 import { keysAndHealth } from './0016-keys-and-health.ts';
-import { clientCertificates } from './0015-client-certificates.ts';
+import { clientCertificates } from './0017-client-certificates.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [

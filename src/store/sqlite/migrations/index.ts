@@ -29,7 +29,7 @@ import { waits } from './0027-waits.ts';
 import { checksWithoutLists } from './0028-checks-without-lists.ts';
 import { streamTerms } from './0029-stream-terms.ts';
 import { keysAndHealth } from './0030-keys-and-health.ts';
-import { clientCertificates } from './0029-client-certificates.ts';
+import { clientCertificates } from './0031-client-certificates.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [

@@ -5,7 +5,7 @@
 import type { Migration } from './migration.ts';
 
 export const clientCertificates: Migration = {
-  version: 29,
+  version: 31,
   name: 'client certificates',
   breaking: false,
   up: `

@@ -1,8 +1,8 @@
-/** What SQLite's migration 29 says holds here too. */
+/** What SQLite's migration 31 says holds here too. */
 import type { PostgresMigration } from './migration.ts';
 
 export const clientCertificates: PostgresMigration = {
-  version: 15,
+  version: 17,
   name: 'client certificates',
   up: `
 ALTER TABLE credential ADD COLUMN by_certificate bigint NOT NULL DEFAULT 0 CHECK (by_certificate IN (0, 1));
