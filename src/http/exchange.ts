@@ -3,10 +3,13 @@
  * (policy/least-rate.ts). While a handler runs only the received body is held.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Slotted } from '../platform/slots.ts';
 import { leastBytes, longestArrivalMs, RATE_WINDOW_MS } from '../policy/least-rate.ts';
 import { NOBODY, type BodyMemory, type Holder } from './body-memory.ts';
 
 export interface ExchangeOptions {
+  /** Its number among those in progress. */
+  readonly slot: number;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly memory: BodyMemory;
@@ -16,7 +19,7 @@ export interface ExchangeOptions {
 /** The direction of transfer: none before a body is read, while a handler runs, and at the end. */
 type Phase = 'still' | 'arriving' | 'answering' | 'over';
 
-export class Exchange {
+export class Exchange implements Slotted {
   readonly #options: ExchangeOptions;
   #holder = NOBODY;
   #phase: Phase = 'still';
@@ -30,6 +33,10 @@ export class Exchange {
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#windowStartMs = options.nowMs;
+  }
+
+  get slot(): number {
+    return this.#options.slot;
   }
 
   get arriving(): boolean {

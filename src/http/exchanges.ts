@@ -1,6 +1,7 @@
 /** The requests in progress; every few seconds those that hold memory without moving are ended. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../platform/clock.ts';
+import { Slots } from '../platform/slots.ts';
 import type { BodyMemory } from './body-memory.ts';
 import { Exchange } from './exchange.ts';
 
@@ -9,7 +10,7 @@ const LOOK_EVERY_MS = 5_000;
 export class Exchanges {
   readonly #memory: BodyMemory;
   readonly #clock: Clock;
-  readonly #underWay = new Set<Exchange>();
+  readonly #underWay = new Slots<Exchange>();
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -26,13 +27,9 @@ export class Exchanges {
   }
 
   begin(request: IncomingMessage, response: ServerResponse): Exchange {
-    const exchange = new Exchange({
-      request,
-      response,
-      memory: this.#memory,
-      nowMs: this.#clock.monotonic(),
-    });
-    this.#underWay.add(exchange);
+    const memory = this.#memory;
+    const nowMs = this.#clock.monotonic();
+    const exchange = this.#underWay.add((slot) => new Exchange({ slot, request, response, memory, nowMs }));
     this.#arm();
     return exchange;
   }

@@ -3,6 +3,7 @@
  * When the store's thread has ended, all pending and later calls reject `failed`.
  */
 import type { MessagePort } from 'node:worker_threads';
+import { Slots } from '../../platform/slots.ts';
 import { StoreError } from '../errors.ts';
 import type { SettlementBatch } from '../delivery-records.ts';
 import type { NewMessage } from '../message-records.ts';
@@ -75,6 +76,8 @@ function remoteSpool(caller: Caller): Spool {
 }
 
 interface Pending {
+  /** The id of the call. */
+  readonly slot: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: StoreError) => void;
   readonly sizeBytes: number;
@@ -82,13 +85,12 @@ interface Pending {
 
 class Caller {
   readonly #port: MessagePort;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Slots<Pending>();
   #calls: Call[] = [];
   #transfer: ArrayBuffer[] = [];
   #feed: FeedLimits | undefined;
   #listener: FeedListener | undefined;
   #scheduled = false;
-  #nextId = 1;
   #pendingBytes = 0;
   #ended: StoreError | undefined;
 
@@ -111,8 +113,12 @@ class Caller {
         reject(this.#ended);
         return;
       }
-      const id = this.#nextId++;
-      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject, sizeBytes });
+      const { slot: id } = this.#pending.add((slot) => ({
+        slot,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        sizeBytes,
+      }));
       this.#pendingBytes += sizeBytes;
       this.#calls.push({ id, role, verb, args });
       if (transfer.length > 0) this.#transfer.push(...transfer);
@@ -170,7 +176,7 @@ class Caller {
     for (const { id, error, value } of answers) {
       const pending = this.#pending.get(id);
       if (pending === undefined) continue;
-      this.#pending.delete(id);
+      this.#pending.delete(pending);
       this.#pendingBytes -= pending.sizeBytes;
       if (error === undefined) pending.resolve(value);
       else pending.reject(fromPortError(error));
@@ -180,8 +186,10 @@ class Caller {
 
   #end(error: StoreError): void {
     this.#ended ??= error;
-    for (const { reject } of this.#pending.values()) reject(this.#ended);
-    this.#pending.clear();
+    for (const pending of this.#pending) {
+      this.#pending.delete(pending);
+      pending.reject(this.#ended);
+    }
     this.#calls = [];
     this.#transfer = [];
   }
