@@ -8,6 +8,7 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { Slots } from '../platform/slots.ts';
 import type { RemoteWait } from '../smtp/client/session.ts';
 import type { Alarm } from './alarm.ts';
 
@@ -48,6 +49,7 @@ export interface UnderWay {
 }
 
 interface Work {
+  readonly slot: number;
   readonly sinceMs: number;
   readonly untilMs: number;
   readonly watched: Pick<Watched<unknown>, 'what' | 'host' | 'of' | 'waitsFor'>;
@@ -61,7 +63,7 @@ export const LOOK_EVERY_MS = 30_000;
 
 export class Watch {
   readonly #options: WatchOptions;
-  readonly #works = new Set<Work>();
+  readonly #works = new Slots<Work>();
   #places: readonly LookedAt[] = [];
   #nextLookMs = -Infinity;
 
@@ -78,7 +80,8 @@ export class Watch {
   run<T>(work: Promise<T>, watched: Watched<T>): Promise<T> {
     const nowMs = this.#options.clock.monotonic();
     return new Promise<T>((resolve, reject) => {
-      const entry: Work = {
+      const entry = this.#works.add<Work>((slot) => ({
+        slot,
         sinceMs: nowMs,
         untilMs: nowMs + watched.longestMs,
         watched,
@@ -86,8 +89,7 @@ export class Watch {
         breakOff: watched.breakOff,
         goOnWithout: () => resolve(watched.instead()),
         fields: { what: watched.what, host: watched.host, longest_ms: watched.longestMs },
-      };
-      this.#works.add(entry);
+      }));
       this.#lookSoon(nowMs);
       work.then(
         (result) => {

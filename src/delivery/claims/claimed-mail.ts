@@ -5,6 +5,7 @@
  */
 import type { ContentReader } from '../../store/content-reader.ts';
 import type { Claim, ClaimedDelivery, DestinationBlock } from '../../store/delivery-records.ts';
+import { PassingMap } from '../../platform/passing-map.ts';
 import { ActiveDestination } from '../destination/active-destination.ts';
 import { QueueEntry } from '../destination/queue-entry.ts';
 import { MessageSource } from '../content/message-source.ts';
@@ -55,7 +56,7 @@ function byWay(deliveries: readonly ClaimedDelivery[]): Iterable<readonly Claime
 export class ClaimedMail {
   readonly #options: ClaimedMailOptions;
   readonly #destinations = new Map<string, ActiveDestination>();
-  readonly #sources = new Map<number, Source>();
+  readonly #sources = new PassingMap<Source>();
   #deliveries = 0;
 
   constructor(options: ClaimedMailOptions) {

@@ -4,6 +4,7 @@
  * database, and the worker is notified once that something is due. Every change inside a transaction is undone with it.
  */
 import type { DeliveryState } from '../../policy/delivery-state.ts';
+import { PassingMap } from '../../platform/passing-map.ts';
 import { isLeftAlone } from '../../policy/retry.ts';
 import type { Claim } from '../delivery-records.ts';
 import type { FeedLimits, FeedListener } from '../spool.ts';
@@ -66,7 +67,7 @@ export interface GrantRequest<D extends FeedDestination = FeedDestination> {
 
 export class Feed<D extends FeedDestination = FeedDestination> {
   readonly #undo: UndoLog;
-  readonly #claimed = new Map<number, ClaimedRow<D>>();
+  readonly #claimed = new PassingMap<ClaimedRow<D>>();
   #limits: FeedLimits | undefined;
   #listener: FeedListener | undefined;
   #excluded: ReadonlySet<string> = new Set();
