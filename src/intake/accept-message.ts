@@ -3,11 +3,13 @@
  * then message, content, deliveries and events in one durable commit. 250 with the message id follows the commit; a
  * failure of ours is never 5yz and leaves nothing behind.
  */
+import { isPromise } from 'node:util/types';
 import { senderFacts, type SenderContext } from './sender-facts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { MessageTracer } from '../platform/message-tracer.ts';
 import { refuseHeaderFrom, type SenderRefusal } from '../policy/sender-authorization.ts';
+import type { Mailbox } from '../smtp/address.ts';
 import type { Envelope } from '../smtp/envelope.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -148,10 +150,11 @@ export async function draftMessage(
     const stream = await streamOf(message, directory);
     const author = await authorize(message, context);
     const refusal = author.refusal ?? refuseStream(message, stream);
-    const counted =
+    const reserving =
       refusal === undefined
-        ? await limits.reserve(credential, recipientsOf(envelope), nowMs, message.received.sizeBytes)
+        ? limits.reserve(credential, recipientsOf(envelope), nowMs, message.received.sizeBytes)
         : undefined;
+    const counted = isPromise(reserving) ? await reserving : reserving;
     const refused =
       refusal ?? (counted !== undefined && 'code' in counted ? limitRefusal(counted) : undefined);
     if (refused !== undefined) {
@@ -195,17 +198,19 @@ async function authorize(message: SubmittedMessage, context: AcceptanceContext):
   const domain = first?.domain ?? '';
   const signingDomain = facts.ownDomain(domain)?.coveredBy ?? domain;
   const refused = refuseHeaderFrom(headerFrom, facts);
-  if (refused === undefined) return { refusal: await refuseSender(message, context), signingDomain };
+  if (refused === undefined) {
+    const { senders } = message.received.header;
+    const refusal = senders.length === 0 ? undefined : await refuseSender(message, senders, context);
+    return { refusal, signingDomain };
+  }
   return { refusal: { because: 'author', reply: replyOf(refused), fix: refused.fix }, signingDomain };
 }
 
 async function refuseSender(
-  message: SubmittedMessage,
+  { credential }: SubmittedMessage,
+  senders: readonly Mailbox[],
   context: AcceptanceContext,
 ): Promise<Refusal | undefined> {
-  const { senders } = message.received.header;
-  const { credential } = message;
-  if (senders.length === 0) return undefined;
   const sender = refuseHeaderFrom(senders, await senderFacts(credential, senders, context));
   if (sender === undefined) return undefined;
   const { code, status, text } = sender;

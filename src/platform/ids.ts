@@ -6,6 +6,11 @@ import type { Random } from './random.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const TIME_CHARS = 10;
+/** Of each ten bits. */
+const PAIRS = Array.from(
+  { length: 1024 },
+  (_, bits) => ALPHABET.charAt(bits >> 5) + ALPHABET.charAt(bits & 31),
+);
 /** The random part at the end of an id: 80 bits, and their characters. */
 const ID_RANDOM_BYTES = 10;
 export const ID_RANDOM_LENGTH = 16;
@@ -25,12 +30,10 @@ export function randomPartOfId(random: Pick<Random, 'bytes'>): string {
 
 /** The id with the random part that was drawn before. */
 export function idOf(prefix: string, nowMs: number, randomPart: string): string {
-  let time = '';
-  let rest = Math.max(0, Math.floor(nowMs));
-  for (let i = 0; i < TIME_CHARS; i++) {
-    time = ALPHABET.charAt(rest % 32) + time;
-    rest = Math.floor(rest / 32);
-  }
+  const ms = Math.max(0, Math.floor(nowMs));
+  const high = Math.floor(ms / 2 ** 20);
+  const low = ms % 2 ** 20;
+  const time = pair(Math.floor(high / 2 ** 20)) + pair(high >> 10) + pair(high) + pair(low >> 10) + pair(low);
   return prefix + time + randomPart;
 }
 
@@ -40,13 +43,21 @@ export function base32(bytes: Uint8Array): string {
   let buffer = 0;
   let bits = 0;
   for (const byte of bytes) {
-    buffer = ((buffer << 8) | byte) & 0xffff;
+    buffer = ((buffer << 8) | byte) & 0x3_ffff;
     bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += ALPHABET.charAt((buffer >> bits) & 31);
-    }
+    if (bits < 10) continue;
+    bits -= 10;
+    text += pair(buffer >> bits);
+  }
+  if (bits >= 5) {
+    bits -= 5;
+    text += ALPHABET.charAt((buffer >> bits) & 31);
   }
   if (bits > 0) text += ALPHABET.charAt((buffer << (5 - bits)) & 31);
   return text;
+}
+
+/** The two characters of the last ten bits. */
+function pair(bits: number): string {
+  return PAIRS[bits & 1023] as string;
 }
