@@ -5,8 +5,8 @@ import tseslint from 'typescript-eslint';
 // Who may import whom (docs/ARCHITECTURE.md): folder -> folders of src it may import from. A folder may
 // always import from itself. The table is the only place where the layers are written down as code.
 const vocabulary = ['platform', 'smtp'];
-const mechanisms = ['message', 'dsn', 'dns', 'dkim', 'policy', 'compose', 'template'];
-const services = ['submission', 'delivery', 'inbound', 'webhook', 'acme'];
+const mechanisms = ['message', 'dsn', 'links', 'dns', 'dkim', 'policy', 'compose', 'template'];
+const services = ['submission', 'delivery', 'inbound', 'webhook', 'acme', 'public'];
 const store = ['config', 'store'];
 const edge = [
   ...vocabulary,
@@ -29,6 +29,7 @@ const layers = {
   'dsn/read': [...vocabulary, 'message', 'dsn'],
   'dsn/write': [...vocabulary, ...mechanisms, ...store, 'dsn'],
   dsn: vocabulary,
+  links: vocabulary,
   dns: vocabulary,
   dkim: [...vocabulary, 'message', 'dns'],
   policy: vocabulary,

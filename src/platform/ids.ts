@@ -37,6 +37,34 @@ export function idOf(prefix: string, nowMs: number, randomPart: string): string 
   return prefix + time + randomPart;
 }
 
+/** Octets of {@link packId}. */
+export const PACKED_ID_BYTES = 16;
+
+/** An id of {@link makeId} without its prefix, as the octets that it was made of; `undefined`: another kind of id. */
+export function packId(prefix: string, id: string): Uint8Array | undefined {
+  if (!id.startsWith(prefix) || id.length !== prefix.length + ID_BODY_LENGTH) return undefined;
+  let bits = 0n;
+  for (const character of id.slice(prefix.length)) {
+    const digit = ALPHABET.indexOf(character);
+    if (digit === -1) return undefined;
+    bits = (bits << 5n) | BigInt(digit);
+  }
+  // Ten characters of time have two bits more than its 48.
+  if (bits >> BigInt(8 * PACKED_ID_BYTES) !== 0n) return undefined;
+  return Buffer.from(bits.toString(16).padStart(2 * PACKED_ID_BYTES, '0'), 'hex');
+}
+
+/** The id that {@link packId} packed. */
+export function unpackId(prefix: string, packed: Uint8Array): string {
+  let bits = BigInt(`0x${Buffer.from(packed).toString('hex')}`);
+  let body = '';
+  for (let i = 0; i < ID_BODY_LENGTH; i++) {
+    body = ALPHABET.charAt(Number(bits & 31n)) + body;
+    bits >>= 5n;
+  }
+  return prefix + body;
+}
+
 /** Crockford base32 of `bytes`, lower case, no padding; 5 bits a character, most significant first. */
 export function base32(bytes: Uint8Array): string {
   let text = '';

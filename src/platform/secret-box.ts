@@ -21,6 +21,10 @@ const TAG_BYTES = 16;
 const OVERHEAD_BYTES = 1 + SALT_BYTES + NONCE_BYTES + TAG_BYTES;
 // 160 bits, 32 characters of base32: cannot be guessed, so a keyed hash is enough.
 const SECRET_BYTES = 20;
+/** The keyed hash of a value that is sealed to the same octets each time, which its key and nonce are made of. */
+const SAME_SALT_BYTES = 16;
+/** What {@link SecretBox.sealSame} adds. */
+export const SAME_OVERHEAD_BYTES = SAME_SALT_BYTES + TAG_BYTES;
 
 /**
  * `cannot-open`: another master key or context, or damaged. `master-key-malformed`: the file is not a key.
@@ -46,6 +50,13 @@ export interface SecretBox {
   seal(plain: Uint8Array, context: string): Uint8Array;
   /** SecretBoxError `cannot-open`. */
   open(sealed: Uint8Array, context: string): Uint8Array;
+  /**
+   * Seals a value that goes out and comes back (a link in mail): the same value and context always give the same octets,
+   * {@link SAME_OVERHEAD_BYTES} more than the value has. Who sees two of them learns whether the values are equal, nothing else.
+   */
+  sealSame(plain: Uint8Array, context: string): Uint8Array;
+  /** `undefined`: not sealed by {@link sealSame} under this key and context. What strangers send, so no error. */
+  openSame(sealed: Uint8Array, context: string): Uint8Array | undefined;
   /** 32 octets: HMAC-SHA-256 of the UTF-8 form of `secret`. Compare with `timingSafeEqual`. */
   hmac(secret: string): Uint8Array;
 }
@@ -57,6 +68,7 @@ export function createSecretBox(masterKey: Uint8Array, random: Random): SecretBo
   }
   const sealing = derive(masterKey, new Uint8Array(0), 'postern seal v1');
   const hashing = derive(masterKey, new Uint8Array(0), 'postern hmac v1');
+  const same = sameSealing(masterKey);
 
   return {
     seal(plain, context) {
@@ -90,7 +102,43 @@ export function createSecretBox(masterKey: Uint8Array, random: Random): SecretBo
       }
     },
 
+    ...same,
+
     hmac: (secret) => new Uint8Array(createHmac('sha256', hashing).update(secret, 'utf8').digest()),
+  };
+}
+
+/**
+ * A synthetic salt instead of a random one, as in SIV modes (RFC 5297): a keyed hash of context and value. It gives each
+ * value a key of its own, so a nonce is used with one value only.
+ */
+function sameSealing(masterKey: Uint8Array): Pick<SecretBox, 'sealSame' | 'openSame'> {
+  const salting = derive(masterKey, new Uint8Array(0), 'postern same salt v1');
+  const keying = derive(masterKey, new Uint8Array(0), 'postern same seal v1');
+  const keyOf = (salt: Uint8Array) => createHmac('sha256', keying).update(salt).digest();
+  return {
+    sealSame(plain, context) {
+      const hash = createHmac('sha256', salting).update(`${context.length} ${context}`).update(plain);
+      const salt = hash.digest().subarray(0, SAME_SALT_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', keyOf(salt), salt.subarray(0, NONCE_BYTES));
+      cipher.setAAD(Buffer.from(context));
+      const body = Buffer.concat([cipher.update(plain), cipher.final()]);
+      return new Uint8Array(Buffer.concat([salt, cipher.getAuthTag(), body]));
+    },
+    openSame(sealed, context) {
+      if (sealed.length < SAME_OVERHEAD_BYTES) return undefined;
+      const salt = sealed.subarray(0, SAME_SALT_BYTES);
+      const nonce = salt.subarray(0, NONCE_BYTES);
+      const decipher = createDecipheriv('aes-256-gcm', keyOf(salt), nonce, { authTagLength: TAG_BYTES });
+      decipher.setAAD(Buffer.from(context));
+      decipher.setAuthTag(sealed.subarray(SAME_SALT_BYTES, SAME_OVERHEAD_BYTES));
+      try {
+        const plain = decipher.update(sealed.subarray(SAME_OVERHEAD_BYTES));
+        return new Uint8Array(Buffer.concat([plain, decipher.final()]));
+      } catch {
+        return undefined;
+      }
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../src/platform/random.ts';
-import { createSecretBox, makeSecret } from '../../../src/platform/secret-box.ts';
+import { createSecretBox, makeSecret, SAME_OVERHEAD_BYTES } from '../../../src/platform/secret-box.ts';
 
 const box = createSecretBox(Buffer.alloc(32, 7), systemRandom);
 
@@ -48,6 +48,39 @@ describe('SecretBox', () => {
       );
     }
     expect(() => box.open(Buffer.concat([sealed, Buffer.of(0)]), 'a')).toThrow();
+  });
+
+  it('seals a value that goes out to the same octets each time, and opens no changed one', () => {
+    for (const size of [0, 1, 31, 500]) {
+      const plain = systemRandom.bytes(size);
+      const sealed = box.sealSame(plain, 'a');
+      expect(sealed).toHaveLength(size + SAME_OVERHEAD_BYTES);
+      expect(box.sealSame(plain, 'a')).toEqual(sealed);
+      expect(Buffer.from(box.openSame(sealed, 'a') ?? []).equals(plain)).toBe(true);
+      expect(box.openSame(sealed, 'b')).toBeUndefined();
+      expect(box.openSame(sealed, '')).toBeUndefined();
+      expect(createSecretBox(Buffer.alloc(32, 8), systemRandom).openSame(sealed, 'a')).toBeUndefined();
+      for (let at = 0; at < sealed.length; at++) {
+        const changed = Uint8Array.from(sealed);
+        changed[at] = (changed[at] ?? 0) ^ 1;
+        expect(box.openSame(changed, 'a'), `octet ${at}`).toBeUndefined();
+        expect(box.openSame(sealed.subarray(0, at), 'a')).toBeUndefined();
+      }
+    }
+  });
+
+  it('seals other values, contexts and keys to octets that have nothing in common', () => {
+    const plain = Buffer.alloc(64);
+    const others = [
+      box.sealSame(Buffer.alloc(64, 1), 'a'),
+      box.sealSame(plain, 'b'),
+      createSecretBox(Buffer.alloc(32, 8), systemRandom).sealSame(plain, 'a'),
+    ];
+    const sealed = Buffer.from(box.sealSame(plain, 'a')).toString('hex');
+    for (const other of others) {
+      const text = Buffer.from(other).toString('hex');
+      for (let at = 0; at < text.length; at += 32) expect(sealed).not.toContain(text.slice(at, at + 16));
+    }
   });
 
   it('hashes the same secret alike under one master key only', () => {
