@@ -33,6 +33,7 @@ export function newMessage(
       stream: stream.name,
       signingDomain,
       ...(addedFields !== undefined && { addedFields }),
+      ...(getsLinks(message, stream) && { oneClick: true }),
     },
     ...(bulk && { bulk }),
     credentialVersion: credential.version,
@@ -49,6 +50,12 @@ function fieldsOf({ credential, received }: SubmittedMessage, { name, headers }:
   const [tag] = control.tags;
   const facts = { account: credential.accountName, stream: name, domain: author?.domain ?? '', tag };
   return streamFields(headers, bytes, facts);
+}
+
+/** Broadcast mail that says nowhere how to unsubscribe. */
+function getsLinks({ received }: SubmittedMessage, { kind, headers = {} }: ChosenStream): boolean {
+  if (kind !== 'broadcast' || received.header.unsubscribes) return false;
+  return !Object.keys(headers).some((name) => name.toLowerCase() === 'list-unsubscribe');
 }
 
 function factsOf(

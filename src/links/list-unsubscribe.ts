@@ -5,8 +5,6 @@
  */
 import { returnPathHost } from '../smtp/return-path-host.ts';
 
-/** Names that say a message brings its own way to unsubscribe, in lower case. */
-export const LIST_UNSUBSCRIBE_FIELDS: readonly string[] = ['list-unsubscribe', 'list-unsubscribe-post'];
 /** The value of List-Unsubscribe-Post, and what the POST of a mail program carries. */
 export const ONE_CLICK = 'List-Unsubscribe=One-Click';
 /** Local part of the address that unsubscribes by mail, at the return-path host of a domain. */

@@ -50,6 +50,8 @@ export interface PreparedHeader {
   /** With its angle brackets. */
   readonly messageIdField: string;
   readonly control: ControlHeaders;
+  /** It says how to unsubscribe: it has a List-Unsubscribe or List-Unsubscribe-Post field, RFC 2369, RFC 8058. */
+  readonly unsubscribes: boolean;
   /** Received fields of the message, ours not counted. */
   readonly receivedCount: number;
   /** It has fields of a mailing list (RFC 2369, RFC 2919), or `Precedence: bulk` or `list`. */
@@ -91,7 +93,8 @@ const REMADE: ReadonlySet<string> = new Set(['date', 'message-id']);
 // MT-Priority (RFC 6758) would give a message a priority further on that nobody has asked for in its envelope.
 const REMOVED: ReadonlySet<string> = new Set(['bcc', 'resent-bcc', 'return-path', 'mt-priority']);
 /** They say that a message is one of a list. */
-const OF_LISTS: ReadonlySet<string> = new Set(['list-id', 'list-unsubscribe', 'precedence']);
+const OF_LISTS: ReadonlySet<string> = new Set(['list-id', 'precedence']);
+const UNSUBSCRIBING: ReadonlySet<string> = new Set(['list-unsubscribe', 'list-unsubscribe-post']);
 const MAX_MESSAGE_ID_CHARACTERS = 998;
 const CRLF = '\r\n';
 
@@ -103,7 +106,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
   if (hidden !== undefined) return refuse('5.6.0', `A ${hidden} field is hidden in another one`);
   const sorted = sortFields(buffer, context);
   if ('problem' in sorted) return sorted;
-  const { single, controls, kept, receivedCount, isListMail, author } = sorted;
+  const { single, controls, kept, receivedCount, isListMail, unsubscribes, author } = sorted;
   if (author === undefined) return refuse('5.6.0', 'The message has no From field');
   const { headerFrom } = author;
   if ('problem' in headerFrom) {
@@ -133,6 +136,7 @@ export function prepareHeader(header: Uint8Array, context: FixUpContext): Prepar
       subject === undefined ? undefined : summarize(fieldText(buffer, subject), MAX_SUBJECT_CHARACTERS),
     messageIdField,
     control,
+    unsubscribes,
     receivedCount,
     isListMail,
     originalFrom: author.originalFrom,
@@ -147,6 +151,7 @@ interface SortedFields {
   readonly kept: readonly Uint8Array[];
   readonly receivedCount: number;
   readonly isListMail: boolean;
+  readonly unsubscribes: boolean;
   readonly author: Author | undefined;
 }
 
@@ -158,6 +163,7 @@ function sortFields(buffer: Buffer, context: FixUpContext): SortedFields | Heade
   let keptFrom = 0;
   let receivedCount = 0;
   let isListMail = false;
+  let unsubscribes = false;
   let author: Author | undefined;
 
   for (const field of fields) {
@@ -174,6 +180,9 @@ function sortFields(buffer: Buffer, context: FixUpContext): SortedFields | Heade
       }
     } else if (name === 'received') {
       receivedCount++;
+    } else if (UNSUBSCRIBING.has(name)) {
+      unsubscribes = true;
+      isListMail = true;
     } else if (name.startsWith(CONTROL_PREFIX)) {
       controls.push({ name, value: fieldText(buffer, field) });
       stays = false;
@@ -195,7 +204,7 @@ function sortFields(buffer: Buffer, context: FixUpContext): SortedFields | Heade
   if (receivedCount > MAX_RECEIVED_FIELDS)
     return refuse('5.4.6', `Mail loop: more than ${MAX_RECEIVED_FIELDS} Received fields`);
   if (fieldsEnd > keptFrom) kept.push(buffer.subarray(keptFrom, fieldsEnd));
-  return { single, controls, kept, receivedCount, isListMail, author };
+  return { single, controls, kept, receivedCount, isListMail, unsubscribes, author };
 }
 
 /** The lines before the client's own fields. */

@@ -72,6 +72,8 @@ export interface MessageFacts {
   readonly priority?: number | undefined;
   /** BY, RFC 2852. */
   readonly deliverBy?: DeliverBy | undefined;
+  /** Broadcast mail without a List-Unsubscribe of its own: each recipient is given one (links/list-unsubscribe.ts). */
+  readonly oneClick?: boolean | undefined;
   /** Given up at this time, when that is earlier than `delivery.max_age`. */
   readonly expiresAtMs: number;
 }

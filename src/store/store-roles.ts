@@ -22,6 +22,7 @@ import type { SuppressionReader, SuppressionWriter } from './suppressions.ts';
 import type { TemplateReader, TemplateWriter } from './templates.ts';
 import type { LastUseReader, LastUseWriter } from './last-use.ts';
 import type { UsageReader } from './usage.ts';
+import type { UnsubscribeReader, UnsubscribeWriter } from './unsubscribes.ts';
 import type { WebhookReader, WebhookWriter } from './webhooks.ts';
 
 export interface Store {
@@ -37,6 +38,7 @@ export interface Store {
   readonly health: HealthReader & HealthWriter;
   readonly logins: LoginReader & LoginWriter;
   readonly reports: ReportReader & UnverifiedReportReader & ReportWriter;
+  readonly unsubscribes: UnsubscribeReader & UnsubscribeWriter;
   readonly refusals: RefusalReader & RefusalWriter;
   readonly retention: RetentionCleaner;
   readonly templates: TemplateReader & TemplateWriter;

@@ -138,6 +138,7 @@ export const VERBS = {
     releaseHealth: 'write',
   },
   logins: { loginRecords: 'read', recordLogins: 'write', clearLogins: 'write' },
+  unsubscribes: { subscriptions: 'read', unsubscribe: 'write', resubscribe: 'write' },
   reports: {
     reportedMessage: 'read',
     unverifiedReports: 'read',

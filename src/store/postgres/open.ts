@@ -24,6 +24,7 @@ import { fleetWrites } from './fleet/nodes.ts';
 import { limitWrites } from './fleet/shared-limits.ts';
 import type { PostgresOptions } from './options.ts';
 import { PostgresQueueWriter } from './queue/queue-writer.ts';
+import { createUnsubscribeWriter } from './unsubscribes/unsubscribe-writer.ts';
 import { PostgresReportWriter } from './reports/report-writer.ts';
 import { PostgresAccountRemover } from './retention/account-remover.ts';
 import { PostgresRetentionCleaner } from './retention/retention-cleaner.ts';
@@ -128,6 +129,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     queue: new PostgresQueueWriter(context, flow.memory.paces),
     health: steps.writes(healthWrites),
     reports: new PostgresReportWriter(context, flow),
+    unsubscribes: createUnsubscribeWriter(context, flow),
     numberEvents: () => sequencer.number(),
     commitFigures: () => measures.figures(flow.waiting()),
     close: () => closeInTime(close, { clock, log }),

@@ -23,6 +23,7 @@ import { shapingReads, shapingTables, shapingWrites } from './shaping/shaping.ts
 import { statisticReads } from './statistics/statistics-reads.ts';
 import type { ReadRunner, WriteRunner } from './steps.ts';
 import { templateReads, templateTables, templateWrites } from './templates/templates.ts';
+import { unsubscribeReads } from './unsubscribes/unsubscribes.ts';
 import { webhookReads } from './webhooks/webhook-reads.ts';
 import { webhookTables } from './webhooks/webhook-rows.ts';
 import { createChunkedWebhookWrites, webhookWrites } from './webhooks/webhook-writes.ts';
@@ -43,6 +44,7 @@ export function sharedReads(runner: ReadRunner) {
     ...runner.reads(loginReads),
     ...runner.reads(templateReads),
     ...runner.reads(reportReads),
+    ...runner.reads(unsubscribeReads),
     ...runner.reads(sealedReads),
     ...runner.reads(refusalReads),
     ...runner.reads(unverifiedReportReads),

@@ -8,15 +8,16 @@ import type { AccountEventType } from '../../policy/delivery-state.ts';
 import type { EventData } from '../message-records.ts';
 import type { AnyStatement, Statement, Values } from './statement.ts';
 
-/** An event about an account, one stream of it, or a message that it could not send. */
+/** An event about an account, one stream of it, a message that it could not send, or a recipient of one that is not kept any more. */
 export interface AccountEvent {
-  readonly type: AccountEventType;
+  readonly type: AccountEventType | 'unsubscribed';
   readonly atMs: number;
   readonly about: {
     readonly accountKey: number;
     readonly stream: string | undefined;
     /** Public id. */
     readonly messageId?: string;
+    readonly recipient?: string;
   };
   readonly data: EventData;
 }

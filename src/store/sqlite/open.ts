@@ -30,6 +30,7 @@ import { lockDataFolder } from './engine/lock.ts';
 import { BulkChanges } from './queue/bulk-changes.ts';
 import { SqliteAccountRemover } from './directory/account-remover.ts';
 import { SqliteQueueWriter } from './queue/queue-writer.ts';
+import { createUnsubscribeWriter } from './unsubscribes/unsubscribe-writer.ts';
 import { SqliteReportWriter } from './reports/report-writer.ts';
 import { SqliteRetentionCleaner } from './spool/retention-cleaner.ts';
 import { SetBackClock } from './engine/set-back-clock.ts';
@@ -179,6 +180,7 @@ function administration(
     queue: new SqliteQueueWriter(context, commits),
     health: createHealthWriter(context, commits),
     reports: new SqliteReportWriter(context, commits),
+    unsubscribes: createUnsubscribeWriter(context, commits),
     fleet: NO_FLEET,
     limits: UNSHARED_LIMITS,
   };

@@ -330,6 +330,15 @@ export const DECISIONS: Decisions = {
       ]);
     }),
   },
+  unsubscribes: {
+    unsubscribe: OUTCOME,
+    resubscribe: ofAccount('suppression remove', async ({ store, accountId }) => {
+      const subscriber = { accountId, stream: 'broadcast', address: 'user@example.com' };
+      const link = { messageId: 'msg_gone', recipientNumber: 1, by: 'page', atMs: AT } as const;
+      await store.unsubscribes.unsubscribe({ ...subscriber, ...link });
+      await store.unsubscribes.resubscribe(subscriber, AT, AT);
+    }),
+  },
   usage: { recordUses: COUNTS },
   findings: { recordChecks: 'events of the server say it', recordLooks: COUNTS },
   fleet: { drainNode: SERVER_ONLY, removeNode: SERVER_ONLY },

@@ -33,6 +33,7 @@ import { describeSuppression } from './suppression-suite.ts';
 import { describeCertificates } from './certificate-suite.ts';
 import { describeCredentialUse } from './credential-use-suite.ts';
 import { describeTries } from './tries-suite.ts';
+import { describeUnsubscribes } from './unsubscribe-suite.ts';
 import { describeWebhooks } from './webhook-suite.ts';
 import { describeWindows } from './window-suite.ts';
 
@@ -59,6 +60,7 @@ export function describeStore(engine: Engine): void {
   describeRoutes(engine);
   describeRefusals(engine);
   describeReports(engine);
+  describeUnsubscribes(engine);
   describeRetention(engine);
   describeRemoval(engine);
   describeAccountTerms(engine);

@@ -16,7 +16,7 @@ import { accept, askForAccept, checkAccept } from '../spool/accept.ts';
 import type { Batch } from '../spool/batch.ts';
 import type { Flow } from '../spool/flow.ts';
 import type { ReportedRow } from '../../sql/reports/reported-row.ts';
-import { moveTo, reportedDelivery, wasReported } from './reported-rows.ts';
+import { countedOf, moveTo, reportedDelivery, wasReported } from './reported-rows.ts';
 import { suppressReported } from './reported-suppressions.ts';
 
 /** A change that was written. */
@@ -129,14 +129,7 @@ export class PostgresReportWriter implements ReportWriter {
   #record(batch: Batch, { change, row, eventId, weighs }: Applied): void {
     const { state, event, dsns, messageId, recipientNumber: number } = change;
     const { account_id: accountKey, stream, tags, metadata, recipient, destination } = row;
-    const counted =
-      row.via === 'dsn'
-        ? undefined
-        : {
-            domain: row.signing_domain,
-            credential: row.credential ?? undefined,
-            startedAtMs: row.accepted_at,
-          };
+    const counted = countedOf(row);
     const { changes } = batch;
     const subject = { accountKey, messageId, stream, tags, metadata };
     changes.event({ ...event, subject, counted, number, recipient, destination }, eventId);

@@ -1,6 +1,7 @@
 /** SQL of reported deliveries: found and locked until the commit, changed, and checked for an earlier report. */
 import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import { deliveryKey } from '../../flow/keys.ts';
+import type { CountedMessage } from '../../flow/subject.ts';
 import type { ReportChange } from '../../reports.ts';
 import type { ReportedRow } from '../../sql/reports/reported-row.ts';
 import type { Session } from '../engine/session.ts';
@@ -19,13 +20,20 @@ const REPORTED = `SELECT 1 FROM event WHERE ${OF_REPORT} UNION ALL SELECT 1 FROM
 /** `undefined`: there is none, or not any more. */
 export async function reportedDelivery(
   session: Session,
-  { messageId, recipientNumber }: ReportChange,
+  { messageId, recipientNumber }: Pick<ReportChange, 'messageId' | 'recipientNumber'>,
 ): Promise<ReportedRow | undefined> {
   const { rows } = await session.query<{ id: number }>(MESSAGE_KEY, [messageId]);
   const messageKey = rows[0]?.id;
   if (messageKey === undefined) return undefined;
   const values = [deliveryKey(messageKey, recipientNumber), messageKey];
   return (await session.query<ReportedRow>(DELIVERY, values)).rows[0];
+}
+
+/** `undefined`: a message of the relay itself. */
+export function countedOf(row: ReportedRow): CountedMessage | undefined {
+  if (row.via === 'dsn') return undefined;
+  const { signing_domain: domain, credential, accepted_at: startedAtMs } = row;
+  return { domain, credential: credential ?? undefined, startedAtMs };
 }
 
 export async function moveTo(

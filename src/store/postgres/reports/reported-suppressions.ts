@@ -22,6 +22,12 @@ const PUT_RUN = `INSERT INTO soft_bounce (account_id, address, messages, first_a
   VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, address) DO UPDATE SET messages = excluded.messages,
   first_at = excluded.first_at, last_at = excluded.last_at, arrivals = excluded.arrivals`;
 
+/** The position of an event that something refers to, before it has a number. */
+export async function reserveEvent(session: Session): Promise<number> {
+  const { rows } = await session.query<{ id: number }>(EVENT_ID);
+  return rows[0]?.id ?? 0;
+}
+
 /** In a transaction. Returns the position of the event that it refers to, if any. */
 export async function suppressReported(
   session: Session,
@@ -30,8 +36,7 @@ export async function suppressReported(
   row: ReportedRow,
 ): Promise<number | undefined> {
   if (suppression === undefined && softBounce === undefined) return undefined;
-  const { rows } = await session.query<{ id: number }>(EVENT_ID);
-  const id = rows[0]?.id ?? 0;
+  const id = await reserveEvent(session);
   // The destination suddenly rejects many addresses: its replies about addresses are not trusted
   // (policy/suppression-breaker.ts).
   const withheld = suppression?.reason === 'unknown-address' && (row.withholds_until ?? 0) > clock.now();

@@ -63,6 +63,7 @@ const MESSAGES = new RowInsert<MessageInsert>('message', MESSAGE_COLUMNS, {
     'chunk_count',
     'priority',
     'deliver_by',
+    'one_click',
   ),
   body_hash: 'bytea',
 });

@@ -33,7 +33,7 @@ export const COPIED_TABLES: readonly CopiedTable[] = [
     `public_id account_id credential_id stream via reverse_path header_from subject message_id_field body_type smtp_utf8
      require_tls dsn_return envelope_id send_dsn dsn_to tags metadata signing_domain header_size size body_hash
      accepted_at send_at expires_at recipients unsettled settled_at content_gone chunk_count priority deliver_by by_mode
-     added_fields`,
+     added_fields one_click`,
     { filledByUse: true },
   ),
   copiedTable(

@@ -39,6 +39,7 @@ export interface MessageRow {
   readonly deliver_by: number | null;
   readonly by_mode: string | null;
   readonly added_fields: string | null;
+  readonly one_click: number | null;
 }
 
 /** All columns that {@link factsOf} needs; conditions on `m` follow. `index`: an index hint of the dialect. */
@@ -77,5 +78,6 @@ export function factsOf(row: MessageRow): MessageFacts {
     ...(row.priority !== null && { priority: row.priority }),
     ...(row.deliver_by !== null && { deliverBy: deliverByOf(row.deliver_by, row.by_mode) }),
     ...(row.added_fields !== null && { addedFields: row.added_fields }),
+    ...(row.one_click === 1 && { oneClick: true }),
   };
 }

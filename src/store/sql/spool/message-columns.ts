@@ -51,6 +51,7 @@ export const MESSAGE_COLUMNS: Columns<MessageInsert> = {
   deliver_by: ({ facts }) => (facts.deliverBy === undefined ? null : Math.round(facts.deliverBy.atMs)),
   by_mode: ({ facts }) => byModeColumn(facts.deliverBy),
   added_fields: ({ facts }) => facts.addedFields,
+  one_click: ({ facts }) => (facts.oneClick === true ? 1 : undefined),
 };
 
 /** `return` or `notify`, with `-trace` after it where each relay is told of. */

@@ -71,7 +71,7 @@ export class Events {
     return sequence;
   }
 
-  /** About an account, one stream of it, or a message that it could not send. Its sequence. */
+  /** See {@link AccountEvent}. Its sequence. */
   appendOfAccount({ type, atMs, about, data }: AccountEvent): number {
     const sequence = this.#transaction.takeEventSequence();
     this.#insert.run({
@@ -81,7 +81,7 @@ export class Events {
       account: about.accountKey,
       message: about.messageId,
       number: undefined,
-      recipient: undefined,
+      recipient: about.recipient,
       stream: about.stream,
       tags: null,
       metadata: null,

@@ -2,7 +2,7 @@
  * Writes the effects of reports: a bounce after delivery, a complaint, a DSN of success. Event, suppression and DSNs are in
  * one transaction. A repeated report changes nothing.
  */
-import type { Database, Statement } from 'better-sqlite3';
+import type { Statement } from 'better-sqlite3';
 import { isFinal, mayFollow, type DeliveryState } from '../../../policy/delivery-state.ts';
 import { complaintsThatWeigh } from '../../../policy/health.ts';
 import type { NewSuppression } from '../../suppression-records.ts';
@@ -11,23 +11,21 @@ import type { NewUnverifiedReport, ReportChange, ReportWriter } from '../../repo
 import { accept } from '../spool/accept.ts';
 import type { Context } from '../engine/context.ts';
 import { recordDeliveryEvent } from '../spool/delivery-events.ts';
-import type { CountedMessage } from '../../flow/subject.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
 import type { Fate } from '../../sql/statistics/health-tally.ts';
 import { deliveredOfDay } from '../../sql/statistics/health-hours.ts';
 import { audit } from '../../sql/directory/audit.ts';
-import { deliveryKey } from '../../flow/keys.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import { keepUnverifiedReport, markReportApplied, mayWeigh } from '../../sql/reports/unverified-reports.ts';
 import type { ReportedRow } from '../../sql/reports/reported-row.ts';
 import { Uploads } from '../spool/uploads.ts';
+import { countedOf, ReportedDeliveries } from './reported-deliveries.ts';
 
 export class SqliteReportWriter implements ReportWriter {
   readonly #context: Context;
   readonly #commits: GroupCommit;
   readonly #uploads: Uploads;
-  readonly #messageKey: Statement<[string], number>;
-  readonly #select: Statement<[number, number], ReportedRow>;
+  readonly #deliveries: ReportedDeliveries;
   readonly #bounce: Statement<[DeliveryState, number, number]>;
   readonly #reported: Statement<[string, number, string], number>;
 
@@ -36,8 +34,7 @@ export class SqliteReportWriter implements ReportWriter {
     this.#context = context;
     this.#commits = commits;
     this.#uploads = new Uploads(context);
-    this.#messageKey = pluck<[string], number>(db, 'SELECT id FROM message WHERE public_id = ?');
-    this.#select = selectDelivery(db);
+    this.#deliveries = new ReportedDeliveries(db);
     this.#bounce = prepare(db, 'UPDATE delivery SET state = ?, settled_at = ? WHERE id = ?');
     this.#reported = pluck<[string, number, string], number>(
       db,
@@ -86,9 +83,7 @@ export class SqliteReportWriter implements ReportWriter {
   #apply(change: ReportChange): boolean {
     const { accounts, suppressions, softBounces } = this.#context;
     const { messageId, recipientNumber, event, suppression, softBounce, dsns } = change;
-    const messageKey = this.#messageKey.get(messageId);
-    if (messageKey === undefined) return false;
-    const row = this.#select.get(deliveryKey(messageKey, recipientNumber), messageKey);
+    const row = this.#deliveries.find(messageId, recipientNumber);
     if (row === undefined || !this.#isNew(change, row)) return false;
     if (change.state !== undefined) this.#move(row, change.state);
     const { account_id: accountKey, stream, tags, metadata, recipient } = row;
@@ -96,7 +91,7 @@ export class SqliteReportWriter implements ReportWriter {
     const sequence = recordDeliveryEvent(this.#context, {
       ...event,
       subject,
-      counted: row.via === 'dsn' ? undefined : countedOf(row),
+      counted: countedOf(row),
       number: recipientNumber,
       recipient,
       destination: row.destination,
@@ -155,24 +150,4 @@ export class SqliteReportWriter implements ReportWriter {
     const most = complaintsThatWeigh(delivered, complaint.share);
     return steps.run(mayWeigh(accountKey, stream, complaint.source, most, clock.now()));
   }
-}
-
-function countedOf(row: ReportedRow): CountedMessage {
-  return {
-    domain: row.signing_domain,
-    credential: row.credential ?? undefined,
-    startedAtMs: row.accepted_at,
-  };
-}
-
-function selectDelivery(db: Database): Statement<[number, number], ReportedRow> {
-  return prepare(
-    db,
-    `SELECT d.id AS key, d.state, d.recipient, d.destination_id, d.account_id, m.stream, m.tags,
-    m.metadata, m.signing_domain, m.via, m.accepted_at,
-    (SELECT public_id FROM credential WHERE id = m.credential_id) AS credential,
-    (SELECT name FROM destination WHERE id = d.destination_id) AS destination,
-    (SELECT withholds_until FROM destination WHERE id = d.destination_id) AS withholds_until
-    FROM delivery d, message m WHERE d.id = ? AND m.id = ?`,
-  );
 }

@@ -1,0 +1,125 @@
+/** Statements of unsubscribing, for both engines; each writes the event and the suppression in a transaction of its own kind. */
+import type { NewSuppression } from '../../suppression-records.ts';
+import type {
+  Subscriber,
+  Subscription,
+  UnsubscribeReader,
+  UnsubscribeWay,
+  UnsubscribeWriter,
+  Unsubscription,
+} from '../../unsubscribes.ts';
+import { audit } from '../directory/audit.ts';
+import { statement } from '../statement.ts';
+import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
+
+/** In the audit log. */
+const RECIPIENT = 'recipient';
+const BUILT_IN = ['transactional', 'broadcast'];
+/** An account has a handful; each may have a few rows of suppressions. */
+const MOST_ROWS = 200;
+
+const ACCOUNT = statement<{ account: string; stream: string }, { id: number; listed: number | null }>(
+  `SELECT a.id, (SELECT 1 FROM stream WHERE account_id = a.id AND name = :stream) AS listed
+   FROM account a WHERE a.public_id = :account AND a.removing_since IS NULL`,
+);
+/** Of several that change what the same address gets at once, one is first: the row stays locked until the commit. */
+const LOCK = statement<{ account: string }>(
+  'UPDATE account SET created_at = created_at WHERE public_id = :account',
+);
+const KEPT = statement<{ account: number; address: string; stream: string }, { kept: number }>(
+  `SELECT 1 AS kept FROM suppression
+   WHERE account_id = :account AND address = :address AND scope = :stream AND expires_at IS NULL`,
+);
+const REMOVE = statement<{ account: number; address: string; stream: string; since: number }>(
+  `DELETE FROM suppression WHERE account_id = :account AND address = :address AND scope = :stream
+   AND reason = 'unsubscribe' AND created_at >= :since`,
+);
+const DOMAIN = statement<{ message: string; account: number }, { signing_domain: string }>(
+  'SELECT signing_domain FROM message WHERE public_id = :message AND account_id = :account',
+);
+
+interface StreamRow {
+  readonly name: string;
+  readonly reason: NewSuppression['reason'] | null;
+  readonly created_at: number | null;
+}
+
+const STREAMS = statement<
+  { account: number; address: string; stream: string; now: number; limit: number },
+  StreamRow
+>(
+  `SELECT t.name, s.reason, s.created_at FROM stream t LEFT JOIN suppression s
+   ON s.account_id = :account AND s.address = :address AND s.scope IN ('', t.name)
+     AND (s.expires_at IS NULL OR s.expires_at > :now)
+   WHERE t.account_id = :account AND (t.kind = 'broadcast' OR t.name = :stream) ORDER BY t.name LIMIT :limit`,
+);
+
+export const unsubscribeReads: StepsOf<UnsubscribeReader> = {
+  *subscriptions({ accountId, stream, address }, messageId, nowMs) {
+    const account = yield* one(ACCOUNT, { account: accountId, stream });
+    if (account === undefined) return undefined;
+    const { id } = account;
+    const values = { account: id, address, stream, now: Math.round(nowMs), limit: MOST_ROWS };
+    const streams = subscriptionsOf(yield* all(STREAMS, values));
+    const message = yield* one(DOMAIN, { message: messageId, account: id });
+    return { domain: message?.signing_domain, streams };
+  },
+};
+
+/** A stream has a row for each suppression of the address that concerns it, or one without. */
+function subscriptionsOf(rows: readonly StreamRow[]): readonly Subscription[] {
+  const streams = new Map<string, Subscription>();
+  for (const { name: stream, reason, created_at: at } of rows) {
+    const before = streams.get(stream)?.state ?? 'subscribed';
+    if (reason === null) streams.set(stream, { stream, state: before });
+    else if (reason !== 'unsubscribe') streams.set(stream, { stream, state: 'blocked' });
+    else if (before !== 'blocked')
+      streams.set(stream, { stream, state: 'unsubscribed', sinceMs: at ?? undefined });
+  }
+  return [...streams.values()];
+}
+
+export const resubscribeSteps: StepsOf<Pick<UnsubscribeWriter, 'resubscribe'>> = {
+  *resubscribe({ accountId, stream, address }, notBeforeMs, atMs) {
+    yield* run(LOCK, { account: accountId });
+    const account = yield* one(ACCOUNT, { account: accountId, stream });
+    if (account === undefined) return 0;
+    const since = Math.round(notBeforeMs);
+    const removed = yield* run(REMOVE, { account: account.id, address, stream, since });
+    if (removed > 0)
+      yield* audit(atMs, RECIPIENT, 'suppression remove', [{ text: address }, stream], accountId);
+    return removed;
+  },
+};
+
+/** Whether there is something to unsubscribe from: the account's key, or the answer. */
+export function* toUnsubscribe(subscriber: Subscriber): Steps<number | 'already' | 'gone'> {
+  const { accountId, stream, address } = subscriber;
+  yield* run(LOCK, { account: accountId });
+  const account = yield* one(ACCOUNT, { account: accountId, stream });
+  if (account === undefined) return 'gone';
+  if (account.listed === null && !BUILT_IN.includes(stream)) return 'gone';
+  const kept = yield* one(KEPT, { account: account.id, address, stream });
+  return kept === undefined ? account.id : 'already';
+}
+
+const EVIDENCE: Readonly<Record<UnsubscribeWay, string>> = {
+  'one-click': 'one click in the mail program',
+  page: 'on the page of the link',
+  mail: 'by mail',
+};
+
+/** Of the person no more than the address: not where they were, and by which program. */
+export function suppressionOf(unsubscription: Unsubscription): NewSuppression {
+  const { accountId, stream, address, messageId, by, atMs } = unsubscription;
+  return {
+    accountId,
+    scope: stream,
+    address,
+    reason: 'unsubscribe',
+    evidence: `${EVIDENCE[by]}, of ${messageId}`,
+    createdAtMs: atMs,
+    expiresAtMs: undefined,
+    createdBy: RECIPIENT,
+  };
+}
