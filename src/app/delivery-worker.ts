@@ -9,10 +9,12 @@ import { loadDestinationRules } from '../config/destination-rules.ts';
 import { loadProviders } from '../config/providers.ts';
 import { loadWarmUpPlans } from '../config/warm-up-plans.ts';
 import { startDelivery } from '../delivery/delivery-service.ts';
+import { createRecipientFields } from '../delivery/content/recipient-fields.ts';
 import { PoolChooser } from '../delivery/source/pool-chooser.ts';
 import { openLimits } from '../delivery/shaping/open-limits.ts';
 import { createReturnPaths } from '../delivery/return-path.ts';
 import { StreamTermsInForce } from '../delivery/stream-terms.ts';
+import { linksTo } from '../config/links.ts';
 import { createConnect } from '../smtp/client/client.ts';
 import { openSigningKey } from '../dkim/keys.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
@@ -107,6 +109,11 @@ const delivery = startDelivery({
   },
   ...(config.inbound.listen.length > 0 && {
     reversePathFor: createReturnPaths(directory, (text) => box.hmac(text)),
+  }),
+  recipientFields: createRecipientFields({
+    ...{ box, directory },
+    linksTo: () => linksTo(config),
+    takesMail: () => config.inbound.listen.length > 0,
   }),
   failing: (await reader.summary(FAILING_DESTINATIONS)).destinations.filter(({ failures }) => failures > 0),
   resolver: createSystemResolver({

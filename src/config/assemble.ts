@@ -74,6 +74,8 @@ export function assemble(values: SettledValues): Config {
       listen: values['http.listen'],
       listenTls: values['http.listen_tls'],
       publicUrl: values['http.public_url'],
+      publicListen: values['http.public_listen'],
+      publicListenTls: values['http.public_listen_tls'],
       trustedProxies: values['http.trusted_proxies'],
     },
     metrics: { destinations: values['metrics.destinations'] },

@@ -130,6 +130,9 @@ export interface Config {
     readonly listen: readonly HostPort[];
     readonly listenTls: readonly HostPort[];
     readonly publicUrl: string | undefined;
+    /** For recipients' browsers and mail programs: links in mail, and nothing else. */
+    readonly publicListen: readonly HostPort[];
+    readonly publicListenTls: readonly HostPort[];
     /** Addresses and networks whose X-Forwarded-For is trusted. */
     readonly trustedProxies: readonly string[];
   };

@@ -114,6 +114,8 @@ function doubledListeners(config: Config): readonly Contradiction[] {
     ['inbound.listen', config.inbound.listen],
     ['http.listen', config.http.listen],
     ['http.listen_tls', config.http.listenTls],
+    ['http.public_listen', config.http.publicListen],
+    ['http.public_listen_tls', config.http.publicListenTls],
   ];
   const keyOf = new Map<string, string>();
   const found: Contradiction[] = [];

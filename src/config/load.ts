@@ -18,6 +18,7 @@ import { findContradictions } from './contradictions.ts';
 import { egressWarnings } from './egress/egress-contradictions.ts';
 import { readCertificates, readRouteSecrets, type SecretFault } from './egress/egress-secrets.ts';
 import { faultOf, type TableIssue } from './egress/table-fields.ts';
+import { halfOfOneClick } from './links.ts';
 import { inheritedSockets, mayBeSubmission } from './inherited-sockets.ts';
 import { CONFIG_VARIABLE, readEnvironment } from './read-environment.ts';
 import { reason } from './read-failure.ts';
@@ -223,6 +224,8 @@ function asksForSomething(value: unknown): boolean {
 
 function findWarnings(config: Config, given: Given, socketsCome: boolean): readonly string[] {
   const warnings: string[] = [...egressWarnings(config.egress)];
+  const noOneClick = halfOfOneClick(config);
+  if (noOneClick !== undefined) warnings.push(noOneClick);
   for (const key of SETTING_KEYS) {
     const { pending } = SETTINGS[key];
     const from = given.get(key);

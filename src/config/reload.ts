@@ -53,6 +53,8 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'http.listen_tls': 'restart',
   // Part of the API description, which is made at the start.
   'http.public_url': 'restart',
+  'http.public_listen': 'restart',
+  'http.public_listen_tls': 'restart',
   'http.trusted_proxies': 'live',
 
   'metrics.destinations': 'live',

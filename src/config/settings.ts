@@ -100,6 +100,8 @@ export const SETTINGS = {
   'http.listen': setting(listenKind, ['127.0.0.1:8080']),
   'http.listen_tls': setting(listenKind, []),
   'http.public_url': optional(urlKind, 'none'),
+  'http.public_listen': setting(listenKind, []),
+  'http.public_listen_tls': setting(listenKind, []),
   'http.trusted_proxies': setting(networksKind, []),
 
   'metrics.destinations': setting(booleanKind, false),

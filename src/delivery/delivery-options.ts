@@ -20,6 +20,7 @@ import type { Lease } from '../store/lease.ts';
 import type { Spool } from '../store/spool.ts';
 import type { DeliveryLimits } from './limits.ts';
 import type { SignMessage } from './content/message-signer.ts';
+import type { RecipientFields } from './content/recipient-fields.ts';
 import type { ReversePathFor } from './return-path.ts';
 import type { SourceChooser } from './route/egress.ts';
 import type { FindSmartHost } from './route/find-smart-host.ts';
@@ -89,6 +90,8 @@ export interface DeliveryOptions {
   readonly streams?: StreamTermsOfMail;
   /** The envelope sender at delivery; default: the client's. */
   readonly reversePathFor?: ReversePathFor;
+  /** Fields that each recipient gets for themselves; default: none. */
+  readonly recipientFields?: RecipientFields;
   /** Instead of signing with the directory's keys. */
   readonly sign?: SignMessage;
   /** Instead of asking `resolver`. */

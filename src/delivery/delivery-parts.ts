@@ -11,6 +11,7 @@ import { NO_SHAPING } from '../policy/shaping/shaping-rules.ts';
 import { defaultTimeouts } from '../smtp/client/timeouts.ts';
 import { Alarm } from './alarm.ts';
 import { ClaimedMail } from './claims/claimed-mail.ts';
+import { NO_RECIPIENT_FIELDS } from './content/recipient-fields.ts';
 import { createMessageSigner, type SignMessage } from './content/message-signer.ts';
 import { OverdueMail } from './claims/overdue-mail.ts';
 import { Scheduler } from './claims/scheduler.ts';
@@ -167,6 +168,7 @@ function claimedMailOf(options: DeliveryOptions, limits: DeliveryLimits): Claime
   return new ClaimedMail({
     reader: options.content,
     sign: signerOf(options),
+    recipientFields: options.recipientFields ?? NO_RECIPIENT_FIELDS,
     recipientsPerTransaction: limits.recipientsPerTransaction,
     firstWindow: limits.claimDeliveriesPerDestination,
   });

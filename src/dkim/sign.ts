@@ -33,6 +33,11 @@ export interface SignInput {
 
 /** Oversigned: signed once more than they occur, so that adding another one breaks the signature (RFC 6376 §8.15). */
 const OVERSIGNED = ['From', 'To', 'Cc', 'Subject', 'Date', 'Reply-To', 'Content-Type'];
+/**
+ * Oversigned where they occur: an address to unsubscribe at that somebody puts beside the sender's would be pressed in the
+ * sender's name. Lists replace them, which breaks a signature over them anyway. RFC 8058 §4 asks for both to be signed.
+ */
+const OVERSIGNED_IF_PRESENT = ['List-Unsubscribe', 'List-Unsubscribe-Post'];
 /** Signed as often as they occur. */
 const SIGNED = [
   'Message-ID',
@@ -42,17 +47,21 @@ const SIGNED = [
   'In-Reply-To',
   'References',
   'List-Id',
-  'List-Unsubscribe',
-  'List-Unsubscribe-Post',
   'Feedback-ID',
   'X-Relay-Message-Id',
   'X-Relay-Report-Token',
 ];
 const SIGNED_FIELDS = [
-  ...OVERSIGNED.map((name) => ({ name, key: name.toLowerCase(), extra: 1 })),
-  ...SIGNED.map((name) => ({ name, key: name.toLowerCase(), extra: 0 })),
+  ...OVERSIGNED.map((name) => signedField(name, 1, 1)),
+  ...SIGNED.map((name) => signedField(name, 0, 0)),
+  ...OVERSIGNED_IF_PRESENT.map((name) => signedField(name, 0, 1)),
 ];
 const SIGNED_KEYS = new Set(SIGNED_FIELDS.map(({ key }) => key));
+
+/** How often more than it occurs a field is signed, where it is absent and where it is present. */
+function signedField(name: string, ifAbsent: number, ifPresent: number) {
+  return { name, key: name.toLowerCase(), ifAbsent, ifPresent };
+}
 
 /** By the number of occurrences of each of SIGNED_FIELDS. */
 const namesByCounts = new Map<string, FieldNames>();
@@ -145,14 +154,14 @@ function selectFields(header: Uint8Array): Selection {
 
   let counts = '';
   let canonical = '';
-  for (const { key, extra } of SIGNED_FIELDS) {
+  for (const { key, ifAbsent, ifPresent } of SIGNED_FIELDS) {
     const fields = present.get(key);
     const count = fields?.length ?? 0;
     // From the bottom up (RFC 6376 §5.4.2); naming an absent field signs its absence.
     for (let i = count - 1; i >= 0; i--) {
       canonical += `${key}:${relaxedValue(octets, fields?.[i] as HeaderField)}\r\n`;
     }
-    counts += `${count + extra} `;
+    counts += `${count + (count > 0 ? ifPresent : ifAbsent)} `;
   }
   return { names: fieldNames(counts), canonical };
 }

@@ -34,6 +34,8 @@ export async function lookAtPorts(
     ...inbound.listen,
     ...http.listen,
     ...http.listenTls,
+    ...http.publicListen,
+    ...http.publicListenTls,
     ...(acme.enabled ? acme.listen : []),
   ];
   const ports: PortFacts[] = [];

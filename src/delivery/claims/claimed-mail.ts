@@ -8,12 +8,15 @@ import type { Claim, ClaimedDelivery, DestinationBlock } from '../../store/deliv
 import { PassingMap } from '../../platform/passing-map.ts';
 import { ActiveDestination } from '../destination/active-destination.ts';
 import { QueueEntry } from '../destination/queue-entry.ts';
-import { MessageSource } from '../content/message-source.ts';
+import { ChunkCache } from '../content/chunk-cache.ts';
+import { MessageSource, type SourceOptions } from '../content/message-source.ts';
+import type { RecipientFields } from '../content/recipient-fields.ts';
 import type { SignMessage } from '../content/message-signer.ts';
 
 export interface ClaimedMailOptions {
   readonly reader: ContentReader;
   readonly sign: SignMessage;
+  readonly recipientFields: RecipientFields;
   readonly recipientsPerTransaction: number;
   /** What a new destination may hold. */
   readonly firstWindow: number;
@@ -27,6 +30,7 @@ export interface ClaimedEntries {
 
 interface Source {
   readonly source: MessageSource;
+  readonly contentId: number;
   deliveries: number;
 }
 
@@ -55,12 +59,19 @@ function byWay(deliveries: readonly ClaimedDelivery[]): Iterable<readonly Claime
 
 export class ClaimedMail {
   readonly #options: ClaimedMailOptions;
+  readonly #forAll: SourceOptions;
+  readonly #forOne: SourceOptions;
+  readonly #kept: ChunkCache;
   readonly #destinations = new Map<string, ActiveDestination>();
   readonly #sources = new PassingMap<Source>();
   #deliveries = 0;
 
   constructor(options: ClaimedMailOptions) {
     this.#options = options;
+    const { reader, sign, recipientFields } = options;
+    this.#forAll = { reader, sign };
+    this.#kept = new ChunkCache(reader);
+    this.#forOne = { reader: this.#kept, sign, recipientFields };
   }
 
   /** Deliveries. */
@@ -86,7 +97,7 @@ export class ClaimedMail {
     if (deliveries.some(({ ended }) => ended === true)) destination.claimForEnd();
     this.#deliveries += deliveries.length;
     const entry = (some: readonly ClaimedDelivery[]) => new QueueEntry(claim, source, destination, some);
-    const limit = this.#options.recipientsPerTransaction;
+    const limit = source.isForOne ? 1 : this.#options.recipientsPerTransaction;
     if (deliveries.length <= limit && deliveries.every(isUsual))
       return { entries: [entry(deliveries)], suppressed: undefined };
 
@@ -108,7 +119,9 @@ export class ClaimedMail {
     const source = this.#sources.get(messageId);
     if (source === undefined) return;
     source.deliveries -= count;
-    if (source.deliveries === 0) this.#sources.delete(messageId);
+    if (source.deliveries > 0) return;
+    this.#sources.delete(messageId);
+    if (source.source.isForOne) this.#kept.forget(source.contentId);
   }
 
   /** The store has written these blocks: from now on it hands out nothing of them. `nowMs` is monotonic. */
@@ -148,8 +161,10 @@ export class ClaimedMail {
       known.deliveries += claim.deliveries.length;
       return known.source;
     }
-    const source = new MessageSource(claim.facts, claim.contentId, claim.content, this.#options);
-    this.#sources.set(claim.messageId, { source, deliveries: claim.deliveries.length });
+    const { facts, contentId, content } = claim;
+    const options = this.#options.recipientFields.isWanted(facts) ? this.#forOne : this.#forAll;
+    const source = new MessageSource(facts, contentId, content, options);
+    this.#sources.set(claim.messageId, { source, contentId, deliveries: claim.deliveries.length });
     return source;
   }
 }

@@ -73,7 +73,7 @@ async function handOver(
       text: 'the message requires TLS and the host offers none',
     });
   try {
-    await source.prepare(signed);
+    const top = await source.prepare(signed, entry.deliveries);
     const reversePath = await reversePathFor(facts, entry.destination.name);
     const before = obstacle();
     if (before !== undefined) return done({ kind: 'unready', ...before });
@@ -88,8 +88,8 @@ async function handOver(
         envelopeId: facts.envelopeId,
         priority: facts.priority,
         deliverBy: deliverByOf(facts, clock.now()),
-        sizeBytes: source.sizeBytesOf(signed),
-        content: () => source.chunks(signed),
+        sizeBytes: source.sizeBytesWith(top),
+        content: () => source.chunks(top),
         mayEnd: obstacle,
       }),
     );

@@ -10,6 +10,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'acme.listen': '"0.0.0.0:8081"',
   'http.listen': '"127.0.0.1:8080"',
   'http.listen_tls': '"0.0.0.0:8443"',
+  'http.public_listen': '"127.0.0.1:8081"',
+  'http.public_listen_tls': '"0.0.0.0:443"',
 };
 
 /** `code` from the system: `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`, ... */

@@ -11,6 +11,7 @@ import { describeRetention } from './retention-suite.ts';
 import { describeSelections } from './selection-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
 import { describeSuppression } from './suppression-suite.ts';
+import { describeUnsubscribes } from './unsubscribe-suite.ts';
 import { describeWebhooks } from './webhook-suite.ts';
 import { describeWishes } from './wish-suite.ts';
 
@@ -23,6 +24,7 @@ describeOnPostgres('queue, events and counts on PostgreSQL', (engine) => {
   describeStatistics(engine);
   describeHealth(engine);
   describeReports(engine);
+  describeUnsubscribes(engine);
   describeRetention(engine);
   describeRemoval(engine);
   describeAccountTerms(engine);
