@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
 // always import from itself. The table is the only place where the layers are written down as code.
 const vocabulary = ['platform', 'smtp'];
 const mechanisms = ['message', 'dsn', 'links', 'dns', 'dkim', 'policy', 'compose', 'template'];
-const services = ['submission', 'delivery', 'inbound', 'webhook', 'acme', 'public'];
+const services = ['submission', 'delivery', 'inbound', 'webhook', 'acme'];
 const store = ['config', 'store'];
 const edge = [
   ...vocabulary,

@@ -14,7 +14,7 @@ import { programVersion } from './version.ts';
 
 /** Listens for challenges; {@link Acme.begin} orders. */
 export interface Acme {
-  /** For `http.listen_tls`; `undefined`: TLS-ALPN-01 is not answered. */
+  /** For `http.listen_tls` and `http.public_listen_tls`; `undefined`: TLS-ALPN-01 is not answered. */
   readonly alpn: AlpnResponder | undefined;
   /** Where challenges are answered over HTTP. */
   readonly addresses: readonly HostPort[];
@@ -43,7 +43,8 @@ export async function openAcmeIfAsked(
     log,
   });
   cleanup.defer(() => listener.stop());
-  const overTls = config.http.listenTls.length > 0;
+  const { listenTls, publicListenTls } = config.http;
+  const overTls = listenTls.length + publicListenTls.length > 0;
   const kinds = [
     ...(listener.addresses.length > 0 ? (['http-01'] as const) : []),
     ...(overTls ? (['tls-alpn-01'] as const) : []),

@@ -12,6 +12,7 @@ import { startSubmission } from '../submission/submission-service.ts';
 import { createFactSource } from './gather-facts.ts';
 import { startHttpIfAsked } from './http.ts';
 import { startInboundIfAsked } from './inbound.ts';
+import { startPublicIfAsked } from './public.ts';
 import { inheritedListeners, type InheritedListeners } from './inherited-listeners.ts';
 import { authorityOpener } from './open-authority.ts';
 import type { RelayCore } from './relay-core.ts';
@@ -58,6 +59,8 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
     },
     readReport: reportReader.read,
     hash: (text) => box.hmac(text),
+    box,
+    unsubscribes: writes.unsubscribes,
     isDraining: () => core.standing.draining,
     figures: figures.inbound,
     clock,
@@ -182,5 +185,15 @@ export function openHttp(
     clock,
     random,
     log,
+  });
+}
+
+/** Links in mail, when that is configured. */
+export function openPublic(core: RelayCore, alpn: AlpnResponder | undefined) {
+  const { config, writes, reader, box, certificate, clock, log } = core;
+  const { unsubscribes } = writes;
+  return startPublicIfAsked({
+    ...{ config, reader, unsubscribes, box, alpn, clock, log },
+    loadTls: certificate.load,
   });
 }

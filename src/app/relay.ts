@@ -24,7 +24,15 @@ import { authorityOpener } from './open-authority.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { openCore, type RelayCore } from './relay-core.ts';
 import { FigureSource } from './relay-figures.ts';
-import { beginChecks, freshResolver, GRACE_MS, openHttp, openMailPorts, startChecks } from './relay-ports.ts';
+import {
+  beginChecks,
+  freshResolver,
+  GRACE_MS,
+  openHttp,
+  openMailPorts,
+  openPublic,
+  startChecks,
+} from './relay-ports.ts';
 import { reloadConfig, reloadTls, type ReloadOutcome } from './reload.ts';
 import type { RunningConfig } from './running-config.ts';
 import { boundListener, removeStatusFile, writeStatusFile, type BoundListener } from './status-file.ts';
@@ -64,8 +72,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const http = await openHttp(core, checks, figures, inherited.http, acme?.alpn);
   if (http !== undefined) cleanup.defer(() => http.stop(GRACE_MS));
   state.httpPorts = http?.addresses.length ?? 0;
+  const links = await openPublic(core, acme?.alpn);
+  if (links !== undefined) cleanup.defer(() => links.stop(GRACE_MS));
   const mailPorts = inbound === undefined ? [submission] : [submission, inbound];
-  const encrypted = http === undefined ? mailPorts : [...mailPorts, http];
+  const encrypted = [...mailPorts, ...[http, links].filter((one) => one !== undefined)];
 
   const own = ownAddresses(mailPorts.flatMap(({ addresses }) => addresses));
   const delivery = await startDelivery(core, options, own);
@@ -86,7 +96,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   cleanup.defer(() => control.stop());
   const listeners = submission.addresses.map(boundListener);
   const ports = { submission: listeners, inbound: (inbound?.addresses ?? []).map(boundListener) };
-  const others = { http: http?.addresses ?? [], acme: acme?.addresses ?? [] };
+  const others = {
+    ...{ http: http?.addresses ?? [], public: links?.addresses ?? [] },
+    acme: acme?.addresses ?? [],
+  };
   const writeStatus = keepStatusFile(core, running, { ...ports, ...others }, cleanup);
 
   await warnOfUnknownMail(core);

@@ -35,6 +35,8 @@ export interface RelayStatus {
     /** Port 25, for reports. */
     readonly inbound: readonly BoundListener[];
     readonly http: readonly HttpListener[];
+    /** Links in mail. */
+    readonly public: readonly HttpListener[];
     /** Challenges of certificates. */
     readonly acme: readonly HostPort[];
   };

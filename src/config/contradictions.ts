@@ -74,11 +74,11 @@ function acmeContradictions({ acme, tls, http }: Config): readonly Contradiction
   const say = (key: string, message: string) => found.push({ key, message });
   if (tls.cert !== undefined || tls.key !== undefined)
     say('acme.enabled', 'and tls.cert are two sources of the certificate: remove one of them');
-  if (acme.listen.length === 0 && http.listenTls.length === 0)
+  if (acme.listen.length + http.listenTls.length + http.publicListenTls.length === 0)
     say(
       'acme.enabled',
       'needs acme.listen, such as ["0.0.0.0:80", "[::]:80"], which the authority reaches at port 80 of each name; ' +
-        'or http.listen_tls where it reaches that at port 443',
+        'or http.listen_tls or http.public_listen_tls where it reaches that at port 443',
     );
   if (acme.names.length === 0 || acme.names.length > MOST_NAMES)
     say('acme.names', `has ${acme.names.length} names: from 1 to ${MOST_NAMES} are possible`);

@@ -30,6 +30,10 @@ export interface InheritedHttpListener {
 }
 
 export interface HttpPortsOptions {
+  /** The configuration keys of the addresses, for errors. */
+  readonly keys: string;
+  /** What a warning says of addresses in clear that others reach; `undefined`: nothing. */
+  readonly whyNotClear?: string | undefined;
   /** Where there are some, no configured port is opened beside them. */
   readonly inherited: readonly InheritedHttpListener[];
   readonly listen: readonly HostPort[];
@@ -71,7 +75,6 @@ export interface HttpPorts {
   stop(graceMs: number): Promise<void>;
 }
 
-const KEYS = 'http.listen and http.listen_tls';
 const BACKLOG = 1024;
 const HTTP = 'http/1.1';
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -99,7 +102,7 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
     server.on('clientError', answerBadClient);
     // Without a listener Node.js would send 100 Continue before the key is checked.
     server.on('checkContinue', handle);
-    if (!(await bindServer(at, server, { backlog: BACKLOG, keys: KEYS, log: options.log }))) return;
+    if (!(await bindServer(at, server, { backlog: BACKLOG, keys: options.keys, log: options.log }))) return;
     const { address, port } = server.address() as AddressInfo;
     servers.push(server);
     addresses.push({ host: address, port, tls });
@@ -132,7 +135,7 @@ export async function openHttpPorts(options: HttpPortsOptions): Promise<HttpPort
     for (const server of servers) server.close();
     throw error;
   }
-  warnOfClear(addresses, options.log);
+  if (options.whyNotClear !== undefined) warnOfClear(addresses, options.whyNotClear, options.log);
   return {
     addresses,
     reloadTls() {
@@ -239,15 +242,10 @@ function badClientAnswer(code: string | undefined): readonly [number, string, Ap
   }
 }
 
-function warnOfClear(addresses: readonly HttpAddress[], log: Log): void {
+function warnOfClear(addresses: readonly HttpAddress[], why: string, log: Log): void {
   for (const at of addresses) {
     if (at.tls || isLoopback(at.host)) continue;
-    log.warn(
-      'API keys travel in clear over this address: put a TLS proxy before it, or use http.listen_tls',
-      {
-        at: formatHostPort(at),
-      },
-    );
+    log.warn(why, { at: formatHostPort(at) });
   }
 }
 

@@ -109,6 +109,9 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
   const { listen, listenTls } = config.http;
   const timeouts = () => options.timeouts ?? defaultTimeouts(longestArrivalMs(messageBodyLimit(config)));
   const ports = await openHttpPorts({
+    keys: 'http.listen and http.listen_tls',
+    whyNotClear:
+      'API keys travel in clear over this address: put a TLS proxy before it, or use http.listen_tls',
     inherited: options.inheritedListeners ?? [],
     listen,
     listenTls,

@@ -1,4 +1,5 @@
 /** Renders an OpenAPI document as a page: operations by tag, with parameters, fields and responses. */
+import { htmlText } from '../platform/html-text.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -39,14 +40,16 @@ export function renderDocs(document: object): string {
   const sections = used.map(({ name, description }) => {
     const own = operations.filter(({ operation }) => list(operation['tags']).includes(name));
     const articles = own.map(({ path, method, operation }) => article(api, path, method, operation)).join('');
-    return `<h2 id="${escape(text(name))}">${escape(text(name))}</h2><p>${prose(text(description))}</p>${articles}`;
+    return `<h2 id="${htmlText(text(name))}">${htmlText(text(name))}</h2><p>${prose(text(description))}</p>${articles}`;
   });
-  const nav = used.map(({ name }) => `<a href="#${escape(text(name))}">${escape(text(name))}</a>`).join('');
+  const nav = used
+    .map(({ name }) => `<a href="#${htmlText(text(name))}">${htmlText(text(name))}</a>`)
+    .join('');
   const title = `${text(info['title'])} API ${text(info['version'])}`;
   return (
-    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title>` +
+    `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${htmlText(title)}</title>` +
     `<meta name="viewport" content="width=device-width,initial-scale=1"><style>${STYLE}</style></head><body>` +
-    `<h1>${escape(title)}</h1><p>${prose(text(info['description']))}</p>` +
+    `<h1>${htmlText(title)}</h1><p>${prose(text(info['description']))}</p>` +
     `<p>For programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1)</p><nav>${nav}</nav>` +
     `${sections.join('')}</body></html>`
   );
@@ -59,8 +62,8 @@ function article(api: Json, path: string, method: string, operation: Json): stri
   const responses = Object.entries(record(operation['responses']));
   const success = responses.find(([status]) => status.startsWith('2'));
   return [
-    `<article id="${escape(text(operation['operationId']))}">`,
-    `<h3><span class="m">${method.toUpperCase()}</span> <code>${escape(path)}</code></h3>`,
+    `<article id="${htmlText(text(operation['operationId']))}">`,
+    `<h3><span class="m">${method.toUpperCase()}</span> <code>${htmlText(path)}</code></h3>`,
     `<p>${prose(text(operation['summary']))}</p>`,
     description === '' ? '' : `<p>${prose(description)}</p>`,
     parameters.length === 0
@@ -75,7 +78,7 @@ function article(api: Json, path: string, method: string, operation: Json): stri
 function answer(api: Json, status: string, response: Json): string {
   const [type] = Object.keys(record(response['content']));
   const schema = contentSchema(response);
-  const head = `<h4>Answer ${escape(status)}${type === undefined || type === 'application/json' ? '' : ` <span class="d">${escape(type)}</span>`}</h4>`;
+  const head = `<h4>Answer ${htmlText(status)}${type === undefined || type === 'application/json' ? '' : ` <span class="d">${htmlText(type)}</span>`}</h4>`;
   return schema === undefined ? head : head + fieldsTable(api, schema);
 }
 
@@ -104,7 +107,9 @@ function parameterRow(api: Json, parameter: Json): Row {
 
 function fieldsTable(api: Json, schema: Json): string {
   const rows = fieldRows(api, schema, '', 0);
-  return rows.length === 0 ? `<p class="d">${escape(typeWords(api, resolve(api, schema)))}</p>` : table(rows);
+  return rows.length === 0
+    ? `<p class="d">${htmlText(typeWords(api, resolve(api, schema)))}</p>`
+    : table(rows);
 }
 
 function fieldRows(api: Json, schema: Json, prefix: string, depth: number): Row[] {
@@ -158,8 +163,8 @@ function resolve(api: Json, schema: Json): Json {
 function table(rows: readonly Row[]): string {
   const lines = rows.map(
     ({ name, type, required, description }) =>
-      `<tr><td><code>${escape(name)}</code>${required ? ' <span class="d">required</span>' : ''}</td>` +
-      `<td>${escape(type)}</td><td>${marked(description)}</td></tr>`,
+      `<tr><td><code>${htmlText(name)}</code>${required ? ' <span class="d">required</span>' : ''}</td>` +
+      `<td>${htmlText(type)}</td><td>${marked(description)}</td></tr>`,
   );
   return `<table><tr><th>Name</th><th>Type</th><th></th></tr>${lines.join('')}</table>`;
 }
@@ -170,11 +175,7 @@ function prose(words: string): string {
 }
 
 function marked(words: string): string {
-  return escape(words).replace(/`([^`]+)`/g, '<code>$1</code>');
-}
-
-function escape(words: string): string {
-  return words.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;');
+  return htmlText(words).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 function record(value: unknown): Json {

@@ -1,8 +1,9 @@
 /**
- * The recipients accepted on port 25: return-path tokens of this relay's messages, the address for feedback loops,
- * and postmaster (RFC 5321 §4.5.1). All others are refused.
+ * The recipients accepted on port 25: return-path tokens of this relay's messages, the addresses for feedback loops and for
+ * unsubscribing by mail, and postmaster (RFC 5321 §4.5.1). All others are refused.
  */
 import { readReturnPath, type TokenHash, type TokenReading } from '../dsn/return-path-token.ts';
+import { UNSUBSCRIBE_LOCAL_PART } from '../links/list-unsubscribe.ts';
 import { reply } from '../smtp/server/replies.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
@@ -20,7 +21,8 @@ export interface ReportAddress {
 export type ReturnPathToken = Pick<Extract<TokenReading, { kind: 'valid' }>, 'messageId' | 'destination'>;
 
 /** `report`: return-path tokens, and the address for feedback loops. */
-export type InboundRecipient = ReportAddress & { readonly kind: 'report' | 'postmaster' };
+export type InboundRecipient =
+  (ReportAddress & { readonly kind: 'report' | 'postmaster' }) | { readonly kind: 'unsubscribe' };
 
 export interface RecipientContext {
   /** Lower case. */
@@ -50,6 +52,8 @@ export async function acceptedRecipient(
   if (token.kind === 'valid') return { kind: 'report', accountId, token };
   if (accountId === undefined) return refuse(mailbox, NOT_HERE);
   if (name === FEEDBACK) return { kind: 'report', accountId, token: undefined };
+  // Its link says whose it is.
+  if (name === UNSUBSCRIBE_LOCAL_PART) return { kind: 'unsubscribe' };
   switch (token.kind) {
     case 'outdated':
       return refuse(mailbox, 'the message that it is about is too long ago');

@@ -27,6 +27,8 @@ import type { ContentReader } from '../store/content-reader.ts';
 import type { DirectoryReader, DirectoryWriter } from '../store/directory.ts';
 import type { ReportReader, ReportWriter } from '../store/reports.ts';
 import type { Spool } from '../store/spool.ts';
+import type { UnsubscribeWriter } from '../store/unsubscribes.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
 import { ClientRates } from './client-rates.ts';
 import { InboundSession, type InboundContext } from './session.ts';
 import type { SourceComplaintOptions } from './source-complaints.ts';
@@ -50,6 +52,9 @@ export interface InboundOptions {
   readonly readReport: ReadReport;
   /** Where complaints are counted with the sources that the mail left from; default: nowhere. */
   readonly sources?: SourceComplaintOptions;
+  readonly unsubscribes: Pick<UnsubscribeWriter, 'unsubscribe'>;
+  /** Opens the tokens of links. */
+  readonly box: Pick<SecretBox, 'openSame'>;
   /** Keyed as in delivery/return-path.ts. */
   readonly hash: TokenHash;
   /** For SPF and DKIM of feedback sources. */
@@ -113,6 +118,8 @@ function contextOf(options: InboundOptions, strangers: StrangerLog): InboundCont
     reports: options.reports,
     sources: options.sources,
     hash: options.hash,
+    box: options.box,
+    unsubscribes: options.unsubscribes,
     resolver: options.resolver,
     writeDsns: createDsnWriter({ config, directory: reader, clock, random, log }),
     readReport: options.readReport,

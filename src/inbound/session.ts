@@ -13,6 +13,7 @@ import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import { acceptedRecipient, type ReportAddress } from './accepted-recipients.ts';
+import { unsubscribeSink, type UnsubscribeMailContext } from './take-unsubscribe.ts';
 import type { ClientRates } from './client-rates.ts';
 import {
   postmasterSink,
@@ -21,7 +22,7 @@ import {
   type PostmasterRecipient,
 } from './incoming-message.ts';
 
-export interface InboundContext extends IncomingContext {
+export interface InboundContext extends IncomingContext, UnsubscribeMailContext {
   readonly directory: Pick<DirectoryReader, 'domainHolder' | 'accountByName'>;
   /** Keyed, for return-path tokens. */
   readonly hash: TokenHash;
@@ -36,6 +37,8 @@ interface ReportTransaction {
   /** By the recipient as written. */
   readonly reports: Map<string, ReportAddress>;
   postmaster: PostmasterRecipient | undefined;
+  /** It is for the unsubscribe address, and nothing else. */
+  unsubscribes: boolean;
 }
 
 /** RFC 5321 §4.5.3.1.8 requires 100; a report has one. */
@@ -45,6 +48,8 @@ const LIMITS = [`LIMITS RCPTMAX=${MAX_RECIPIENTS}`];
 /** Refused recipients before the client, which probes for addresses, is disconnected. */
 const MAX_REFUSED = 20;
 const TOO_MANY_REFUSED = replies.reply(421, '4.7.0', 'Too many recipients that are not here');
+/** The client sends it again, to the others. */
+const ALONE = replies.reply(452, '4.5.3', 'Mail to the unsubscribe address has no other recipient');
 const BUSY = replies.reply(452, '4.3.1', 'Too much at the moment, try again later');
 
 export class InboundSession implements ServerSession, Occupant {
@@ -116,8 +121,8 @@ export class InboundSession implements ServerSession, Occupant {
   data(flow: DataFlow): Reply | DataSink {
     const transaction = this.#transaction;
     if (transaction === undefined) return replies.NEED_MAIL;
-    const { mail, reports, postmaster } = transaction;
-    if (reports.size === 0 && postmaster === undefined) return replies.NEED_RECIPIENT;
+    const { mail, reports, postmaster, unsubscribes } = transaction;
+    if (reports.size === 0 && postmaster === undefined && !unsubscribes) return replies.NEED_RECIPIENT;
     const { memory, rates, clock, figures } = this.#context;
     if (memory.short) return this.#count(BUSY);
     const incoming = {
@@ -127,8 +132,9 @@ export class InboundSession implements ServerSession, Occupant {
       about: reports,
       isClosed: () => this.#closed,
     };
-    const sink =
-      postmaster === undefined
+    const sink = unsubscribes
+      ? unsubscribeSink({ peer: this.#peer, fromNobody: mail.reversePath === undefined }, this.#context)
+      : postmaster === undefined
         ? reportSink(incoming, this.#context)
         : postmasterSink({ ...incoming, postmaster }, flow, this.#context);
     return {
@@ -176,7 +182,7 @@ export class InboundSession implements ServerSession, Occupant {
     const tooFast = rates.take(this.#peer.address, clock.now());
     if (tooFast !== undefined) return tooFast;
     this.#context.room.touch(this, undefined);
-    this.#transaction = { mail, reports: new Map(), postmaster: undefined };
+    this.#transaction = { mail, reports: new Map(), postmaster: undefined, unsubscribes: false };
     return replies.SENDER_OK;
   }
 
@@ -192,6 +198,13 @@ export class InboundSession implements ServerSession, Occupant {
       nowMs: clock.now(),
     });
     if ('refusal' in judged) return judged.refusal;
+    const { reports, postmaster: toPostmaster } = transaction;
+    if (judged.kind === 'unsubscribe') {
+      if (reports.size > 0 || toPostmaster !== undefined) return ALONE;
+      transaction.unsubscribes = true;
+      return replies.RECIPIENT_OK;
+    }
+    if (transaction.unsubscribes) return ALONE;
     const address = formatMailbox(command.recipient).toLowerCase();
     if (judged.kind === 'postmaster')
       transaction.postmaster = { address: formatMailbox(command.recipient), accountId: judged.accountId };

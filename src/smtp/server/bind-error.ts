@@ -11,7 +11,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'http.listen': '"127.0.0.1:8080"',
   'http.listen_tls': '"0.0.0.0:8443"',
   'http.public_listen': '"127.0.0.1:8081"',
-  'http.public_listen_tls': '"0.0.0.0:443"',
+  'http.public_listen_tls': '"0.0.0.0:9443"',
 };
 
 /** `code` from the system: `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`, ... */

@@ -3,6 +3,7 @@
  * in it, and loads nothing.
  */
 import type { AuditHead } from '../../store/audit.ts';
+import { htmlText } from '../../platform/html-text.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { utc } from '../notices/notice.ts';
 import type { Expiring, FailedCheck, NotedCredential, SummaryFacts } from './summary-facts.ts';
@@ -151,11 +152,7 @@ function htmlOf(title: string, sections: readonly Section[]): string {
 }
 
 function escaped(text: string): string {
-  return visible(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return htmlText(visible(text));
 }
 
 /** `1,234,567` */

@@ -155,9 +155,16 @@ export class Relay {
     return `http://${host}:${listener.port}`;
   }
 
+  /** Where links in mail are answered, without a slash at the end. Needs `http.public_listen` in the configuration. */
+  get publicUrl(): string {
+    const listener = this.#status?.listeners.public.find(({ tls }) => !tls);
+    if (listener === undefined) throw new Error('relayd has no public listener');
+    return `http://${listener.host}:${listener.port}`;
+  }
+
   /** What it listens on, by service. Empty lists before it runs. */
   listeners(): RelayStatus['listeners'] {
-    return this.#status?.listeners ?? { submission: [], inbound: [], http: [], acme: [] };
+    return this.#status?.listeners ?? { submission: [], inbound: [], http: [], public: [], acme: [] };
   }
 
   /** The port for reports. Needs `inbound.listen` in the configuration. */

@@ -116,6 +116,8 @@ export class InboundFixture implements AsyncDisposable {
       readReport: options.readReport ?? readHere,
       resolver: zoneResolver(fixture.zone),
       hash,
+      box,
+      unsubscribes: store.unsubscribes,
       clock: systemClock,
       random: systemRandom,
       log: options.log ?? silentLog,

@@ -1,0 +1,81 @@
+/**
+ * Takes a message to the unsubscribe address: unsubscribes, or drops it with a line in the log. The reply is 250 either way: a
+ * bounce would go to somebody who is not its sender (backscatter), and nobody is to learn which tokens are good. 250 follows
+ * the commit.
+ */
+import type { ContentMemory } from '../intake/content-memory.ts';
+import { replyToFailure } from '../intake/store-failure.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { SecretBox } from '../platform/secret-box.ts';
+import { suppressionKeyOf } from '../smtp/address-keys.ts';
+import type { Reply } from '../smtp/reply.ts';
+import { reply, STREAMED_ON, tooBig } from '../smtp/server/replies.ts';
+import type { DataSink, SmtpPeer } from '../smtp/server/server-session.ts';
+import type { StrangerLog } from '../smtp/server/stranger-log.ts';
+import type { UnsubscribeWriter } from '../store/unsubscribes.ts';
+import { ReportCopy } from './report-copy.ts';
+import { readUnsubscribeMail } from './unsubscribe-mail.ts';
+
+export interface UnsubscribeMailContext {
+  readonly box: Pick<SecretBox, 'openSame'>;
+  readonly unsubscribes: Pick<UnsubscribeWriter, 'unsubscribe'>;
+  readonly memory: ContentMemory;
+  readonly maxMessageBytes: number;
+  readonly strangers: StrangerLog;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const TAKEN = reply(250, '2.0.0', 'Taken');
+
+export function unsubscribeSink(
+  { peer, fromNobody }: { readonly peer: SmtpPeer; readonly fromNobody: boolean },
+  context: UnsubscribeMailContext,
+): DataSink {
+  const { memory, maxMessageBytes } = context;
+  const copy = new ReportCopy(memory);
+  let sizeBytes = 0;
+  return {
+    push: (bytes) => {
+      sizeBytes += bytes.length;
+      copy.push(bytes);
+      return sizeBytes > 2 * maxMessageBytes ? STREAMED_ON : undefined;
+    },
+    end: async () => {
+      try {
+        if (sizeBytes > maxMessageBytes) return tooBig(maxMessageBytes);
+        return await take(copy.view(), { peer, fromNobody }, context);
+      } finally {
+        copy.release();
+      }
+    },
+    abort: () => copy.release(),
+  };
+}
+
+/** Never rejects. */
+async function take(
+  bytes: Uint8Array,
+  { peer, fromNobody }: { readonly peer: SmtpPeer; readonly fromNobody: boolean },
+  context: UnsubscribeMailContext,
+): Promise<Reply> {
+  const { box, unsubscribes, strangers, clock, log } = context;
+  const read = readUnsubscribeMail(bytes, { fromNobody, box });
+  if (read.kind === 'nothing') {
+    strangers.info('unsubscribe mail dropped', peer.address, { session: peer.id, why: read.why });
+    return TAKEN;
+  }
+  const { messageId, accountId: account, stream, recipientNumber, recipient } = read.link;
+  try {
+    const done = await unsubscribes.unsubscribe({
+      ...{ accountId: account, stream, address: suppressionKeyOf(recipient), messageId, recipientNumber },
+      ...{ by: 'mail', atMs: clock.now() },
+    });
+    if (done === 'unsubscribed')
+      log.info('unsubscribed', { message: messageId, account, stream, by: 'mail' });
+    return TAKEN;
+  } catch (error) {
+    return replyToFailure(error, messageId, log);
+  }
+}
