@@ -16,7 +16,7 @@ import { waits } from './0014-waits.ts';
 import { streamTerms } from './0015-stream-terms.ts';
 import { keysAndHealth } from './0016-keys-and-health.ts';
 import { clientCertificates } from './0017-client-certificates.ts';
-import { unsubscribe } from './0015-unsubscribe.ts';
+import { unsubscribe } from './0018-unsubscribe.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [

@@ -30,7 +30,7 @@ import { checksWithoutLists } from './0028-checks-without-lists.ts';
 import { streamTerms } from './0029-stream-terms.ts';
 import { keysAndHealth } from './0030-keys-and-health.ts';
 import { clientCertificates } from './0031-client-certificates.ts';
-import { unsubscribe } from './0029-unsubscribe.ts';
+import { unsubscribe } from './0032-unsubscribe.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
