@@ -7,7 +7,7 @@ import { ACCOUNT_SCOPE } from '../api-json/suppression-json.ts';
 import { delay } from '../platform/clock.ts';
 import { parseDateOrTime } from '../platform/rfc3339.ts';
 import { readSuppressionKey } from '../smtp/address-keys.ts';
-import type { NewSuppression } from '../store/suppression-records.ts';
+import { SUPPRESSION_REASONS, type NewSuppression } from '../store/suppression-records.ts';
 import type { With } from './admin-context.ts';
 import { pastExpiry } from './expiry.ts';
 import { isRefusal, type AdminRefusal } from './refusal.ts';
@@ -45,25 +45,19 @@ export interface ImportDefaults {
   readonly hasStream: (accountId: string, name: string) => boolean;
   /** For rows without a scope of their own. */
   readonly scope: string;
+  /** For rows without a known one. */
+  readonly reason: NewSuppression['reason'];
   readonly expiresAtMs: number | undefined;
   readonly evidence: string;
 }
 
 export interface ImportInput extends Pick<
   ImportDefaults,
-  'accountId' | 'accountIsFixed' | 'expiresAtMs' | 'evidence'
+  'accountId' | 'accountIsFixed' | 'reason' | 'expiresAtMs' | 'evidence'
 > {
   readonly stream: string | undefined;
 }
 
-const REASONS: readonly NewSuppression['reason'][] = [
-  'unknown-address',
-  'complaint',
-  'soft-bounces',
-  'manual',
-  'import',
-  'unsubscribe',
-];
 /** Rows written in one transaction, a matter of some milliseconds. */
 const ROWS_A_STEP = 1_000;
 /** For a running relay, between two transactions. */
@@ -120,11 +114,11 @@ export function importedRow(row: ImportRow, defaults: ImportDefaults): ImportedR
 
 /** What another mailer calls the reason is worth keeping. */
 function reasonOf(row: ImportRow, defaults: ImportDefaults): Pick<NewSuppression, 'reason' | 'evidence'> {
-  const reason = REASONS.find((known) => known === row.reason);
+  const reason = SUPPRESSION_REASONS.find((known) => known === row.reason);
   const foreign = reason === undefined ? row.reason : undefined;
   const said = [foreign, row.evidence].filter((part) => part !== undefined).join(': ');
   const evidence = (said === '' ? defaults.evidence : said).slice(0, MAX_EVIDENCE_CHARS);
-  return { reason: reason ?? 'import', evidence };
+  return { reason: reason ?? defaults.reason, evidence };
 }
 
 /** RFC 3339, a date alone, or seconds since the epoch; NaN when it is none of them. */

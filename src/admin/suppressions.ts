@@ -27,7 +27,7 @@ export interface NewSuppressionInput extends SuppressionTarget {
   readonly expiresAtMs: number | undefined;
 }
 
-/** Replaces one of the same address and scope. Durable when it resolves to the suppression. */
+/** Replaces one by hand of the same address and scope. Durable when it resolves to the suppression. */
 export async function addSuppression(
   { account, address, stream, note, expiresAtMs }: NewSuppressionInput,
   { reader, suppressions, clock, actor }: With<'reader' | 'suppressions' | 'clock'>,
@@ -55,18 +55,29 @@ export async function addSuppression(
   return { ...suppression, accountName: account.name };
 }
 
+export interface RemovalTarget extends SuppressionTarget {
+  /** `undefined`: all of that scope. */
+  readonly reason: Suppression['reason'] | undefined;
+}
+
 /** Durable when it resolves to the scope that it was removed from. */
 export async function removeSuppression(
-  { account, address, stream }: SuppressionTarget,
+  { account, address, stream, reason }: RemovalTarget,
   { reader, suppressions, clock, actor }: With<'reader' | 'suppressions' | 'clock'>,
 ): Promise<{ readonly scope: string } | AdminRefusal> {
   const found = await suppressionScope(account.id, stream, reader);
   if (isRefusal(found)) return found;
   const { scope } = found;
-  const removed = await suppressions.removeSuppression(account.id, scope, address, clock.now(), actor);
+  const target = { accountId: account.id, scope, address, reason };
+  const removed = await suppressions.removeSuppression(target, clock.now(), actor);
   if (removed > 0) return found;
   const where = scope === '' ? `account ${account.name}` : `stream ${scope}`;
-  return { refused: 'not-found', field: undefined, problem: `${address} is not suppressed in ${where}` };
+  const why = reason === undefined ? '' : ` for the reason ${reason}`;
+  return {
+    refused: 'not-found',
+    field: undefined,
+    problem: `${address} is not suppressed in ${where}${why}`,
+  };
 }
 
 /** The scope of a stream: empty for the whole account. */

@@ -23,3 +23,14 @@ export function suppressionJson(suppression: Suppression) {
 export function scopeName(scope: string): string {
   return scope === '' ? ACCOUNT_SCOPE : scope;
 }
+
+/** What a check looked at; `applies`: false where it is of another stream, or over. */
+export function lookedAtJson({
+  suppression,
+  unless,
+}: {
+  readonly suppression: Suppression;
+  readonly unless: string | undefined;
+}) {
+  return { ...suppressionJson(suppression), applies: unless === undefined, unless: unless ?? null };
+}

@@ -91,6 +91,7 @@ export const VERBS = {
   },
   suppressions: {
     suppressionFor: 'read',
+    suppressionsOf: 'read',
     listSuppressions: 'read',
     countSuppressions: 'read',
     addSuppression: 'write',

@@ -4,13 +4,23 @@
  */
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
 
+export const SUPPRESSION_REASONS = [
+  'unknown-address',
+  'complaint',
+  'soft-bounces',
+  'manual',
+  'import',
+  'unsubscribe',
+] as const;
+export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
+
 export interface NewSuppression {
   readonly accountId: string;
   /** Stream name, or the empty string for the whole account. */
   readonly scope: string;
   /** A `suppressionKey`. */
   readonly address: string;
-  readonly reason: 'unknown-address' | 'complaint' | 'soft-bounces' | 'manual' | 'import' | 'unsubscribe';
+  readonly reason: SuppressionReason;
   /** Its evidence: a reply's text, a person's note. */
   readonly evidence: string;
   readonly createdAtMs: number;

@@ -18,8 +18,15 @@ export interface SuppressionReader {
     after: string | undefined,
     limit: number,
   ): Promise<readonly Suppression[]>;
+  /** All of an address, in every scope, expired ones too: the account's first. */
+  suppressionsOf(accountId: string, address: string): Promise<readonly Suppression[]>;
   /** Made from `fromMs` on and before `toMs`; each call examines a bounded number of rows. `place`: from the previous call. */
   countSuppressions(fromMs: number, toMs: number, place: string | undefined): Promise<SuppressionCounts>;
+}
+
+export interface SuppressionKey extends Pick<NewSuppression, 'accountId' | 'scope' | 'address'> {
+  /** `undefined`: any. */
+  readonly reason: NewSuppression['reason'] | undefined;
 }
 
 /** A partial count over all accounts. */
@@ -31,16 +38,10 @@ export interface SuppressionCounts {
 }
 
 export interface SuppressionWriter {
-  /** Replaces a suppression of the same account, scope and address. */
+  /** Replaces a suppression of the same account, scope, address and reason. */
   addSuppression(suppression: NewSuppression, actor: string): Promise<void>;
-  /** Resolves to the number removed (0 or 1). */
-  removeSuppression(
-    accountId: string,
-    scope: string,
-    address: string,
-    atMs: number,
-    actor: string,
-  ): Promise<number>;
+  /** Resolves to the number removed. */
+  removeSuppression(target: SuppressionKey, atMs: number, actor: string): Promise<number>;
   /**
    * A part of many, in one short transaction: a caller with more pauses between two calls, so that a running relay is not
    * held up. An existing suppression that lasts as long is kept. `announced`: how many the line in the audit log says, by

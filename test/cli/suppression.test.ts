@@ -32,6 +32,7 @@ test('what is added is listed, checked and removed, whatever its case', async ()
     suppressed: false,
     stream: 'transactional',
     address: 'alice@example.org',
+    looked_at: [],
   });
   expect(await stage.run(['suppression', 'remove', 'alice@example.org'])).toMatchObject({ code: 1 });
 });

@@ -176,7 +176,11 @@ export class Operator {
     this.#later(async () => {
       ledger.suppressed.remove(accountId, address);
       await this.#command(`unsuppress ${address}`, (store, nowMs) =>
-        store.suppressions.removeSuppression(accountId, '', address, nowMs, ACTOR),
+        store.suppressions.removeSuppression(
+          { accountId, scope: '', address, reason: undefined },
+          nowMs,
+          ACTOR,
+        ),
       );
     });
   }

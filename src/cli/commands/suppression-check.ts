@@ -6,7 +6,9 @@ import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { fullTime } from '../output/time-words.ts';
 import { shellWord } from '../../platform/shell-word.ts';
-import { scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
+import { checkSuppressions, type LookedAt } from '../../admin/suppression-check.ts';
+import { SUPPRESSION_REASONS } from '../../store/suppression-records.ts';
+import { lookedAtJson, scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
 import { unlessRefused } from '../program/refusal.ts';
 import { readTarget } from '../input/suppression-input.ts';
 
@@ -30,27 +32,48 @@ async function checkSuppression(context: CommandContext, input: CommandInput): P
   const { account, address, stream: typed } = await readTarget(context, input);
   const { scope } = unlessRefused(await suppressionScope(account.id, typed, context.reader));
   const stream = scope === '' ? DEFAULT_STREAM : scope;
-  const found = await context.reader.suppressionFor(account.id, stream, address, context.nowMs);
+  const { applies, lookedAt } = await checkSuppressions(account.id, stream, address, context);
   if (context.global.json) {
     context.printJson({
-      suppressed: found !== undefined,
+      suppressed: applies !== undefined,
       stream,
-      ...(found === undefined ? { address } : suppressionJson(found)),
+      ...(applies === undefined ? { address } : suppressionJson(applies)),
+      looked_at: lookedAt.map(lookedAtJson),
     });
     return;
   }
   const { paint } = context;
-  if (found === undefined) {
+  const others = lookedAt.filter(({ suppression }) => suppression !== applies).map(otherWords);
+  if (applies === undefined) {
     context.print(`${paint.good(paint.sign.good)} ${address} is not suppressed for stream ${stream}.`);
+    context.print(lookedWords(stream, others));
     return;
   }
-  const until = found.expiresAtMs === undefined ? '' : `, until ${fullTime(found.expiresAtMs)}`;
-  const evidence = found.evidence === '' ? '' : `\n  ${visible(found.evidence)}`;
-  const option = found.scope === '' ? '' : ` --stream ${found.scope}`;
+  const until = applies.expiresAtMs === undefined ? '' : `, until ${fullTime(applies.expiresAtMs)}`;
+  const evidence = applies.evidence === '' ? '' : `\n  ${visible(applies.evidence)}`;
+  const option = applies.scope === '' ? '' : ` --stream ${applies.scope}`;
   context.print(
-    `${paint.bad(paint.sign.bad)} ${address} is suppressed (${found.reason}, ${scopeWords(found.scope)}) since ${fullTime(found.createdAtMs)}${until}.${evidence}`,
+    `${paint.bad(paint.sign.bad)} ${address} is suppressed (${applies.reason}, ${scopeWords(applies.scope)}) since ${fullTime(applies.createdAtMs)}${until}.${evidence}`,
   );
   context.print(`  To mail it again: relayctl suppression remove ${shellWord(address)}${option}`);
+  context.print(lookedWords(stream, others));
+}
+
+function lookedWords(stream: string, others: readonly string[]): string {
+  const looked = `  Looked at: the whole account and stream ${stream}, for ${SUPPRESSION_REASONS.join(', ')}.`;
+  return others.length === 0
+    ? looked
+    : `${looked}\n${others.map((words) => `  Also there: ${words}`).join('\n')}`;
+}
+
+function otherWords({ suppression: { reason, scope, expiresAtMs }, unless }: LookedAt): string {
+  const why =
+    unless === 'other-stream'
+      ? ', which says nothing of this stream'
+      : unless === 'expired' && expiresAtMs !== undefined
+        ? `, over since ${fullTime(expiresAtMs)}`
+        : ', which applies too';
+  return `${reason}, ${scopeWords(scope)}${why}.`;
 }
 
 function scopeWords(scope: string): string {

@@ -1,13 +1,15 @@
 /** `relayctl suppression import`: a file of suppressions of any size, while the relay runs. */
 import type { With } from '../../admin/admin-context.ts';
 import { importDefaults, importSuppressions, type ImportDefaults } from '../../admin/suppression-import.ts';
-import type { NewSuppression } from '../../store/suppression-records.ts';
+import { SUPPRESSION_REASONS, type NewSuppression } from '../../store/suppression-records.ts';
 import { adminContext } from '../program/admin-context.ts';
 import { CliFailure } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { readLines } from '../input/line-reader.ts';
-import type { Row } from '../input/suppression-rows.ts';
+import { PROVIDERS } from '../input/provider-records.ts';
+import { ProviderRows } from '../input/provider-rows.ts';
+import type { Row, RowReader } from '../input/suppression-rows.ts';
 import { SuppressionRows } from '../input/suppression-rows.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { counted } from '../output/time-words.ts';
@@ -28,7 +30,14 @@ export const suppressionImport: CommandSpec = {
       ...STREAM_OPTION,
       meaning: 'of this stream only, where a row names no scope (default: the whole account)',
     },
-    { flags: '--format <format>', meaning: 'csv or json (default: detected)' },
+    {
+      flags: '--format <format>',
+      meaning: `csv or json (default: detected), or what another provider exports: ${PROVIDERS.join(', ')}`,
+    },
+    {
+      flags: '--reason <reason>',
+      meaning: 'for rows without one that is known, or for all of another provider',
+    },
     { flags: '--note <text>', meaning: 'evidence for rows without one' },
     {
       flags: '--expires <when>',
@@ -41,6 +50,7 @@ export const suppressionImport: CommandSpec = {
       type: 'suppression import - --stream newsletter < left.txt',
       does: 'a list of addresses, for one stream',
     },
+    { type: 'suppression import bounces.json --format sendgrid', does: 'what its API lists' },
     { type: 'suppression import list.jsonl --account shop', does: 'for one account, whatever the rows say' },
   ],
   run: importFile,
@@ -66,7 +76,7 @@ async function importFile(context: CommandContext, input: CommandInput): Promise
   const file = input.arguments[0] ?? '';
   const admin = await adminContext(context);
   const defaults = await readDefaults(context, admin, input);
-  const rows = new SuppressionRows(defaults, input.options.choice('format', ['csv', 'json']));
+  const rows = readerOf(input, defaults);
   const tally: Tally = { rows: 0, added: 0, kept: 0, expired: 0, wrong: 0, problems: [] };
   const waiting: NewSuppression[] = [];
   const write = async () => {
@@ -88,6 +98,13 @@ async function importFile(context: CommandContext, input: CommandInput): Promise
   waiting.push(...sorted(rows.end(), tally));
   await write();
   report(context, tally);
+}
+
+function readerOf({ options }: CommandInput, defaults: ImportDefaults): RowReader {
+  const format = options.choice('format', ['csv', 'json', ...PROVIDERS]);
+  if (format === undefined || format === 'csv' || format === 'json')
+    return new SuppressionRows(defaults, format);
+  return new ProviderRows(format, defaults, options.choice('reason', SUPPRESSION_REASONS));
 }
 
 /** Those that can be written. */
@@ -116,6 +133,7 @@ async function readDefaults(
     stream: options.text('stream'),
     expiresAtMs: options.pointInTimeMs('expires', context.nowMs),
     evidence: options.text('note') ?? '',
+    reason: options.choice('reason', SUPPRESSION_REASONS) ?? 'import',
   };
   return unlessRefused(await importDefaults(input, admin));
 }

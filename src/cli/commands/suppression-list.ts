@@ -5,12 +5,13 @@ import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { relative } from '../output/time-words.ts';
 import { renderTable } from '../output/table.ts';
 import { scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
+import { FILTER_OPTIONS, readFilter } from '../input/suppression-filter.ts';
 import { activeSuppressions } from '../input/suppression-pages.ts';
 
 export const suppressionList: CommandSpec = {
   path: 'suppression list',
   summary: 'List suppressed addresses',
-  options: [{ flags: '--limit <number>', meaning: 'how many at most (default: all)' }],
+  options: [...FILTER_OPTIONS, { flags: '--limit <number>', meaning: 'how many at most (default: all)' }],
   examples: [
     { type: 'suppression list', does: 'all, by address' },
     { type: 'suppression list --account shop', does: 'those of one account' },
@@ -26,7 +27,7 @@ async function listSuppressions(context: CommandContext, { options }: CommandInp
   const limit = options.wholeNumber('limit') ?? Infinity;
   const rows: Suppression[] = [];
   let count = 0;
-  for await (const page of activeSuppressions(context)) {
+  for await (const page of activeSuppressions(context, readFilter(options))) {
     const wanted = page.slice(0, limit - count);
     count += wanted.length;
     if (context.global.json) for (const one of wanted) await context.printJsonLine(suppressionJson(one));

@@ -32,8 +32,14 @@ const ALIASES: Readonly<Record<string, ImportColumn>> = {
 
 export type Row = ImportedRow & { readonly line: number };
 
+/** Turns the lines of a file into rows, in order. */
+export interface RowReader {
+  push(line: NumberedLine): readonly Row[];
+  end(): readonly Row[];
+}
+
 /** Turns lines into rows; the first line that is not empty decides on the format when none is given. */
-export class SuppressionRows {
+export class SuppressionRows implements RowReader {
   readonly #defaults: ImportDefaults;
   readonly #csv = new CsvReader();
   #format: FileFormat | undefined;

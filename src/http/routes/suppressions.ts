@@ -7,13 +7,16 @@ import {
   removeSuppression,
   suppressionScope,
 } from '../../admin/suppressions.ts';
-import { scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
+import { checkSuppressions } from '../../admin/suppression-check.ts';
+import { lookedAtJson, scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
+import { SUPPRESSION_REASONS } from '../../store/suppression-records.ts';
 import type { Credential } from '../../store/directory-records.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import {
   limitOf,
+  listOf,
   MAX_SUPPRESSED_CHARS,
   MaybeTimestamp,
   pageOf,
@@ -58,19 +61,23 @@ function list(app: HttpApp, { reader, clock }: RouteContext): void {
       operationId: 'listSuppressions',
       tags: ['suppressions'],
       summary: 'List the suppressions of the account, by address',
-      description: 'Without expired ones.',
+      description: 'Without expired ones. A page with a filter may be short or empty and have a next one.',
       querystring: z.strictObject({
         after: z.string().max(MAX_SUPPRESSED_CHARS).optional().describe('The `next` of the page before'),
+        stream: z.string().max(64).optional().describe('Of this stream; `account`: of the whole account'),
+        reason: z.enum(SUPPRESSION_REASONS).optional().describe('For this reason'),
         limit: limitOf(MOST_A_PAGE, 100),
       }),
       response: { 200: pageOf(SuppressionView) },
     },
-    async handler({ credential, query: { after, limit } }) {
+    async handler({ credential, query: { after, limit, stream, reason } }) {
       const page = await reader.listSuppressions(credential.accountId, after, limit);
       const nowMs = clock.now();
       return {
         data: page
           .filter(({ expiresAtMs }) => expiresAtMs === undefined || expiresAtMs > nowMs)
+          .filter((one) => stream === undefined || scopeName(one.scope) === stream)
+          .filter((one) => reason === undefined || one.reason === reason)
           .map(suppressionJson),
         next: page.length < limit ? null : (page.at(-1)?.address ?? null),
       };
@@ -88,7 +95,7 @@ function add(app: HttpApp, context: RouteContext): void {
       tags: ['suppressions'],
       summary: 'Suppress an address',
       description:
-        'Queued deliveries to the address are not sent either. Replaces a suppression of the same address and scope.',
+        'Queued deliveries to the address are not sent either. Replaces one by hand of the same address and scope.',
       body: z.strictObject({
         address: SuppressedAddress,
         stream: z.string().max(64).optional().describe('Of this stream only; default: of the whole account'),
@@ -125,18 +132,28 @@ function check(app: HttpApp, { reader, clock }: RouteContext): void {
           stream: z.string(),
           suppressed: z.boolean(),
           suppression: SuppressionView.nullable().describe('The one that applies'),
+          looked_at: listOf(
+            SuppressionView.extend({
+              applies: z.boolean(),
+              unless: z.enum(['expired', 'other-stream']).nullable().describe('Why it does not apply'),
+            }),
+          ).describe('All that there are of the address'),
         }),
       },
     },
     async handler({ credential, params: { address }, query: { stream } }) {
       const wanted = await suppressionScope(credential.accountId, stream, reader);
       const { scope } = unlessRefused(wanted, QUERY);
-      const found = await reader.suppressionFor(credential.accountId, scope, address, clock.now());
+      const { applies, lookedAt } = await checkSuppressions(credential.accountId, scope, address, {
+        reader,
+        nowMs: clock.now(),
+      });
       return {
         address,
         stream,
-        suppressed: found !== undefined,
-        suppression: found === undefined ? null : suppressionJson(found),
+        suppressed: applies !== undefined,
+        suppression: applies === undefined ? null : suppressionJson(applies),
+        looked_at: lookedAt.map((one) => ({ ...lookedAtJson(one), unless: one.unless ?? null })),
       };
     },
   });
@@ -152,12 +169,18 @@ function remove(app: HttpApp, context: RouteContext): void {
       tags: ['suppressions'],
       summary: 'Remove a suppression',
       params: OneAddress,
-      querystring: InStream.strict(),
+      querystring: InStream.extend({
+        reason: z
+          .enum(SUPPRESSION_REASONS)
+          .optional()
+          .describe('For this reason only; default: all of that scope'),
+      }).strict(),
       response: { 200: z.object({ address: z.string(), scope: z.string(), removed: z.literal(true) }) },
     },
     async handler(request) {
       const { address } = request.params;
-      const target = { account: accountOf(request), address, stream: request.query.stream };
+      const { stream, reason } = request.query;
+      const target = { account: accountOf(request), address, stream, reason };
       const removed = await removeSuppression(target, adminContext(context, request));
       const { scope } = unlessRefused(removed, QUERY);
       return { address, scope: scopeName(scope), removed: true as const };

@@ -228,7 +228,11 @@ export const DECISIONS: Decisions = {
     ),
     removeSuppression: ofAccount('suppression remove', async ({ store, accountId }) => {
       await store.suppressions.addSuppression(suppression(accountId), BY);
-      await store.suppressions.removeSuppression(accountId, 'news', 'user@example.com', AT, BY);
+      await store.suppressions.removeSuppression(
+        { accountId, scope: 'news', address: 'user@example.com', reason: undefined },
+        AT,
+        BY,
+      );
     }),
     importSuppressions: ofAccount('suppression import', ({ store, accountId }) =>
       store.suppressions.importSuppressions([suppression(accountId)], AT, BY),

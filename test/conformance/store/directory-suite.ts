@@ -283,10 +283,22 @@ export function describeDirectory(engine: Engine): void {
         (await store.suppressions.listSuppressions(accountId, after, 1)).map(
           ({ address, scope }) => `${address} ${scope}`,
         );
-      expect(await addresses(undefined)).toEqual(['a@example.com ', 'a@example.com news']);
+      expect(await addresses(undefined)).toEqual(['a@example.com ', 'a@example.com ', 'a@example.com news']);
       expect(await addresses('a@example.com')).toEqual(['b@example.com news']);
-      expect(await store.suppressions.removeSuppression(accountId, '', 'a@example.com', 1, 'test')).toBe(1);
-      expect(await store.suppressions.removeSuppression(accountId, '', 'a@example.com', 1, 'test')).toBe(0);
+      expect(
+        await store.suppressions.removeSuppression(
+          { accountId, scope: '', address: 'a@example.com', reason: undefined },
+          1,
+          'test',
+        ),
+      ).toBe(2);
+      expect(
+        await store.suppressions.removeSuppression(
+          { accountId, scope: '', address: 'a@example.com', reason: undefined },
+          1,
+          'test',
+        ),
+      ).toBe(0);
       expect(await reason('a@example.com')).toBeUndefined();
     });
 

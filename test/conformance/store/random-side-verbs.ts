@@ -32,7 +32,12 @@ export const SIDE_VERBS: Readonly<Record<string, Make>> = {
     const added = { accountId, address, scope, createdAtMs: atMs, expiresAtMs, ...texts };
     const [verb, actor] = [values.below(4), values.text()];
     return async (store) => {
-      if (verb === 0) return store.suppressions.removeSuppression(accountId, scope, address, atMs, 'x');
+      if (verb === 0)
+        return store.suppressions.removeSuppression(
+          { accountId, scope, address, reason: undefined },
+          atMs,
+          'x',
+        );
       if (verb === 1) return store.suppressions.importSuppressions([added], atMs, actor);
       return store.suppressions.addSuppression(added, 'x');
     };

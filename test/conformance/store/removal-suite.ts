@@ -13,7 +13,7 @@ const DESTINATION = 'rcpt.example';
 const GONE = [
   'account account_storage attempt content_chunk credential credential_usage credential_use delivery dkim_key domain',
   'event health_hour health_state idempotency known_recipient look_state message refused_message report_count soft_bounce',
-  'statistic statistic_delta stream suppression suspension template template_version unverified_report usage_count webhook',
+  'statistic statistic_delta stream stream_misfit suppression suspension template template_version unverified_report usage_count webhook',
   'webhook_delivery',
 ].flatMap((words) => words.split(' '));
 /** The audit log says who removed what, and no selector is made twice for a domain. */

@@ -195,12 +195,51 @@ export function describeSuppression(engine: Engine): void {
       expect(await suppressed(store)).toBeUndefined();
     });
 
+    test('of several reasons each stands by itself, in either scope', async () => {
+      const store = await bench().open();
+      const accountId = await defaultAccountId(store);
+      const add = (scope: string, reason: NewSuppression['reason'], evidence = '') =>
+        store.suppressions.addSuppression(
+          {
+            ...{ accountId, scope, address: ADDRESS, reason, evidence, createdAtMs: 5 },
+            ...{ expiresAtMs: undefined, createdBy: 'test' },
+          },
+          'test',
+        );
+      const left = async () =>
+        (await store.suppressions.suppressionsOf(accountId, ADDRESS)).map(({ scope, reason }) => [
+          scope,
+          reason,
+        ]);
+      await add('broadcast', 'unsubscribe');
+      await add('broadcast', 'complaint');
+      await add('', 'manual', 'first');
+      await add('', 'manual', 'second');
+      expect(await left()).toEqual([
+        ['', 'manual'],
+        ['broadcast', 'complaint'],
+        ['broadcast', 'unsubscribe'],
+      ]);
+      expect(await store.suppressions.listSuppressions(accountId, undefined, 1)).toHaveLength(3);
+      const found = () => store.suppressions.suppressionFor(accountId, 'broadcast', ADDRESS, 6);
+      expect(await found()).toMatchObject({ reason: 'manual', evidence: 'second' });
+      const remove = (scope: string, reason?: NewSuppression['reason']) =>
+        store.suppressions.removeSuppression({ accountId, scope, address: ADDRESS, reason }, 7, 'test');
+      expect(await remove('broadcast', 'complaint')).toBe(1);
+      expect(await remove('broadcast', 'complaint')).toBe(0);
+      expect(await remove('', 'manual')).toBe(1);
+      expect(await found()).toMatchObject({ reason: 'unsubscribe', scope: 'broadcast' });
+      await add('broadcast', 'complaint');
+      expect(await remove('broadcast')).toBe(2);
+      expect(await left()).toEqual([]);
+    });
+
     test('imported ones never shorten what is there', async () => {
       const store = await bench().open();
       const nowMs = Math.round(systemClock.now());
       await store.suppressions.addSuppression(await newSuppression(store, { reason: 'complaint' }), 'test');
       const imported = [
-        await newSuppression(store, { reason: 'import' }),
+        await newSuppression(store, { reason: 'complaint', evidence: 'imported' }),
         await newSuppression(store, { reason: 'import', scope: 'broadcast', expiresAtMs: nowMs + DAY_MS }),
         ...(await Promise.all(
           Array.from({ length: 500 }, (_unused, number) =>
@@ -215,7 +254,7 @@ export function describeSuppression(engine: Engine): void {
         reason: 'import',
         event: undefined,
       });
-      const longer = await newSuppression(store, { scope: 'broadcast' });
+      const longer = await newSuppression(store, { reason: 'import', scope: 'broadcast' });
       expect(await store.suppressions.importSuppressions([longer], 1, 'test')).toBe(1);
     });
 

@@ -14,7 +14,7 @@ const ADDRESS = 'a@b.example';
 describe('one', () => {
   test('is added, replaced and removed', async () => {
     const { context, account } = adminStage();
-    const target = { account, address: ADDRESS, stream: undefined };
+    const target = { account, address: ADDRESS, stream: undefined, reason: undefined };
     await addSuppression({ ...target, note: 'first', expiresAtMs: undefined }, context);
     const added = done(await addSuppression({ ...target, note: 'asked', expiresAtMs: undefined }, context));
     expect(added).toMatchObject({ reason: 'manual', evidence: 'asked', scope: '', createdBy: 'test' });
@@ -33,7 +33,14 @@ describe('one', () => {
 
   test('names a stream that is there, and a note that can be kept', async () => {
     const { context, account } = adminStage();
-    const input = { account, address: ADDRESS, stream: undefined, note: '', expiresAtMs: undefined };
+    const input = {
+      account,
+      address: ADDRESS,
+      stream: undefined,
+      reason: undefined,
+      note: '',
+      expiresAtMs: undefined,
+    };
     expect(refusal(await addSuppression({ ...input, stream: 'none' }, context))).toContain(
       'not-found stream:',
     );
@@ -50,7 +57,13 @@ test('what expires now has expired, of one and of the rows of a file', async () 
   const { context, account } = adminStage();
   const now = context.clock.now();
   const one = { account, address: ADDRESS, stream: undefined, note: '' };
-  const rows = { accountId: account.id, accountIsFixed: false, stream: undefined, evidence: '' };
+  const rows = {
+    accountId: account.id,
+    accountIsFixed: false,
+    reason: 'import' as const,
+    stream: undefined,
+    evidence: '',
+  };
   const refused = `invalid expiresAtMs: expiresAtMs ${new Date(now).toISOString()} is not in the future`;
   expect(refusal(await addSuppression({ ...one, expiresAtMs: now }, context))).toBe(refused);
   expect(refusal(await importDefaults({ ...rows, expiresAtMs: now }, context))).toBe(refused);
@@ -59,7 +72,7 @@ test('what expires now has expired, of one and of the rows of a file', async () 
 });
 
 describe('a row of a file', () => {
-  const wanted = { stream: undefined, expiresAtMs: undefined, evidence: 'moved', accountIsFixed: false };
+  const wanted = { stream: undefined, expiresAtMs: undefined, evidence: 'moved', accountIsFixed: false, reason: 'import' as const };
 
   test.each<[ImportRow, object]>([
     [{}, { problem: 'it has no address' }],

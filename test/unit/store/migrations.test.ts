@@ -45,6 +45,7 @@ const RELEASED: readonly string[] = [
   '845bbfaeb6d06d7a',
   '951ff7dfe02e1e22',
   'e3b0c44298fc1c14',
+  '5df229dec6831a9e',
 ];
 
 describe('migrations', () => {

@@ -41,6 +41,9 @@ const MAY_SCAN = [
   /FROM dkim_key k JOIN domain d ON d.id = k.domain_id WHERE k.removable_at IS NULL ORDER BY k.id/,
   // Domains by what an operator set: for the watch, once a minute, of as many domains as there are.
   /FROM dkim_key WHERE state = 'active'\s+GROUP BY domain_id/,
+  // Streams with terms, when the directory has changed: few, and read as a whole. Misfits: a handful of rows a stream.
+  /FROM stream s JOIN account a ON a.id = s.account_id WHERE s.terms/,
+  /^DELETE FROM stream_misfit/,
   /^SELECT randomblob/,
   /LIMIT 200\)\s+WHERE waits_for IS NULL/,
   // Of credentials by day, while they count.

@@ -17,6 +17,7 @@ import { streamTerms } from './0015-stream-terms.ts';
 import { keysAndHealth } from './0016-keys-and-health.ts';
 import { clientCertificates } from './0017-client-certificates.ts';
 import { unsubscribe } from './0018-unsubscribe.ts';
+import { suppressionsByReason } from './0019-suppressions-by-reason.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   keysAndHealth,
   clientCertificates,
   unsubscribe,
+  suppressionsByReason,
 ];

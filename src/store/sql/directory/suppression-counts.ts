@@ -9,7 +9,12 @@ import { all, type Steps } from '../steps.ts';
 /** About 5 ms. */
 const ROWS_A_STEP = 10_000;
 
-type Key = { readonly account: number; readonly address: string; readonly scope: string };
+type Key = {
+  readonly account: number;
+  readonly address: string;
+  readonly scope: string;
+  readonly reason: string;
+};
 
 interface Row {
   readonly account_id: number;
@@ -20,12 +25,12 @@ interface Row {
 }
 
 /** Before every key. */
-const START: Key = { account: 0, address: '', scope: '' };
+const START: Key = { account: 0, address: '', scope: '', reason: '' };
 
 const PAGE = statement<Key & { limit: number }, Row>(
   `SELECT account_id, address, scope, reason, created_at FROM suppression
-   WHERE (account_id, address, scope) > (:account, :address, :scope)
-   ORDER BY account_id, address, scope LIMIT :limit`,
+   WHERE (account_id, address, scope, reason) > (:account, :address, :scope, :reason)
+   ORDER BY account_id, address, scope, reason LIMIT :limit`,
 );
 
 export function* countSuppressions(
@@ -40,6 +45,6 @@ export function* countSuppressions(
     if (atMs >= fromMs && atMs < toMs) reasons[reason] = (reasons[reason] ?? 0) + 1;
   const last = rows.length < ROWS_A_STEP ? undefined : rows.at(-1);
   if (last === undefined) return { reasons, next: undefined };
-  const { account_id: account, address, scope } = last;
-  return { reasons, next: JSON.stringify({ account, address, scope } satisfies Key) };
+  const { account_id: account, address, scope, reason } = last;
+  return { reasons, next: JSON.stringify({ account, address, scope, reason } satisfies Key) };
 }

@@ -26,24 +26,32 @@ interface SuppressionRow {
 const SELECT = `SELECT s.*, a.public_id AS account_public_id, a.name AS account_name
   FROM suppression s JOIN account a ON a.id = s.account_id`;
 
-// scope '' sorts before a stream's name, so the account's suppression is found first.
+// scope '' sorts before a stream's name, so a suppression of the account is found first.
 const FIND = statement<{ account: string; address: string; scope: string; now: number }, SuppressionRow>(
   `${SELECT} WHERE a.public_id = :account AND s.address = :address AND s.scope IN ('', :scope)
-   AND (s.expires_at IS NULL OR s.expires_at > :now) ORDER BY s.scope LIMIT 1`,
+   AND (s.expires_at IS NULL OR s.expires_at > :now) ORDER BY s.scope, s.reason LIMIT 1`,
 );
 const LIST = statement<{ account: string; after: string; limit: number }, SuppressionRow>(
-  `${SELECT} WHERE a.public_id = :account AND s.address > :after ORDER BY s.address, s.scope LIMIT :limit`,
+  `${SELECT} WHERE a.public_id = :account AND s.address > :after ORDER BY s.address, s.scope, s.reason LIMIT :limit`,
 );
-const REST = statement<{ account: string; address: string; scope: string }, SuppressionRow>(
-  `${SELECT} WHERE a.public_id = :account AND s.address = :address AND s.scope > :scope ORDER BY s.scope`,
+const REST = statement<{ account: string; address: string; scope: string; reason: string }, SuppressionRow>(
+  `${SELECT} WHERE a.public_id = :account AND s.address = :address AND (s.scope, s.reason) > (:scope, :reason)
+   ORDER BY s.scope, s.reason`,
+);
+const OF_ADDRESS = statement<{ account: string; address: string }, SuppressionRow>(
+  `${SELECT} WHERE a.public_id = :account AND s.address = :address ORDER BY s.scope, s.reason`,
 );
 const REMOVE = statement<{ account: number; address: string; scope: string }>(
   'DELETE FROM suppression WHERE account_id = :account AND address = :address AND scope = :scope',
 );
+const REMOVE_OF_REASON = statement<{ account: number; address: string; scope: string; reason: string }>(
+  `DELETE FROM suppression
+   WHERE account_id = :account AND address = :address AND scope = :scope AND reason = :reason`,
+);
 
 const COLUMNS = '(account_id, address, scope, reason, evidence, created_at, expires_at, created_by, event)';
-const REPLACE = `ON CONFLICT (account_id, address, scope) DO UPDATE SET
-  reason = excluded.reason, evidence = excluded.evidence, created_at = excluded.created_at,
+const REPLACE = `ON CONFLICT (account_id, address, scope, reason) DO UPDATE SET
+  evidence = excluded.evidence, created_at = excluded.created_at,
   expires_at = excluded.expires_at, created_by = excluded.created_by, event = excluded.event`;
 const UNLESS_LONGER = `${REPLACE} WHERE suppression.expires_at IS NOT NULL
   AND (excluded.expires_at IS NULL OR excluded.expires_at > suppression.expires_at)`;
@@ -84,8 +92,15 @@ export const suppressionReads: StepsOf<SuppressionReader> = {
     const rows = yield* all(LIST, { account, after: after ?? '', limit });
     const last = rows.at(-1);
     if (last === undefined) return [];
-    const rest = yield* all(REST, { account, address: last.address, scope: last.scope });
+    const rest = yield* all(REST, {
+      account,
+      address: last.address,
+      ...{ scope: last.scope, reason: last.reason },
+    });
     return [...rows, ...rest].map(suppressionOf);
+  },
+  *suppressionsOf(account, address) {
+    return (yield* all(OF_ADDRESS, { account, address })).map(suppressionOf);
   },
   countSuppressions,
 };
@@ -104,10 +119,19 @@ export const suppressionWrites: StepsOf<SuppressionWriter> = {
         yield* putSuppression(yield* accountKeyOf(suppression.accountId), suppression, undefined);
       })(),
     ),
-  *removeSuppression(accountId, scope, address, atMs, actor) {
+  *removeSuppression({ accountId, scope, address, reason }, atMs, actor) {
     yield* raiseDirectoryVersion();
-    const removed = yield* run(REMOVE, { account: yield* accountKeyOf(accountId), address, scope });
-    if (removed > 0) yield* audit(atMs, actor, 'suppression remove', withScope(address, scope), accountId);
+    const of = { account: yield* accountKeyOf(accountId), address, scope };
+    const removed = yield* reason === undefined ? run(REMOVE, of) : run(REMOVE_OF_REASON, { ...of, reason });
+    const subject = withScope(address, scope);
+    if (removed > 0)
+      yield* audit(
+        atMs,
+        actor,
+        'suppression remove',
+        [...subject, ...(reason === undefined ? [] : [reason])],
+        accountId,
+      );
     return removed;
   },
   *importSuppressions(all, atMs, actor, announced = all.length) {
@@ -120,11 +144,11 @@ export const suppressionWrites: StepsOf<SuppressionWriter> = {
   },
 };
 
-function withScope(address: string, scope: string): AuditEntry['subject'] {
+function withScope(address: string, scope: string): Exclude<AuditEntry['subject'], string> {
   return [{ text: address }, ...(scope === '' ? [] : [scope])];
 }
 
-/** Replaces a suppression of the same account, address and scope. `event`: the sequence of the event that it refers to. */
+/** Replaces a suppression of the same account, address, scope and reason. `event`: the sequence of the event that it refers to. */
 export function* putSuppression(
   account: number,
   suppression: NewSuppression,
@@ -160,7 +184,8 @@ function* putAllUnlessLonger(suppressions: readonly NewSuppression[]): Steps<num
 
 function areDistinct(rows: readonly Row[]): boolean {
   return (
-    new Set(rows.map(({ account, address, scope }) => `${account} ${scope} ${address}`)).size === rows.length
+    new Set(rows.map(({ account, address, scope, reason }) => `${account} ${scope} ${reason} ${address}`))
+      .size === rows.length
   );
 }
 
@@ -209,8 +234,8 @@ function suppressionOf(row: SuppressionRow): Suppression {
 export const suppressionTables: readonly CopiedTable[] = [
   copiedTable(
     'suppression',
-    'account_id address scope',
-    'reason evidence created_at expires_at created_by event',
+    'account_id address scope reason',
+    'evidence created_at expires_at created_by event',
     { filledByUse: true },
   ),
 ];

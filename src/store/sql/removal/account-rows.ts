@@ -53,7 +53,7 @@ const FIRST: readonly Statement<OfAccount>[] = [
     `SELECT d.webhook_id, d.event_sequence FROM webhook w CROSS JOIN webhook_delivery d
      WHERE w.account_id = :account AND d.webhook_id = w.id`,
   ),
-  ofAccount('suppression', 'account_id, address, scope'),
+  ofAccount('suppression', 'account_id, address, scope, reason'),
   ofAccount('soft_bounce', 'account_id, address'),
   ofAccount('refused_message', 'id'),
   ofAccount('unverified_report', 'id'),

@@ -42,8 +42,8 @@ const WITHHOLDINGS = statement<{ now: number }>(
   'UPDATE destination SET withholds_until = NULL WHERE withholds_until <= :now',
 );
 const SUPPRESSIONS = statement<{ now: number; limit: number }>(
-  ({ indexedBy }) => `DELETE FROM suppression WHERE (account_id, address, scope) IN
-   (SELECT account_id, address, scope FROM suppression ${indexedBy('suppression_expires')}
+  ({ indexedBy }) => `DELETE FROM suppression WHERE (account_id, address, scope, reason) IN
+   (SELECT account_id, address, scope, reason FROM suppression ${indexedBy('suppression_expires')}
     WHERE expires_at <= :now LIMIT :limit)`,
 );
 const SOFT_BOUNCES = statement<{ before: number; limit: number }>(

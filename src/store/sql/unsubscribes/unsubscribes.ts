@@ -28,7 +28,8 @@ const LOCK = statement<{ account: string }>(
 );
 const KEPT = statement<{ account: number; address: string; stream: string }, { kept: number }>(
   `SELECT 1 AS kept FROM suppression
-   WHERE account_id = :account AND address = :address AND scope = :stream AND expires_at IS NULL`,
+   WHERE account_id = :account AND address = :address AND scope = :stream AND reason = 'unsubscribe'
+     AND expires_at IS NULL`,
 );
 const REMOVE = statement<{ account: number; address: string; stream: string; since: number }>(
   `DELETE FROM suppression WHERE account_id = :account AND address = :address AND scope = :stream

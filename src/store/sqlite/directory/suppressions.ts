@@ -42,7 +42,7 @@ export class Suppressions {
     return rows.find(({ expires_at: endsAt }) => endsAt === null || endsAt > nowMs)?.reason;
   }
 
-  /** Replaces a suppression of the same account, address and scope. `event`: the sequence of the event that it refers to. */
+  /** Replaces a suppression of the same account, address, scope and reason. `event`: the sequence of the event that it refers to. */
   put(accountKey: number, suppression: NewSuppression, event: number | undefined): void {
     this.#steps.run(putSuppression(accountKey, suppression, event));
   }

@@ -31,6 +31,7 @@ import { streamTerms } from './0029-stream-terms.ts';
 import { keysAndHealth } from './0030-keys-and-health.ts';
 import { clientCertificates } from './0031-client-certificates.ts';
 import { unsubscribe } from './0032-unsubscribe.ts';
+import { suppressionsByReason } from './0033-suppressions-by-reason.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -66,4 +67,5 @@ export const migrations: readonly Migration[] = [
   keysAndHealth,
   clientCertificates,
   unsubscribe,
+  suppressionsByReason,
 ];
