@@ -2,6 +2,7 @@
 import type { Suppression, SuppressionReason } from '../../store/suppression-records.ts';
 import { csvLine } from '../input/csv.ts';
 import type { Provider } from '../input/provider-records.ts';
+import { visibleJson } from '../../platform/visible-text.ts';
 import { timestamp } from './time-words.ts';
 
 /** Lines before, for each, and after all. */
@@ -51,7 +52,7 @@ export const PROVIDER_FORMS: Readonly<Record<Provider, ProviderForm>> = {
         Origin: origin,
         CreatedAt: timestamp(createdAtMs),
       };
-      return `${first ? '\n' : ',\n'}${JSON.stringify(one)}`;
+      return `${first ? '\n' : ',\n'}${visibleJson(one)}`;
     },
     tail: '\n]}\n',
   },
