@@ -102,7 +102,7 @@ export function deliveryParts(options: DeliveryOptions) {
     ways: new WaysOut({ clock, table, sources, sites, port, outcomes, automatic, streams }),
   });
   const claiming = { spool, clock, alarm, background, router };
-  const scheduler = new Scheduler({ ...claiming, health, limits, claimed });
+  const scheduler = new Scheduler({ ...claiming, health, limits, claimed, waited: longWaits });
   settler.tells(scheduler);
   for (const asking of [outages, attempts, longWaits]) asking.asks(router);
   easeAndLetGo({ suspended, automatic, longWaits, storedWaits, sites, router });

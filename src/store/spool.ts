@@ -48,6 +48,13 @@ export interface ClaimRequest {
   readonly excludedDestinations: readonly string[];
   /** Destinations for which the worker has room for what is not bulk alone, not many; default: none. */
   readonly withoutBulk?: readonly string[] | undefined;
+  /** Destinations of which so many are enough, whatever is due; what has ended does not count. Default: none. */
+  readonly few?: FewOf | undefined;
+}
+
+export interface FewOf {
+  readonly destinations: readonly string[];
+  readonly limit: number;
 }
 
 export interface ClaimResult {

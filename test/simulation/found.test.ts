@@ -148,6 +148,7 @@ function asking(claimed: { size: number; readonly destinations: ReadonlyMap<stri
     limits: DEFAULT_DELIVERY_LIMITS,
     router: { admit: () => undefined, shed: () => undefined, recall: () => undefined },
     claimed,
+    waited: { names: () => [], passes: () => false },
   });
   alarm.wakes(scheduler);
   scheduler.start();

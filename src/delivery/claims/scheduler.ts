@@ -27,6 +27,15 @@ export interface SchedulerOptions {
   readonly limits: DeliveryLimits;
   readonly router: ClaimRouter;
   readonly claimed: Pick<ClaimedMail, 'size' | 'destinations'>;
+  readonly waited: WaitedForLimits;
+}
+
+/** Destinations that have waited for a limit. Of one that has to wait again all that was claimed goes back: a few show it. */
+export interface WaitedForLimits {
+  /** The wait of these has just ended. */
+  names(): readonly string[];
+  /** All that was claimed of it is settled. True: it has waited, and does not again. */
+  passes(name: string): boolean;
 }
 
 /** Where claims go. */
@@ -46,6 +55,8 @@ const SHARE = 1 / 4;
 /** With less than this part of all room left, room is made. */
 const CROWDED = 1 / 16;
 const MAKE_ROOM_EVERY_MS = 1_000;
+/** Of a destination that has waited for a limit. */
+const FEW = 8;
 /** With less room than this it is not worth to ask. */
 const LEAST_ROOM = 4;
 /** After an answer without claims the store is left alone for a moment, whatever it announces. */
@@ -122,6 +133,7 @@ export class Scheduler {
   onSettled(destination: ActiveDestination): void {
     const { clock, limits } = this.#options;
     const { window, windowOfFirsts } = destination;
+    if (destination.claimed === 0 && this.#options.waited.passes(destination.name)) this.wake();
     if (window.hasDrained(destination.claimed)) {
       window.reopen(clock.monotonic(), limits.feedDeliveriesPerDestination);
       this.wake();
@@ -169,10 +181,11 @@ export class Scheduler {
   }
 
   async #claim(): Promise<void> {
-    const { spool, clock, limits, health, router, claimed } = this.#options;
+    const { spool, clock, limits, health, router, claimed, waited } = this.#options;
+    const few = waited.names();
     const room = limits.maxDeliveries - claimed.size;
     const share = Math.max(1, Math.floor(room * SHARE));
-    const { excluded, withoutBulk, others } = this.#full(share);
+    const { excluded, withoutBulk, others } = this.#full(share, new Set(few));
     this.#announcedAtMs = Infinity;
     const reasons = this.#reasons;
     let claimedNow: readonly Claim[] = [];
@@ -183,6 +196,7 @@ export class Scheduler {
         limitPerDestination: Math.min(share, limits.claimDeliveriesPerDestination),
         excludedDestinations: excluded,
         ...(withoutBulk.length > 0 && { withoutBulk }),
+        ...(few.length > 0 && { few: { destinations: few, limit: FEW } }),
       });
       const othersAtMs = others ? clock.now() + NEXT_FIRSTS_MS : Infinity;
       this.#dueAtMs = Math.min(nextDueAtMs ?? Infinity, this.#announcedAtMs, othersAtMs);
@@ -226,7 +240,10 @@ export class Scheduler {
   }
 
   /** Marks the destinations that hold as much as they may; what is not bulk has room where bulk alone fills the window. */
-  #full(share: number): {
+  #full(
+    share: number,
+    few: ReadonlySet<string>,
+  ): {
     readonly excluded: readonly string[];
     readonly withoutBulk: readonly string[];
     /** There are more of these. */
@@ -237,12 +254,14 @@ export class Scheduler {
     const bulky: ActiveDestination[] = [];
     const nowMs = clock.monotonic();
     for (const destination of claimed.destinations.values()) {
-      const most = Math.min(destination.window.size, share);
+      const isFew = few.has(destination.name);
+      const most = Math.min(destination.window.size, share, isFew ? FEW : Infinity);
       if (destination.claimed < most) continue;
-      destination.window.filled(nowMs);
+      // That few are gone soon says nothing of its pace.
+      if (!isFew) destination.window.filled(nowMs);
       if (destination.firsts < Math.min(destination.windowOfFirsts.size, most)) bulky.push(destination);
       else {
-        if (destination.firsts < destination.claimed) destination.windowOfFirsts.filled(nowMs);
+        if (destination.firsts < destination.claimed && !isFew) destination.windowOfFirsts.filled(nowMs);
         excluded.push(destination.name);
       }
     }

@@ -8,6 +8,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import { DESTINATION_BACKOFF_MAX_MS } from '../../policy/retry.ts';
 import type { Alarm } from '../alarm.ts';
+import type { WaitedForLimits } from '../claims/scheduler.ts';
 import type { SettleOutbox } from '../claims/settle-outbox.ts';
 import type { ActiveDestination } from '../destination/active-destination.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
@@ -42,13 +43,21 @@ const LEAST_MS = 1_000;
 const LONGEST_BLOCK_MS = DESTINATION_BACKOFF_MAX_MS;
 /** Those that are remembered, to be called when limits change. */
 const MOST_BLOCKED = 20_000;
+/** What nobody claims after its wait is not remembered any longer. */
+const REMEMBERED_MS = 10_000;
+/** Between two looks at which waits have ended. */
+const LOOK_MS = 500;
 
-export class LongWaits {
+export class LongWaits implements WaitedForLimits {
   readonly #options: LongWaitsOptions;
   readonly #blocked = new Map<string, { readonly untilMs: number; readonly place: LimitedPlace }>();
   readonly #looks = new LooksAhead();
   readonly #callForward: CallForward;
   #ways: WaysKnown | undefined;
+  /** Their wait ends before the next look, or has just ended. */
+  #waited: readonly string[] = [];
+  /** Monotonic. */
+  #lookAtMs = -Infinity;
 
   constructor(options: LongWaitsOptions) {
     this.#options = options;
@@ -92,6 +101,29 @@ export class LongWaits {
       firstInMs = Math.min(firstInMs, inMs);
     }
     return firstInMs;
+  }
+
+  names(): readonly string[] {
+    const { clock } = this.#options;
+    const atMs = clock.monotonic();
+    if (atMs < this.#lookAtMs) return this.#waited;
+    this.#lookAtMs = atMs + LOOK_MS;
+    const nowMs = clock.now();
+    const waited: string[] = [];
+    for (const [name, { untilMs }] of this.#blocked) {
+      if (untilMs < nowMs - REMEMBERED_MS) this.#blocked.delete(name);
+      else if (untilMs <= nowMs + LOOK_MS) waited.push(name);
+    }
+    this.#waited = waited;
+    return waited;
+  }
+
+  passes(name: string): boolean {
+    const blocked = this.#blocked.get(name);
+    if (blocked === undefined || blocked.untilMs > this.#options.clock.now()) return false;
+    this.#blocked.delete(name);
+    this.#waited = this.#waited.filter((one) => one !== name);
+    return true;
   }
 
   /** Limits have changed, of these places: what is blocked for one is looked at now. */

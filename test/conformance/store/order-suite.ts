@@ -159,6 +159,22 @@ export function describeOrder(engine: Engine): void {
       expect(none).toEqual({ claims: [], nextDueAtMs: undefined });
     });
 
+    test('of some destinations a few are enough: of each account in turn, and what has ended beside them', async () => {
+      const store = await bench().open();
+      const nowMs = systemClock.now();
+      await acceptMany(store, 10, { subject: 'due', expiresAtMs: nowMs + 9 * HOUR_MS });
+      await acceptMany(store, 2, { subject: 'ended', expiresAtMs: nowMs + HOUR_MS });
+      await acceptMany(store, 10, { subject: 'elsewhere', recipients: ['a@other.example'] });
+      const few = { destinations: ['example.com'], limit: 3 };
+      const atMs = nowMs + 2 * HOUR_MS;
+      expect(await claimed(store, 20, { nowMs: atMs, few, limitPerDestination: 8 })).toEqual({
+        ...{ due: 3, ended: 2, elsewhere: 8 },
+      });
+      const full = { few, withoutBulk: ['example.com'], limitPerDestination: 8 };
+      expect(await claimed(store, 20, { nowMs: atMs, ...full })).toEqual({ due: 3, elsewhere: 2 });
+      expect(await claimed(store, 20, { nowMs: atMs })).toEqual({ due: 4 });
+    });
+
     test('destinations that have nothing but bulk take no place of others', async () => {
       const store = await bench().open();
       const names = ['one', 'two', 'three'].map((name) => `${name}.example`);

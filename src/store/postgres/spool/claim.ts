@@ -47,6 +47,8 @@ interface Progress {
   taken: number;
   /** The worker has no room for its bulk. */
   readonly withoutBulk: boolean;
+  /** So many are enough, beside what has ended. */
+  enough: number;
 }
 
 export class Claimer {
@@ -105,10 +107,11 @@ export class Claimer {
 
   async #ready(
     session: Session,
-    { limit, nowMs, withoutBulk = [] }: ClaimRequest,
+    { limit, nowMs, withoutBulk = [], few }: ClaimRequest,
     excluded: ReadonlySet<string>,
   ): Promise<readonly Progress[]> {
     if (limit <= 0) return [];
+    const fewOf = new Set(few?.destinations);
     const { rows } = await session.query<DestinationRow>(READY, [
       nowMs,
       limit + excluded.size + withoutBulk.length,
@@ -122,6 +125,7 @@ export class Claimer {
           destination: this.#memory.destinations.objectOf(row),
           taken: 0,
           withoutBulk: withoutBulk.includes(row.name),
+          enough: few !== undefined && fewOf.has(row.name) ? few.limit : Infinity,
         }))
     );
   }
@@ -141,8 +145,8 @@ export class Claimer {
     for (const quota of [share, limitPerDestination]) {
       let room = limit - picked.length;
       const wants = new Map<number, number>();
-      for (const { destination, taken } of hungry) {
-        const wanted = Math.min(quota - taken, room);
+      for (const { destination, taken, enough } of hungry) {
+        const wanted = Math.min(quota - taken, room, enough);
         if (wanted <= 0) continue;
         wants.set(destination.id, wanted);
         room -= wanted;
@@ -150,8 +154,11 @@ export class Claimer {
       if (wants.size === 0) continue;
       const rows = await this.#take(session, wants, nowMs);
       picked.push(...rows);
-      for (const progress of hungry)
-        progress.taken += rows.filter((row) => row.destination_id === progress.destination.id).length;
+      for (const progress of hungry) {
+        const ofIt = rows.filter((row) => row.destination_id === progress.destination.id).length;
+        progress.taken += ofIt;
+        progress.enough -= ofIt;
+      }
       hungry = hungry.filter(({ taken }) => taken >= quota);
     }
     return picked;
@@ -166,7 +173,9 @@ export class Claimer {
     const asked = ready.filter(({ withoutBulk }) => withoutBulk).slice(0, limit);
     if (asked.length === 0) return [];
     const share = Math.min(limitPerDestination, Math.floor(limit / asked.length));
-    const left = new Map(asked.map(({ destination }) => [destination.id, share] as const));
+    const left = new Map(
+      asked.map(({ destination, enough }) => [destination.id, Math.min(share, enough)] as const),
+    );
     const turns = [...left.keys()].map((id) => [id, this.#turns.get(id) ?? 0] as const);
     const accounts = await accountsInTurn(session, turns, nowMs);
     const wants = this.#shares(left, accounts).any;

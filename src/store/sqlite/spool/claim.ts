@@ -27,6 +27,8 @@ interface Progress {
   taken: number;
   /** The worker has no room for its bulk. */
   readonly withoutBulk: boolean;
+  /** So many are enough, beside what has ended. */
+  enough: number;
 }
 
 export class Claimer {
@@ -84,7 +86,8 @@ export class Claimer {
     /** One of the destinations without bulk may have more. */
     readonly mayHaveMore: boolean;
   } {
-    const { limit, limitPerDestination, nowMs, withoutBulk = [] } = request;
+    const { limit, limitPerDestination, nowMs, withoutBulk = [], few } = request;
+    const fewOf = new Set(few?.destinations);
     const picked = new Map<Destination, DeliveryRow[]>();
     if (limit <= 0) return { rows: picked, mayHaveMore: false };
     const ready = this.#context.destinations
@@ -96,6 +99,7 @@ export class Claimer {
         destination,
         taken: 0,
         withoutBulk: withoutBulk.includes(destination.name),
+        enough: few !== undefined && fewOf.has(destination.name) ? few.limit : Infinity,
       }));
     const share = Math.min(Math.max(1, Math.floor(limit / Math.max(1, ready.length))), limitPerDestination);
     let room = limit;
@@ -110,13 +114,14 @@ export class Claimer {
     // The first round gives each its share, the second distributes the rest.
     for (const quota of [share, limitPerDestination]) {
       for (const progress of ready) {
-        const { destination, taken } = progress;
-        const wanted = Math.min(quota - taken, room);
+        const { destination, taken, enough } = progress;
+        const wanted = Math.min(quota - taken, room, enough);
         const rows = progress.withoutBulk
           ? this.#takeWithoutBulk(destination, wanted, nowMs)
           : this.#take(destination, wanted, nowMs);
         if (rows.length === 0) continue;
         progress.taken += rows.length;
+        progress.enough -= rows.length;
         room -= rows.length;
         picked.set(destination, [...(picked.get(destination) ?? []), ...rows]);
       }

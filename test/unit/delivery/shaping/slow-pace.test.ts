@@ -46,6 +46,20 @@ function leastOf(world: World, domains: number): number {
   return Math.min(...counts);
 }
 
+test('of a destination that has waited a few are claimed, not as many as there might be room for', async () => {
+  await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_hour = 30');
+  await submitAll(world, 10);
+  const claims = () => world.spool.deliveries.reduce((sum, { fence }) => sum + fence, 0);
+  await world.clock.advance(MINUTE_MS);
+  const before = { claims: claims(), taken: world.remotes.taken.length };
+  await world.clock.advance(5 * HOUR_MS);
+  const taken = world.remotes.taken.length - before.taken;
+  expect(taken).toBeGreaterThanOrEqual(4 * 30);
+  // Each of ten destinations is looked at every ten minutes.
+  expect(claims() - before.claims).toBeLessThan(10 * 31 * 10);
+  for (const { few } of world.spool.claimCalls) expect(few?.destinations.length ?? 0).toBeLessThanOrEqual(10);
+});
+
 describe.each([1, 20])('of %d domains at one site', (domains) => {
   test.each([3, 5])(
     'an automatic limit of %d a minute is used in full, by all of them',

@@ -147,7 +147,8 @@ export class MemorySpool implements Spool, ContentReader, AttemptReader {
     const taken: StoredDelivery[] = [];
     for (const one of fairByAccount(due)) {
       const count = perDestination.get(one.destination) ?? 0;
-      if (taken.length >= request.limit || count >= request.limitPerDestination) continue;
+      const few = request.few?.destinations.includes(one.destination) === true ? request.few.limit : Infinity;
+      if (taken.length >= request.limit || count >= Math.min(request.limitPerDestination, few)) continue;
       perDestination.set(one.destination, count + 1);
       taken.push(one);
     }
