@@ -18,7 +18,7 @@ test('it is looked at again in a second while some of it is claimed for its end,
     settler: { release: () => undefined },
   });
   const destination = new ActiveDestination('d.test', 50);
-  const entry = { destination } as QueueEntry;
+  const entry = { destination } as unknown as QueueEntry;
   const limit = { ofSender: false, words: 'rule a: 5 messages a day' } as RateLimit;
   const site: HoldingSite = {
     ...{ leavesPlainly: true, place: { hosts: [], provider: undefined, source: undefined } },
