@@ -3,16 +3,18 @@ import { createServer } from 'node:net';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isSettingKey } from '../../src/config/settings.ts';
+import { formatFingerprint } from '../../src/policy/client-certificate.ts';
 import { certificateOf } from '../e2e/support/own-certificate.ts';
 import { curl, run } from '../e2e/support/programs.ts';
 import { Stage } from '../e2e/support/stage.ts';
+import { makeClientCertificate } from '../support/client-certificate.ts';
 import { eventually } from '../support/eventually.ts';
 import { arrives, asMessage, environmentFor, FROM, mailOf, type Mail } from './support/sent-mail.ts';
 import { missing, Unpacked } from './support/unpacked.ts';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await Stage.start();
+  stage = await Stage.start({ config: { submission: { listen_certificates: ['127.0.0.1:0'] } } });
 });
 afterAll(async () => {
   await stage[Symbol.asyncDispose]();
@@ -87,6 +89,58 @@ describe.each(TOOLS)('$client', ({ client, script, input, configure }) => {
     await arrives(stage, mail);
   });
 });
+
+interface CertifiedTool {
+  readonly client: string;
+  /** In which of its ways. */
+  readonly which: string;
+  /** The certificate and its key are /etc/web1.crt and /etc/web1.key, the port is in CERTIFICATES_PORT. */
+  readonly script: string;
+}
+
+const BY_CERTIFICATE: readonly CertifiedTool[] = [
+  {
+    client: 'msmtp',
+    which: 'with a user name',
+    script: `msmtp --host="$SMTP_HOST" --port="$CERTIFICATES_PORT" --auth=external --user="$CERTIFICATE_USERNAME" \
+      --tls=on --tls-starttls=off --tls-certcheck=off --tls-cert-file=/etc/web1.crt --tls-key-file=/etc/web1.key \
+      --from="$MAIL_FROM" "$MAIL_TO"`,
+  },
+  {
+    client: 'msmtp',
+    which: 'without a user name',
+    script: `msmtp --host="$SMTP_HOST" --port="$CERTIFICATES_PORT" --auth=external \
+      --tls=on --tls-starttls=off --tls-certcheck=off --tls-cert-file=/etc/web1.crt --tls-key-file=/etc/web1.key \
+      --from="$MAIL_FROM" "$MAIL_TO"`,
+  },
+];
+
+describe.each(BY_CERTIFICATE.map((tool, index) => ({ ...tool, index })))(
+  '$client by its certificate, $which',
+  ({ client, script, index }) => {
+    const why = missing(client);
+    it.skipIf(why !== undefined)(`delivers intact${why === undefined ? '' : ` (${why})`}`, async () => {
+      const mail = mailOf(`${client}-certificate-${index}`);
+      using unpacked = new Unpacked(client);
+      const made = makeClientCertificate({ name: mail.to, key: index === 0 ? 'rsa' : 'P-256' });
+      unpacked.write('/etc/web1.crt', made.cert);
+      unpacked.write('/etc/web1.key', made.key);
+      const { username } = await stage.relay.ctl<{ readonly username: string }>(
+        ...['credential', 'add', '--name', `web${index}`],
+        ...['--certificate', formatFingerprint(made.fingerprint)],
+      );
+      const listening = stage.relay.listeners().submission.find(({ certificates }) => certificates);
+      const env = {
+        ...environmentFor(stage, mail),
+        CERTIFICATES_PORT: String(listening?.port),
+        CERTIFICATE_USERNAME: username,
+      };
+      const sent = await unpacked.run(['sh', '-ec', script], { env, input: asMessage(mail) });
+      expect(sent.code, sent.stderr + sent.stdout).toBe(0);
+      await arrives(stage, mail);
+    });
+  },
+);
 
 describe('curl', () => {
   it.skipIf(curl === undefined)('delivers intact (needs curl)', async () => {
