@@ -31,7 +31,10 @@ export function presentedCertificate(
       return isValid(holder, nowMs) ? holder : undefined;
     },
     about(found, nowMs) {
-      const shown = { certificate: formatFingerprint(fingerprint), subject: certificate.subject };
+      const shown = {
+        certificate: formatFingerprint(fingerprint),
+        certificate_subject: certificate.subject,
+      };
       const fault = certificateFault(certificate, nowMs);
       const because = fault && `the certificate ${fault.words}`;
       if (found === undefined)

@@ -220,7 +220,7 @@ describe('a certificate that is refused', () => {
       {
         ...{
           certificate: fingerprint,
-          subject: 'CN=stranger',
+          certificate_subject: 'CN=stranger',
           because: 'no credential has this certificate',
         },
         fix: `relayctl credential add --name NAME --certificate ${fingerprint}`,
@@ -355,7 +355,7 @@ describe('what a client shows is bounded', () => {
   it('a name is one line of so many characters in the log', async () => {
     const loud = makeClientCertificate({ name: `x\r\n\u202e${'y'.repeat(1_000)}` });
     await answerTo('AUTH EXTERNAL =', showing(loud));
-    const subject = String(relay.log.find(({ event }) => event === 'login failed')?.subject);
+    const subject = String(relay.log.find(({ event }) => event === 'login failed')?.['certificate_subject']);
     expect(subject.length).toBeLessThanOrEqual(200);
     expect(subject).not.toContain('\n');
   });

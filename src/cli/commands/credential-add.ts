@@ -53,16 +53,12 @@ export const credentialAdd: CommandSpec = {
   examples: [
     { type: 'credential add --name wordpress', does: 'a login for an application' },
     {
-      type: 'credential add --name shop --domain shop.example --limit messages_per_hour=600 --expires 365d',
-      does: 'a login with limits',
-    },
-    {
       type: 'credential add --name web1 --certificate web1.crt',
       does: 'a login by client certificate',
     },
     {
-      type: 'credential add --kind api --name shop --scope send --scope messages:read',
-      does: 'a key for the HTTP API',
+      type: 'credential add --kind api --name shop --scope send --limit messages_per_hour=600 --expires 365d',
+      does: 'a key for the HTTP API, with limits',
     },
     {
       type: 'credential add --kind network --name printers --allow-ip 10.1.2.0/24 --from scan@example.com',

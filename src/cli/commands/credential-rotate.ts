@@ -42,7 +42,6 @@ export const credentialRotate: CommandSpec = {
       does: 'another certificate; the old one works for another day',
     },
     { type: 'credential rotate wordpress --end-old', does: 'every application has the new one' },
-    { type: 'credential rotate crd_01k9q3... --json', does: 'the same for a script' },
   ],
   run: rotate,
 };
