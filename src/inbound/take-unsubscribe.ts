@@ -66,14 +66,13 @@ async function take(
     strangers.info('unsubscribe mail dropped', peer.address, { session: peer.id, why: read.why });
     return TAKEN;
   }
-  const { messageId, accountId: account, stream, recipientNumber, recipient } = read.link;
+  const { messageId, accountId, stream, recipientNumber, recipient } = read.link;
   try {
     const done = await unsubscribes.unsubscribe({
-      ...{ accountId: account, stream, address: suppressionKeyOf(recipient), messageId, recipientNumber },
+      ...{ accountId, stream, address: suppressionKeyOf(recipient), messageId, recipientNumber },
       ...{ by: 'mail', atMs: clock.now() },
     });
-    if (done === 'unsubscribed')
-      log.info('unsubscribed', { message: messageId, account, stream, by: 'mail' });
+    if (done === 'unsubscribed') log.info('unsubscribed', { message: messageId, stream, by: 'mail' });
     return TAKEN;
   } catch (error) {
     return replyToFailure(error, messageId, log);

@@ -38,6 +38,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/through-another-postern.test.ts',
   'test/e2e/tls-downgrade.test.ts',
   'test/e2e/traces.test.ts',
+  'test/e2e/unsubscribe.test.ts',
   'test/e2e/upgrade.test.ts',
   'test/fault/clock-jumps.test.ts',
   'test/fault/control.test.ts',
@@ -67,6 +68,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/security/http-bodies.test.ts',
   'test/security/http-domain-keys.test.ts',
   'test/security/logins.test.ts',
+  'test/security/public-links.test.ts',
   'test/simulation/fleet/broken-fleets.test.ts',
   'test/simulation/fleet/longer-fleets.test.ts',
 ];

@@ -5,6 +5,7 @@ import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { unlessRefused } from '../program/refusal.ts';
+import { printOneClickNote } from '../views/one-click-note.ts';
 import { streamJson } from '../../api-json/stream-json.ts';
 
 export const streamAdd: CommandSpec = {
@@ -42,5 +43,8 @@ async function add(context: CommandContext, input: CommandInput): Promise<void> 
     conflict: 'see them: relayctl stream list',
   });
   if (context.global.json) context.printJson(streamJson(stream, account.name));
-  else context.print(`Added ${kind} stream ${name} to account ${account.name}.`);
+  else {
+    context.print(`Added ${kind} stream ${name} to account ${account.name}.`);
+    if (kind === 'broadcast') printOneClickNote(context);
+  }
 }

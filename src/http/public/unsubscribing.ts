@@ -79,8 +79,7 @@ async function unsubscribe(
   const { messageId, recipientNumber, accountId } = link;
   const subscriber = { ...subscriberOf(link), stream };
   const done = await writer.unsubscribe({ ...subscriber, messageId, recipientNumber, by, atMs: clock.now() });
-  if (done === 'unsubscribed')
-    log.info('unsubscribed', { message: messageId, account: accountId, stream, by });
+  if (done === 'unsubscribed') log.info('unsubscribed', { message: messageId, stream, by });
   return done;
 }
 
@@ -95,7 +94,7 @@ async function resubscribe(
   const subscriber = { ...subscriberOf(link), stream };
   const removed = await writer.resubscribe(subscriber, nowMs - RESUBSCRIBE_WITHIN_MS, nowMs);
   if (removed === 0) return answers.NOTHING_TO_UNDO;
-  log.info('unsubscription taken back', { message: link.messageId, account: link.accountId, stream });
+  log.info('unsubscription taken back', { message: link.messageId, stream });
   return await changedAnswer(request, stream, context);
 }
 
