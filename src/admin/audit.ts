@@ -1,7 +1,8 @@
 /**
  * The audit log for people: its check from the first line to the last, in bounded memory, and its seals. A seal is a line that
  * relayd writes at its start and once a day: the last line's number and hash, with a keyed hash of both. The key is derived
- * from the master key, so who has the database alone can write the chain anew, and cannot make the seals that belong to it.
+ * from the master key, so who has the database alone can write the chain anew, and cannot make the seals that belong to it. A seal
+ * that was made under a previous key is good as long as that key is accepted.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { RELAY } from '../policy/actor.ts';
@@ -29,7 +30,7 @@ export interface VerifyOptions {
   /** The hash of a line, kept elsewhere: one of the lines must have it. */
   readonly head: string | undefined;
   /** `undefined`: seals are not checked. */
-  readonly box: Pick<SecretBox, 'hmac'> | undefined;
+  readonly box: Pick<SecretBox, 'hmacs'> | undefined;
   readonly interrupted?: AbortSignal | undefined;
 }
 
@@ -75,22 +76,26 @@ export async function sealAudit(
   atMs: number,
 ): Promise<AuditHead> {
   const head = await reader.auditHead();
-  const subject = [String(head.sequence), head.hash, sealOf(head, box)];
+  const subject = [String(head.sequence), head.hash, hex(box.hmac(sealedText(head)))];
   await audit.noteAudit({ atMs, actor: RELAY, action: SEAL, subject });
   return head;
 }
 
-function sealOf({ sequence, hash }: AuditHead, box: Pick<SecretBox, 'hmac'>): string {
-  return Buffer.from(box.hmac(`${SEAL_FORM}\n${sequence}\n${hash}\n`)).toString('hex');
+function sealedText({ sequence, hash }: AuditHead): string {
+  return `${SEAL_FORM}\n${sequence}\n${hash}\n`;
+}
+
+function hex(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('hex');
 }
 
 /** Of lines in order that are found good. */
 class SealCheck {
-  readonly #box: Pick<SecretBox, 'hmac'> | undefined;
+  readonly #box: Pick<SecretBox, 'hmacs'> | undefined;
   readonly #hashes = new Map<number, string>();
   #last: AuditVerdict['sealed'];
 
-  constructor(box: Pick<SecretBox, 'hmac'> | undefined) {
+  constructor(box: Pick<SecretBox, 'hmacs'> | undefined) {
     this.#box = box;
   }
 
@@ -105,7 +110,8 @@ class SealCheck {
       const head = { sequence: Number(number), hash: typeof sealed === 'string' ? sealed : '' };
       // The first one may seal that there is nothing yet.
       const isThere = head.sequence === 0 || this.#hashes.get(head.sequence) === head.hash;
-      if (!isThere || seal !== sealOf(head, this.#box))
+      const seals = this.#box.hmacs(sealedText(head)).map(hex);
+      if (!isThere || !seals.some((one) => one === seal))
         return { sequence, problem: 'its seal was not made with the master key of this store' };
       this.#last = { sequence: head.sequence, atMs };
     }

@@ -16,7 +16,10 @@ export async function clearLogins(
   { logins, box, clock, actor }: With<'logins' | 'box' | 'clock'>,
 ): Promise<void> {
   const wanted = clearedKey(cleared);
-  const hash = throttleKeyHash((text) => box.hmac(text));
+  const hash = throttleKeyHash((text) => [box.hmac(text)]);
   const what = cleared === 'all' ? 'all' : { text: 'address' in cleared ? cleared.address : cleared.user };
-  await logins.clearLogins(wanted && { kind: wanted.kind, key: hash(wanted.key) }, what, clock.now(), actor);
+  // Under the present key: it counts before what was written under another one.
+  const [key] = wanted === undefined ? [] : hash(wanted.key);
+  const stored = wanted && key !== undefined ? { kind: wanted.kind, key } : undefined;
+  await logins.clearLogins(stored, what, clock.now(), actor);
 }

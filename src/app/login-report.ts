@@ -10,19 +10,21 @@ import {
   type LoginThrottle,
   type ThrottleState,
 } from '../policy/login-throttle.ts';
-import type { SecretBox } from '../platform/secret-box.ts';
+import type { KeyedHash } from '../platform/keyed-hash.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 
 export interface LoginReportOptions {
   readonly throttle: Pick<LoginThrottle, 'states' | 'clear'>;
   readonly reader: Pick<DirectoryReader, 'credentialByUsername'>;
-  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly box: KeyedHash;
 }
 
 interface Asked {
   readonly address: string | undefined;
   readonly user: string | undefined;
 }
+
+type AskedHashes = Readonly<Record<keyof Asked, readonly string[]>>;
 
 const MOST_SHOWN = 500;
 const HASH_OCTETS = 6;
@@ -35,9 +37,12 @@ export async function loginsReport(
   nowMs: number,
 ): Promise<LoginsReport> {
   const host = address === undefined ? undefined : clientHost(address);
-  const hash = throttleKeyHash((text) => box.hmac(text));
+  const hash = throttleKeyHash(box.hmacs);
   const known = { address: host, user };
-  const hashes = { address: host && hash(host), user: user && hash(user) };
+  const hashes = {
+    address: host === undefined ? [] : hash(host),
+    user: user === undefined ? [] : hash(user),
+  };
   const found = [...throttle.states(nowMs)]
     .filter(({ failures, blockedUntilMs }) => failures > 0 || blockedUntilMs > nowMs)
     .map((state) => ({ state, ...partsOf(state, known, hashes) }))
@@ -71,8 +76,8 @@ export function clearLoginsNow(
 }
 
 /** What was asked for is found by its hash. */
-function partsOf({ kind, key, hashed }: ThrottleState, asked: Asked, hashes: Asked): Partial<Asked> {
-  if (hashed) return kind !== 'pair' && hashes[kind] === key ? { [kind]: asked[kind] } : {};
+function partsOf({ kind, key, hashed }: ThrottleState, asked: Asked, hashes: AskedHashes): Partial<Asked> {
+  if (hashed) return kind !== 'pair' && hashes[kind].includes(key) ? { [kind]: asked[kind] } : {};
   if (kind === 'address') return { address: key };
   if (kind === 'user') return { user: key };
   const at = key.indexOf(' ');

@@ -58,7 +58,7 @@ export async function openMailPorts(core: RelayCore, figures: FigureSource, clea
       ...{ clock, log },
     },
     readReport: reportReader.read,
-    hash: (text) => box.hmac(text),
+    hashes: box.hmacs,
     box,
     unsubscribes: writes.unsubscribes,
     isDraining: () => core.standing.draining,

@@ -4,7 +4,8 @@
  * must never be answered (RFC 5321 §4.5.5).
  */
 import { RETURN_PATH_PURPOSES } from '../dkim/domain-records.ts';
-import { makeReturnPath, type TokenHash } from '../dsn/return-path-token.ts';
+import { makeReturnPath } from '../dsn/return-path-token.ts';
+import type { MakeHash } from '../platform/keyed-hash.ts';
 import { returnPathHost } from '../smtp/return-path-host.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { MessageFacts } from '../store/message-records.ts';
@@ -17,7 +18,7 @@ export const clientsReversePath: ReversePathFor = (facts) => Promise.resolve(fac
 /** Only where something listens for reports: elsewhere they would be lost. */
 export function createReturnPaths(
   directory: Pick<DirectoryReader, 'findDomain'>,
-  hash: TokenHash,
+  hash: MakeHash,
 ): ReversePathFor {
   return async (facts, destination) => {
     const { reversePath, signingDomain, id, accountId } = facts;

@@ -13,14 +13,11 @@
  *
  * `b1-<message>-<check>`, as it was made until the destination was added, is still read for as long as a token is valid.
  */
-import { timingSafeEqual } from 'node:crypto';
 import { base32, ID_BODY_LENGTH } from '../platform/ids.ts';
-
-/** Keyed; 32 octets (platform/secret-box.ts). */
-export type TokenHash = (text: string) => Uint8Array;
+import { isOneOf, type AcceptedHashes, type MakeHash } from '../platform/keyed-hash.ts';
 
 export type TokenReading =
-  /** `destination`: to be compared with {@link destinationTag}; `undefined`: an early token, which names none. */
+  /** `destination`: for {@link isOfDestination}; `undefined`: an early token, which names none. */
   | { readonly kind: 'valid'; readonly messageId: string; readonly destination: string | undefined }
   /** Made here, but so long ago that no honest report comes any more. */
   | { readonly kind: 'outdated'; readonly messageId: string }
@@ -49,31 +46,37 @@ const CLOCK_SKEW_MS = 24 * 3_600_000;
  * The reverse-path for a message on its way to a destination. `messageId`: a `msg_` id; `destination`: as the delivery
  * queues (policy/destination.ts); `host`: lower-cased return-path host.
  */
-export function makeReturnPath(
+export function makeReturnPath(messageId: string, destination: string, host: string, hash: MakeHash): string {
+  const token = `b2-${messageId.slice(PREFIX.length)}-${destinationTag(messageId, destination, hash)}`;
+  return `${token}-${checkOf(hash(checked(token, host)))}@${host}`;
+}
+
+function destinationTag(messageId: string, destination: string, hash: MakeHash): string {
+  return tagOf(hash(tagged(messageId, destination)));
+}
+
+/** Whether the token of a message says that it is of that destination; made under any accepted key. */
+export function isOfDestination(
+  tag: string,
   messageId: string,
   destination: string,
-  host: string,
-  hash: TokenHash,
-): string {
-  const token = `b2-${messageId.slice(PREFIX.length)}-${destinationTag(messageId, destination, hash)}`;
-  return `${token}-${checkOf(token, host, hash)}@${host}`;
+  hashes: AcceptedHashes,
+): boolean {
+  return hashes(tagged(messageId, destination)).some((hash) => tagOf(hash) === tag);
 }
 
-/** What the token of a message says of its destination. */
-export function destinationTag(messageId: string, destination: string, hash: TokenHash): string {
-  return base32(hash(`return-path 2 ${messageId} to ${destination}`).subarray(0, TAG_BYTES));
-}
-
-/** `localPart` as a remote wrote it, in any case. */
+/** `localPart` as a remote wrote it, in any case; made under any accepted key. */
 export function readReturnPath(
   localPart: string,
   host: string,
-  context: { readonly hash: TokenHash; readonly nowMs: number },
+  context: { readonly hashes: AcceptedHashes; readonly nowMs: number },
 ): TokenReading {
   const [, token, early, body = early, destination, check] = FORM.exec(localPart.toLowerCase()) ?? [];
   if (token === undefined || body === undefined || check === undefined) return { kind: 'none' };
-  const expected = checkOf(token, host.toLowerCase(), context.hash);
-  if (!timingSafeEqual(Buffer.from(check), Buffer.from(expected))) return { kind: 'forged' };
+  const expected = context
+    .hashes(checked(token, host.toLowerCase()))
+    .map((hash) => Buffer.from(checkOf(hash)));
+  if (!isOneOf(Buffer.from(check), expected)) return { kind: 'forged' };
   const messageId = PREFIX + body;
   return isOfAge(messageId, context.nowMs)
     ? { kind: 'valid', messageId, destination }
@@ -86,11 +89,23 @@ export function isOfAge(messageId: string, nowMs: number): boolean {
   return ageMs <= TOKEN_VALID_MS && ageMs >= -CLOCK_SKEW_MS;
 }
 
-function checkOf(token: string, host: string, hash: TokenHash): string {
+function tagged(messageId: string, destination: string): string {
+  return `return-path 2 ${messageId} to ${destination}`;
+}
+
+function tagOf(hash: Uint8Array): string {
+  return base32(hash.subarray(0, TAG_BYTES));
+}
+
+function checked(token: string, host: string): string {
   const version = token.slice(1, 2);
   // The early form was hashed without its prefix.
   const hashed = version === '1' ? token.slice('b1-'.length) : token;
-  return base32(hash(`return-path ${version} ${hashed}@${host}`).subarray(0, CHECK_BYTES));
+  return `return-path ${version} ${hashed}@${host}`;
+}
+
+function checkOf(hash: Uint8Array): string {
+  return base32(hash.subarray(0, CHECK_BYTES));
 }
 
 function madeAtMs(body: string): number {

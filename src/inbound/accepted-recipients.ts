@@ -2,8 +2,9 @@
  * The recipients accepted on port 25: return-path tokens of this relay's messages, the addresses for feedback loops and for
  * unsubscribing by mail, and postmaster (RFC 5321 §4.5.1). All others are refused.
  */
-import { readReturnPath, type TokenHash, type TokenReading } from '../dsn/return-path-token.ts';
+import { readReturnPath, type TokenReading } from '../dsn/return-path-token.ts';
 import { UNSUBSCRIBE_LOCAL_PART } from '../links/list-unsubscribe.ts';
+import type { AcceptedHashes } from '../platform/keyed-hash.ts';
 import { reply } from '../smtp/server/replies.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
@@ -28,7 +29,7 @@ export interface RecipientContext {
   /** Lower case. */
   readonly hostname: string;
   readonly directory: Pick<DirectoryReader, 'domainHolder'>;
-  readonly hash: TokenHash;
+  readonly hashes: AcceptedHashes;
   readonly nowMs: number;
 }
 

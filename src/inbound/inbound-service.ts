@@ -7,7 +7,7 @@ import type { Config, RuleFiles } from '../config/config.ts';
 import type { SuppressionReader } from '../store/suppressions.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import type { ReadReport } from '../dsn/read/report-reader.ts';
-import type { TokenHash } from '../dsn/return-path-token.ts';
+import type { AcceptedHashes } from '../platform/keyed-hash.ts';
 import { ContentMemory } from '../intake/content-memory.ts';
 import { createStrangerLog, type StrangerLog } from '../smtp/server/stranger-log.ts';
 import { SessionRoom } from '../smtp/server/session-room.ts';
@@ -56,7 +56,7 @@ export interface InboundOptions {
   /** Opens the tokens of links. */
   readonly box: Pick<SecretBox, 'openSame'>;
   /** Keyed as in delivery/return-path.ts. */
-  readonly hash: TokenHash;
+  readonly hashes: AcceptedHashes;
   /** For SPF and DKIM of feedback sources. */
   readonly resolver: Resolver;
   readonly clock: Clock;
@@ -117,7 +117,7 @@ function contextOf(options: InboundOptions, strangers: StrangerLog): InboundCont
     accounts: options.accounts,
     reports: options.reports,
     sources: options.sources,
-    hash: options.hash,
+    hashes: options.hashes,
     box: options.box,
     unsubscribes: options.unsubscribes,
     resolver: options.resolver,

@@ -4,10 +4,10 @@
  */
 import type { Report, ReportedRecipient } from '../dsn/read/report.ts';
 import { readReportToken } from '../dsn/report-token.ts';
-import type { TokenHash } from '../dsn/return-path-token.ts';
 import { headerEnd } from '../message/header-section.ts';
 import type { Clock } from '../platform/clock.ts';
 import { makeId } from '../platform/ids.ts';
+import type { AcceptedHashes } from '../platform/keyed-hash.ts';
 import type { Log } from '../platform/log.ts';
 import type { Random } from '../platform/random.ts';
 import { spaced } from '../platform/visible-text.ts';
@@ -18,7 +18,7 @@ export interface KeepContext {
   readonly directory: Pick<DirectoryReader, 'accountByName'>;
   readonly messages: ReportReader;
   readonly reports: Pick<ReportWriter, 'keepReport'>;
-  readonly hash: TokenHash;
+  readonly hashes: AcceptedHashes;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -78,9 +78,9 @@ export function isWorthKeeping({ recipients }: Report): boolean {
 async function hintedMessage(
   { returned }: Report,
   accountId: string,
-  { messages, hash }: KeepContext,
+  { messages, hashes }: KeepContext,
 ): Promise<string | undefined> {
-  const byToken = returned?.reportToken && readReportToken(returned.reportToken, hash);
+  const byToken = returned?.reportToken && readReportToken(returned.reportToken, hashes);
   const id = byToken ?? returned?.relayMessageId ?? '';
   if (!MESSAGE_ID.test(id)) return undefined;
   return (await messages.reportedMessage(id))?.facts.accountId === accountId ? id : undefined;

@@ -7,7 +7,8 @@
  */
 import type { Report } from '../dsn/read/report.ts';
 import { readReportToken } from '../dsn/report-token.ts';
-import { destinationTag, isOfAge, type TokenHash } from '../dsn/return-path-token.ts';
+import { isOfAge, isOfDestination } from '../dsn/return-path-token.ts';
+import type { AcceptedHashes } from '../platform/keyed-hash.ts';
 import type { ReportedDelivery, ReportedMessage, ReportReader } from '../store/reports.ts';
 import type { ReportAddress } from './accepted-recipients.ts';
 import type { SourceVerdict } from './feedback-source.ts';
@@ -38,7 +39,7 @@ export type Standing =
 export interface StandingContext {
   readonly messages: ReportReader;
   /** Keyed, for tokens. */
-  readonly hash: TokenHash;
+  readonly hashes: AcceptedHashes;
   readonly nowMs: number;
 }
 
@@ -73,10 +74,10 @@ export async function accountOf(
 function ofDeliveryReport(
   message: ReportedMessage | undefined,
   tag: string | undefined,
-  { hash }: StandingContext,
+  { hashes }: StandingContext,
 ): Standing | string {
   if (message === undefined) return 'it came without a return-path token';
-  const within = deliveriesOf(message, tag, hash);
+  const within = deliveriesOf(message, tag, hashes);
   if (within.length === 0)
     return 'its token is of an early form and does not say which of several destinations it is of';
   return { kind: 'known', scope: { message, within, source: undefined, copyTells: true } };
@@ -86,13 +87,13 @@ function ofDeliveryReport(
 function deliveriesOf(
   { facts, deliveries }: ReportedMessage,
   tag: string | undefined,
-  hash: TokenHash,
+  hashes: AcceptedHashes,
 ): readonly ReportedDelivery[] {
   const destinations = [...new Set(deliveries.map(({ destination }) => destination))];
   const named =
     tag === undefined
       ? destinations.filter(() => destinations.length === 1)
-      : destinations.filter((destination) => destinationTag(facts.id, destination, hash) === tag);
+      : destinations.filter((destination) => isOfDestination(tag, facts.id, destination, hashes));
   return deliveries.filter(({ destination }) => named.includes(destination));
 }
 
@@ -100,13 +101,13 @@ async function ofComplaint(
   report: Report,
   accountId: string | undefined,
   findSource: () => Promise<SourceVerdict>,
-  { messages, hash, nowMs }: StandingContext,
+  { messages, hashes, nowMs }: StandingContext,
 ): Promise<Standing | string> {
   if (!FEEDBACK_FORMS.has(report.form)) return 'it is not in the form of a feedback report';
   const token = report.returned?.reportToken;
   if (token === undefined)
     return 'the message that it sends back has no X-Relay-Report-Token, or more than one';
-  const messageId = readReportToken(token, hash);
+  const messageId = readReportToken(token, hashes);
   if (messageId === undefined) return 'the X-Relay-Report-Token was not made here';
   if (!isOfAge(messageId, nowMs)) return 'the message that it is about is too long ago';
   const message = await messages.reportedMessage(messageId);

@@ -8,7 +8,7 @@ import type { SmtpFigures } from '../smtp/server/smtp-figures.ts';
 import type { Occupant, SessionRoom } from '../smtp/server/session-room.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
 import type { DataFlow, DataSink, SmtpPeer, ServerSession } from '../smtp/server/server-session.ts';
-import type { TokenHash } from '../dsn/return-path-token.ts';
+import type { AcceptedHashes } from '../platform/keyed-hash.ts';
 import { formatMailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { DirectoryReader } from '../store/directory.ts';
@@ -25,7 +25,7 @@ import {
 export interface InboundContext extends IncomingContext, UnsubscribeMailContext {
   readonly directory: Pick<DirectoryReader, 'domainHolder' | 'accountByName'>;
   /** Keyed, for return-path tokens. */
-  readonly hash: TokenHash;
+  readonly hashes: AcceptedHashes;
   readonly room: SessionRoom;
   readonly rates: ClientRates;
   readonly strangers: StrangerLog;

@@ -10,7 +10,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { MessageTracer } from '../platform/message-tracer.ts';
 import type { Random } from '../platform/random.ts';
-import type { SecretBox } from '../platform/secret-box.ts';
+import type { KeyedHash } from '../platform/keyed-hash.ts';
 import { LoginThrottle, throttleKeyHash } from '../policy/login-throttle.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { TemplateReader } from '../store/templates.ts';
@@ -64,7 +64,7 @@ export interface AcceptanceOptions {
   /** Keeps refused messages; `undefined`: they are counted only. */
   readonly refusalWriter?: RefusalWriter | undefined;
   readonly templateEngine: TemplateEngine;
-  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly box: KeyedHash;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -118,16 +118,15 @@ const CONTENT_MEMORY_BYTES = 128 * 1024 * 1024;
 export function createAcceptance(options: AcceptanceOptions): Acceptance {
   const { config, directory, box, clock, log, checkNullMx } = options;
   const strangers = createStrangerLog(log, clock);
-  const throttle = new LoginThrottle(
-    throttleKeyHash((text) => box.hmac(text)),
-    { shared: options.sharedLimits !== undefined },
-  );
+  const throttle = new LoginThrottle(throttleKeyHash(box.hmacs), {
+    shared: options.sharedLimits !== undefined,
+  });
   return {
     directory,
     spool: options.spool,
     limits: new UsageLimiter({
       reader: options.usageReader ?? NOTHING_COUNTED,
-      hmac: (text) => box.hmac(text),
+      hashes: box.hmacs,
       shared: options.sharedLimits && new SharedRates(options.sharedLimits, clock),
     }),
     refusals: new RefusalKeeper({ writer: options.refusalWriter, clock, log }),

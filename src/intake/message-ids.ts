@@ -4,8 +4,8 @@
  * tokens' checks made, some dozens at a time.
  */
 import { checkOfReportToken, formatReportToken } from '../dsn/report-token.ts';
-import type { TokenHash } from '../dsn/return-path-token.ts';
 import { idOf, randomPartOfId } from '../platform/ids.ts';
+import type { MakeHash } from '../platform/keyed-hash.ts';
 import type { Random } from '../platform/random.ts';
 
 export interface MessageId {
@@ -24,10 +24,10 @@ const AT_A_TIME = 64;
 
 export class MessageIds {
   readonly #random: Random;
-  readonly #hash: TokenHash;
+  readonly #hash: MakeHash;
   #drawn: Drawn[] = [];
 
-  constructor(random: Random, hash: TokenHash) {
+  constructor(random: Random, hash: MakeHash) {
     this.#random = random;
     this.#hash = hash;
   }

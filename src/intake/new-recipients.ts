@@ -1,11 +1,13 @@
 /**
  * Which recipients of a message are new to a holder with a limit of them: neither known to the store, nor in a message that is on
- * its way there. Addresses are hashed with the relay's key before they are kept or asked for.
+ * its way there. Addresses are hashed with the relay's key before they are kept or asked for. Recipients that the store knows by
+ * a hash under a previous key are known, and get one under the present key (upkeep/rehash-memory.ts).
  */
 import { BoundedTable } from '../platform/bounded-table.ts';
-import type { SecretBox } from '../platform/secret-box.ts';
+import type { AcceptedHashes } from '../platform/keyed-hash.ts';
 import { suppressionKeyOf } from '../smtp/address-keys.ts';
 import type { UsageReader } from '../store/usage.ts';
+import type { RecipientRehash } from '../store/data-keys.ts';
 
 /** Hashes that the store is not asked about again. */
 const KNOWN = 20_000;
@@ -13,21 +15,28 @@ const HASH_OCTETS = 16;
 
 export class NewRecipients {
   readonly #reader: Pick<UsageReader, 'knownRecipients'>;
-  readonly #hmac: SecretBox['hmac'];
+  readonly #hashes: AcceptedHashes;
+  /** Hashes under previous keys, by that under the present one; empty without previous keys. */
+  readonly #before = new BoundedTable<readonly string[]>(KNOWN);
+  /** By holder and hash under the present key: the one that the store has. */
+  readonly #stored = new BoundedTable<RecipientRehash>(KNOWN);
   readonly #known = new BoundedTable<true>(KNOWN);
   /** Messages on their way, by holder and hash. */
   readonly #underWay = new Map<string, number>();
 
-  constructor(reader: Pick<UsageReader, 'knownRecipients'>, hmac: SecretBox['hmac']) {
+  constructor(reader: Pick<UsageReader, 'knownRecipients'>, hashes: AcceptedHashes) {
     this.#reader = reader;
-    this.#hmac = hmac;
+    this.#hashes = hashes;
   }
 
-  /** Each once. */
+  /** Under the present key, each once. */
   hashesOf(recipients: readonly string[]): readonly string[] {
-    const hashes = recipients.map((recipient) => {
-      const hash = this.#hmac(`recipient ${suppressionKeyOf(recipient)}`).subarray(0, HASH_OCTETS);
-      return Buffer.from(hash).toString('base64');
+    const hashes = recipients.flatMap((recipient) => {
+      const [present, ...before] = this.#hashes(`recipient ${suppressionKeyOf(recipient)}`).map((hash) =>
+        Buffer.from(hash.subarray(0, HASH_OCTETS)).toString('base64'),
+      );
+      if (present !== undefined && before.length > 0) this.#before.set(present, before);
+      return present ?? [];
     });
     return [...new Set(hashes)];
   }
@@ -36,8 +45,31 @@ export class NewRecipients {
   async learn(holder: string, hashes: readonly string[]): Promise<void> {
     const asked = hashes.filter((hash) => this.#known.get(`${holder} ${hash}`) === undefined);
     if (asked.length === 0) return;
-    for (const hash of await this.#reader.knownRecipients(holder, asked))
-      this.#known.set(`${holder} ${hash}`, true);
+    const presentOf = new Map(
+      asked.flatMap((present) =>
+        (this.#before.get(present) ?? []).map((before) => [before, present] as const),
+      ),
+    );
+    for (const hash of await this.#reader.knownRecipients(holder, [...asked, ...presentOf.keys()])) {
+      const present = presentOf.get(hash);
+      this.#known.set(`${holder} ${present ?? hash}`, true);
+      if (present !== undefined)
+        this.#stored.set(`${holder} ${present}`, { holder, from: hash, to: present });
+    }
+  }
+
+  /** As the store has them, which counts those that it does not have as new. */
+  storedOf(holder: string, hashes: readonly string[]): readonly string[] {
+    return this.#stored.size === 0
+      ? hashes
+      : hashes.map((hash) => this.#stored.get(`${holder} ${hash}`)?.from ?? hash);
+  }
+
+  /** At most `limit` of those that the store knows under a previous key; from now on it is given the present hash. */
+  takeRehashes(limit: number): readonly RecipientRehash[] {
+    const taken = [...this.#stored.entries()].slice(0, limit);
+    for (const [key] of taken) this.#stored.delete(key);
+    return taken.map(([, rehash]) => rehash);
   }
 
   /** Those that are not known, after {@link learn}. */

@@ -4,7 +4,7 @@
  * over restarts: what was accepted counts, what was refused does not. Without limits nothing is done.
  */
 import { isPromise } from 'node:util/types';
-import type { SecretBox } from '../platform/secret-box.ts';
+import type { AcceptedHashes } from '../platform/keyed-hash.ts';
 import {
   HOUR_SECONDS,
   LIMIT_FACTS,
@@ -51,7 +51,7 @@ export interface Reservation {
 
 export interface UsageLimiterOptions {
   readonly reader: UsageReader;
-  readonly hmac: SecretBox['hmac'];
+  readonly hashes: AcceptedHashes;
   /** With other nodes. */
   readonly shared?: SharedRates | undefined;
 }
@@ -71,10 +71,10 @@ export class UsageLimiter {
   readonly #storage: StorageUse;
   readonly #limited = new WeakMap<Credential, Limited>();
 
-  constructor({ reader, hmac, shared }: UsageLimiterOptions) {
+  constructor({ reader, hashes, shared }: UsageLimiterOptions) {
     this.#rates = new UsageRates(shared);
     this.#counts = new UsageCounts(reader, shared !== undefined);
-    this.#newRecipients = new NewRecipients(reader, hmac);
+    this.#newRecipients = new NewRecipients(reader, hashes);
     this.#storage = new StorageUse(reader);
   }
 
@@ -248,7 +248,8 @@ export class UsageLimiter {
     }
     const bookings = amounts.map(({ holder, unknown, amount }) => {
       this.#newRecipients.begin(holder.id, unknown);
-      return { ...this.#counts.add(holder, amount, nowMs), hashes: hashesFor(holder), unknown };
+      const stored = this.#newRecipients.storedOf(holder.id, hashesFor(holder));
+      return { ...this.#counts.add(holder, amount, nowMs), hashes: stored, unknown };
     });
     return { uses: usesOf(bookings), recipients: recipients.length, rates, bookings };
   }

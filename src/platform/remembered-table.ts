@@ -5,8 +5,11 @@
  */
 import { BoundedTable } from './bounded-table.ts';
 
-/** One-way and keyed, so that a copy of the database reveals no attempted name. */
-export type KeyHash = (key: string) => string;
+/**
+ * One-way and keyed, so that a copy of the database reveals no attempted name. Under each accepted key, the present one first:
+ * entries are stored by that, and found by any.
+ */
+export type KeyHash = (key: string) => readonly string[];
 
 export class RememberedTable<Value> {
   readonly #live: BoundedTable<Value>;
@@ -27,12 +30,15 @@ export class RememberedTable<Value> {
     const value = this.#live.get(key);
     if (this.#restored.size === 0) return value;
     if (value !== undefined && this.#choose === undefined) return value;
-    const hashed = this.#hash(key);
-    const restored = this.#restored.get(hashed);
-    if (restored === undefined) return value;
-    this.#restored.delete(hashed);
-    const chosen = value === undefined ? restored : (this.#choose?.(value, restored) ?? value);
-    this.#live.set(key, chosen);
+    let chosen = value;
+    // What was written under the present key is the newest, and comes last.
+    for (const hashed of this.#hash(key).toReversed()) {
+      const restored = this.#restored.get(hashed);
+      if (restored === undefined) continue;
+      this.#restored.delete(hashed);
+      chosen = chosen === undefined ? restored : (this.#choose?.(chosen, restored) ?? restored);
+      this.#live.set(key, chosen);
+    }
     return chosen;
   }
 
@@ -59,7 +65,7 @@ export class RememberedTable<Value> {
     else this.set(key, value, true);
   }
 
-  hashOf(key: string): string {
+  hashesOf(key: string): readonly string[] {
     return this.#hash(key);
   }
 
@@ -70,7 +76,8 @@ export class RememberedTable<Value> {
       if (taken.length === limit) break;
       this.#changed.delete(key);
       const value = this.#live.get(key);
-      if (value !== undefined) taken.push([this.#hash(key), value]);
+      const [hashed] = this.#hash(key);
+      if (value !== undefined && hashed !== undefined) taken.push([hashed, value]);
     }
     return taken;
   }

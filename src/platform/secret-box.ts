@@ -3,12 +3,16 @@
  * (passwords of credentials). Both keys are derived from the master key (platform/master-key.ts), the only secret
  * outside the database.
  *
+ * What is made is made under the present master key; what was made under a previous one is still opened and compared. Without
+ * previous keys that costs nothing.
+ *
  * A sealed value opens only with the same master key and context; a changed octet is detected. The length of a value
  * is not hidden. AES-256-GCM (NIST SP 800-38D), HKDF-SHA-256 (RFC 5869), HMAC (RFC 2104).
  */
 import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { base32 } from './ids.ts';
+import type { KeyedHash } from './keyed-hash.ts';
 import type { Random } from './random.ts';
 
 /** Octets of a master key. */
@@ -25,6 +29,10 @@ const SECRET_BYTES = 20;
 const SAME_SALT_BYTES = 16;
 /** What {@link SecretBox.sealSame} adds. */
 export const SAME_OVERHEAD_BYTES = SAME_SALT_BYTES + TAG_BYTES;
+const KEY_ID_BYTES = 5;
+
+/** Previous keys that are accepted beside the present one: each costs a hash at every login, and a try at every reading. */
+export const MOST_PREVIOUS_KEYS = 3;
 
 /**
  * `cannot-open`: another master key or context, or damaged. `master-key-malformed`: the file is not a key.
@@ -42,27 +50,92 @@ export class SecretBoxError extends Error {
   }
 }
 
-export interface SecretBox {
+export interface SecretBox extends KeyedHash {
+  /** Of the present key, then of the previous ones ({@link keyIdOf}). */
+  readonly keyIds: readonly [string, ...string[]];
   /**
    * `context` identifies the value and its owner (`dkim:example.org:selector`); a value moved elsewhere does not
    * open.
    */
   seal(plain: Uint8Array, context: string): Uint8Array;
-  /** SecretBoxError `cannot-open`. */
+  /** Whichever of the keys sealed it. SecretBoxError `cannot-open`. */
   open(sealed: Uint8Array, context: string): Uint8Array;
   /**
    * Seals a value that goes out and comes back (a link in mail): the same value and context always give the same octets,
    * {@link SAME_OVERHEAD_BYTES} more than the value has. Who sees two of them learns whether the values are equal, nothing else.
    */
   sealSame(plain: Uint8Array, context: string): Uint8Array;
-  /** `undefined`: not sealed by {@link sealSame} under this key and context. What strangers send, so no error. */
+  /** `undefined`: not sealed by {@link sealSame} under one of the keys and in this context. What strangers send, so no error. */
   openSame(sealed: Uint8Array, context: string): Uint8Array | undefined;
-  /** 32 octets: HMAC-SHA-256 of the UTF-8 form of `secret`. Compare with `timingSafeEqual`. */
-  hmac(secret: string): Uint8Array;
+  /** The id of the key that opens it; `undefined`: none of them does. */
+  keyOf(sealed: Uint8Array, context: string): string | undefined;
 }
 
-/** `masterKey` has {@link MASTER_KEY_BYTES} octets and is not kept. `random` makes salts and nonces. */
-export function createSecretBox(masterKey: Uint8Array, random: Random): SecretBox {
+/** Of one master key. */
+interface OneKey extends SameSealing {
+  readonly id: string;
+  seal(plain: Uint8Array, context: string): Uint8Array;
+  open(sealed: Uint8Array, context: string): Uint8Array;
+  hmac(text: string): Uint8Array;
+}
+
+/**
+ * Keys have {@link MASTER_KEY_BYTES} octets and are not kept; `previous` are still accepted. `random` makes salts and nonces.
+ */
+export function createSecretBox(
+  present: Uint8Array,
+  random: Random,
+  previous: readonly Uint8Array[] = [],
+): SecretBox {
+  const [first, ...others] = [oneKey(present, random), ...previous.map((key) => oneKey(key, random))] as [
+    OneKey,
+    ...OneKey[],
+  ];
+  const all = [first, ...others];
+  return {
+    keyIds: [first.id, ...others.map(({ id }) => id)],
+    seal: first.seal,
+    open(sealed, context) {
+      // The present key has the last word, and its error.
+      const key = others.length === 0 ? first : (all.find((one) => doesOpen(one, sealed, context)) ?? first);
+      return key.open(sealed, context);
+    },
+    sealSame: first.sealSame,
+    openSame(sealed, context) {
+      for (const key of all) {
+        const plain = key.openSame(sealed, context);
+        if (plain !== undefined) return plain;
+      }
+      return undefined;
+    },
+    keyOf(sealed, context) {
+      return all.find((key) => doesOpen(key, sealed, context))?.id;
+    },
+    hmac: first.hmac,
+    hmacs: others.length === 0 ? (text) => [first.hmac(text)] : (text) => all.map((key) => key.hmac(text)),
+  };
+}
+
+/**
+ * A name for a master key that may be shown and stored: 8 characters of `0-9a-z`. Nothing of the key can be derived from it.
+ */
+export function keyIdOf(masterKey: Uint8Array): string {
+  return base32(
+    new Uint8Array(hkdfSync('sha256', masterKey, new Uint8Array(0), 'postern key id v1', KEY_ID_BYTES)),
+  );
+}
+
+function doesOpen(key: OneKey, sealed: Uint8Array, context: string): boolean {
+  try {
+    key.open(sealed, context).fill(0);
+    return true;
+  } catch (error) {
+    if (error instanceof SecretBoxError) return false;
+    throw error;
+  }
+}
+
+function oneKey(masterKey: Uint8Array, random: Random): OneKey {
   if (masterKey.length !== MASTER_KEY_BYTES) {
     throw new SecretBoxError('master-key-malformed', `a master key has ${MASTER_KEY_BYTES} octets`);
   }
@@ -71,6 +144,7 @@ export function createSecretBox(masterKey: Uint8Array, random: Random): SecretBo
   const same = sameSealing(masterKey);
 
   return {
+    id: keyIdOf(masterKey),
     seal(plain, context) {
       // Every value has its own key, so nonces cannot collide under one key.
       const salt = random.bytes(SALT_BYTES);

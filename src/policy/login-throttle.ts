@@ -11,6 +11,7 @@
  * Blocks and good pairs are remembered over a restart (remembered-table.ts): who writes them is the composition's.
  */
 import { clientHost } from '../platform/network/client-network.ts';
+import type { AcceptedHashes } from '../platform/keyed-hash.ts';
 import { RememberedTable, type KeyHash } from '../platform/remembered-table.ts';
 import { MINUTE_MS } from '../platform/time-units.ts';
 
@@ -123,8 +124,9 @@ export interface ThrottleState {
 }
 
 /** Of keys that are kept in the store. */
-export function throttleKeyHash(hmac: (text: string) => Uint8Array): KeyHash {
-  return (key) => Buffer.from(hmac(`login throttle ${key}`).subarray(0, 16)).toString('base64');
+export function throttleKeyHash(hashes: AcceptedHashes): KeyHash {
+  return (key) =>
+    hashes(`login throttle ${key}`).map((hash) => Buffer.from(hash.subarray(0, 16)).toString('base64'));
 }
 
 /** Of what is cleared, by its key; `undefined`: everything. */
@@ -255,9 +257,10 @@ export class LoginThrottle {
       ['user', this.#users],
     ] as const) {
       if (wanted !== undefined && wanted.kind !== kind) continue;
-      const hash = wanted && table.hashOf(wanted.key);
+      const isWanted = (key: string, hashed: boolean) =>
+        wanted === undefined || (hashed ? table.hashesOf(wanted.key).includes(key) : key === wanted.key);
       for (const [key, entry, hashed] of [...table.entries()]) {
-        if (entry.failures === 0 || (wanted !== undefined && key !== (hashed ? hash : wanted.key))) continue;
+        if (entry.failures === 0 || !isWanted(key, hashed)) continue;
         if (blockedForMs(entry, nowMs) > 0) ended++;
         table.replace(key, none, hashed);
       }

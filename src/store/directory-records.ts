@@ -68,6 +68,8 @@ export interface Credential {
   readonly username: string | undefined;
   /** HMAC-SHA-256 of the secret under the server's key, or the fingerprint of `certificate`; `undefined` for `network`. */
   readonly secretHash: Uint8Array | undefined;
+  /** The id of the master key that made it (platform/secret-box.ts), where one is written; `undefined`: the store's first key. */
+  readonly secretKey?: string | undefined;
   /** The secret before the last rotation, valid beside it until `oldSecretUntilMs`; both `undefined`: none. */
   readonly oldSecretHash?: Uint8Array | undefined;
   readonly oldSecretUntilMs?: number | undefined;

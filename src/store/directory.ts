@@ -175,8 +175,9 @@ export interface DirectoryWriter {
   ): Promise<void>;
   /**
    * Sets a new secret for a credential that is not revoked; everything else stays. The secret before it ends, or stays valid
-   * until `keepOldUntilMs`. `certificate`: the secret is the fingerprint of this one, for a credential that logs in by one. StoreError
-   * `not-found`, or `conflict` when the one before is still valid too and one is to be kept, or when another has the certificate.
+   * until `keepOldUntilMs`. `certificate`: the secret is the fingerprint of this one, for a credential that logs in by one.
+   * `secretKey`: as of a credential. StoreError `not-found`, or `conflict` when the one before is still valid too and one is to be
+   * kept, or when another has the certificate.
    */
   replaceCredentialSecret(
     id: string,
@@ -185,6 +186,7 @@ export interface DirectoryWriter {
     actor: string,
     keepOldUntilMs?: number,
     certificate?: CertificateFacts,
+    secretKey?: string,
   ): Promise<void>;
   /** The secret before the last rotation is valid no more. StoreError `not-found`, or `conflict` when there is none. */
   endOldSecret(id: string, atMs: number, actor: string): Promise<void>;

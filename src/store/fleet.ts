@@ -18,6 +18,8 @@ export interface NodeView {
   /** When it last renewed its lease, in milliseconds before now, by the server's clock. */
   readonly seenAgoMs: number | undefined;
   readonly duties: readonly Duty[];
+  /** Ids of the master keys that it accepts, the one that it makes with first; `undefined`: it did not say. */
+  readonly dataKeys: readonly string[] | undefined;
   /** Deliveries that it has claimed. */
   readonly inHand: number;
 }
@@ -45,6 +47,8 @@ export interface FleetWriter {
   drainNode(name: string, draining: boolean, atMs: number, actor: string): Promise<void>;
   /** Removes a node that is down and has no claims. */
   removeNode(name: string, atMs: number, actor: string): Promise<void>;
+  /** Said by the node itself at its start: as {@link NodeView.dataKeys}. */
+  noteNodeKeys(name: string, keyIds: readonly string[]): Promise<void>;
 }
 
 /** For an engine that belongs to one process. */
@@ -53,6 +57,7 @@ export const NO_FLEET: FleetReader & FleetWriter = {
   databaseState: () => Promise.resolve(undefined),
   drainNode: refuse,
   removeNode: refuse,
+  noteNodeKeys: refuse,
 };
 
 function refuse(): Promise<never> {

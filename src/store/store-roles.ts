@@ -3,6 +3,7 @@ import type { RemovalReader, RemovalWriter } from './account-removal.ts';
 import type { AuditReader, AuditWriter } from './audit.ts';
 import type { FindingReader, FindingWriter } from './findings.ts';
 import type { ContentReader } from './content-reader.ts';
+import type { DataKeyReader, DataKeyWriter } from './data-keys.ts';
 import type { DirectoryReader, DirectoryWriter } from './directory.ts';
 import type { EgressReader, EgressWriter } from './egress.ts';
 import type { FleetReader, FleetWriter } from './fleet.ts';
@@ -46,6 +47,7 @@ export interface Store {
   readonly idempotency: IdempotencyReader;
   readonly usage: UsageReader & LastUseReader & LastUseWriter;
   readonly secrets: SealedReader & SealedWriter;
+  readonly dataKeys: DataKeyReader & DataKeyWriter;
   readonly findings: FindingReader & FindingWriter;
   readonly fleet: FleetReader & FleetWriter;
   readonly limits: LimitWriter;

@@ -198,7 +198,13 @@ export const VERBS = {
     recordChecks: 'write',
     recordLooks: 'write',
   },
-  fleet: { nodes: 'read', databaseState: 'read', drainNode: 'write', removeNode: 'write' },
+  fleet: {
+    nodes: 'read',
+    databaseState: 'read',
+    drainNode: 'write',
+    removeNode: 'write',
+    noteNodeKeys: 'write',
+  },
   limits: { leaseTokens: 'write' },
   egress: {
     sourceDays: 'read',
@@ -223,7 +229,22 @@ export const VERBS = {
     endSuspension: 'write',
     resumed: 'write',
   },
-  secrets: { masterKeyCheck: 'read', oldestSecrets: 'read', keepMasterKeyCheck: 'write' },
+  secrets: {
+    masterKeyCheck: 'read',
+    oldestSecrets: 'read',
+    secretsAfter: 'read',
+    keepMasterKeyCheck: 'write',
+    replaceMasterKeyCheck: 'write',
+    reseal: 'write',
+  },
+  dataKeys: {
+    dataKeys: 'read',
+    hashesUnderOthers: 'read',
+    newestKnownRecipient: 'read',
+    noteDataKey: 'write',
+    rehashSecrets: 'write',
+    rehashRecipients: 'write',
+  },
 } as const satisfies Table;
 
 type VerbsOf<R extends Role, Kind> = {

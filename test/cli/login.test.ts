@@ -10,7 +10,7 @@ beforeEach(() => (stage = new CliStage()));
 afterEach(async () => await stage.dispose());
 
 const box = createSecretBox(new Uint8Array(32).fill(1), { bytes: (n) => new Uint8Array(n), float: () => 0 });
-const hash = throttleKeyHash((text) => box.hmac(text));
+const hash = throttleKeyHash(box.hmacs);
 
 test('list shows what relayd says, and asks it for one address or user', async () => {
   const asked: ControlRequest[] = [];

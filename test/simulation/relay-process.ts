@@ -95,7 +95,7 @@ export class RelayProcess {
     this.acceptance = {
       directory: this.reader,
       spool: this.port.spool,
-      limits: new UsageLimiter({ reader: this.reader, hmac: (text) => new TextEncoder().encode(text) }),
+      limits: new UsageLimiter({ reader: this.reader, hashes: (text) => [new TextEncoder().encode(text)] }),
       refusals: { keep: () => undefined },
       clock: life.clock,
       log,

@@ -79,12 +79,15 @@ async function stored(context: CommandContext, asked: AskedLogin): Promise<Login
   const { address, user } = asked;
   if (!services.storeExists(config)) throw new CliFailure('not-found', 'there is no store yet');
   const box = await services.openSecretBox(config);
-  const hash = throttleKeyHash((text) => box.hmac(text));
-  const wanted = { address: address && hash(clientHost(address)), user: user && hash(user) };
+  const hash = throttleKeyHash(box.hmacs);
+  const wanted = {
+    address: address === undefined ? [] : hash(clientHost(address)),
+    user: user === undefined ? [] : hash(user),
+  };
   const isAll = address === undefined && user === undefined;
   const logins = (await reader.loginRecords(nowMs - THROTTLE_MEMORY_MS))
     .filter((record) => record.failures > 0)
-    .filter(({ kind, key }) => isAll || (kind !== 'pair' && wanted[kind] === key))
+    .filter(({ kind, key }) => isAll || (kind !== 'pair' && wanted[kind].includes(key)))
     .map((record): Login => {
       const blockMs = blockedForMs(record, nowMs);
       return {

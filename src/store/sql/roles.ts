@@ -6,6 +6,7 @@ import type { CopiedTable } from '../copy/copied-table.ts';
 import type { StoreReads, StoreWrites } from '../store.ts';
 import { auditReads, auditStretchRead, auditTables, auditWrites } from './audit/audit-log.ts';
 import { directoryReads, directoryTables, directoryWrites } from './directory/directory.ts';
+import { dataKeyReads, dataKeyTables, dataKeyWrites } from './directory/data-keys.ts';
 import { lastUseWrites } from './directory/credential-use.ts';
 import { createLoginWrites, loginReads, loginTables } from './directory/logins.ts';
 import { sealedReads, sealedTables, sealedWrites } from './directory/sealed-secrets.ts';
@@ -46,6 +47,7 @@ export function sharedReads(runner: ReadRunner) {
     ...runner.reads(reportReads),
     ...runner.reads(unsubscribeReads),
     ...runner.reads(sealedReads),
+    ...runner.reads(dataKeyReads),
     ...runner.reads(refusalReads),
     ...runner.reads(unverifiedReportReads),
     ...runner.snapshotReads(statisticReads),
@@ -60,6 +62,7 @@ export function sharedWrites(runner: WriteRunner) {
     usage: runner.writes(lastUseWrites),
     suppressions: runner.writes(suppressionWrites),
     secrets: runner.writes(sealedWrites),
+    dataKeys: runner.writes(dataKeyWrites),
     logins: runner.writes(createLoginWrites()),
     refusals: {
       keepRefused: (message) => runner.write(() => keepRefusedMessage(message), message.headers.byteLength),
@@ -79,6 +82,7 @@ export const SHARED_TABLES: readonly CopiedTable[] = [
   ...suppressionTables,
   ...loginTables,
   ...sealedTables,
+  ...dataKeyTables,
   ...webhookTables,
   ...templateTables,
   ...unverifiedReportTables,

@@ -5,8 +5,8 @@
 import type { OperatorConfig } from '../../config/config.ts';
 import { visibleJson } from '../../platform/visible-text.ts';
 import { runProgram } from '../../platform/run-program.ts';
-import type { SecretBox } from '../../platform/secret-box.ts';
-import { operatorWebhookKey } from '../../webhook/operator-key.ts';
+import type { KeyedHash } from '../../platform/keyed-hash.ts';
+import { operatorWebhookKeys } from '../../webhook/operator-key.ts';
 import { createSender, type SenderOptions } from '../../webhook/sender.ts';
 import { judge } from '../../webhook/response.ts';
 import { signatureHeaders } from '../../webhook/signature.ts';
@@ -25,7 +25,7 @@ export interface WayOutcome {
 }
 
 export interface WayContext extends OperatorMailContext {
-  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly box: Pick<KeyedHash, 'hmacs'>;
   readonly sender: Pick<SenderOptions, 'guard' | 'version' | 'ca'>;
 }
 
@@ -79,7 +79,7 @@ async function post(notice: Notice, context: WayContext, signal: AbortSignal): P
   const { config, box, clock, sender: how } = context;
   const url = config.operator.webhook ?? '';
   const body = visibleJson(noticeJson(notice));
-  const keys = [operatorWebhookKey(url, box)];
+  const keys = operatorWebhookKeys(url, box);
   const headers = { ...signatureHeaders({ id: notice.id, atMs: clock.now(), body, keys }) };
   const sender = createSender({ ...how, clock, connections: 1 });
   const stop = () => sender.close();

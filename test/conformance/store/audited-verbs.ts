@@ -39,6 +39,7 @@ const MAIL = 'the way of mail: messages and their events say it';
 const COUNTS = 'it counts, and decides nothing of who may send';
 const PACE = 'the relay paces itself: events of the server say it';
 const OUTCOME = 'an outcome of mail, in the events of its account';
+const SEALED_ANEW = 'the same values: who seals them anew notes that it did';
 const SERVER_ONLY = 'of a fleet: postgres-fleet.test.ts';
 
 async function domain({ store, accountId }: Stage): Promise<string> {
@@ -345,7 +346,7 @@ export const DECISIONS: Decisions = {
   },
   usage: { recordUses: COUNTS },
   findings: { recordChecks: 'events of the server say it', recordLooks: COUNTS },
-  fleet: { drainNode: SERVER_ONLY, removeNode: SERVER_ONLY },
+  fleet: { drainNode: SERVER_ONLY, removeNode: SERVER_ONLY, noteNodeKeys: SERVER_ONLY },
   limits: { leaseTokens: COUNTS },
   egress: {
     leaseSource: COUNTS,
@@ -378,7 +379,18 @@ export const DECISIONS: Decisions = {
     }),
     resumed: 'the end of a resumption that has its line',
   },
-  secrets: { keepMasterKeyCheck: 'at the first start, which has its line' },
+  secrets: {
+    keepMasterKeyCheck: 'at the first start, which has its line',
+    replaceMasterKeyCheck: SEALED_ANEW,
+    reseal: SEALED_ANEW,
+  },
+  dataKeys: {
+    noteDataKey: ofRelay('data-key use', ({ store }) =>
+      store.dataKeys.noteDataKey({ keyId: 'one', before: undefined, takesOver: true, atMs: AT }, BY),
+    ),
+    rehashSecrets: 'the same secrets: the change of the key has its line',
+    rehashRecipients: COUNTS,
+  },
 };
 
 async function hold({ store, accountId }: Stage): Promise<void> {

@@ -19,7 +19,7 @@ const GONE = [
 /** The audit log says who removed what, and no selector is made twice for a domain. */
 const KEPT = ['audit', 'audit_head', 'audit_text', 'dkim_selector'];
 const OF_NO_ACCOUNT = [
-  'check_state counter destination destination_count destination_limit destination_try duty login_throttle master_key_check',
+  'check_state counter data_key destination destination_count destination_limit destination_try duty login_throttle master_key_check',
   'event_pending node node_life postern_schema schema server_event shaping_count shared_bucket source_day source_limit upload',
 ].flatMap((words) => words.split(' '));
 

@@ -2,6 +2,7 @@
 import { describeAccept } from './accept-suite.ts';
 import { describeFindings } from './finding-suite.ts';
 import { describeClaim } from './claim-suite.ts';
+import { describeDataKeys } from './data-key-suite.ts';
 import { describeDirectory } from './directory-suite.ts';
 import { describeDomains } from './domain-suite.ts';
 import { describeDestinationLimits } from './destination-limit-suite.ts';
@@ -43,6 +44,7 @@ export function describeStore(engine: Engine): void {
   describeEvents(engine);
   describeFeed(engine);
   describeDirectory(engine);
+  describeDataKeys(engine);
   describeDomains(engine);
   describeStreams(engine);
   describeRotation(engine);

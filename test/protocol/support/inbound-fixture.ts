@@ -115,7 +115,7 @@ export class InboundFixture implements AsyncDisposable {
       reports: { ...delegate(store.reports), ...options.reports },
       readReport: options.readReport ?? readHere,
       resolver: zoneResolver(fixture.zone),
-      hash,
+      hashes: box.hmacs,
       box,
       unsubscribes: store.unsubscribes,
       clock: systemClock,

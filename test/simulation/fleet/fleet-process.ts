@@ -139,7 +139,7 @@ export class FleetProcess {
       spool: port.spool,
       limits: new UsageLimiter({
         reader,
-        hmac: (text) => new TextEncoder().encode(text),
+        hashes: (text) => [new TextEncoder().encode(text)],
         shared: new SharedRates(store.limits, clock),
       }),
       refusals: { keep: () => undefined },

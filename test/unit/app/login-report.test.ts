@@ -7,7 +7,7 @@ import type { Credential } from '../../../src/store/directory-records.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 const box = createSecretBox(new Uint8Array(32), seededRandom());
-const hash = throttleKeyHash((text) => box.hmac(text));
+const hash = throttleKeyHash(box.hmacs);
 const NOW_MS = 1_000_000;
 const reader = {
   credentialByUsername: (name: string) =>

@@ -46,7 +46,7 @@ function acceptance(parts: Partial<AcceptanceOptions> & { readonly reject?: bool
     directory,
     spool,
     templateEngine: engineInProcess(),
-    box: { hmac: () => new Uint8Array(32) },
+    box: { hmac: () => new Uint8Array(32), hmacs: () => [new Uint8Array(32)] },
     clock: systemClock,
     random: systemRandom,
     log: silentLog,

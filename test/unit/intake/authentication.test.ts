@@ -58,7 +58,7 @@ function setUp(networks: () => readonly Credential[] = () => []) {
         return box.hmac(secret);
       },
     },
-    throttle: new LoginThrottle((key) => key),
+    throttle: new LoginThrottle((key) => [key]),
     clock,
     log: silentLog,
     strangers: createStrangerLog(silentLog, clock),

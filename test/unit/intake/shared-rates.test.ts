@@ -27,7 +27,7 @@ class Bucket {
   }
 }
 
-const unused = () => new Uint8Array(32);
+const unused = () => [new Uint8Array(32)];
 
 const granted = async (rates: SharedRates, times: number) => {
   const waits = await Promise.all(
@@ -104,7 +104,7 @@ describe('a rate that nodes share', () => {
     bucket.failure = new StoreError('busy', 'away');
     const limits = new UsageLimiter({
       reader: NOTHING_COUNTED,
-      hmac: unused,
+      hashes: unused,
       shared: new SharedRates(bucket, new VirtualClock()),
     });
     const refusal = await limits.takeMessage(credential({ ratePerMinute: 100 }), 0);
@@ -119,7 +119,7 @@ describe('a quota of a day that nodes share', () => {
     let stored = 0;
     const rates = new SharedRates(new Bucket(0), new VirtualClock());
     const reader = { ...NOTHING_COUNTED, recipientsOfDay: () => Promise.resolve(stored) };
-    const limits = new UsageLimiter({ reader, hmac: unused, shared: rates });
+    const limits = new UsageLimiter({ reader, hashes: unused, shared: rates });
     const limited = credential({ dailyQuota: 10 });
     const reserve = (recipients: number, nowMs: number) =>
       limits.reserve(limited, Array<string>(recipients).fill('a@example.com'), nowMs);

@@ -12,7 +12,7 @@ import { networkCredential } from '../../protocol/support/submission-fixture.ts'
 const NOW_MS = Date.UTC(2026, 10, 30, 12, 30);
 const HOUR = 3_600;
 const DAY = 86_400;
-const hmac = (text: string) => new Uint8Array(createHash('sha256').update(text).digest());
+const hashes = (text: string) => [new Uint8Array(createHash('sha256').update(text).digest())];
 
 /** A store that counts what was settled as accepted, as accept does. */
 class Counting implements UsageReader {
@@ -53,7 +53,7 @@ class Counting implements UsageReader {
 }
 
 function stage(reader: UsageReader = new Counting()) {
-  return new UsageLimiter({ reader, hmac });
+  return new UsageLimiter({ reader, hashes });
 }
 
 const limited = (limits: UsageLimits, parts: Partial<Credential> = {}) =>

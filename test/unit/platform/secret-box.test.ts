@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../src/platform/random.ts';
-import { createSecretBox, makeSecret, SAME_OVERHEAD_BYTES } from '../../../src/platform/secret-box.ts';
+import { createSecretBox, keyIdOf, makeSecret, SAME_OVERHEAD_BYTES } from '../../../src/platform/secret-box.ts';
 
 const box = createSecretBox(Buffer.alloc(32, 7), systemRandom);
 
@@ -90,11 +90,33 @@ describe('SecretBox', () => {
     expect(box.hmac('secret')).not.toEqual(createSecretBox(Buffer.alloc(32, 8), systemRandom).hmac('secret'));
   });
 
+  it('opens and compares what was made under a previous key, and makes under the present one', () => {
+    const both = createSecretBox(Buffer.alloc(32, 8), systemRandom, [Buffer.alloc(32, 7)]);
+    const present = createSecretBox(Buffer.alloc(32, 8), systemRandom);
+    const sealed = box.seal(Buffer.from('key'), 'a');
+    expect(Buffer.from(both.open(sealed, 'a')).toString()).toBe('key');
+    expect(Buffer.from(present.open(both.seal(Buffer.from('new'), 'a'), 'a')).toString()).toBe('new');
+    expect(both.hmac('secret')).toEqual(present.hmac('secret'));
+    expect(both.hmacs('secret')).toEqual([present.hmac('secret'), box.hmac('secret')]);
+    expect(box.hmacs('secret')).toEqual([box.hmac('secret')]);
+    expect(() => both.open(sealed, 'b')).toThrow(expect.objectContaining({ code: 'cannot-open' }));
+  });
+
+  it('names each key, and says which one sealed a value', () => {
+    const both = createSecretBox(Buffer.alloc(32, 8), systemRandom, [Buffer.alloc(32, 7)]);
+    expect(both.keyIds).toEqual([keyIdOf(Buffer.alloc(32, 8)), keyIdOf(Buffer.alloc(32, 7))]);
+    expect(new Set(both.keyIds).size).toBe(2);
+    expect(both.keyOf(box.seal(Buffer.from('key'), 'a'), 'a')).toBe(box.keyIds[0]);
+    expect(both.keyOf(both.seal(Buffer.from('key'), 'a'), 'a')).toBe(both.keyIds[0]);
+    expect(both.keyOf(box.seal(Buffer.from('key'), 'b'), 'a')).toBeUndefined();
+  });
+
   it('keeps the forms of a released version', () => {
     // What is in a data folder has to open, and match, after an upgrade.
     expect(Buffer.from(box.hmac('secret')).toString('hex')).toBe(
       '2f83705b92c89fb6b1b7ff0ec575a0cab5f61c8937b949679aa65bbd4aa5b8c7',
     );
+    expect(box.keyIds).toEqual(['qeqvngq1']);
     const sealed = 'AfPJ6/0rMPBccHEKLr0i4LLKFoEMC0GTY52ahP4Kf0xkOgSMpdMFLC4FcrcNk1rE';
     expect(Buffer.from(box.open(Buffer.from(sealed, 'base64'), 'a')).toString()).toBe('key');
   });

@@ -8,7 +8,7 @@ import {
   type ThrottleEntry,
 } from '../../../src/policy/login-throttle.ts';
 
-const hash = (key: string) => `hash of ${key}`;
+const hash = (key: string) => [`hash of ${key}`];
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -143,6 +143,46 @@ describe('the login throttle', () => {
       expect(next.blockOf('198.51.100.1', 'other', 0)).toBeUndefined();
     });
 
+    it('finds what was written under another key that is accepted, and writes under the present one', () => {
+      const before = new LoginThrottle((key) => [`old ${key}`]);
+      fail(before, 12, '192.0.2.1', 'hunter2');
+      const next = new LoginThrottle((key) => [`new ${key}`, `old ${key}`]);
+      next.restore(before.takeChanges(1_000));
+      expect(next.blockOf('198.51.100.1', 'hunter2', 0)).toMatchObject({ because: 'user' });
+      expect(next.blockOf('192.0.2.1', 'other', 0)).toMatchObject({ because: 'address' });
+      fail(next, 1, '192.0.2.1', 'hunter2');
+      expect(next.takeChanges(1_000).map(({ key }) => key)).toEqual(['new 192.0.2.1', 'new hunter2']);
+    });
+
+    it('takes what was written under the present key for the newer of two', () => {
+      const both = (key: string) => [`new ${key}`, `old ${key}`];
+      const record = (key: string, failures: number, atMs: number) => ({
+        ...{ kind: 'user' as const, key, failures, atMs, succeededAtMs: undefined },
+        blockedUntilMs: failures === 0 ? 0 : atMs + 1_000,
+      });
+      for (const shared of [false, true]) {
+        const throttle = new LoginThrottle(both, { shared });
+        throttle.restore([record('new app', 0, 500), record('old app', 9, 400)]);
+        expect(throttle.blockOf('192.0.2.1', 'app', 600), String(shared)).toBeUndefined();
+      }
+    });
+
+    it('clears what was written under another key', () => {
+      const throttle = new LoginThrottle((key) => [`new ${key}`, `old ${key}`]);
+      throttle.restore([
+        {
+          kind: 'user',
+          key: 'old app',
+          failures: 9,
+          atMs: 0,
+          blockedUntilMs: 1_000,
+          succeededAtMs: undefined,
+        },
+      ]);
+      expect(throttle.clear({ user: 'app' }, 10)).toBe(1);
+      expect(throttle.blockOf('192.0.2.1', 'app', 20)).toBeUndefined();
+    });
+
     it('remembers who logged in from where, so that strangers cannot lock them out', () => {
       const throttle = new LoginThrottle(hash);
       throttle.succeeded('192.0.2.1', 'user', 0);
@@ -192,7 +232,7 @@ describe('throttles of nodes that share a store', () => {
     other.restore(one.takeChanges(1_000));
     expect(other.blockOf('192.0.2.1', 'app', 100)).toBeDefined();
     other.restore([
-      { kind: 'user', key: hash('app'), failures: 1, atMs: 0, blockedUntilMs: 0, succeededAtMs: undefined },
+      { kind: 'user', key: 'hash of app', failures: 1, atMs: 0, blockedUntilMs: 0, succeededAtMs: undefined },
     ]);
     expect(other.blockOf('192.0.2.9', 'app', 100)).toBeDefined();
     one.succeeded('192.0.2.7', 'app', 100);

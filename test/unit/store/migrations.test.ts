@@ -46,6 +46,7 @@ const RELEASED: readonly string[] = [
   '951ff7dfe02e1e22',
   'e3b0c44298fc1c14',
   '5df229dec6831a9e',
+  '9aa0597ef653e2ad',
 ];
 
 describe('migrations', () => {

@@ -23,6 +23,10 @@ import { Sweeper } from '../../../src/store/sqlite/engine/sweeper.ts';
 
 /** Tables with few rows, or statements that are stopped by their LIMIT or run at a start, or when the clock was set back. */
 const MAY_SCAN = [
+  // As many rows as the store has had master keys.
+  /FROM data_key ORDER BY/,
+  // Every credential, for an operator who changes the master key.
+  /coalesce\(s\.key, ''\) <>/,
   /FROM master_key_check/,
   // Few, and read once at the start.
   /FROM (check|look)_state ORDER BY/,
@@ -81,6 +85,7 @@ const MAY_SCAN = [
 /** These run on a connection that does not look for references (directory/account-remover.ts). */
 const UNCHECKED = /^DELETE FROM (credential|account) WHERE/;
 const MAY_SORT = [
+  /FROM data_key ORDER BY/,
   // Of two hundred expired ones of a destination.
   /LIMIT 200\)\s+WHERE waits_for IS NULL/,
   /FROM login_throttle/,

@@ -9,7 +9,7 @@ import type { Session } from '../engine/session.ts';
 import type { PostgresStepRunner } from '../engine/step-runner.ts';
 
 /** With the present or last life of each. */
-const NODES = `SELECT n.name, n.draining, l.version, l.started_at, ${SERVER_NOW} - l.seen_at AS seen_ago,
+const NODES = `SELECT n.name, n.draining, n.data_keys, l.version, l.started_at, ${SERVER_NOW} - l.seen_at AS seen_ago,
     CASE WHEN l.id IS NOT NULL AND l.ended_at IS NULL AND l.lease_until > ${SERVER_NOW} THEN 1 ELSE 0 END AS lives,
     (SELECT string_agg(d.name, ' ' ORDER BY d.name) FROM duty d WHERE d.life_id = l.id) AS duties,
     (SELECT count(*) FROM delivery WHERE claim_life = l.id) AS in_hand
@@ -22,6 +22,7 @@ const DRAIN = 'UPDATE node SET draining = $2 WHERE name = $1';
 const FIND = 'SELECT id FROM node WHERE name = $1 FOR UPDATE';
 const LIVES = 'SELECT 1 FROM node_life WHERE node_id = $1 AND ended_at IS NULL';
 const HOLDS = `SELECT 1 FROM delivery WHERE claim_life = ANY(ARRAY(SELECT id FROM node_life WHERE node_id = $1)) LIMIT 1`;
+const NOTE_KEYS = 'UPDATE node SET data_keys = $2 WHERE name = $1';
 const REMOVE = 'DELETE FROM node WHERE id = $1';
 
 interface NodeRow {
@@ -32,6 +33,7 @@ interface NodeRow {
   readonly seen_ago: number | null;
   readonly lives: number;
   readonly duties: string | null;
+  readonly data_keys: string | null;
   readonly in_hand: number;
 }
 
@@ -67,6 +69,10 @@ export function fleetWrites(database: Database, steps: PostgresStepRunner): Flee
         await session.query(REMOVE, [node.id]);
         await steps.run(session, audit(atMs, actor, 'node remove', name));
       }),
+    noteNodeKeys: (name, keyIds) =>
+      database.transaction(async (session) => {
+        await session.query(NOTE_KEYS, [name, keyIds.join(' ')]);
+      }),
   };
 }
 
@@ -93,6 +99,7 @@ function viewOf(row: NodeRow): NodeView {
     startedAtMs: row.started_at ?? undefined,
     seenAgoMs: row.seen_ago === null ? undefined : Math.max(0, row.seen_ago),
     duties: (row.duties ?? '').split(' ').filter((name) => name !== '') as Duty[],
+    dataKeys: row.data_keys?.split(' '),
     inHand: row.in_hand,
   };
 }

@@ -20,6 +20,7 @@ const INSERT = statement<{
   byCertificate: number;
   subject: string | undefined;
   until: number | undefined;
+  key: string | undefined;
   networks: string;
   domains: string;
   from: string;
@@ -35,10 +36,10 @@ const INSERT = statement<{
   revoked: number | undefined;
   at: number;
 }>(
-  `INSERT INTO credential (public_id, account_id, kind, name, username, secret_hash, by_certificate,
+  `INSERT INTO credential (public_id, account_id, kind, name, username, secret_hash, secret_key, by_certificate,
      certificate_subject, certificate_until, networks, domains, from_addresses,
      scopes, stream, rate_per_minute, daily_quota, limits, require_tls, send_dsn, dsn_to, expires_at, revoked_at, created_at)
-   VALUES (:id, :account, :kind, :name, :username, :hash, :byCertificate, :subject, :until, :networks, :domains, :from,
+   VALUES (:id, :account, :kind, :name, :username, :hash, :key, :byCertificate, :subject, :until, :networks, :domains, :from,
      :scopes, :stream, :rate, :quota, :limits, :tls, :dsn, :dsnTo, :expires, :revoked, :at)`,
 );
 const REVOKE = statement<{ id: string; at: number }>(
@@ -72,21 +73,24 @@ const STANDING = statement<{ id: string }, { version: number }>(
 type NewSecret = {
   readonly id: string;
   readonly hash: Uint8Array;
+  readonly key: string | undefined;
   readonly subject: string | undefined;
   readonly certificateUntil: number | undefined;
 };
 const REPLACE_SECRET = statement<NewSecret>(
-  `UPDATE credential SET secret_hash = :hash, old_secret_hash = NULL, old_secret_until = NULL,
+  `UPDATE credential SET secret_hash = :hash, secret_key = :key,
+     old_secret_hash = NULL, old_secret_key = NULL, old_secret_until = NULL,
      certificate_subject = :subject, certificate_until = :certificateUntil
    WHERE public_id = :id AND revoked_at IS NULL`,
 );
 const ADD_SECRET = statement<NewSecret & { until: number; at: number }>(
-  `UPDATE credential SET secret_hash = :hash, old_secret_hash = secret_hash, old_secret_until = :until,
+  `UPDATE credential SET secret_hash = :hash, secret_key = :key,
+     old_secret_hash = secret_hash, old_secret_key = secret_key, old_secret_until = :until,
      certificate_subject = :subject, certificate_until = :certificateUntil
    WHERE public_id = :id AND revoked_at IS NULL AND (old_secret_until IS NULL OR old_secret_until <= :at)`,
 );
 const END_OLD_SECRET = statement<{ id: string; at: number }>(
-  `UPDATE credential SET old_secret_hash = NULL, old_secret_until = NULL
+  `UPDATE credential SET old_secret_hash = NULL, old_secret_key = NULL, old_secret_until = NULL
    WHERE public_id = :id AND revoked_at IS NULL AND old_secret_until > :at`,
 );
 
@@ -140,7 +144,7 @@ export const credentialWrites: StepsOf<Writes> = {
       })(),
     );
   },
-  replaceCredentialSecret: (id, hash, atMs, actor, keepOldUntilMs, certificate) =>
+  replaceCredentialSecret: (id, hash, atMs, actor, keepOldUntilMs, certificate, key) =>
     changeDirectory(
       {
         atMs,
@@ -156,7 +160,7 @@ export const credentialWrites: StepsOf<Writes> = {
         const keeps = keepOldUntilMs !== undefined;
         if (certificate !== undefined) yield* expectUnheld(hash, id, atMs);
         const { subject, until: certificateUntil } = certificateColumns(certificate);
-        const secret = { id, hash, subject, certificateUntil };
+        const secret = { id, hash, key, subject, certificateUntil };
         const replaced = keeps
           ? run(ADD_SECRET, { ...secret, until: Math.round(keepOldUntilMs), at: Math.round(atMs) })
           : run(REPLACE_SECRET, secret);
@@ -204,6 +208,7 @@ function* insert(credential: Credential): Steps<void> {
     hash: credential.secretHash,
     byCertificate: certificate === undefined ? 0 : 1,
     ...certificateColumns(certificate),
+    key: credential.secretKey,
     networks: JSON.stringify(credential.networks),
     domains: JSON.stringify(credential.domains),
     from: JSON.stringify(credential.fromAddresses),

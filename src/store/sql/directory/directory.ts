@@ -62,7 +62,8 @@ export const directoryTables: readonly CopiedTable[] = [
     'id',
     `public_id account_id kind name username secret_hash networks domains from_addresses scopes stream rate_per_minute
      daily_quota require_tls send_dsn dsn_to expires_at revoked_at created_at version limits old_secret_hash old_secret_until
-     by_certificate certificate_subject certificate_until`,
+     by_certificate certificate_subject certificate_until
+     secret_key old_secret_key`,
     { filledByUse: true },
   ),
   copiedTable('credential_usage', 'day credential_id', 'recipients'),
