@@ -1,14 +1,14 @@
 /**
- * What lies beside a backup made with --with-key: the master key and the certificates, for their owner alone. They are written
+ * What lies beside a backup made with --with-key: the master key with the ones before, and the certificates, for their owner alone. They are written
  * before the copy gets its name and are removed again when it does not get it, so that no backup looks complete and is not.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
-import { readMasterKey } from '../platform/master-key.ts';
+import { keyText, previousKeysFile, readMasterKey } from '../platform/master-key.ts';
 import { SELF_SIGNED_FILE } from '../smtp/server/tls-context.ts';
 import { StoreError } from '../store/errors.ts';
-import { MASTER_KEY_FILE } from './master-key.ts';
+import { MASTER_KEY_FILE, previousKeys } from './master-key.ts';
 
 export interface BackupSecret {
   readonly to: string;
@@ -18,14 +18,16 @@ export interface BackupSecret {
 /** Read at once; none of them is there yet. StoreError `conflict` where one is, `not-found` without a key. */
 export function secretsBeside(
   file: string,
-  { dataDir, dataKey, tls }: Pick<Config, 'dataDir' | 'dataKey' | 'tls'>,
+  config: Pick<Config, 'dataDir' | 'dataKey' | 'previousDataKeys' | 'tls'>,
 ): readonly BackupSecret[] {
+  const { dataDir, dataKey, tls } = config;
   const key = dataKey ?? readMasterKey(path.join(dataDir, MASTER_KEY_FILE));
   if (key === undefined)
     throw new StoreError(
       'not-found',
       `there is no ${MASTER_KEY_FILE} in ${dataDir} to put beside the backup`,
     );
+  const previous = previousKeys(key, config);
   const selfSigned = path.join(dataDir, SELF_SIGNED_FILE);
   const certificates =
     tls.cert !== undefined && tls.key !== undefined
@@ -37,7 +39,10 @@ export function secretsBeside(
         ? [{ from: selfSigned, to: `${file}.${SELF_SIGNED_FILE}` }]
         : [];
   const secrets = [
-    { to: keyBeside(file), content: `${Buffer.from(key).toString('base64')}\n` },
+    { to: keyBeside(file), content: keyText(key) },
+    ...(previous.length === 0
+      ? []
+      : [{ to: previousKeysFile(keyBeside(file)), content: previous.map(keyText).join('') }]),
     ...certificates.map(({ from, to }) => ({ to, content: readFileSync(from) })),
   ];
   const taken = secrets.find(({ to }) => existsSync(to));

@@ -12,7 +12,7 @@ import { ISSUED_FOLDER, SELF_SIGNED_FILE } from '../smtp/server/tls-context.ts';
 import { judgeFile, type FileFacts, type FileRole } from '../policy/file-rights.ts';
 import { StoreError } from '../store/errors.ts';
 import { databaseFiles } from '../store/sqlite/engine/connection.ts';
-import { MASTER_KEY_FILE } from './master-key.ts';
+import { MASTER_KEY_FILE, PREVIOUS_KEYS_FILE } from './master-key.ts';
 
 /** `undefined` where the system has no such numbers. */
 type Uid = number | undefined;
@@ -57,7 +57,9 @@ function findings(files: readonly FileFacts[], uid: Uid) {
 }
 
 function filesOf(dataDir: string): readonly FileFacts[] {
-  const keys = [MASTER_KEY_FILE, SELF_SIGNED_FILE].map((name) => path.join(dataDir, name));
+  const keys = [MASTER_KEY_FILE, PREVIOUS_KEYS_FILE, SELF_SIGNED_FILE].map((name) =>
+    path.join(dataDir, name),
+  );
   return [
     ...look(dataDir, 'folder'),
     ...keys.flatMap((at) => look(at, 'key')),

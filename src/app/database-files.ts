@@ -5,9 +5,9 @@ import type { BackupOptions, BackupPlace, DatabaseFiles, KeyFinding } from '../c
 import type { Config } from '../config/config.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLog } from '../platform/log.ts';
-import { readMasterKey } from '../platform/master-key.ts';
+import { otherKeys, readMasterKey, readPreviousKeys } from '../platform/master-key.ts';
 import { systemRandom } from '../platform/random.ts';
-import { createSecretBox, SecretBoxError } from '../platform/secret-box.ts';
+import { createSecretBox, MOST_PREVIOUS_KEYS, SecretBoxError } from '../platform/secret-box.ts';
 import { ISSUED_FOLDER } from '../smtp/server/tls-context.ts';
 import { StoreError } from '../store/errors.ts';
 import type { SealedReader } from '../store/sealed-secrets.ts';
@@ -19,7 +19,7 @@ import { keyBeside, secretsBeside, withSecrets } from './backup-secrets.ts';
 import { copyToOtherEngine, migrateStore } from './move-store.ts';
 import { storePlace } from './store-place.ts';
 import { refuseUnsafeFolder } from './data-folder.ts';
-import { MASTER_KEY_FILE } from './master-key.ts';
+import { MASTER_KEY_FILE, PREVIOUS_KEYS_FILE, previousKeys } from './master-key.ts';
 import { checkMasterKey } from './master-key-check.ts';
 
 export const databaseFiles: DatabaseFiles = {
@@ -49,7 +49,9 @@ export const databaseFiles: DatabaseFiles = {
 };
 
 function alsoNeeded(config: Config, withKey: boolean): BackupPlace['alsoNeeded'] {
-  const { dataDir, dataKey, tls, acme, bounceRulesFile, destinationRulesFile, inbound } = config;
+  const { dataDir, dataKey, previousDataKeys, tls, acme, bounceRulesFile, destinationRulesFile, inbound } =
+    config;
+  const before = path.join(dataDir, PREVIOUS_KEYS_FILE);
   const issued = path.join(dataDir, ISSUED_FOLDER);
   const key = dataKey === undefined ? path.join(dataDir, MASTER_KEY_FILE) : 'data_key of the configuration';
   const files = [
@@ -57,6 +59,14 @@ function alsoNeeded(config: Config, withKey: boolean): BackupPlace['alsoNeeded']
       ? []
       : [
           { what: 'master key', where: key },
+          {
+            what: 'master keys before it',
+            where: dataKey === undefined && existsSync(before) ? before : undefined,
+          },
+          {
+            what: 'master keys before it',
+            where: previousDataKeys.length === 0 ? undefined : 'previous_data_keys of the configuration',
+          },
           { what: 'certificate', where: tls.cert },
           { what: 'key of the certificate', where: tls.key },
         ]),
@@ -104,9 +114,13 @@ async function findKey(
   try {
     const key = named === undefined && config.dataKey !== undefined ? config.dataKey : readMasterKey(from);
     if (key === undefined) return { state: 'missing', from };
+    const before =
+      named === undefined
+        ? previousKeys(key, config)
+        : otherKeys(key, readPreviousKeys(named)).slice(0, MOST_PREVIOUS_KEYS);
     await checkMasterKey(
       { dataDir: config.dataDir, dataKey: key, store: config.store },
-      createSecretBox(key, systemRandom),
+      createSecretBox(key, systemRandom, before),
       sealed,
     );
     return { state: 'opens', from };

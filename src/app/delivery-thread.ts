@@ -11,6 +11,7 @@ import type { SessionsReport } from '../control/protocol.ts';
 import type { DeliveryThreadFigures } from '../http/metrics/relay-figures.ts';
 import { systemClock, withTimeout } from '../platform/clock.ts';
 import { figuresOf, type FiguresAnswer, type FiguresQuestion } from '../platform/figures-port.ts';
+import type { MasterKeys } from '../platform/secret-box.ts';
 import { WORKER_HEAP } from '../platform/heaps.ts';
 import { workerUrl } from '../platform/worker-url.ts';
 import type { HostPort } from '../platform/network/host-port.ts';
@@ -19,7 +20,7 @@ import type { HostPort } from '../platform/network/host-port.ts';
 export interface DeliveryWorkerData {
   readonly config: Config;
   readonly logFormat: 'json' | 'text';
-  readonly masterKey: Uint8Array;
+  readonly masterKeys: MasterKeys;
   readonly storePort: MessagePort;
   /** Of a node among others, see store/standing-board.ts. */
   readonly board: SharedArrayBuffer | undefined;

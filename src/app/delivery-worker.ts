@@ -58,7 +58,7 @@ const log = createLog({
   write: sink.write,
 });
 const tracer = await startTracerIfAsked(config, clock);
-const box = createSecretBox(data.masterKey, random);
+const box = createSecretBox(data.masterKeys.present, random, data.masterKeys.previous);
 const reader = openReader(storePlace(config), { clock, random, log });
 const directory = createDirectorySnapshot(reader, clock);
 

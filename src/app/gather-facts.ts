@@ -5,8 +5,9 @@ import { serversWords } from '../doctor/surroundings.ts';
 import type { Resolver } from '../dns/resolver.ts';
 import { createSystemResolver } from '../dns/system-resolver.ts';
 import type { Clock } from '../platform/clock.ts';
-import { readMasterKey } from '../platform/master-key.ts';
+import { readMasterKey, readPreviousKeys } from '../platform/master-key.ts';
 import { createProbe } from '../platform/probe.ts';
+import type { MasterKeys } from '../platform/secret-box.ts';
 import { unknownMail } from '../admin/unknown-mail.ts';
 import { dayOf } from '../policy/egress/warm-up.ts';
 import type { CertificateFacts } from '../policy/certificate.ts';
@@ -44,7 +45,7 @@ export interface FactSourceOptions {
     DomainSourceOptions['reader'];
   /** Of the relay: it keeps answers. */
   readonly resolver: Resolver;
-  readonly masterKey: Uint8Array;
+  readonly masterKeys: MasterKeys;
   /** Of the last looks. */
   readonly surroundings: () => WatchedFacts;
   /** As it was last read. */
@@ -92,7 +93,7 @@ export function createFactSource(options: FactSourceOptions): () => Promise<Chec
       delivery: { runs: state.deliveryRuns },
       listeners: { submission: state.submissionPorts, http: state.httpPorts },
       certificate: options.certificate(),
-      master_key: lookAtMasterKey(config, options.masterKey),
+      master_key: lookAtMasterKey(config, options.masterKeys),
       dns,
       domains,
       clock: newest && { ...newest, synchronized },
@@ -125,16 +126,22 @@ function failureOf(error: unknown): StoreOutcome {
   return { kind: 'failed', code: 'failed', message: 'the store failed: see the log of relayd' };
 }
 
-function lookAtMasterKey({ dataKey, dataDir }: Config, inUse: Uint8Array): MasterKeyFacts {
+function lookAtMasterKey({ dataKey, dataDir }: Config, { present }: MasterKeys): MasterKeyFacts {
   if (dataKey !== undefined) return { file: undefined, state: 'same' };
   const file = path.join(dataDir, MASTER_KEY_FILE);
   try {
     const key = readMasterKey(file);
     if (key === undefined) return { file, state: 'missing' };
-    return { file, state: Buffer.compare(key, inUse) === 0 ? 'same' : 'different' };
+    if (isSameKey(key, present)) return { file, state: 'same' };
+    const isKept = readPreviousKeys(file).some((one) => isSameKey(one, present));
+    return { file, state: isKept ? 'replaced' : 'different' };
   } catch {
     return { file, state: 'unreadable' };
   }
+}
+
+function isSameKey(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
 }
 
 /** Looks up the relay's own name, with a resolver without a cache. */

@@ -9,7 +9,13 @@ import type { Config } from '../config/config.ts';
 import { dkimSealContext } from '../dkim/keys.ts';
 import type { Log } from '../platform/log.ts';
 import { readMasterKey } from '../platform/master-key.ts';
-import { createSecretBox, SecretBoxError, type SecretBox } from '../platform/secret-box.ts';
+import {
+  createSecretBox,
+  keyIdOf,
+  SecretBoxError,
+  type MasterKeys,
+  type SecretBox,
+} from '../platform/secret-box.ts';
 import { systemRandom } from '../platform/random.ts';
 import { StoreError } from '../store/errors.ts';
 import type { SealedReader, SealedWriter, SealedSecret } from '../store/sealed-secrets.ts';
@@ -20,7 +26,7 @@ import { storeWords } from './store-place.ts';
 /** Where a key comes from, and what it is for. */
 type KeySource = Pick<Config, 'dataDir' | 'dataKey' | 'store'>;
 
-const CHECK_CONTEXT = 'master-key-check';
+export const CHECK_CONTEXT = 'master-key-check';
 const CHECK_VALUE = Buffer.from('postern');
 /** Opening one costs some 20 µs, and this is done at each start. */
 const SECRETS_TRIED = 100;
@@ -58,6 +64,30 @@ export async function keepMasterKeyCheck(box: SecretBox, writer: SealedWriter, l
   }
 }
 
+/**
+ * For a program beside relayd: what it makes is made under the key that relayd has sealed the check value with. A new key that relayd
+ * has not taken yet would make what that cannot read.
+ */
+export async function boxOfStore(
+  { present, previous }: MasterKeys,
+  box: SecretBox,
+  reader: Pick<SealedReader, 'masterKeyCheck'>,
+): Promise<SecretBox> {
+  const id = await keyOfCheck(box, reader);
+  const inUse = previous.find((key) => keyIdOf(key) === id);
+  if (inUse === undefined) return box;
+  return createSecretBox(inUse, systemRandom, [present, ...previous.filter((key) => key !== inUse)]);
+}
+
+/** The id of the key that the check value is sealed under. */
+export async function keyOfCheck(
+  box: SecretBox,
+  reader: Pick<SealedReader, 'masterKeyCheck'>,
+): Promise<string | undefined> {
+  const check = await reader.masterKeyCheck();
+  return check === undefined ? undefined : box.keyOf(check, CHECK_CONTEXT);
+}
+
 async function wrongKey(
   config: KeySource,
   notOpened: readonly string[],
@@ -78,8 +108,10 @@ async function wrongKey(
     : dataKey === undefined
       ? `restore ${file} from the backup that this database comes from, or give that key with RELAY_DATA_KEY_FILE`
       : `give the key that the store was made with (RELAY_DATA_KEY_FILE, or ${MASTER_KEY_FILE} of its backup)`;
+  const isNew = 'If it is a new key, put the one before into previous_data_keys (docs/data-key.md). ';
   return (
     `${problem}; ${remedy}. ` +
+    isNew +
     `If that key is lost, start with an empty ${onServer ? 'database' : 'data_dir'}: credentials and DKIM keys cannot be read without it`
   );
 }
@@ -110,13 +142,13 @@ function opens(box: SecretBox, sealed: Uint8Array, context: string): boolean {
   }
 }
 
-function contextOf(secret: SealedSecret): string {
+export function contextOf(secret: SealedSecret): string {
   return secret.kind === 'dkim'
     ? dkimSealContext(secret.domain, secret.selector)
     : webhookSealContext(secret.webhookId);
 }
 
-function nameOf(secret: SealedSecret): string {
+export function nameOf(secret: SealedSecret): string {
   return secret.kind === 'dkim'
     ? `the DKIM key ${secret.selector}._domainkey.${secret.domain}`
     : `the key of webhook ${secret.webhookId}`;

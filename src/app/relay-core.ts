@@ -23,7 +23,7 @@ import { startLoginMemory } from '../upkeep/login-memory.ts';
 import { startMisfitMemory } from '../upkeep/misfit-memory.ts';
 import { startUseMemory } from '../upkeep/use-memory.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
-import { configuredMasterKey } from './master-key.ts';
+import { configuredMasterKeys } from './master-key.ts';
 import type { DataFiles } from '../config/config.ts';
 import { longestAgeMs } from '../policy/shaping/schedule.ts';
 import { readDataFiles } from './data-files.ts';
@@ -62,7 +62,7 @@ export async function openCore(
   const clock = systemClock;
   const random = systemRandom;
   const config = running.live;
-  const masterKey = configuredMasterKey(config, random);
+  const masterKeys = configuredMasterKeys(config, random);
   const place = storePlace(config);
   const board = place.kind === 'postgres' ? createStandingBoard() : undefined;
   const standing = board === undefined ? SOLE_NODE : readStanding(board, clock);
@@ -78,7 +78,7 @@ export async function openCore(
   cleanup.defer(() => connection.close());
   const reader = { ...connection, ...createDirectorySnapshot(connection, clock) };
 
-  const box = createSecretBox(masterKey, random);
+  const box = createSecretBox(masterKeys.present, random, masterKeys.previous);
   const damaged = await checkMasterKey(config, box, reader);
   if (damaged.length > 0) log.warn('secrets cannot be opened', { secrets: damaged });
   if ((await reader.masterKeyCheck()) === undefined) {
@@ -114,7 +114,7 @@ export async function openCore(
   const files = readDataFiles(config);
   const acceptance = acceptanceOf(shared, { files, tracer, isShared: board !== undefined });
   await startMemories(shared, acceptance, { isShared: board !== undefined, cleanup });
-  return { ...shared, store, board, standing, masterKey, certificate, files, acceptance };
+  return { ...shared, store, board, standing, masterKeys, certificate, files, acceptance };
 }
 
 /** What acceptance knows in memory, and the store keeps. */

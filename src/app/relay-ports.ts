@@ -80,7 +80,7 @@ export function startChecks(
   { submission }: MailPorts,
   cleanup: AsyncDisposableStack,
 ) {
-  const { config, writes, reader, masterKey, certificate, resolver, clock, random, log } = core;
+  const { config, writes, reader, masterKeys, certificate, resolver, clock, random, log } = core;
   const state = {
     stopping: false,
     deliveryRuns: false,
@@ -110,7 +110,7 @@ export function startChecks(
     rules: () => core.files.shaping,
     spool: writes.spool,
     reader,
-    masterKey,
+    masterKeys,
     certificate: certificate.facts,
     surroundings: () => surroundings.facts(),
     resolver,

@@ -137,7 +137,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
 }
 
 function startDelivery(
-  { masterKey, store, board }: RelayCore,
+  { masterKeys, store, board }: RelayCore,
   { running, logFormat, onFailure }: RelayOptions,
   own: ReturnType<typeof ownAddresses>,
 ): Promise<DeliveryThread> {
@@ -146,7 +146,7 @@ function startDelivery(
   return startDeliveryThread({
     config,
     logFormat,
-    masterKey,
+    masterKeys,
     storePort,
     board,
     ownAddresses: own,

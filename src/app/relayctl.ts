@@ -30,8 +30,8 @@ import { databaseFiles } from './database-files.ts';
 import { lookAtPorts } from '../doctor/look-at-ports.ts';
 import { socketsOfSystemd } from '../doctor/systemd-sockets.ts';
 import { lookAtDisk } from './look-at-disk.ts';
-import { configuredMasterKey } from './master-key.ts';
-import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
+import { configuredMasterKeys } from './master-key.ts';
+import { boxOfStore, checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { readStatusFile } from './status-file.ts';
 import { databaseFile, storePlace } from './store-place.ts';
 import { outputTaken, terminalIo } from './terminal-io.ts';
@@ -126,19 +126,21 @@ function createResolver({ dns }: Config): SystemResolver {
 
 async function openSecretBox(config: Config): Promise<SecretBox> {
   refuseUnsafeFolder(config.dataDir);
-  const box = createSecretBox(configuredMasterKey(config, systemRandom), systemRandom);
+  const keys = configuredMasterKeys(config, systemRandom);
+  const box = createSecretBox(keys.present, systemRandom, keys.previous);
   const file = databaseFile(config);
   if (file !== undefined && !existsSync(file)) return box;
   const reader = readerOf(config);
   try {
     await checkMasterKey(config, box, reader);
+    return await boxOfStore(keys, box, reader);
   } catch (error) {
     // A server without tables of ours: any key is good for a new store.
     if (!(error instanceof StoreError) || error.code !== 'not-found') throw error;
+    return box;
   } finally {
     await reader.close();
   }
-  return box;
 }
 
 function readerOf(config: Config): StoreReader {

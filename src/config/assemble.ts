@@ -61,6 +61,7 @@ export function assemble(values: SettledValues): Config {
     hostname: values.hostname,
     dataDir: values.data_dir,
     dataKey: values.data_key,
+    previousDataKeys: values.previous_data_keys,
     submission: submissionOf(values),
     tls: { cert: values['tls.cert'], key: values['tls.key'] },
     acme: acmeOf(values),

@@ -113,6 +113,8 @@ export interface Config {
   readonly dataDir: string;
   /** The 32 octets of the master key, when it is given as a secret instead of in the data folder. */
   readonly dataKey: Uint8Array | undefined;
+  /** Keys that are accepted beside the present one, which may be among them. */
+  readonly previousDataKeys: readonly Uint8Array[];
   readonly submission: SubmissionConfig;
   /** Absolute paths of PEM files; both or neither. */
   readonly tls: { readonly cert: string | undefined; readonly key: string | undefined };

@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import type { Contradiction } from './contradiction.ts';
 import { egressContradictions } from './egress/egress-contradictions.ts';
 import { unorderedThresholds } from '../policy/health-terms.ts';
+import { MOST_PREVIOUS_KEYS } from '../platform/secret-box.ts';
 import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
 
 export function findContradictions(config: Config): readonly Contradiction[] {
@@ -20,6 +21,11 @@ export function findContradictions(config: Config): readonly Contradiction[] {
       message: `is on ${config.hostname} itself, so its mail would come back here; name a mailbox elsewhere`,
     });
   }
+  if (config.previousDataKeys.length > MOST_PREVIOUS_KEYS + 1)
+    found.push({
+      key: 'previous_data_keys',
+      message: `has ${config.previousDataKeys.length} keys: ${MOST_PREVIOUS_KEYS} are accepted beside the present one (relayctl data-key show says which can go)`,
+    });
   if (config.tls.cert !== undefined && config.tls.key === undefined)
     found.push({ key: 'tls.cert', message: 'needs tls.key, the private key of that certificate' });
   if (config.tls.key !== undefined && config.tls.cert === undefined)

@@ -1,6 +1,7 @@
 /**
  * Environment variables as given values: `RELAY_SUBMISSION__MAX_MESSAGE_BYTES` for `submission.max_message_bytes`,
- * lists separated by commas or in JSON, and for secrets `RELAY_…_FILE`, which names a file with the value.
+ * lists separated by commas or in JSON, and for secrets `RELAY_…_FILE`, which names a file with the value; a list has one item
+ * a line there, too.
  */
 import { assertNever } from '../platform/assert.ts';
 import type { ConfigProblem } from './config-error.ts';
@@ -48,7 +49,9 @@ export function readEnvironment(env: Environment, readFile: (path: string) => st
       refuse(variable, fileKey, `is given twice: unset this or ${variableName(fileKey)}`);
     } else {
       try {
-        const value = fromText(readFile(written).trim(), SETTINGS[fileKey].kind.writtenAs);
+        const { writtenAs } = SETTINGS[fileKey].kind;
+        const content = readFile(written).trim();
+        const value = fromText(writtenAs === 'list' ? content.split(/\s+/).join(',') : content, writtenAs);
         values.push({ key: fileKey, value, source: { kind: 'environment', variable, file: written } });
       } catch (error) {
         refuse(variable, fileKey, `cannot read ${written}: ${reason(error)}`);

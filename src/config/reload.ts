@@ -18,6 +18,7 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   hostname: 'live',
   data_dir: 'restart',
   data_key: 'restart',
+  previous_data_keys: 'restart',
 
   'submission.listen': 'restart',
   'submission.listen_tls': 'restart',

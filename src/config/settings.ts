@@ -24,6 +24,7 @@ import {
   durationOrOffKind,
   integerKind,
   masterKeyKind,
+  masterKeysKind,
   shareKind,
   sizeKind,
   textKind,
@@ -67,6 +68,7 @@ export const SETTINGS = {
   hostname: optional(hostnameKind, "the machine's name"),
   data_dir: setting(textKind, './data'),
   data_key: optional(masterKeyKind, 'made at the first start and kept in data_dir', { secret: true }),
+  previous_data_keys: setting(masterKeysKind, [], { secret: true }),
 
   'submission.listen': setting(listenKind, ['0.0.0.0:587', '[::]:587']),
   'submission.listen_tls': setting(listenKind, ['0.0.0.0:465', '[::]:465']),

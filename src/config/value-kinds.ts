@@ -94,18 +94,31 @@ export const timeOfDayKind: ValueKind<number> = {
 export const masterKeyKind: ValueKind<Uint8Array> = {
   writtenAs: 'text',
   accepted: '32 octets as 64 hexadecimal digits or in base64 (`openssl rand -hex 32` makes one)',
-  schema: parsed(text, (value) => {
-    const written = value.trim();
-    const octets = /^[0-9a-f]{64}$/i.test(written)
-      ? Buffer.from(written, 'hex')
-      : /^[A-Za-z0-9+/_-]{43}=?$/.test(written)
-        ? Buffer.from(written, 'base64')
-        : undefined;
-    return octets?.length === MASTER_KEY_BYTES
-      ? new Uint8Array(octets)
-      : { problem: 'is not a key of 32 octets' };
+  schema: parsed(text, (value) => masterKeyOf(value) ?? { problem: 'is not a key of 32 octets' }),
+};
+
+/** Each as {@link masterKeyKind}; which of them is wrong is said by its place, never by its text. */
+export const masterKeysKind: ValueKind<readonly Uint8Array[]> = {
+  writtenAs: 'list',
+  accepted: 'a list of keys as data_key takes them; in a file, one a line',
+  schema: parsed(textList, (values) => {
+    const keys = values.map(masterKeyOf);
+    const wrong = keys.indexOf(undefined);
+    return wrong < 0
+      ? keys.filter((key) => key !== undefined)
+      : { problem: `has a key of other than 32 octets, number ${wrong + 1} of ${values.length}` };
   }),
 };
+
+function masterKeyOf(value: string): Uint8Array | undefined {
+  const written = value.trim();
+  const octets = /^[0-9a-f]{64}$/i.test(written)
+    ? Buffer.from(written, 'hex')
+    : /^[A-Za-z0-9+/_-]{43}=?$/.test(written)
+      ? Buffer.from(written, 'base64')
+      : undefined;
+  return octets?.length === MASTER_KEY_BYTES ? new Uint8Array(octets) : undefined;
+}
 
 /** A program by its path, and its arguments. */
 export const commandKind: ValueKind<readonly string[]> = {

@@ -50,6 +50,13 @@ export class SecretBoxError extends Error {
   }
 }
 
+/** The key that everything is made under, and those that what was made under is still accepted. */
+export interface MasterKeys {
+  readonly present: Uint8Array;
+  /** At most {@link MOST_PREVIOUS_KEYS}, none of them the present one. */
+  readonly previous: readonly Uint8Array[];
+}
+
 export interface SecretBox extends KeyedHash {
   /** Of the present key, then of the previous ones ({@link keyIdOf}). */
   readonly keyIds: readonly [string, ...string[]];
@@ -72,7 +79,7 @@ export interface SecretBox extends KeyedHash {
 }
 
 /** Of one master key. */
-interface OneKey extends SameSealing {
+interface OneKey extends Pick<SecretBox, 'sealSame' | 'openSame'> {
   readonly id: string;
   seal(plain: Uint8Array, context: string): Uint8Array;
   open(sealed: Uint8Array, context: string): Uint8Array;
