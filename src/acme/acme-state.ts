@@ -66,6 +66,15 @@ export function readAccount(dataDir: string, box: SecretBox): Account | undefine
   }
 }
 
+/** Seals its key under the present master key, if another one opens it. Durable when it returns; throws the error of the system. */
+export function resealAccount(dataDir: string, box: SecretBox, random: Random): void {
+  const { directory, sealed_key: sealed } = readObject(fileIn(dataDir, ACCOUNT_FILE)) ?? {};
+  if (typeof directory !== 'string' || typeof sealed !== 'string') return;
+  const key = box.keyOf(Buffer.from(sealed, 'base64'), contextOf(directory));
+  const account = key === undefined || key === box.keyIds[0] ? undefined : readAccount(dataDir, box);
+  if (account !== undefined) writeAccount(dataDir, account, box, random);
+}
+
 /** Durable when it returns; throws the error of the system. */
 export function writeAccount(dataDir: string, account: Account, box: SecretBox, random: Random): void {
   const { directory, url, contact, key } = account;

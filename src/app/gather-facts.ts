@@ -25,6 +25,7 @@ import type { NodeStanding } from '../store/node-standing.ts';
 import type { EventReader } from '../store/queue-admin.ts';
 import type { Spool } from '../store/spool.ts';
 import { createDomainSource, type DomainSourceOptions } from '../upkeep/look-at-domains.ts';
+import type { DataKeyFacts } from '../upkeep/data-key-watch.ts';
 import type { WatchedFacts } from '../upkeep/surroundings-watch.ts';
 import { lookAtDisk } from './look-at-disk.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
@@ -46,6 +47,8 @@ export interface FactSourceOptions {
   /** Of the relay: it keeps answers. */
   readonly resolver: Resolver;
   readonly masterKeys: MasterKeys;
+  /** Of the last look. */
+  readonly dataKeys: () => DataKeyFacts;
   /** Of the last looks. */
   readonly surroundings: () => WatchedFacts;
   /** As it was last read. */
@@ -93,7 +96,7 @@ export function createFactSource(options: FactSourceOptions): () => Promise<Chec
       delivery: { runs: state.deliveryRuns },
       listeners: { submission: state.submissionPorts, http: state.httpPorts },
       certificate: options.certificate(),
-      master_key: lookAtMasterKey(config, options.masterKeys),
+      master_key: { ...lookAtMasterKey(config, options.masterKeys), others: otherKeys(options.dataKeys()) },
       dns,
       domains,
       clock: newest && { ...newest, synchronized },
@@ -138,6 +141,14 @@ function lookAtMasterKey({ dataKey, dataDir }: Config, { present }: MasterKeys):
   } catch {
     return { file, state: 'unreadable' };
   }
+}
+
+function otherKeys({ others, secrets }: DataKeyFacts): MasterKeyFacts['others'] {
+  if (others.length === 0) return undefined;
+  return others.map((one) => ({
+    ...one,
+    names: secrets.filter(({ keyId }) => keyId === one.keyId).map(({ name }) => name),
+  }));
 }
 
 function isSameKey(one: Uint8Array, other: Uint8Array): boolean {

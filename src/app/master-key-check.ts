@@ -5,8 +5,8 @@
  */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { CHECK_CONTEXT, contextOf, nameOf } from '../admin/data-keys/sealed-contexts.ts';
 import type { Config } from '../config/config.ts';
-import { dkimSealContext } from '../dkim/keys.ts';
 import type { Log } from '../platform/log.ts';
 import { readMasterKey } from '../platform/master-key.ts';
 import {
@@ -18,15 +18,14 @@ import {
 } from '../platform/secret-box.ts';
 import { systemRandom } from '../platform/random.ts';
 import { StoreError } from '../store/errors.ts';
-import type { SealedReader, SealedWriter, SealedSecret } from '../store/sealed-secrets.ts';
-import { webhookSealContext } from '../webhook/webhook-keys.ts';
+import type { SealedReader, SealedWriter } from '../store/sealed-secrets.ts';
+import { keyOfCheck } from '../admin/data-keys/reseal.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
 import { storeWords } from './store-place.ts';
 
 /** Where a key comes from, and what it is for. */
 type KeySource = Pick<Config, 'dataDir' | 'dataKey' | 'store'>;
 
-export const CHECK_CONTEXT = 'master-key-check';
 const CHECK_VALUE = Buffer.from('postern');
 /** Opening one costs some 20 µs, and this is done at each start. */
 const SECRETS_TRIED = 100;
@@ -77,15 +76,6 @@ export async function boxOfStore(
   const inUse = previous.find((key) => keyIdOf(key) === id);
   if (inUse === undefined) return box;
   return createSecretBox(inUse, systemRandom, [present, ...previous.filter((key) => key !== inUse)]);
-}
-
-/** The id of the key that the check value is sealed under. */
-export async function keyOfCheck(
-  box: SecretBox,
-  reader: Pick<SealedReader, 'masterKeyCheck'>,
-): Promise<string | undefined> {
-  const check = await reader.masterKeyCheck();
-  return check === undefined ? undefined : box.keyOf(check, CHECK_CONTEXT);
 }
 
 async function wrongKey(
@@ -140,16 +130,4 @@ function opens(box: SecretBox, sealed: Uint8Array, context: string): boolean {
     if (error instanceof SecretBoxError) return false;
     throw error;
   }
-}
-
-export function contextOf(secret: SealedSecret): string {
-  return secret.kind === 'dkim'
-    ? dkimSealContext(secret.domain, secret.selector)
-    : webhookSealContext(secret.webhookId);
-}
-
-export function nameOf(secret: SealedSecret): string {
-  return secret.kind === 'dkim'
-    ? `the DKIM key ${secret.selector}._domainkey.${secret.domain}`
-    : `the key of webhook ${secret.webhookId}`;
 }

@@ -22,6 +22,8 @@ import { openCertificate } from '../upkeep/certificate-state.ts';
 import { startLoginMemory } from '../upkeep/login-memory.ts';
 import { startMisfitMemory } from '../upkeep/misfit-memory.ts';
 import { startUseMemory } from '../upkeep/use-memory.ts';
+import { keyOfCheck } from '../admin/data-keys/reseal.ts';
+import { agreeOnKeys, startDataKeys } from './relay-data-keys.ts';
 import { checkMasterKey, keepMasterKeyCheck } from './master-key-check.ts';
 import { configuredMasterKeys } from './master-key.ts';
 import type { DataFiles } from '../config/config.ts';
@@ -79,13 +81,15 @@ export async function openCore(
   const reader = { ...connection, ...createDirectorySnapshot(connection, clock) };
 
   const box = createSecretBox(masterKeys.present, random, masterKeys.previous);
-  const damaged = await checkMasterKey(config, box, reader);
-  if (damaged.length > 0) log.warn('secrets cannot be opened', { secrets: damaged });
-  if ((await reader.masterKeyCheck()) === undefined) {
-    await keepMasterKeyCheck(box, writes.secrets, log);
-    // Another node may have been first, with another key.
-    await checkMasterKey(config, box, reader);
-  }
+  const keyBefore = await checkKeys({
+    config,
+    box,
+    reader,
+    writes,
+    isShared: board !== undefined,
+    clock,
+    log,
+  });
   const certificate = await openCertificate(config, { clock, random, log });
   cleanup.defer(() => {
     certificate.stop();
@@ -114,7 +118,9 @@ export async function openCore(
   const files = readDataFiles(config);
   const acceptance = acceptanceOf(shared, { files, tracer, isShared: board !== undefined });
   await startMemories(shared, acceptance, { isShared: board !== undefined, cleanup });
-  return { ...shared, store, board, standing, masterKeys, certificate, files, acceptance };
+  const keys = { config, box, before: keyBefore, reader, writes, acceptance, clock, random, log };
+  const dataKeys = await startDataKeys(keys, cleanup);
+  return { ...shared, store, board, standing, masterKeys, dataKeys, certificate, files, acceptance };
 }
 
 /** What acceptance knows in memory, and the store keeps. */
@@ -132,6 +138,24 @@ async function startMemories(
   cleanup.defer(() => useMemory.stop());
   const misfits = startMisfitMemory({ watch: streamFit, writer: writes.directory, clock, log });
   cleanup.defer(() => misfits.stop());
+}
+
+interface KeyCheckOptions extends Pick<Shared, 'config' | 'box' | 'reader' | 'writes' | 'clock' | 'log'> {
+  readonly isShared: boolean;
+}
+
+/** Resolves to the id of the key that the store was sealed under so far. Rejects with SecretBoxError, StoreError. */
+async function checkKeys(options: KeyCheckOptions): Promise<string | undefined> {
+  const { config, box, reader, writes, isShared, clock, log } = options;
+  const damaged = await checkMasterKey(config, box, reader);
+  if (damaged.length > 0) log.warn('secrets cannot be opened', { secrets: damaged });
+  if ((await reader.masterKeyCheck()) === undefined) {
+    await keepMasterKeyCheck(box, writes.secrets, log);
+    // Another node may have been first, with another key.
+    await checkMasterKey(config, box, reader);
+  }
+  if (isShared) await agreeOnKeys({ box, nodeName: config.node.name, reader, fleet: writes.fleet, clock });
+  return await keyOfCheck(box, reader);
 }
 
 function acceptanceOf(

@@ -111,6 +111,7 @@ export function startChecks(
     spool: writes.spool,
     reader,
     masterKeys,
+    dataKeys: () => core.dataKeys.facts(),
     certificate: certificate.facts,
     surroundings: () => surroundings.facts(),
     resolver,

@@ -28,7 +28,7 @@ export interface LocalSendContext {
   readonly reader: Pick<DirectoryReader, 'listAccounts' | 'accountByName' | 'findDomain'>;
   readonly directory: Pick<DirectoryWriter, 'addCredential' | 'revokeCredential'>;
   readonly audit: Pick<AuditWriter, 'noteAudit'>;
-  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly box: Pick<SecretBox, 'hmac' | 'keyIds'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -9,37 +9,41 @@ import { isApiKey } from '../platform/api-key.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { SecretBox } from '../platform/secret-box.ts';
+import type { KeyedHash } from '../platform/keyed-hash.ts';
 import type { LoginThrottle } from '../policy/login-throttle.ts';
 import { readClientAddress } from '../platform/network/client-network.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/directory-records.ts';
+import type { RehashRecorder } from '../intake/rehash-recorder.ts';
 import type { UseRecorder } from '../intake/use-recorder.ts';
 import { apiKeyThrottleName } from '../intake/secret-login.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
-import { heldBy, isAllowedFrom } from '../intake/credential-standing.ts';
+import { credentialPresented, heldBy, isAllowedFrom, presentedBy } from '../intake/credential-standing.ts';
 import { ApiError, forbidden, unavailable } from './api-error.ts';
 import { hasScope, type Scope } from './scopes.ts';
 
 export interface AuthenticationOptions {
   readonly directory: Pick<DirectoryReader, 'credentialBySecretHash' | 'latestVersion'>;
-  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly box: Pick<KeyedHash, 'hmacs'>;
   readonly throttle: LoginThrottle;
   readonly clock: Clock;
   readonly log: Log;
   readonly strangers: StrangerLog;
   readonly uses: Pick<UseRecorder, 'note'>;
+  readonly rehashes: Pick<RehashRecorder, 'note'>;
 }
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="postern"' } as const;
 const UNKNOWN_CLIENT = 'unknown';
+const NO_HASH = new Uint8Array(32);
 const MADE_WITH = 'made with: relayctl credential add --kind api';
 
 /** The last valid header field of a connection with the hash of its key: a connection usually repeats it. */
 const lastGood = new WeakMap<object, GivenKey & { readonly header: string }>();
 
 interface GivenKey {
-  readonly hash: Uint8Array;
+  /** Under each accepted master key, the present one first. */
+  readonly hashes: readonly Uint8Array[];
   /** Its failures are counted by this name. */
   readonly user: string;
 }
@@ -56,7 +60,7 @@ export async function authenticate(
   const known = lastGood.get(request.socket);
   const isKnown = known !== undefined && known.header === header;
   const key = bearerOf(header);
-  const { hash, user } = isKnown ? known : givenKey(options.box.hmac(key));
+  const { hashes, user } = isKnown ? known : givenKey(options.box.hmacs(key));
   const nowMs = clock.now();
   let block = throttle.blockOf(client, user, nowMs);
   if (block?.because === 'user') {
@@ -68,18 +72,19 @@ export async function authenticate(
     });
     throw throttled(retryAfterSeconds);
   }
-  const credential = isKnown || isApiKey(key) ? await lookUp(hash, request.id, options) : undefined;
+  const credential = isKnown || isApiKey(key) ? await lookUp(hashes, request.id, options) : undefined;
   if (credential === undefined) {
     // Others may have failed while the store was asked.
     block = throttle.blockOf(client, user, nowMs);
     throttle.failed(client, user, nowMs);
-    const userHash = Buffer.from(hash.subarray(0, 6)).toString('hex');
+    const userHash = Buffer.from((hashes[0] ?? NO_HASH).subarray(0, 6)).toString('hex');
     strangers.warn('login failed', client, { session: request.id, user_hash: userHash });
     // A blocked address is told so; a valid key would have been accepted (policy/login-throttle.ts).
     throw block === undefined ? refusalOf(key) : throttled(block.retryAfterSeconds);
   }
-  if (!isKnown && header !== undefined) lastGood.set(request.socket, { header, hash, user });
+  if (!isKnown && header !== undefined) lastGood.set(request.socket, { header, hashes, user });
   throttle.succeeded(client, user, nowMs);
+  options.rehashes.note(credential);
   refuseUse(credential, scope, client, request.id, log);
   options.uses.note(credential, client, nowMs, () => ({
     name: request.headers['user-agent'],
@@ -138,8 +143,8 @@ function refuseUse(credential: Credential, scope: Scope, client: string, session
   }
 }
 
-function givenKey(hash: Uint8Array): GivenKey {
-  return { hash, user: apiKeyThrottleName(hash) };
+function givenKey(hashes: readonly Uint8Array[]): GivenKey {
+  return { hashes, user: apiKeyThrottleName(hashes[0] ?? NO_HASH) };
 }
 
 function throttled(retryAfterSeconds: number): ApiError {
@@ -158,13 +163,14 @@ export function clientAddress({ ip }: Pick<FastifyRequest, 'ip'>): string {
 
 /** The key's present state; `undefined` when it was revoked, replaced or has expired. Throws errors of the store. */
 export function stillValid(
-  { secretHash }: Credential,
+  held: Credential,
   { directory, clock }: Pick<AuthenticationOptions, 'directory' | 'clock'>,
 ): Promise<Credential | undefined> {
-  if (secretHash === undefined) return Promise.resolve(undefined);
-  return directory.credentialBySecretHash(secretHash).then((current) => {
-    const held = heldBy(secretHash, current);
-    return held !== undefined && isValid(held, clock.now()) ? held : undefined;
+  const presented = presentedBy(held);
+  if (presented === undefined) return Promise.resolve(undefined);
+  return credentialPresented(presented, directory).then((current) => {
+    const now = heldBy(presented, current);
+    return now !== undefined && isValid(now, clock.now()) ? now : undefined;
   });
 }
 
@@ -179,18 +185,18 @@ function bearerOf(header: string | undefined): string {
 }
 
 async function lookUp(
-  hash: Uint8Array,
+  hashes: readonly Uint8Array[],
   session: string,
   { directory, clock, log }: AuthenticationOptions,
 ): Promise<Credential | undefined> {
   let found: Credential | undefined;
   try {
-    found = await directory.credentialBySecretHash(hash);
+    found = await credentialPresented(hashes, directory);
   } catch (error) {
     log.error('credentials cannot be looked up', { session, reason: String(error) });
     throw unavailable('API keys cannot be looked up at the moment');
   }
-  const held = heldBy(hash, found);
+  const held = heldBy(hashes, found);
   return held !== undefined && isValid(held, clock.now()) ? held : undefined;
 }
 

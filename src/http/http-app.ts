@@ -118,8 +118,8 @@ function createFastify({ clock, random, config }: RouteContext): HttpApp {
 }
 
 function authenticationOf({ reader, box, acceptance, clock, log }: RouteContext): AuthenticationOptions {
-  const { throttle, strangers, uses } = acceptance;
-  return { directory: reader, box, throttle, clock, log, strangers, uses };
+  const { throttle, strangers, uses, rehashes } = acceptance;
+  return { directory: reader, box, throttle, clock, log, strangers, uses, rehashes };
 }
 
 /** A list that grows as routes are registered. One that neither names a scope nor is open does not start. */

@@ -26,6 +26,7 @@ import { MessageIds } from './message-ids.ts';
 import { NullMxCheck, type NullMxLookup } from './null-mx-check.ts';
 import { SharedRates } from './shared-rates.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
+import { RehashRecorder } from './rehash-recorder.ts';
 import { StreamFitWatch } from './stream-fit-watch.ts';
 import { UseRecorder } from './use-recorder.ts';
 import { UsageLimiter } from './usage-limiter.ts';
@@ -99,6 +100,8 @@ export interface Acceptance extends AcceptanceContext, RecipientContext {
   readonly streamFit: StreamFitWatch;
   /** Where credentials are used from, for all protocols. */
   readonly uses: UseRecorder;
+  /** Secrets to be hashed under the present master key, for all protocols. */
+  readonly rehashes: RehashRecorder;
   /** Failed logins by address and user, for all protocols. */
   readonly throttle: LoginThrottle;
   /** Log of clients without a credential, for all protocols. */
@@ -121,6 +124,7 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
   const throttle = new LoginThrottle(throttleKeyHash(box.hmacs), {
     shared: options.sharedLimits !== undefined,
   });
+  const rehashes = new RehashRecorder();
   return {
     directory,
     spool: options.spool,
@@ -138,7 +142,8 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
     longestAgeMs: options.longestAgeMs ?? ((ofStreamMs) => ofStreamMs ?? config.delivery.maxAgeMs),
     streamFit: new StreamFitWatch(),
     ids: new MessageIds(options.random, (text) => box.hmac(text)),
-    authenticator: new Authenticator({ directory, box, throttle, clock, log, strangers }),
+    authenticator: new Authenticator({ directory, box, rehashes, throttle, clock, log, strangers }),
+    rehashes,
     throttle,
     uses: new UseRecorder(),
     strangers,

@@ -6,7 +6,7 @@
  */
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { SecretBox } from '../platform/secret-box.ts';
+import type { KeyedHash } from '../platform/keyed-hash.ts';
 import type { ClientCertificate } from '../policy/client-certificate.ts';
 import type { LoginThrottle } from '../policy/login-throttle.ts';
 import type { Reply } from '../smtp/reply.ts';
@@ -19,6 +19,7 @@ import {
   isAllowedFrom,
   isValid,
   maySend,
+  presentedBy,
   refuseClient,
   standingOf,
   type Standing,
@@ -27,6 +28,7 @@ import type { LoginAttempts } from './login-attempts.ts';
 import { AUTH_UNAVAILABLE, BAD_CREDENTIAL, NO_CERTIFICATE } from './login-replies.ts';
 import { NetworkListing } from './network-listing.ts';
 import type { Presented } from './presented-login.ts';
+import type { RehashRecorder } from './rehash-recorder.ts';
 import { presentedSecret } from './secret-login.ts';
 
 export interface AuthenticatorOptions {
@@ -39,7 +41,9 @@ export interface AuthenticatorOptions {
     | 'networkCredentials'
     | 'latestVersion'
   >;
-  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly box: KeyedHash;
+  /** Told of secrets that were good. */
+  readonly rehashes: Pick<RehashRecorder, 'note'>;
   readonly throttle: LoginThrottle;
   readonly clock: Clock;
   readonly log: Log;
@@ -137,6 +141,7 @@ export class Authenticator {
       return await this.#failAt(startMs + FAILURE_REPLY_AFTER_MS, refusal);
     }
     throttle.succeeded(address, user, nowMs);
+    this.#options.rehashes.note(credential);
     const refused = refuseClient(credential, address);
     if (refused === undefined) return { credential };
     const event = isAllowedFrom(credential, address)
@@ -152,7 +157,7 @@ export class Authenticator {
     const { kind, username, secretHash } = login;
     const current =
       kind === 'api' && secretHash !== undefined
-        ? await directory.credentialBySecretHash(secretHash)
+        ? await credentialPresented(presentedBy(login) ?? [], directory)
         : username === undefined
           ? undefined
           : await directory.credentialByUsername(username);

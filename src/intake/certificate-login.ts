@@ -24,7 +24,7 @@ export function presentedCertificate(
     given: fingerprint,
     find: () => directory.credentialByCertificate(fingerprint),
     holds(found, nowMs) {
-      const held = heldBy(fingerprint, found);
+      const held = heldBy([fingerprint], found);
       if (held?.certificate === undefined || !isMeant(held)) return undefined;
       if (certificateFault(certificate, nowMs) !== undefined) return undefined;
       const holder = heldByCertificate(held, certificate);

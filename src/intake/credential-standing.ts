@@ -3,6 +3,7 @@
  * after changes, and when a message is about to be stored.
  */
 import { timingSafeEqual } from 'node:crypto';
+import type { DirectoryReader } from '../store/directory.ts';
 import { reply } from '../smtp/server/replies.ts';
 import type { CertificateFacts } from '../policy/client-certificate.ts';
 import { changeForClient, changeForOperator } from '../policy/credential-change.ts';
@@ -34,7 +35,7 @@ export function standingOf(
   address: string,
   nowMs: number,
 ): Standing {
-  const stands = current?.id === held.id ? heldBy(held.secretHash, current) : undefined;
+  const stands = current?.id === held.id ? heldBy(presentedBy(held), current) : undefined;
   const credential = stands && held.certificate ? heldByCertificate(stands, held.certificate) : stands;
   if (credential === undefined || !isValid(credential, nowMs)) return { refusal: CREDENTIAL_GONE };
   return refuseClient(credential, address) ?? { credential };
@@ -44,19 +45,44 @@ export function standingOf(
  * The credential as who presents this secret holds it: with the secret before the last rotation it expires with that, if not
  * sooner. Sessions and requests keep what they hold, so that the end of the old secret ends them. `undefined`: the secret is not
  * one of its two. Both are compared, in constant time.
+ *
+ * `presented`: the hashes of the secret under each accepted master key, the present one first; `undefined`: there is no secret. All
+ * of them are kept with the credential, because its hash in the store is replaced at a login (intake/rehash-recorder.ts).
  */
 export function heldBy(
-  secretHash: Uint8Array | undefined,
+  presented: readonly Uint8Array[] | undefined,
   credential: Credential | undefined,
 ): Credential | undefined {
-  const isNew = sameSecret(secretHash, credential?.secretHash);
-  const isOld = sameSecret(secretHash, credential?.oldSecretHash);
+  const isNew = isOneOfSecrets(presented, credential?.secretHash);
+  const isOld = isOneOfSecrets(presented, credential?.oldSecretHash);
   if (credential === undefined) return undefined;
-  if (secretHash === undefined) return credential.secretHash === undefined ? credential : undefined;
-  if (isNew) return credential;
-  const { oldSecretUntilMs, expiresAtMs = Infinity } = credential;
+  if (presented === undefined) return credential.secretHash === undefined ? credential : undefined;
+  const kept = presented.length > 1 ? { presentedHashes: presented } : {};
+  if (isNew) return presented.length > 1 ? { ...credential, ...kept } : credential;
+  const { oldSecretHash, oldSecretUntilMs, expiresAtMs = Infinity } = credential;
   if (!isOld || oldSecretUntilMs === undefined) return undefined;
-  return { ...credential, secretHash, expiresAtMs: Math.min(oldSecretUntilMs, expiresAtMs) };
+  const until = Math.min(oldSecretUntilMs, expiresAtMs);
+  return { ...credential, ...kept, secretHash: oldSecretHash, expiresAtMs: until };
+}
+
+/** What the holder of a credential presented, as {@link heldBy} takes it. */
+export function presentedBy({ secretHash, presentedHashes }: Credential): readonly Uint8Array[] | undefined {
+  return presentedHashes ?? (secretHash === undefined ? undefined : [secretHash]);
+}
+
+/** The API key with one of these hashes, in any state. Throws errors of the store. */
+export async function credentialPresented(
+  presented: readonly Uint8Array[],
+  directory: Pick<DirectoryReader, 'credentialBySecretHash'>,
+): Promise<Credential | undefined> {
+  // Between two looks another login may have replaced the hash by the one that was looked for first.
+  const [first] = presented;
+  const looked = presented.length > 1 && first !== undefined ? [...presented, first] : presented;
+  for (const hash of looked) {
+    const found = await directory.credentialBySecretHash(hash);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The credential as who shows this certificate holds it: no longer than the certificate is valid. */
@@ -94,6 +120,14 @@ export function maySend({ scopes }: Credential): boolean {
 /** Both were read between the same changes of it. */
 export function isSameVersion(one: Credential | undefined, other: Credential): boolean {
   return one?.id === other.id && one.version === other.version;
+}
+
+/** All are compared, and at least one. */
+function isOneOfSecrets(presented: readonly Uint8Array[] = [], kept: Uint8Array | undefined): boolean {
+  const [first, ...others] = presented;
+  let found = sameSecret(first, kept);
+  for (const hash of others) found = sameSecret(hash, kept) || found;
+  return found;
 }
 
 /** False without a secret, at the same cost. */

@@ -1,9 +1,9 @@
 /** A login with a secret: the password of an SMTP credential, or an API key, whose user name is `api`. RFC 4616. */
 import { isApiKey } from '../platform/api-key.ts';
-import type { SecretBox } from '../platform/secret-box.ts';
+import type { KeyedHash } from '../platform/keyed-hash.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Credential } from '../store/directory-records.ts';
-import { heldBy, isValid } from './credential-standing.ts';
+import { credentialPresented, heldBy, isValid } from './credential-standing.ts';
 import type { Presented } from './presented-login.ts';
 
 /** The user name for logins with an API key; the key is the password. */
@@ -14,7 +14,7 @@ const NO_HASH = new Uint8Array(32);
 /** Where logins with a secret are looked up. */
 export interface SecretLoginOptions {
   readonly directory: Pick<DirectoryReader, 'credentialByUsername' | 'credentialBySecretHash'>;
-  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly box: KeyedHash;
 }
 
 export function presentedSecret(
@@ -22,7 +22,8 @@ export function presentedSecret(
   password: string,
   { directory, box }: SecretLoginOptions,
 ): Presented {
-  const given = box.hmac(password);
+  const presented = box.hmacs(password);
+  const [given = NO_HASH] = presented;
   const isApiLogin = username === API_KEY_USERNAME;
   return {
     // All keys share one user name: failures with it must not lock out valid keys.
@@ -31,10 +32,10 @@ export function presentedSecret(
     // A key with a wrong checksum is looked up as an empty one, so that all failures cost the same.
     find: () =>
       isApiLogin
-        ? directory.credentialBySecretHash(isApiKey(password) ? given : NO_HASH)
+        ? credentialPresented(isApiKey(password) ? presented : presented.map(() => NO_HASH), directory)
         : directory.credentialByUsername(username),
     holds(found, nowMs) {
-      const held = heldBy(given, found);
+      const held = heldBy(presented, found);
       const kind = isApiLogin ? 'api' : 'smtp';
       const isMeant = held?.kind === kind && held.certificate === undefined;
       return isMeant && isValid(held, nowMs) ? held : undefined;

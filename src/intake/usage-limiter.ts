@@ -5,6 +5,7 @@
  */
 import { isPromise } from 'node:util/types';
 import type { AcceptedHashes } from '../platform/keyed-hash.ts';
+import type { RecipientRehash } from '../store/data-keys.ts';
 import {
   HOUR_SECONDS,
   LIMIT_FACTS,
@@ -216,6 +217,11 @@ export class UsageLimiter {
     }
     this.#storage.giveBack(storage);
     return reserved;
+  }
+
+  /** Known recipients to be hashed under the present master key. */
+  takeRehashes(limit: number): readonly RecipientRehash[] {
+    return this.#newRecipients.takeRehashes(limit);
   }
 
   async #reserveUse(

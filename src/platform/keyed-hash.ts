@@ -7,9 +7,9 @@ import { timingSafeEqual } from 'node:crypto';
 /** HMAC-SHA-256 of the UTF-8 form of a text, 32 octets. Compare with {@link isOneOf} or `timingSafeEqual`. */
 export interface KeyedHash {
   /** Under the present key: to make. */
-  hmac(text: string): Uint8Array;
+  readonly hmac: MakeHash;
   /** Under each accepted key, the present one first: to compare. Without previous keys there is one. */
-  hmacs(text: string): readonly Uint8Array[];
+  readonly hmacs: AcceptedHashes;
 }
 
 /** {@link KeyedHash.hmac} alone. */

@@ -70,6 +70,8 @@ export interface Credential {
   readonly secretHash: Uint8Array | undefined;
   /** The id of the master key that made it (platform/secret-box.ts), where one is written; `undefined`: the store's first key. */
   readonly secretKey?: string | undefined;
+  /** Of one that somebody holds (intake/credential-standing.ts): the hashes of what they presented, while several keys are accepted. */
+  readonly presentedHashes?: readonly Uint8Array[] | undefined;
   /** The secret before the last rotation, valid beside it until `oldSecretUntilMs`; both `undefined`: none. */
   readonly oldSecretHash?: Uint8Array | undefined;
   readonly oldSecretUntilMs?: number | undefined;

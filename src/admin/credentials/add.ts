@@ -9,7 +9,7 @@ import { unknownStream } from '../streams.ts';
 import { refuseOperatorAccount } from '../tenant.ts';
 import { certificateProblem, factsOf, type GivenCertificate } from './certificate.ts';
 import { contradiction } from './contradiction.ts';
-import { secretOf, userNameStem, type IssuedCredential } from './credential-secret.ts';
+import { hashedUnder, secretOf, userNameStem, type IssuedCredential } from './credential-secret.ts';
 import { beyondHolder } from './holder-bounds.ts';
 import { nameProblem, nameTaken } from './name.ts';
 import { unknownScope } from './scopes.ts';
@@ -21,6 +21,8 @@ export interface NewCredentialInput extends Omit<
   | 'name'
   | 'username'
   | 'secretHash'
+  | 'secretKey'
+  | 'presentedHashes'
   | 'oldSecretHash'
   | 'oldSecretUntilMs'
   | 'certificate'
@@ -69,7 +71,11 @@ export async function addCredential(
     id: makeId('crd_', nowMs, random),
     name: name ?? username ?? `${kind}-${suffix}`,
     username,
-    secretHash: certificate?.fingerprint ?? (secret === undefined ? undefined : box.hmac(secret)),
+    ...(certificate !== undefined
+      ? { secretHash: certificate.fingerprint }
+      : secret === undefined
+        ? { secretHash: undefined }
+        : hashedUnder(box, secret)),
     certificate: certificate && factsOf(certificate),
     revokedAtMs: undefined,
     createdAtMs: nowMs,

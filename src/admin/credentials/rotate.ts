@@ -7,7 +7,7 @@ import type { Credential } from '../../store/directory-records.ts';
 import type { With } from '../admin-context.ts';
 import { invalid, type AdminRefusal } from '../refusal.ts';
 import { certificateProblem, factsOf, type GivenCertificate } from './certificate.ts';
-import { secretOf } from './credential-secret.ts';
+import { hashedUnder, secretOf } from './credential-secret.ts';
 import { beyondHolder } from './holder-bounds.ts';
 import { revokedBefore } from './revoke.ts';
 
@@ -50,7 +50,8 @@ export async function rotateCredential(
     return { credential: { ...credential, secretHash, certificate: facts }, secret: undefined, oldUntilMs };
   }
   const secret = secretOf(kind, random);
-  await directory.replaceCredentialSecret(id, box.hmac(secret), nowMs, actor, oldUntilMs);
+  const { secretHash, secretKey } = hashedUnder(box, secret);
+  await directory.replaceCredentialSecret(id, secretHash, nowMs, actor, oldUntilMs, undefined, secretKey);
   return { credential, secret, oldUntilMs };
 }
 

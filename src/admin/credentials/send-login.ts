@@ -1,7 +1,8 @@
 /** The login of one test message (`relayctl send`): for one author, a minute long, revoked as soon as the message is in. */
 import { base32, makeId } from '../../platform/ids.ts';
 import type { Random } from '../../platform/random.ts';
-import { makeSecret, type SecretBox } from '../../platform/secret-box.ts';
+import { makeSecret } from '../../platform/secret-box.ts';
+import { hashedUnder, type HashingBox } from './credential-secret.ts';
 import type { Account, Credential } from '../../store/directory-records.ts';
 import type { AdminRefusal } from '../refusal.ts';
 import { refuseOperatorAccount } from '../tenant.ts';
@@ -20,7 +21,7 @@ export interface SendLogin {
 export function makeSendLogin(
   account: Account,
   from: string,
-  tools: { readonly random: Random; readonly box: Pick<SecretBox, 'hmac'>; readonly nowMs: number },
+  tools: { readonly random: Random; readonly box: HashingBox; readonly nowMs: number },
 ): SendLogin | AdminRefusal {
   const refusal = refuseOperatorAccount(account.id, 'credentials');
   if (refusal !== undefined) return refusal;
@@ -34,7 +35,7 @@ export function makeSendLogin(
     kind: 'smtp',
     name: username,
     username,
-    secretHash: box.hmac(password),
+    ...hashedUnder(box, password),
     networks: [],
     domains: [],
     fromAddresses: [from],

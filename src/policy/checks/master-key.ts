@@ -5,15 +5,35 @@ export interface MasterKeyFacts {
   /** `undefined`: the configuration gives the key. */
   readonly file: string | undefined;
   /** `replaced`: another key, with the one in use among the previous ones. */
+  /** Other keys than the present one; `undefined`: there are none. */
+  readonly others?: readonly OtherKeyFacts[] | undefined;
   readonly state: 'same' | 'missing' | 'different' | 'replaced' | 'unreadable';
 }
+
+/** What depends on a key that is not the present one (admin/data-keys/dependents.ts). */
+export interface OtherKeyFacts {
+  readonly keyId: string;
+  readonly accepted: boolean;
+  readonly secrets: number;
+  /** `undefined`: not before nothing depends on it any more. */
+  readonly removableAtMs: number | undefined;
+  /** Of some credentials that depend on it. */
+  readonly names: readonly string[];
+}
+
+const NAMED = 3;
 
 export const masterKey: Check<MasterKeyFacts> = {
   reason: 'the master key is not in its place',
   stopsMail: false,
-  look({ file, state }) {
-    if (file === undefined) return { ok: true, detail: 'the configuration gives the key' };
-    if (state === 'same') return { ok: true, detail: `${file} is the key of this store` };
+  look({ file, state, others = [] }, nowMs) {
+    const gone = others.find(({ accepted, secrets }) => !accepted && secrets > 0);
+    if (gone !== undefined) return goneKey(gone);
+    const accepted = others.filter((one) => one.accepted);
+    if (file === undefined)
+      return { ok: true, detail: `the configuration gives the key${otherWords(accepted, nowMs)}` };
+    if (state === 'same')
+      return { ok: true, detail: `${file} is the key of this store${otherWords(accepted, nowMs)}` };
     if (state === 'replaced')
       return {
         ok: true,
@@ -32,3 +52,25 @@ export const masterKey: Check<MasterKeyFacts> = {
     };
   },
 };
+
+function goneKey({ keyId, secrets, names }: OtherKeyFacts) {
+  const [one, more] = [names.slice(0, NAMED).join(', '), secrets - Math.min(NAMED, names.length)];
+  return {
+    ok: false,
+    detail: `${secrets} credentials cannot log in, because the master key ${keyId} is not accepted any more: ${one}${more > 0 ? ` and ${more} more` : ''}`,
+    remedy:
+      'put that key into previous_data_keys and restart relayd, or give them new secrets (relayctl credential rotate)',
+  };
+}
+
+function otherWords(others: readonly OtherKeyFacts[], nowMs: number): string {
+  return others
+    .map(({ keyId, secrets, removableAtMs }) => {
+      const isFree = removableAtMs !== undefined && removableAtMs <= nowMs;
+      if (isFree) return `; nothing depends on the previous key ${keyId}, which can go`;
+      return secrets > 0
+        ? `; ${secrets} secrets depend on the previous key ${keyId}`
+        : `; the previous key ${keyId} can go on ${new Date(removableAtMs ?? 0).toISOString().slice(0, 10)}`;
+    })
+    .join('');
+}

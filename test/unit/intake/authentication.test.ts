@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createStrangerLog } from '../../../src/smtp/server/stranger-log.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
+import { RehashRecorder } from '../../../src/intake/rehash-recorder.ts';
 import { LoginThrottle } from '../../../src/policy/login-throttle.ts';
 import type { DirectoryReader } from '../../../src/store/directory.ts';
 import type { Credential } from '../../../src/store/directory-records.ts';
@@ -57,7 +58,12 @@ function setUp(networks: () => readonly Credential[] = () => []) {
         hashed++;
         return box.hmac(secret);
       },
+      hmacs: (secret) => {
+        hashed++;
+        return box.hmacs(secret);
+      },
     },
+    rehashes: new RehashRecorder(),
     throttle: new LoginThrottle((key) => [key]),
     clock,
     log: silentLog,
