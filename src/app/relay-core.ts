@@ -65,6 +65,7 @@ export async function openCore(
   const random = systemRandom;
   const config = running.live;
   const masterKeys = configuredMasterKeys(config, random);
+  const box = createSecretBox(masterKeys.present, random, masterKeys.previous);
   const place = storePlace(config);
   const board = place.kind === 'postgres' ? createStandingBoard() : undefined;
   const standing = board === undefined ? SOLE_NODE : readStanding(board, clock);
@@ -80,7 +81,6 @@ export async function openCore(
   cleanup.defer(() => connection.close());
   const reader = { ...connection, ...createDirectorySnapshot(connection, clock) };
 
-  const box = createSecretBox(masterKeys.present, random, masterKeys.previous);
   const keyBefore = await checkKeys({
     config,
     box,
@@ -102,24 +102,13 @@ export async function openCore(
   });
   const templateEngine = openTemplateEngine(clock, log);
   cleanup.defer(() => templateEngine.stop());
-  const shared: Shared = {
-    config,
-    writes,
-    reader,
-    box,
-    resolver,
-    templateEngine,
-    clock,
-    random,
-    log,
-  };
+  const shared: Shared = { config, writes, reader, box, resolver, templateEngine, ...{ clock, random, log } };
   const tracer = await startTracerIfAsked(config, clock);
   cleanup.defer(() => tracer?.stop());
   const files = readDataFiles(config);
   const acceptance = acceptanceOf(shared, { files, tracer, isShared: board !== undefined });
   await startMemories(shared, acceptance, { isShared: board !== undefined, cleanup });
-  const keys = { config, box, before: keyBefore, reader, writes, acceptance, clock, random, log };
-  const dataKeys = await startDataKeys(keys, cleanup);
+  const dataKeys = await startDataKeys({ ...shared, before: keyBefore, acceptance }, cleanup);
   return { ...shared, store, board, standing, masterKeys, dataKeys, certificate, files, acceptance };
 }
 

@@ -26,6 +26,7 @@ import { handToOwner, refuseUnsafeFolder, rightsWarnings } from './data-folder.t
 import { commandActor } from './command-actor.ts';
 import { configFile } from './config-file.ts';
 import { readDataFiles } from './data-files.ts';
+import { dataKeyFiles } from './data-key-files.ts';
 import { databaseFiles } from './database-files.ts';
 import { lookAtPorts } from '../doctor/look-at-ports.ts';
 import { socketsOfSystemd } from '../doctor/systemd-sockets.ts';
@@ -68,7 +69,7 @@ function systemServices(): CliServices {
     certificate: (config) => lookAtCertificate(config, systemClock.now()),
     openReader: readerOf,
     openWriter: writerOf,
-    openSecretBox,
+    ...{ openSecretBox, dataKeyFiles },
     createResolver,
     openAuthority: (config) => authorityOpener(config, createResolver(config))(),
     runningRelay,

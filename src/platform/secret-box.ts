@@ -81,9 +81,9 @@ export interface SecretBox extends KeyedHash {
 /** Of one master key. */
 interface OneKey extends Pick<SecretBox, 'sealSame' | 'openSame'> {
   readonly id: string;
-  seal(plain: Uint8Array, context: string): Uint8Array;
-  open(sealed: Uint8Array, context: string): Uint8Array;
-  hmac(text: string): Uint8Array;
+  readonly seal: (plain: Uint8Array, context: string) => Uint8Array;
+  readonly open: (sealed: Uint8Array, context: string) => Uint8Array;
+  readonly hmac: (text: string) => Uint8Array;
 }
 
 /**

@@ -5,6 +5,8 @@ import { visible } from '../../platform/visible-text.ts';
 import { certificateProblems, problemLine } from '../../policy/certificate.ts';
 import type { ShapingRules } from '../../policy/shaping/shaping-rules.ts';
 import { StoreError } from '../../store/errors.ts';
+import { lookAtDataKeys } from '../input/data-key-look.ts';
+import { dataKeyJson, dataKeyWarnings, type DataKeyView } from '../views/data-key-view.ts';
 import { CliFailure } from '../program/cli-failure.ts';
 import { fullTime } from '../output/time-words.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -14,7 +16,7 @@ export const configCheck: CommandSpec = {
   path: 'config check',
   summary: 'Check the configuration: file, line, key and accepted values of every fault',
   details:
-    'Checks the file, environment, certificate, master key and the files of rules (bounce rules, rules of destinations, feedback sources, blocklists) that relayd would use, and warns of client certificates that end within 14 days. Exit code 1 when ' +
+    'Checks the file, environment, certificate, master key (and what still depends on previous ones) and the files of rules (bounce rules, rules of destinations, feedback sources, blocklists) that relayd would use, and warns of client certificates that end within 14 days. Exit code 1 when ' +
     'relayd would not start. Run as root, it looks at the certificate as the user that owns data_dir.',
   examples: [
     { type: 'config check', does: 'the configuration that relayd would use here' },
@@ -33,21 +35,33 @@ async function checkConfig(context: CommandContext): Promise<void> {
   const { shaping } = services.readRuleFiles(config);
   const rights = services.rightsWarnings(loaded);
   // A key is made at the first start, not here.
-  if (services.storeExists(config)) await services.openSecretBox(config);
+  const keys = services.storeExists(config) ? await keysOf(context) : undefined;
   const certificate = services.certificate(config);
   const problems = certificate === undefined ? [] : certificateProblems(certificate, nowMs);
   const fatal = problems.find(({ refusesStart }) => refusesStart);
   if (fatal !== undefined) throw new CliFailure('certificate', fatal.detail, { hint: fatal.remedy });
   const inStore = services.storeExists(config) ? await warningsOfStore(shaping, context) : [];
   const warnings = [...loaded.warnings, ...rights, ...problems.map(problemLine), ...inStore];
+  if (keys !== undefined) warnings.push(...dataKeyWarnings(keys, nowMs));
   if (context.global.json) {
-    context.printJson({ ok: true, file: file ?? null, warnings });
+    const dataKey = keys === undefined ? null : dataKeyJson(keys);
+    context.printJson({ ok: true, file: file ?? null, warnings, data_key: dataKey });
     return;
   }
   const { paint } = context;
   for (const warning of warnings) context.print(`${paint.warn('warning:')} ${visible(warning)}`);
   const what = file ?? 'there is no file, the defaults';
   context.print(`${paint.good(paint.sign.good)} ${what}${file === undefined ? ' hold' : ' is right'}.`);
+}
+
+/** A wrong master key refuses the start. SecretBoxError. */
+async function keysOf(context: CommandContext): Promise<DataKeyView | undefined> {
+  try {
+    return await lookAtDataKeys(context);
+  } catch (error) {
+    if (error instanceof StoreError) return undefined;
+    throw error;
+  }
 }
 
 /** A store that cannot be read is no fault of the configuration. */

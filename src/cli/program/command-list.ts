@@ -20,6 +20,9 @@ import { credentialList } from '../commands/credential-list.ts';
 import { credentialRevoke } from '../commands/credential-revoke.ts';
 import { credentialRotate } from '../commands/credential-rotate.ts';
 import { credentialShow } from '../commands/credential-show.ts';
+import { dataKeyForget } from '../commands/data-key-forget.ts';
+import { dataKeyRotate } from '../commands/data-key-rotate.ts';
+import { dataKeyShow } from '../commands/data-key-show.ts';
 import { dbBackup } from '../commands/db-backup.ts';
 import { dbCheck } from '../commands/db-check.ts';
 import { dbCopy } from '../commands/db-copy.ts';
@@ -220,6 +223,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   certificateRenew,
   configCheck,
   configShow,
+  dataKeyShow,
+  dataKeyRotate,
+  dataKeyForget,
   dbBackup,
   dbCheck,
   dbCopy,

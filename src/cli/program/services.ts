@@ -20,6 +20,7 @@ import type { PortsFacts } from '../../policy/checks/ports.ts';
 import type { StoreReader, StoreWriter as OpenedWriter } from '../../store/open-store.ts';
 import type { StoreWrites } from '../../store/store.ts';
 import type { TemplateEngine } from '../../template/template-engine.ts';
+import type { DataKeyFiles } from './data-key-files.ts';
 import type { DatabaseFiles } from './database-files.ts';
 
 export type StoreWriter = Pick<OpenedWriter, keyof StoreWrites | 'close'>;
@@ -95,6 +96,7 @@ export interface CliServices {
   readonly openWriter: (config: Config) => Promise<StoreWriter>;
   /** Makes the master key when there is none. Rejects with SecretBoxError. */
   readonly openSecretBox: (config: Config) => Promise<SecretBox>;
+  readonly dataKeyFiles: DataKeyFiles;
   readonly createResolver: (config: Config) => Resolver;
   /** Asks the zones' own servers. */
   readonly openAuthority: (config: Config) => Authority;

@@ -25,7 +25,7 @@ import { readReport } from '../../../src/dsn/read/read-report.ts';
 import type { ReportReading } from '../../../src/dsn/read/report-reader.ts';
 import { makeId } from '../../../src/platform/ids.ts';
 import { silentLog } from '../../../src/platform/log.ts';
-import { createSecretBox } from '../../../src/platform/secret-box.ts';
+import { createSecretBox, keyIdOf } from '../../../src/platform/secret-box.ts';
 import { parseBounceRules } from '../../../src/policy/bounce-rules.ts';
 import type { CertificateFacts } from '../../../src/policy/certificate.ts';
 import type { BounceRules } from '../../../src/policy/bounce-rules.ts';
@@ -345,6 +345,12 @@ export class CliStage {
       openReader: ({ dataDir }) => this.#backend?.openReader() ?? openSqliteReader(dataDir),
       openWriter: () => this.#backend?.openWriter() ?? Promise.resolve(this.#openStore(false)),
       openSecretBox: () => Promise.resolve(createSecretBox(new Uint8Array(32).fill(1), this.random)),
+      dataKeyFiles: {
+        presentId: () => keyIdOf(new Uint8Array(32).fill(1)),
+        file: () => `${this.dataDir}/master.key`,
+        rotate: () => ['new00000', keyIdOf(new Uint8Array(32).fill(1))],
+        forget: (_, ids) => ids,
+      },
       createResolver: () => this.#resolver(),
       // Its zones have no servers of their own.
       openAuthority: () => ({ ask: () => Promise.resolve(undefined) }),
