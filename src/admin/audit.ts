@@ -2,7 +2,8 @@
  * The audit log for people: its check from the first line to the last, in bounded memory, and its seals. A seal is a line that
  * relayd writes at its start and once a day: the last line's number and hash, with a keyed hash of both. The key is derived
  * from the master key, so who has the database alone can write the chain anew, and cannot make the seals that belong to it. A seal
- * that was made under a previous key is good as long as that key is accepted.
+ * that was made under a previous key is good as long as that key is accepted; afterwards it cannot be checked, and is counted. The next
+ * seal vouches for all lines before it.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { RELAY } from '../policy/actor.ts';
@@ -16,6 +17,9 @@ const PAGE = 1_000;
 /** A seal is written right after it was made: so many lines may have come in between. */
 const SEAL_WITHIN = 1_000;
 
+/** What seals are made and checked with. */
+export type SealingBox = Pick<SecretBox, 'hmac' | 'hmacs' | 'keyIds'>;
+
 export interface AuditVerdict {
   /** The last line that was found good; all up to it are. */
   readonly head: AuditHead;
@@ -24,29 +28,34 @@ export interface AuditVerdict {
   readonly broken: ChainBreak | undefined;
   /** The last line that a seal vouches for; `undefined`: none does, or seals were not checked. */
   readonly sealed: { readonly sequence: number; readonly atMs: number } | undefined;
+  /** Seals under keys that are not accepted any more, by the id of the key: they were not checked. */
+  readonly unchecked: ReadonlyMap<string, number>;
 }
 
 export interface VerifyOptions {
   /** The hash of a line, kept elsewhere: one of the lines must have it. */
   readonly head: string | undefined;
   /** `undefined`: seals are not checked. */
-  readonly box: Pick<SecretBox, 'hmacs'> | undefined;
+  readonly box: SealingBox | undefined;
+  /** The id of the store's first key, under which seals without one were made; `undefined`: the present one. */
+  readonly firstKey?: string | undefined;
   readonly interrupted?: AbortSignal | undefined;
 }
 
 /** Reads all of it. */
 export async function verifyAudit(
   reader: Pick<AuditReader, 'auditStretch'>,
-  { head: kept, box, interrupted }: VerifyOptions,
+  { head: kept, box, firstKey, interrupted }: VerifyOptions,
 ): Promise<AuditVerdict> {
   const check = new ChainCheck();
-  const seals = new SealCheck(box);
+  const seals = new SealCheck(box, firstKey);
   let found = kept === undefined;
   const verdict = (broken: ChainBreak | undefined): AuditVerdict => ({
     head: check.last,
     outside: check.outside,
     broken,
     sealed: seals.last,
+    unchecked: seals.unchecked,
   });
   for (let after = 0; ;) {
     const { lines, head } = await reader.auditStretch(after, PAGE);
@@ -72,11 +81,11 @@ export async function verifyAudit(
 export async function sealAudit(
   reader: Pick<AuditReader, 'auditHead'>,
   audit: Pick<AuditWriter, 'noteAudit'>,
-  box: Pick<SecretBox, 'hmac'>,
+  box: Pick<SealingBox, 'hmac' | 'keyIds'>,
   atMs: number,
 ): Promise<AuditHead> {
   const head = await reader.auditHead();
-  const subject = [String(head.sequence), head.hash, hex(box.hmac(sealedText(head)))];
+  const subject = [String(head.sequence), head.hash, hex(box.hmac(sealedText(head))), box.keyIds[0]];
   await audit.noteAudit({ atMs, actor: RELAY, action: SEAL, subject });
   return head;
 }
@@ -91,12 +100,19 @@ function hex(hash: Uint8Array): string {
 
 /** Of lines in order that are found good. */
 class SealCheck {
-  readonly #box: Pick<SecretBox, 'hmacs'> | undefined;
+  readonly #box: SealingBox | undefined;
+  readonly #firstKey: string | undefined;
+  readonly #unchecked = new Map<string, number>();
   readonly #hashes = new Map<number, string>();
   #last: AuditVerdict['sealed'];
 
-  constructor(box: Pick<SecretBox, 'hmacs'> | undefined) {
+  constructor(box: SealingBox | undefined, firstKey: string | undefined) {
     this.#box = box;
+    this.#firstKey = firstKey;
+  }
+
+  get unchecked(): ReadonlyMap<string, number> {
+    return this.#unchecked;
   }
 
   get last(): AuditVerdict['sealed'] {
@@ -106,14 +122,17 @@ class SealCheck {
   take({ sequence, hash, action, subject, atMs }: AuditLine): ChainBreak | undefined {
     if (this.#box === undefined || sequence === undefined || hash === undefined) return undefined;
     if (action === SEAL) {
-      const [number, sealed, seal] = partsOf(subject) ?? [];
+      const [number, sealed, seal, key] = partsOf(subject) ?? [];
       const head = { sequence: Number(number), hash: typeof sealed === 'string' ? sealed : '' };
       // The first one may seal that there is nothing yet.
       const isThere = head.sequence === 0 || this.#hashes.get(head.sequence) === head.hash;
-      const seals = this.#box.hmacs(sealedText(head)).map(hex);
-      if (!isThere || !seals.some((one) => one === seal))
+      const isOurs = this.#box.hmacs(sealedText(head)).some((one) => hex(one) === seal);
+      const keyId = typeof key === 'string' ? key : (this.#firstKey ?? this.#box.keyIds[0]);
+      if (isThere && !isOurs && !this.#box.keyIds.includes(keyId))
+        this.#unchecked.set(keyId, (this.#unchecked.get(keyId) ?? 0) + 1);
+      else if (!isThere || !isOurs)
         return { sequence, problem: 'its seal was not made with the master key of this store' };
-      this.#last = { sequence: head.sequence, atMs };
+      else this.#last = { sequence: head.sequence, atMs };
     }
     this.#hashes.set(sequence, hash);
     this.#hashes.delete(sequence - SEAL_WITHIN);

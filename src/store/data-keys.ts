@@ -32,6 +32,8 @@ export interface OldHashes {
 export interface DataKeyReader {
   /** In order of adoption: the present one is last. */
   dataKeys(): Promise<readonly DataKeyRecord[]>;
+  /** The id of the first key of the store; `undefined`: it knows of none yet. */
+  firstDataKey(): Promise<string | undefined>;
   /** Of credentials that are neither revoked nor expired. `keyId`: of the present key. */
   hashesUnderOthers(keyId: string, nowMs: number, limit: number): Promise<OldHashes>;
   /** The last day (days since the epoch) on which a recipient of a holder with a limit of new ones was noted; `undefined`: none was. */

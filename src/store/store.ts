@@ -239,6 +239,7 @@ export const VERBS = {
   },
   dataKeys: {
     dataKeys: 'read',
+    firstDataKey: 'read',
     hashesUnderOthers: 'read',
     newestKnownRecipient: 'read',
     noteDataKey: 'write',

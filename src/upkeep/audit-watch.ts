@@ -3,10 +3,9 @@
  * seal of the chain (admin/audit.ts). The head's number and hash go to the log at each seal, and once a day on every node: the copy outside
  * the database by which an end that was cut off, or a chain that was written anew, is found.
  */
-import { sealAudit } from '../admin/audit.ts';
+import { sealAudit, type SealingBox } from '../admin/audit.ts';
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { SecretBox } from '../platform/secret-box.ts';
 import { DAY_MS } from '../platform/time-units.ts';
 import { RELAY } from '../policy/actor.ts';
 import type { AuditReader, AuditWriter } from '../store/audit.ts';
@@ -14,7 +13,7 @@ import type { AuditReader, AuditWriter } from '../store/audit.ts';
 export interface AuditWatchOptions {
   readonly reader: Pick<AuditReader, 'auditHead'>;
   readonly audit: Pick<AuditWriter, 'noteAudit'>;
-  readonly box: Pick<SecretBox, 'hmac'>;
+  readonly box: Pick<SealingBox, 'hmac' | 'keyIds'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Such as `0.2.0`, and the node's name where there are several. */

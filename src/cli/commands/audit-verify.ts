@@ -38,7 +38,8 @@ async function verify(context: CommandContext, { options }: CommandInput): Promi
   // It says first when there is no store.
   const { reader } = context;
   const { box, why } = await boxOf(context);
-  const verdict = await verifyAudit(reader, { head, box, interrupted: context.io.interrupted });
+  const firstKey = await reader.firstDataKey();
+  const verdict = await verifyAudit(reader, { head, box, firstKey, interrupted: context.io.interrupted });
   context.exitCode = verdict.broken === undefined ? 0 : 1;
   if (context.global.json) context.printJson(verdictJson(verdict, box !== undefined));
   else render(context, verdict, why);
@@ -57,20 +58,21 @@ async function boxOf({
   }
 }
 
-function verdictJson({ head, outside, broken, sealed }: AuditVerdict, checked: boolean): object {
+function verdictJson({ head, outside, broken, sealed, unchecked }: AuditVerdict, checked: boolean): object {
   return {
     ok: broken === undefined,
     head,
     broken: broken ?? null,
     outside_the_chain: { before: outside.before, after: outside.after },
     seals_checked: checked,
+    seals_of_gone_keys: Object.fromEntries(unchecked),
     sealed: sealed === undefined ? null : { sequence: sealed.sequence, at: timestamp(sealed.atMs) },
   };
 }
 
 function render(
   context: CommandContext,
-  { head, outside, broken, sealed }: AuditVerdict,
+  { head, outside, broken, sealed, unchecked }: AuditVerdict,
   why: string | undefined,
 ): void {
   const { paint } = context;
@@ -89,6 +91,10 @@ function render(
   else
     context.print(
       `  sealed  up to line ${sealed.sequence}, at ${fullTime(sealed.atMs)}; later lines: ${head.sequence - sealed.sequence}`,
+    );
+  for (const [key, seals] of unchecked)
+    context.print(
+      `  ${counted(seals, 'seal')} under the master key ${visible(key)}, which is not accepted any more: not checked (previous_data_keys)`,
     );
   if (outside.before > 0)
     context.print(`  ${counted(outside.before, 'line')} from before the chain: not covered`);

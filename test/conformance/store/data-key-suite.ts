@@ -16,6 +16,7 @@ export function describeDataKeys(engine: Engine): void {
     test('are kept in order of adoption, with the time of their last use', async () => {
       const { dataKeys } = await bench().open();
       expect(await dataKeys.dataKeys()).toEqual([]);
+      expect(await dataKeys.firstDataKey()).toBeUndefined();
       await dataKeys.noteDataKey({ ...note, keyId: 'one', atMs: AT }, BY);
       await dataKeys.noteDataKey({ ...note, keyId: 'one', atMs: AT + 5 }, BY);
       // A clock that is behind takes nothing back.
@@ -38,6 +39,7 @@ export function describeDataKeys(engine: Engine): void {
         );
       expect(await ids(false)).toEqual(['one', 'two']);
       expect(await ids(true)).toEqual(['two', 'one']);
+      expect(await dataKeys.firstDataKey()).toBe('one');
     });
 
     test('the key before the first that is noted comes first, once', async () => {

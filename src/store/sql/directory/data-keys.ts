@@ -16,6 +16,7 @@ const KEYS = statement<NoValues, Row>(
   'SELECT key_id, adopted_at, used_at FROM data_key ORDER BY adopted_at, id',
 );
 const FIRST = '(SELECT key_id FROM data_key ORDER BY id LIMIT 1)';
+const FIRST_KEY = statement<NoValues, { key: string | null }>(`SELECT ${FIRST} AS key`);
 const ADD = statement<{ key: string; adopted: number; at: number }>(
   `INSERT INTO data_key (key_id, adopted_at, used_at) VALUES (:key, :adopted, :at)
    ON CONFLICT (key_id) DO NOTHING`,
@@ -69,6 +70,9 @@ const FORGET = statement<{ holder: string; from: string }>(
 
 export const dataKeyReads: StepsOf<DataKeyReader> = {
   dataKeys: keys,
+  *firstDataKey() {
+    return (yield* one(FIRST_KEY, {}))?.key ?? undefined;
+  },
   *hashesUnderOthers(key, nowMs, limit) {
     const now = Math.round(nowMs);
     const counts = yield* all(COUNTS, { key, now });
