@@ -27,14 +27,14 @@ const ADOPT = statement<{ key: string; adopted: number }>(
 const USE = statement<{ key: string; at: number }>(
   ({ greater }) => `UPDATE data_key SET used_at = ${greater('used_at', ':at')} WHERE key_id = :key`,
 );
-/** Secrets of credentials that may be used. An old secret counts by itself. */
+/** Secrets of credentials that may be used. An old secret counts by itself; the fingerprint of a certificate is under no key. */
 const SECRETS = `SELECT c.id AS row, 0 AS old, c.public_id AS id, c.name, c.account_id, coalesce(c.secret_key, ${FIRST}) AS key
     FROM credential c
-    WHERE c.secret_hash IS NOT NULL AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > :now)
+    WHERE c.secret_hash IS NOT NULL AND c.by_certificate = 0 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > :now)
   UNION ALL
   SELECT c.id, 1, c.public_id, c.name, c.account_id, coalesce(c.old_secret_key, ${FIRST})
     FROM credential c
-    WHERE c.old_secret_hash IS NOT NULL AND c.old_secret_until > :now AND c.revoked_at IS NULL
+    WHERE c.old_secret_hash IS NOT NULL AND c.by_certificate = 0 AND c.old_secret_until > :now AND c.revoked_at IS NULL
       AND (c.expires_at IS NULL OR c.expires_at > :now)`;
 const COUNTS = statement<{ key: string; now: number }, { key: string | null; secrets: number }>(
   `SELECT s.key, count(*) AS secrets FROM (${SECRETS}) s WHERE coalesce(s.key, '') <> :key GROUP BY s.key ORDER BY s.key`,
