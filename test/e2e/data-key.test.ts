@@ -86,7 +86,7 @@ const restart = async ({ relay }: Stage) => {
 };
 
 describe('a new master key', () => {
-  it('is taken at a restart; what was made under the old one goes on until it does not need it', async () => {
+  it('is taken at a restart; what was made under the old one goes on until it does not need it', { timeout: 180_000 }, async () => {
     const stage = await started();
     const { relay } = stage;
     const receiver = await startWebhookReceiver();
@@ -170,7 +170,7 @@ describe('a new master key', () => {
     }
   });
 
-  it('is taken under load, and over a kill while values are sealed anew', async () => {
+  it('is taken under load, and over a kill while values are sealed anew', { timeout: 180_000 }, async () => {
     const stage = await started();
     const { relay } = stage;
     for (let domain = 0; domain < 30; domain++) await relay.ctl('domain', 'add', `d${domain}.test`);

@@ -45,6 +45,7 @@ describe('with nothing given', () => {
       hostname: 'machine.example',
       dataDir: '/srv/postern/data',
       dataKey: undefined,
+      previousDataKeys: [],
       submission: {
         listen: [
           { host: '0.0.0.0', port: 587 },
@@ -195,6 +196,22 @@ describe('the environment', () => {
       files: { '/run/secrets/key': `${hex}\n` },
     });
     expect(config.dataKey).toEqual(new Uint8Array(32).fill(0xab));
+  });
+
+  test('previous keys are one a line in a file, and a wrong one is told by its place alone', () => {
+    const [one, two] = ['ab'.repeat(32), 'cd'.repeat(32)];
+    const given = (text: string) => ({
+      env: { RELAY_PREVIOUS_DATA_KEYS_FILE: '/run/secrets/keys' },
+      files: { '/run/secrets/keys': text },
+    });
+    expect(load(given(`${one}\n${two}\n`)).config.previousDataKeys).toEqual([
+      new Uint8Array(32).fill(0xab),
+      new Uint8Array(32).fill(0xcd),
+    ]);
+    const found = faults(given(`${one}\nmysecret\n`)).join();
+    expect(found).toContain('has a key of other than 32 octets, number 2 of 2');
+    expect(found).not.toContain('mysecret');
+    expect(faults(given(Array(5).fill(one).join('\n'))).join()).toContain('previous_data_keys: has 5 keys');
   });
 
   test('a key in base64 is the same as in hexadecimal', () => {
@@ -351,7 +368,7 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
     [
       'RELAY_TLS__KEY_FILE',
       'x',
-      /only secrets may be given as a file: RELAY_DATA_KEY_FILE, RELAY_OPERATOR__WEBHOOK_FILE, RELAY_STORE__URL_FILE/,
+      /only secrets may be given as a file: RELAY_DATA_KEY_FILE, RELAY_PREVIOUS_DATA_KEYS_FILE, RELAY_OPERATOR__WEBHOOK_FILE, RELAY_STORE__URL_FILE/,
     ],
     ['RELAY_FOO', 'x', /RELAY_SUBMISSION__MAX_RECIPIENTS \(two underscores for the dot\)/],
     ['RELAY_LOG__LEVEL', 'loud', /^RELAY_LOG__LEVEL: log\.level: "loud" is not one of/],
