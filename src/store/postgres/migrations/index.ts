@@ -18,7 +18,7 @@ import { keysAndHealth } from './0016-keys-and-health.ts';
 import { clientCertificates } from './0017-client-certificates.ts';
 import { unsubscribe } from './0018-unsubscribe.ts';
 import { suppressionsByReason } from './0019-suppressions-by-reason.ts';
-import { dataKeys } from './0015-data-keys.ts';
+import { dataKeys } from './0020-data-keys.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [

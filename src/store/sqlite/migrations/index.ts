@@ -32,7 +32,7 @@ import { keysAndHealth } from './0030-keys-and-health.ts';
 import { clientCertificates } from './0031-client-certificates.ts';
 import { unsubscribe } from './0032-unsubscribe.ts';
 import { suppressionsByReason } from './0033-suppressions-by-reason.ts';
-import { dataKeys } from './0029-data-keys.ts';
+import { dataKeys } from './0034-data-keys.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [

@@ -5,7 +5,7 @@
 import type { PostgresMigration } from './migration.ts';
 
 export const dataKeys: PostgresMigration = {
-  version: 15,
+  version: 20,
   name: 'data keys',
   up: `
 CREATE TABLE data_key (

@@ -5,7 +5,7 @@
 import type { Migration } from './migration.ts';
 
 export const dataKeys: Migration = {
-  version: 29,
+  version: 34,
   name: 'data keys',
   breaking: false,
   up: `
