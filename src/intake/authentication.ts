@@ -16,6 +16,7 @@ import { reply } from '../smtp/server/replies.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
 import { presentedCertificate } from './certificate-login.ts';
 import {
+  credentialPresented,
   isAllowedFrom,
   isValid,
   maySend,

@@ -66,7 +66,7 @@ export function describeDataKeys(engine: Engine): void {
       await add('crd_revoked', 4);
       await directory.revokeCredential('crd_revoked', AT, BY);
       await add('crd_rotated', 5);
-      await directory.replaceCredentialSecret('crd_rotated', hash(6), AT, BY, AT + DAY_MS, 'two');
+      await directory.replaceCredentialSecret('crd_rotated', hash(6), AT, BY, AT + DAY_MS, undefined, 'two');
       const before = await dataKeys.hashesUnderOthers('two', AT, 10);
       expect(before.counts).toEqual([{ keyId: undefined, secrets: 2 }]);
       await dataKeys.noteDataKey({ keyId: 'two', before: 'one', takesOver: true, atMs: AT }, BY);
