@@ -12,6 +12,7 @@ import type { Log } from '../platform/log.ts';
 import type { MessageTracer } from '../platform/message-tracer.ts';
 import { systemRandom, type Random } from '../platform/random.ts';
 import { createSecretBox, type SecretBox } from '../platform/secret-box.ts';
+import { addressHashOf, hashedSuppressions } from '../store/hashed-addresses.ts';
 import type { StoreReader } from '../store/open-store.ts';
 import { SOLE_NODE } from '../store/node-standing.ts';
 import { createStandingBoard, readStanding } from '../store/standing-board.ts';
@@ -72,6 +73,7 @@ export async function openCore(
   const store = await startStoreThread({
     place,
     board,
+    masterKey,
     log: { level: config.log.level, format: logFormat },
     onFailure,
   });
@@ -79,7 +81,8 @@ export async function openCore(
   const writes = connectStore(store.connect());
   const connection = openReader(place, { clock, random, log });
   cleanup.defer(() => connection.close());
-  const reader = { ...connection, ...createDirectorySnapshot(connection, clock) };
+  const snapshot = { ...connection, ...createDirectorySnapshot(connection, clock) };
+  const reader = { ...snapshot, ...hashedSuppressions(snapshot, addressHashOf(box)) };
 
   const keyBefore = await checkKeys({
     config,

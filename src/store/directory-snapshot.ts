@@ -47,6 +47,8 @@ export function createDirectorySnapshot(
       ),
     networkCredentials: () => hits.get('networks', '', () => directory.networkCredentials()),
     listStreams: (accountId) => hits.get('streams', accountId, () => directory.listStreams(accountId)),
+    hasHashedSuppressions: (accountId) =>
+      hits.get('hashed', accountId, () => directory.hasHashedSuppressions(accountId)),
     latestVersion: () => hits.refresh(),
   };
 }

@@ -85,6 +85,8 @@ export interface DirectoryReader {
   streamsWithDeliveryTerms(): Promise<readonly Stream[]>;
   /** How mail of the account's streams did not fit them, by stream. */
   streamMisfits(accountId: string): Promise<readonly StreamMisfit[]>;
+  /** Some of its suppressions have a hash in the place of the address (hashed-addresses.ts), expired or not. */
+  hasHashedSuppressions(accountId: string): Promise<boolean>;
 }
 
 /** The result of looking up a domain's records. */

@@ -1,6 +1,7 @@
 /** The roles of the store by noun, each its reads and its changes. What is derived of them: store.ts. */
 import type { RemovalReader, RemovalWriter } from './account-removal.ts';
 import type { AuditReader, AuditWriter } from './audit.ts';
+import type { ErasureReader, ErasureWriter } from './erasure.ts';
 import type { FindingReader, FindingWriter } from './findings.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { DataKeyReader, DataKeyWriter } from './data-keys.ts';
@@ -32,6 +33,7 @@ export interface Store {
   readonly directory: DirectoryReader & DirectoryWriter;
   readonly audit: AuditReader & AuditWriter;
   readonly removal: RemovalReader & RemovalWriter;
+  readonly erasure: ErasureReader & ErasureWriter;
   readonly suppressions: SuppressionReader & SuppressionWriter;
   readonly queue: QueueReader & QueueWriter;
   readonly events: EventReader;

@@ -54,6 +54,7 @@ export const VERBS = {
     listStreams: 'read',
     streamsWithDeliveryTerms: 'read',
     streamMisfits: 'read',
+    hasHashedSuppressions: 'read',
     addAccount: 'write',
     changeAccount: 'write',
     addDomain: 'write',
@@ -89,6 +90,7 @@ export const VERBS = {
     beginRemoval: 'write',
     removeSomeOf: 'write',
   },
+  erasure: { erasures: 'read', beginErasure: 'write', eraseSome: 'write' },
   suppressions: {
     suppressionFor: 'read',
     suppressionsOf: 'read',

@@ -23,6 +23,7 @@ import { beginLife, endLife, NO_LIFE } from './engine/life.ts';
 import { fleetWrites } from './fleet/nodes.ts';
 import { limitWrites } from './fleet/shared-limits.ts';
 import type { PostgresOptions } from './options.ts';
+import { PostgresEraser } from './erasure/eraser.ts';
 import { PostgresQueueWriter } from './queue/queue-writer.ts';
 import { createUnsubscribeWriter } from './unsubscribes/unsubscribe-writer.ts';
 import { PostgresReportWriter } from './reports/report-writer.ts';
@@ -122,6 +123,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
       pause: () => delay(clock, PAUSE_MS),
     }),
     fleet: fleetWrites(database, steps),
+    erasure: new PostgresEraser(context, flow.sweeper),
     removal: { ...steps.writes(removalWrites), removeSomeOf: (...args) => remover.removeSomeOf(...args) },
     limits: limitWrites(database),
     spool: flow.spool,

@@ -26,6 +26,11 @@ export interface Dialect {
    * also be true for another address that is not ASCII: the caller filters again (queue/recipients.ts).
    */
   readonly isAddress: (column: string) => string;
+  /**
+   * A condition: the octets in `column` have the ASCII letters and digits of `parameter`, which are in lower case, in any case. True
+   * for an empty text.
+   */
+  readonly octetsHave: (column: string, parameter: string) => string;
   /** `text` with ASCII letters in lower case. */
   readonly folded: (text: string) => string;
   /** The column of the epoch or life that has claimed a delivery. */

@@ -12,6 +12,7 @@ import { createLoginWrites, loginReads, loginTables } from './directory/logins.t
 import { sealedReads, sealedTables, sealedWrites } from './directory/sealed-secrets.ts';
 import { suppressionReads, suppressionTables, suppressionWrites } from './directory/suppressions.ts';
 import { egressReads, egressTables, egressWrites } from './egress/egress.ts';
+import { erasureReads, erasureTables } from './erasure/erasure.ts';
 import { eventReads } from './events/event-reads.ts';
 import { findingReads, findingTables, findingWrites } from './findings/findings.ts';
 import { queueReads } from './queue/queue-reads.ts';
@@ -35,6 +36,7 @@ export function sharedReads(runner: ReadRunner) {
     ...runner.reads(auditReads),
     ...runner.snapshotReads(auditStretchRead),
     ...runner.reads(removalReads),
+    ...runner.reads(erasureReads),
     ...runner.reads(suppressionReads),
     ...runner.reads(findingReads),
     ...runner.reads(egressReads),
@@ -80,6 +82,7 @@ export const SHARED_TABLES: readonly CopiedTable[] = [
   ...directoryTables,
   ...auditTables,
   ...suppressionTables,
+  ...erasureTables,
   ...loginTables,
   ...sealedTables,
   ...dataKeyTables,

@@ -10,6 +10,7 @@ import type { Random } from '../../platform/random.ts';
 import { latestBlockMs } from '../../policy/retry.ts';
 import type { CommitFigures } from '../commit-figures.ts';
 import type { StoreError } from '../errors.ts';
+import type { AddressHash } from '../hashed-addresses.ts';
 import { NO_FLEET } from '../fleet.ts';
 import { UNSHARED_LIMITS } from '../shared-limits.ts';
 import type { StoreWrites } from '../store.ts';
@@ -29,6 +30,8 @@ import type { DataFolderLock } from './engine/lock.ts';
 import { lockDataFolder } from './engine/lock.ts';
 import { BulkChanges } from './queue/bulk-changes.ts';
 import { SqliteAccountRemover } from './directory/account-remover.ts';
+import { SqliteEraser } from './erasure/eraser.ts';
+import { cutOffWal } from './erasure/leave-no-rests.ts';
 import { SqliteQueueWriter } from './queue/queue-writer.ts';
 import { createUnsubscribeWriter } from './unsubscribes/unsubscribe-writer.ts';
 import { SqliteReportWriter } from './reports/report-writer.ts';
@@ -70,6 +73,8 @@ export interface SqliteStoreOptions {
    * commits. For as long, an attempt may be repeated after a crash. Default 0.
    */
   readonly settleWithinMs?: number;
+  /** Mail to addresses that were erased and are suppressed is found by it. A tool beside the relay accepts none. */
+  readonly addressHash?: AddressHash | undefined;
 }
 
 /** The writing roles; reads are openSqliteReader's. */
@@ -98,7 +103,8 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
   const { dataDir, clock, log } = options;
   const path = databasePath(dataDir);
   const db = openWriter(dataDir, BUSY_MS);
-  const context = lock === undefined ? toolContext(db, clock) : createContext(db, clock, nextEpoch(db));
+  const context =
+    lock === undefined ? toolContext(db, clock) : createContext(db, clock, nextEpoch(db), options);
   const schedule = options.schedule ?? ((callback: () => void) => void setImmediate(callback));
   const { settleWithinMs } = options;
   const measures = new CommitMeasures(clock);
@@ -128,7 +134,11 @@ function wire(options: SqliteStoreOptions, lock: DataFolderLock | undefined): Sq
       ? undefined
       : new ForeignChanges({ ...context, onError: (error) => commits.fail(storeError(error, path)) });
   const setBack = lock === undefined ? undefined : new SetBackClock(context, commits);
-  if (lock !== undefined) sweeper.start();
+  if (lock !== undefined) {
+    // What was erased right before the end of another process may be in there.
+    cutOffWal(db);
+    sweeper.start();
+  }
   return {
     spool: new SqliteSpool({ context, commits, sweeper, freeSpace, mayClaim: lock !== undefined }),
     retention: new SqliteRetentionCleaner(context, commits, sweeper),
@@ -176,6 +186,7 @@ function administration(
       ...steps.writes(commits, removalWrites),
       removeSomeOf: (...args) => remover.removeSomeOf(...args),
     },
+    erasure: new SqliteEraser(context, commits, sweeper),
     shaping: { ...shared.shaping, ...createSuspensionWriter(context, commits) },
     queue: new SqliteQueueWriter(context, commits),
     health: createHealthWriter(context, commits),
@@ -188,7 +199,7 @@ function administration(
 
 function toolContext(db: Context['db'], clock: Clock): Context {
   db.pragma('busy_timeout = 0');
-  return createContext(db, clock, currentEpoch(db), TOOL_WAIT_MS);
+  return createContext(db, clock, currentEpoch(db), { lockWaitMs: TOOL_WAIT_MS });
 }
 
 /** Requirements of the first operation, established in one transaction. */

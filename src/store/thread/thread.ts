@@ -23,6 +23,8 @@ export interface StoreThreadData {
   readonly exclusive: boolean;
   /** For a node among others, see standing-board.ts. */
   readonly board?: SharedArrayBuffer | undefined;
+  /** For mail to addresses that were erased and are suppressed. */
+  readonly masterKey?: Uint8Array;
   /** The thread writes its log to standard output itself. */
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'text' };
 }

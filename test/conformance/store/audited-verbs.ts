@@ -114,6 +114,11 @@ function suppression(accountId: string) {
   return { ...of, createdAtMs: AT, expiresAtMs: undefined, createdBy: 'test' };
 }
 
+function erasure({ store, accountId }: Stage) {
+  const of = { accountId, address: 'user@example.com', hash: 'hash:1', knownAs: 'known' };
+  return store.erasure.beginErasure({ id: 'era_1', ...of, pseudonym: 'erased-1@erased.invalid' }, AT, BY);
+}
+
 const account = (accountId: string) => ({ accountId, id: undefined, destination: undefined });
 
 async function suspendedAccount({ store, accountId }: Stage, untilMs?: number): Promise<void> {
@@ -289,6 +294,13 @@ export const DECISIONS: Decisions = {
         headers: new Uint8Array([1]),
       });
       await store.reports.applyKeptReport('rpt_1', [], AT, BY);
+    }),
+  },
+  erasure: {
+    beginErasure: ofAccount('erase', erasure),
+    eraseSome: ofAccount('erased', async (stage) => {
+      const { id } = await erasure(stage);
+      for (let step; step?.kind !== 'done';) step = await stage.store.erasure.eraseSome(id, AT, BY);
     }),
   },
   refusals: { keepRefused: MAIL },

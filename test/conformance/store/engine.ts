@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly reserveBytes?: number;
   /** False: a tool beside the relay that holds the folder. Default true. */
   readonly exclusive?: boolean;
+  /** For mail to addresses that were erased. */
+  readonly masterKey?: Uint8Array;
 }
 
 /** The rows of the tables themselves, for tests that ask what is really there. */

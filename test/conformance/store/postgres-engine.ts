@@ -3,6 +3,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
+import { createSecretBox } from '../../../src/platform/secret-box.ts';
+import { addressHashOf } from '../../../src/store/hashed-addresses.ts';
 import { migrate } from '../../../src/store/postgres/migrations/migrate.ts';
 import { Database } from '../../../src/store/postgres/engine/database.ts';
 import { joinStore } from '../../support/join-store.ts';
@@ -83,7 +85,7 @@ export type PostgresPlaces = Pick<PostgresDatabase, 'schemaOf' | 'url' | 'opened
 export async function openPostgres(
   database: PostgresPlaces,
   folder: string,
-  { exclusive = true, ...options }: OpenOptions & Partial<PostgresOptions> = {},
+  { exclusive = true, masterKey, ...options }: OpenOptions & Partial<PostgresOptions> = {},
 ): Promise<OpenedStore> {
   const url = database.url(await database.schemaOf(folder));
   const common = {
@@ -93,7 +95,11 @@ export async function openPostgres(
     log: silentLog,
   } as const;
   const nodeName = exclusive ? 'relay' : 'tool';
-  const store = await openPostgresStore({ url, ...common, nodeName, version: '1.0.0', ...options });
+  const addressHash = masterKey && addressHashOf(createSecretBox(masterKey, systemRandom));
+  const store = await openPostgresStore({
+    ...{ url, ...common, nodeName, version: '1.0.0', addressHash },
+    ...options,
+  });
   const reader = openPostgresReader({ url, ...common });
   const opened = database.openedAt(url);
   opened.add(store);

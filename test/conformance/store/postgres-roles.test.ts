@@ -4,6 +4,7 @@ import { describeHealth } from './health-suite.ts';
 import { describeOnPostgres } from './postgres-engine.ts';
 import { describeQueue } from './queue-suite.ts';
 import { describeAccountTerms } from './account-terms-suite.ts';
+import { describeErasure } from './erasure-suite.ts';
 import { describeRemoval } from './removal-suite.ts';
 import { describeReports } from './report-suite.ts';
 import { describeReschedule } from './reschedule-suite.ts';
@@ -27,6 +28,7 @@ describeOnPostgres('queue, events and counts on PostgreSQL', (engine) => {
   describeUnsubscribes(engine);
   describeRetention(engine);
   describeRemoval(engine);
+  describeErasure(engine);
   describeAccountTerms(engine);
   describeSuppression(engine);
   describeWebhooks(engine);

@@ -11,7 +11,7 @@ const DESTINATION = 'rcpt.example';
 
 /** What becomes of the rows of each table. A table that is not here fails the test: decide. */
 const GONE = [
-  'account account_storage attempt content_chunk credential credential_usage credential_use delivery dkim_key domain',
+  'account account_storage attempt content_chunk credential credential_usage credential_use delivery dkim_key domain erasure',
   'event health_hour health_state idempotency known_recipient look_state message refused_message report_count soft_bounce',
   'statistic statistic_delta stream stream_misfit suppression suspension template template_version unverified_report usage_count webhook',
   'webhook_delivery',
@@ -379,6 +379,14 @@ async function tenant(store: OpenedStore, raw: RawRows, name: string): Promise<T
   await store.shaping.suspend({
     ...{ kind: 'account', subject: id, atMs: nowMs, untilMs: undefined, reason: name, actor: 'test' },
   });
+  await store.erasure.beginErasure(
+    {
+      ...{ id: `era_${name}`, accountId: id, address: `x@${name}.example`, hash: 'hash:x', knownAs: 'x' },
+      pseudonym: 'erased-x@erased.invalid',
+    },
+    nowMs,
+    'test',
+  );
   const last = await store.events.lastEventSequence();
   await store.webhooks.recordWebhooks([
     {

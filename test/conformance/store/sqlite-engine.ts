@@ -3,13 +3,18 @@ import Database from 'better-sqlite3';
 import { silentLog } from '../../../src/platform/log.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
+import { createSecretBox } from '../../../src/platform/secret-box.ts';
+import { addressHashOf } from '../../../src/store/hashed-addresses.ts';
 import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { joinStore } from '../../support/join-store.ts';
 import type { OpenedStore, OpenOptions, RawRows } from './engine.ts';
 
-export function openSqlite(dataDir: string, { exclusive = true, ...options }: OpenOptions = {}): OpenedStore {
+export function openSqlite(
+  dataDir: string,
+  { exclusive = true, masterKey, ...options }: OpenOptions = {},
+): OpenedStore {
   const store = openSqliteStore({
     dataDir,
     clock: systemClock,
@@ -17,6 +22,7 @@ export function openSqlite(dataDir: string, { exclusive = true, ...options }: Op
     log: silentLog,
     reserveBytes: 0,
     exclusive,
+    addressHash: masterKey && addressHashOf(createSecretBox(masterKey, systemRandom)),
     ...options,
   });
   const reader = openSqliteReader(dataDir);

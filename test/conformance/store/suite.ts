@@ -8,6 +8,7 @@ import { describeDomains } from './domain-suite.ts';
 import { describeDestinationLimits } from './destination-limit-suite.ts';
 import { describeEgress } from './egress-suite.ts';
 import type { Engine } from './engine.ts';
+import { describeErasure } from './erasure-suite.ts';
 import { describeEvents } from './event-suite.ts';
 import { describeFeed } from './feed-suite.ts';
 import { describeHealth } from './health-suite.ts';
@@ -65,6 +66,7 @@ export function describeStore(engine: Engine): void {
   describeUnsubscribes(engine);
   describeRetention(engine);
   describeRemoval(engine);
+  describeErasure(engine);
   describeAccountTerms(engine);
   describeSuppression(engine);
   describeHealth(engine);

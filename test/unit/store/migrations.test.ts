@@ -47,6 +47,7 @@ const RELEASED: readonly string[] = [
   'e3b0c44298fc1c14',
   '5df229dec6831a9e',
   '9aa0597ef653e2ad',
+  '8d946086576138c0',
 ];
 
 describe('migrations', () => {

@@ -23,6 +23,8 @@ export const POSTGRES: Dialect = {
   isAddress: (column) =>
     `(lower(${column} COLLATE "C") = lower(CAST(:recipient AS text) COLLATE "C")
       OR octet_length(${column}) > char_length(${column}))`,
+  octetsHave: (column, parameter) =>
+    `strpos(lower(encode(${column}, 'escape') COLLATE "C"), CAST(${parameter} AS text)) > 0`,
   folded: (text) => `lower(${text} COLLATE "C")`,
   claimedBy: 'claim_life',
   destinations: `(SELECT d.*, counts.* FROM destination d CROSS JOIN LATERAL

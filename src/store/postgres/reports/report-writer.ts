@@ -75,8 +75,7 @@ export class PostgresReportWriter implements ReportWriter {
       sizeBytes: 0,
       alone: true,
       ask: (questions) => {
-        for (const { dsns } of changes)
-          for (const dsn of dsns) askForAccept(questions, dsn, memory.destinations);
+        for (const { dsns } of changes) for (const dsn of dsns) askForAccept(questions, dsn, memory);
       },
       work: async (session) => {
         const applied = await work(session);

@@ -5,12 +5,13 @@
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { StoreError } from '../../errors.ts';
 import { divide, type Numbered } from '../../flow/divide.ts';
+import type { AddressHash } from '../../hashed-addresses.ts';
 import { MAX_RECIPIENTS } from '../../flow/keys.ts';
 import { countedMessage } from '../../flow/subject.ts';
 import type { NewMessage } from '../../message-records.ts';
 import { metadataColumn, tagsColumn } from '../../sql/json-columns.ts';
-import type { Batch } from './batch.ts';
-import type { Destination, Destinations } from './destinations.ts';
+import type { Batch, SpoolMemory } from './batch.ts';
+import type { Destination } from './destinations.ts';
 import { handOverNow, hold, insertSuppressed, wait, type Draft } from './place-deliveries.ts';
 import type { Questions, SuppressionRow } from './questions.ts';
 import { chunksOf } from './chunks.ts';
@@ -18,7 +19,11 @@ import { chunksOf } from './chunks.ts';
 const DAY_MS = 86_400_000;
 
 /** Adds the questions about `message`. */
-export function askForAccept(questions: Questions, message: NewMessage, destinations: Destinations): void {
+export function askForAccept(
+  questions: Questions,
+  message: NewMessage,
+  { destinations, addressHash }: Pick<SpoolMemory, 'destinations' | 'addressHash'>,
+): void {
   const { facts, deliveries } = message;
   questions.accounts.add(facts.accountId);
   questions.restrictions = true;
@@ -27,7 +32,9 @@ export function askForAccept(questions: Questions, message: NewMessage, destinat
   if (facts.credentialId !== undefined) questions.credentials.add(facts.credentialId);
   for (const { recipient, destination, suppressedBy } of deliveries) {
     questions.destinations.add(destination);
-    if (suppressedBy === undefined) questions.addresses.add(facts.accountId, suppressionKeyOf(recipient));
+    if (suppressedBy === undefined)
+      for (const address of soughtFor(recipient, addressHash))
+        questions.addresses.add(facts.accountId, address);
     const known = destinations.known(destination);
     if (known !== undefined && known.inFlight > 0) questions.waiting.add(known.id, facts.accountId);
   }
@@ -57,7 +64,7 @@ export function accept(batch: Batch, message: NewMessage): readonly string[] {
   const reasons = deliveries.map(
     ({ recipient, suppressedBy }) =>
       suppressedBy ??
-      reasonFor(batch.answers.suppressions, {
+      reasonFor(batch.answers.suppressions, batch.memory.addressHash, {
         accountKey,
         stream: facts.stream,
         recipient,
@@ -83,9 +90,16 @@ export function accept(batch: Batch, message: NewMessage): readonly string[] {
   return deliveries.flatMap(({ recipient }, index) => (reasons[index] === undefined ? [] : [recipient]));
 }
 
+/** What a suppression of `recipient` may stand under: its key, or the hash of that. */
+export function soughtFor(recipient: string, addressHash: AddressHash | undefined): readonly string[] {
+  const key = suppressionKeyOf(recipient);
+  return addressHash === undefined ? [key] : [key, addressHash(key)];
+}
+
 /** Why `recipient` is not mailed; the account's suppression comes before the stream's. */
 export function reasonFor(
   suppressions: readonly SuppressionRow[],
+  addressHash: AddressHash | undefined,
   asked: {
     readonly accountKey: number;
     readonly stream: string;
@@ -94,9 +108,9 @@ export function reasonFor(
   },
 ): string | undefined {
   if (suppressions.length === 0) return undefined;
-  const address = suppressionKeyOf(asked.recipient);
+  const addresses = soughtFor(asked.recipient, addressHash);
   const found = suppressions
-    .filter((row) => row.account_id === asked.accountKey && row.address === address)
+    .filter((row) => row.account_id === asked.accountKey && addresses.includes(row.address))
     .filter(({ scope }) => scope === '' || scope === asked.stream)
     .filter(({ expires_at: endsAt }) => endsAt === null || endsAt > asked.nowMs)
     .sort((one, other) => one.scope.length - other.scope.length);

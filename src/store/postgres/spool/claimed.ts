@@ -1,13 +1,13 @@
 /** Turns claimed rows into claims for the delivery worker, with the facts of their messages, and records them in memory. */
-import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import type { Claim } from '../../delivery-records.ts';
+import type { AddressHash } from '../../hashed-addresses.ts';
 import { messageKeyOf } from '../../flow/keys.ts';
 import type { MessageFacts } from '../../message-records.ts';
 import { takeClaimed } from '../../sql/spool/take-claimed.ts';
 import { factsOf, selectMessage, type MessageRow } from '../../sql/queue/message-rows.ts';
 import { binaryArray } from '../engine/binary-array.ts';
 import type { Session } from '../engine/session.ts';
-import { reasonFor } from './accept.ts';
+import { reasonFor, soughtFor } from './accept.ts';
 import type { Batch } from './batch.ts';
 import type { Destination } from './destinations.ts';
 import type { ClaimedRow } from './due-rows.ts';
@@ -35,19 +35,23 @@ export async function readClaims(
   session: Session,
   rows: readonly ClaimedRow[],
   destinations: ReadonlyMap<number, Destination>,
+  addressHash: AddressHash | undefined,
 ): Promise<ClaimFacts> {
   if (rows.length === 0) return { destinations, facts: new Map(), suppressions: [], tries: new Map() };
   const keys = [...new Set(rows.map(({ id }) => messageKeyOf(id)))];
+  const sought = rows.flatMap(({ account_id: account, recipient }) =>
+    soughtFor(recipient, addressHash).map((address) => [account, address] as const),
+  );
   const [messages, suppressions] = await inOrder([
     session.query<MessageRow>(MESSAGES, [binaryArray('bigint', keys)]),
     session.query<SuppressionRow>(SUPPRESSIONS, [
       binaryArray(
         'bigint',
-        rows.map((row) => row.account_id),
+        sought.map(([account]) => account),
       ),
       binaryArray(
         'text',
-        rows.map(({ recipient }) => suppressionKeyOf(recipient)),
+        sought.map(([, address]) => address),
       ),
     ]),
   ]);
@@ -113,7 +117,7 @@ function claimOf(
   const deliveries = group.map((row) => {
     const { account_id: accountKey, recipient } = row;
     const asked = { accountKey, stream: facts.stream, recipient, nowMs };
-    const suppressedBy = reasonFor(read.suppressions, asked);
+    const suppressedBy = reasonFor(read.suppressions, batch.memory.addressHash, asked);
     return {
       ...takeClaimed(batch.memory.feed, destination, facts, row, suppressedBy),
       ...(tries > 0 && { destinationTries: tries }),

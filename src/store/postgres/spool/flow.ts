@@ -65,6 +65,7 @@ export function openFlow(
     life: parts.life,
     mayHaveRuns: true,
     onCounted: parts.onCounted,
+    addressHash: options.addressHash,
   };
   const commits = new GroupCommit<SpoolOperation>({
     commit: (batch) => commitBatch(memory, batch),

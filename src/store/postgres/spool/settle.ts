@@ -48,7 +48,7 @@ export function askForSettle(questions: Questions, memory: SpoolMemory, batch: S
     if (softBounce !== undefined) questions.runs.add(subject.accountKey, softBounce.suppression.address);
     for (const { accountId } of settlement.withholding?.withdrawn ?? []) questions.accounts.add(accountId);
   }
-  for (const dsn of batch.dsns) askForAccept(questions, dsn, memory.destinations);
+  for (const dsn of batch.dsns) askForAccept(questions, dsn, memory);
 }
 
 /** `settled`: those whose claim was valid, by key. StoreError `conflict`: a DSN cannot be stored. */

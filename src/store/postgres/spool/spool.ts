@@ -71,7 +71,7 @@ export class PostgresSpool implements Spool {
       grows: true,
       sizeBytes: messages.reduce((sum, { content }) => sum + sizeInMemory(content), 0),
       ask: (questions) => {
-        for (const message of messages) askForAccept(questions, message, this.#memory.destinations);
+        for (const message of messages) askForAccept(questions, message, this.#memory);
         const credentialId = messages[0]?.facts.credentialId;
         if (mark !== undefined && credentialId !== undefined) questions.marks.add(credentialId, mark.key);
         if (operation.mayBeDone === true) for (const { facts } of messages) questions.stored.add(facts.id);

@@ -11,6 +11,7 @@ import { credentialReads } from './credentials.ts';
 import { dkimKeyReads, dkimKeyWrites } from './dkim-keys.ts';
 import { domainTermReads, domainTermWrites } from './domain-terms.ts';
 import { domainReads, domainWrites } from './domains.ts';
+import { hashedSuppressionReads } from './hashed-suppressions.ts';
 import { storageReads } from './storage.ts';
 import { streamReads, streamWrites } from './streams.ts';
 import { usageReads } from './usage.ts';
@@ -22,6 +23,7 @@ export const directoryReads: StepsOf<DirectoryReader & UsageReader & LastUseRead
   ...dkimKeyReads,
   ...domainTermReads,
   ...credentialReads,
+  ...hashedSuppressionReads,
   ...lastUseReads,
   ...usageReads,
   ...storageReads,

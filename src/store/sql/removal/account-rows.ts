@@ -125,6 +125,7 @@ const CREDENTIALS = ofAccount('credential', 'id');
 const WITH_ACCOUNT: readonly Statement<{ account: number }>[] = [
   'DELETE FROM account_storage WHERE account_id = :account',
   'DELETE FROM stream_misfit WHERE account_id = :account',
+  'DELETE FROM erasure WHERE account_id = :account',
   'DELETE FROM stream WHERE account_id = :account',
   'DELETE FROM health_state WHERE account_id = :account',
   `DELETE FROM suspension WHERE kind IN ('account', 'resuming')

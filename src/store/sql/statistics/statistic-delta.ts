@@ -3,6 +3,7 @@
  * transaction until they are folded into the rows by hour and day. JSON, so that a person can read it.
  */
 import type { DeliveryTimes } from '../../delivery-times.ts';
+import { tagsColumn, tagsOf } from '../json-columns.ts';
 
 /** The fields that an event of a delivery counts for, besides its destination. */
 export interface StatisticSource {
@@ -111,6 +112,20 @@ export function withoutAccount(data: string, accountKey: number): string | undef
   const rest = all.filter(([, key]) => key !== accountKey);
   if (rest.length === all.length) return data;
   return rest.length === 0 ? undefined : JSON.stringify(rest);
+}
+
+/** An encoding with `renamed` of each tag of an account in the tag's place. The same text where none changes. */
+export function withTags(data: string, accountKey: number, renamed: (tag: string) => string): string {
+  const all = JSON.parse(data) as Stored[];
+  let changed = false;
+  const stored = all.map((one): Stored => {
+    const [hour, key, domain, stream, credential, tags, destinations] = one;
+    if (key !== accountKey || tags === null) return one;
+    const other = tagsColumn(tagsOf(tags).map(renamed));
+    changed ||= other !== tags;
+    return [hour, key, domain, stream, credential, other, destinations];
+  });
+  return changed ? JSON.stringify(stored) : data;
 }
 
 export function addTo(counts: Map<number, number>, key: number, change: number): void {

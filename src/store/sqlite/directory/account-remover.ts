@@ -83,6 +83,7 @@ export class SqliteAccountRemover implements Pick<RemovalWriter, 'removeSomeOf'>
     try {
       unchecked.pragma('synchronous = FULL');
       unchecked.pragma('foreign_keys = OFF');
+      unchecked.pragma('secure_delete = ON');
       const steps = new StepRunner(unchecked);
       return unchecked
         .transaction(() => {

@@ -5,8 +5,9 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { putSuppression, putUnlessLonger } from '../../sql/directory/suppressions.ts';
+import { AFTER_HASHES, HASH_PREFIX, type AddressHash } from '../../hashed-addresses.ts';
 import type { NewSuppression } from '../../suppression-records.ts';
-import { prepare } from '../engine/prepare.ts';
+import { pluck, prepare } from '../engine/prepare.ts';
 import type { StepRunner } from '../engine/step-runner.ts';
 
 interface ReasonRow {
@@ -18,9 +19,17 @@ export class Suppressions {
   readonly #steps: StepRunner;
   readonly #reasons: Statement<[number, string, string], ReasonRow>;
   readonly #withdraw: Statement<[number, string, string]>;
+  readonly #hasHashed: Statement<[number], number>;
+  readonly #hash: AddressHash | undefined;
 
-  constructor(db: Database, steps: StepRunner) {
+  /** `hash`: erased addresses are found by it. */
+  constructor(db: Database, steps: StepRunner, hash?: AddressHash) {
     this.#steps = steps;
+    this.#hash = hash;
+    this.#hasHashed = pluck(
+      db,
+      `SELECT 1 FROM suppression WHERE account_id = ? AND address > '${HASH_PREFIX}' AND address < '${AFTER_HASHES}' LIMIT 1`,
+    );
     this.#reasons = prepare(
       db,
       `SELECT reason, expires_at FROM suppression
@@ -35,6 +44,14 @@ export class Suppressions {
   /** The reason why `recipient` is suppressed for that stream at that time; the account's before the stream's. */
   reasonFor(accountKey: number, stream: string, recipient: string, nowMs: number): string | undefined {
     const address = suppressionKeyOf(recipient);
+    const reason = this.#reasonOf(accountKey, stream, address, nowMs);
+    // Hashing costs more than the question whether there is anything to compare with.
+    if (reason !== undefined || this.#hash === undefined || this.#hasHashed.get(accountKey) === undefined)
+      return reason;
+    return this.#reasonOf(accountKey, stream, this.#hash(address), nowMs);
+  }
+
+  #reasonOf(accountKey: number, stream: string, address: string, nowMs: number): string | undefined {
     // Most addresses have none.
     if (this.#reasons.get(accountKey, address, stream) === undefined) return undefined;
     // Scope '' sorts before a stream's name.

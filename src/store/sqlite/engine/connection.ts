@@ -1,6 +1,7 @@
 /**
  * Opens the database file. The writer's connection: WAL, every commit synced to disk (synchronous=FULL), space reclaimable
- * from the first page on (auto_vacuum=INCREMENTAL), foreign keys checked, no automatic indexes. SQLite's automatic checkpoint
+ * from the first page on (auto_vacuum=INCREMENTAL), what is deleted overwritten (secure_delete), foreign keys checked, no automatic
+ * indexes. SQLite's automatic checkpoint
  * stays on the writer: a separate one lets the WAL grow without bound.
  */
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
@@ -67,6 +68,7 @@ export function openWriter(dataDir: string, busyTimeoutMs: number): Database.Dat
     db.pragma('foreign_keys = ON');
     db.pragma('temp_store = MEMORY');
     db.pragma('automatic_index = OFF');
+    db.pragma('secure_delete = ON');
     db.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);

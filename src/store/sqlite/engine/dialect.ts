@@ -18,6 +18,8 @@ export const SQLITE: Dialect = {
   isAddress: (column) =>
     `(${column} = :recipient COLLATE NOCASE
       OR (octet_length(${column}) > length(${column}) AND address_key(${column}) = :recipientKey))`,
+  // No message has a NUL, where a text would end.
+  octetsHave: (column, parameter) => `instr(lower(CAST(${column} AS TEXT)), ${parameter}) > 0`,
   folded: (text) => `lower(${text})`,
   claimedBy: 'claim_epoch',
   destinations: 'destination',

@@ -1,0 +1,155 @@
+/**
+ * The mail of the erased address. Mail to it, from it, and the relay's own reports about such mail lose content, subject and
+ * Message-ID; other mail that mentions it loses the mention, and its content where that is in there. Deliveries to others stay as
+ * they are. A message that is under way keeps what its attempts need until it is settled.
+ */
+import type { ErasedKind } from '../../erasure.ts';
+import { messageKeyOf } from '../../flow/keys.ts';
+import type { OldMessage } from '../retention/account-retention.ts';
+import { statement } from '../statement.ts';
+import { run, type Steps } from '../steps.ts';
+import { erasedJson } from './erased-values.ts';
+import {
+  deliveriesOf,
+  mentionedIn,
+  messagesByKey,
+  pageOfMessages,
+  type PagedAttempt,
+  type PagedDelivery,
+  type PagedMessage,
+} from './message-page.ts';
+import type { ErasedParty, Room, RoomStep } from './room.ts';
+
+const PUT_DELIVERY = statement<{ id: number; recipient: string; original: string | null }>(
+  'UPDATE delivery SET recipient = :recipient, original_recipient = :original WHERE id = :id',
+);
+const PUT_ATTEMPT = statement<{ delivery: number; fence: number; number: number; text: string }>(
+  'UPDATE attempt SET text = :text WHERE delivery_id = :delivery AND fence = :fence AND number = :number',
+);
+const PUT_MESSAGE = statement<{
+  id: number;
+  reversePath: string;
+  headerFrom: string;
+  subject: string | null;
+  messageIdField: string;
+  envelopeId: string | null;
+  dsnTo: string | null;
+  tags: string | null;
+  metadata: string | null;
+}>(
+  `UPDATE message SET reverse_path = :reversePath, header_from = :headerFrom, subject = :subject,
+     message_id_field = :messageIdField, envelope_id = :envelopeId, dsn_to = :dsnTo, tags = :tags, metadata = :metadata
+   WHERE id = :id`,
+);
+
+export const messageRoom: Room = {
+  name: 'message',
+  *step(party, after) {
+    const { messages, more } = yield* pageOfMessages(party.account, after);
+    const last = messages.at(-1);
+    const erased = yield* eraseIn(messages, party);
+    return { ...erased, after: more && last ? [last.place] : undefined };
+  },
+};
+
+/** Those that were under way. */
+export function* eraseWaiting(keys: readonly number[], party: ErasedParty): Steps<RoomStep> {
+  return yield* eraseIn(yield* messagesByKey(party.account, keys), party);
+}
+
+function* eraseIn(messages: readonly PagedMessage[], party: ErasedParty): Steps<RoomStep> {
+  const { mentions } = party;
+  const { deliveries, attempts } = yield* deliveriesOf(messages, party);
+  const mentioned = yield* mentionedIn(messages, mentions);
+  const received = deliveries.filter((delivery) => isTo(delivery, party));
+  const to = new Set(received.map(({ id }) => messageKeyOf(id)));
+  const counts = { deliveries: 0, attempts: 0, messages: 0, contents: 0 } satisfies Partial<
+    Record<ErasedKind, number>
+  >;
+  const waiting: number[] = [];
+  const contents: OldMessage[] = [];
+  for (const delivery of received)
+    if (delivery.settled_at !== null && delivery.recipient !== party.pseudonym)
+      counts.deliveries += yield* eraseDelivery(delivery, party);
+  for (const attempt of attempts) counts.attempts += yield* eraseAttempt(attempt, party);
+  for (const message of messages) {
+    const { id, content_gone: gone, chunk_count: chunks } = message;
+    const isParty = to.has(id) || isFrom(message, party) || (message.via === 'dsn' && mentioned.has(id));
+    const fields = erasedFields(message, isParty, party);
+    const hasContent = gone === 0 && (isParty || mentioned.has(id));
+    if (fields === undefined && !hasContent) continue;
+    if (message.settled_at === null) {
+      waiting.push(id);
+      continue;
+    }
+    if (fields !== undefined) yield* run(PUT_MESSAGE, { id, ...fields });
+    if (isParty) counts.messages++;
+    if (!hasContent) continue;
+    counts.contents++;
+    contents.push({ id, chunk_count: chunks });
+  }
+  return { after: undefined, counts, contents, waiting };
+}
+
+/** ORCPT has what the sender addressed, whatever a client made of it. A step before may have erased the delivery alone. */
+function isTo(
+  { recipient, original_recipient: original }: PagedDelivery,
+  { mentions, pseudonym }: ErasedParty,
+): boolean {
+  return (
+    recipient === pseudonym || mentions.isIn(recipient) || (original !== null && mentions.isIn(original))
+  );
+}
+
+function isFrom({ reverse_path: path, header_from: from }: PagedMessage, { mentions }: ErasedParty): boolean {
+  return mentions.is(path) || mentions.is(from);
+}
+
+function* eraseDelivery(
+  { id, recipient, original_recipient: original }: PagedDelivery,
+  { mentions, pseudonym }: ErasedParty,
+): Steps<number> {
+  return yield* run(PUT_DELIVERY, {
+    id,
+    recipient: mentions.replacedIn(recipient, pseudonym),
+    original: original && mentions.replacedIn(original, pseudonym),
+  });
+}
+
+function* eraseAttempt(
+  { delivery_id: delivery, fence, number, text }: PagedAttempt,
+  { mentions, pseudonym }: ErasedParty,
+): Steps<number> {
+  if (!mentions.isIn(text)) return 0;
+  return yield* run(PUT_ATTEMPT, {
+    ...{ delivery, fence, number },
+    text: mentions.replacedIn(text, pseudonym),
+  });
+}
+
+/** `undefined`: they stay as they are. */
+function erasedFields(message: PagedMessage, isParty: boolean, { mentions, pseudonym }: ErasedParty) {
+  const text = (value: string) => mentions.replacedIn(value, pseudonym);
+  const json = (value: string | null) => value && (erasedJson(value, mentions, pseudonym) ?? value);
+  const { subject, message_id_field: messageIdField, envelope_id: envelopeId, dsn_to: dsnTo } = message;
+  const fields = {
+    reversePath: text(message.reverse_path),
+    headerFrom: text(message.header_from),
+    subject: isParty ? null : subject && text(subject),
+    messageIdField: isParty ? `<${pseudonym}>` : text(messageIdField),
+    envelopeId: envelopeId && text(envelopeId),
+    dsnTo: dsnTo && text(dsnTo),
+    tags: json(message.tags),
+    metadata: json(message.metadata),
+  };
+  const isSame =
+    fields.reversePath === message.reverse_path &&
+    fields.headerFrom === message.header_from &&
+    fields.subject === subject &&
+    fields.messageIdField === messageIdField &&
+    fields.envelopeId === envelopeId &&
+    fields.dsnTo === dsnTo &&
+    fields.tags === message.tags &&
+    fields.metadata === message.metadata;
+  return isSame ? undefined : fields;
+}
