@@ -60,16 +60,24 @@ export interface RemovalTarget extends SuppressionTarget {
   readonly reason: Suppression['reason'] | undefined;
 }
 
-/** Durable when it resolves to the scope that it was removed from. */
+/** Durable when it resolves to the scope that it was removed from. That of an erased address is found by its hash. */
 export async function removeSuppression(
   { account, address, stream, reason }: RemovalTarget,
   { reader, suppressions, clock, actor }: With<'reader' | 'suppressions' | 'clock'>,
+  hashes?: (address: string) => readonly string[] | Promise<readonly string[]>,
 ): Promise<{ readonly scope: string } | AdminRefusal> {
   const found = await suppressionScope(account.id, stream, reader);
   if (isRefusal(found)) return found;
   const { scope } = found;
-  const target = { accountId: account.id, scope, address, reason };
-  const removed = await suppressions.removeSuppression(target, clock.now(), actor);
+  const remove = (stored: string) =>
+    suppressions.removeSuppression(
+      { accountId: account.id, scope, address: stored, reason },
+      clock.now(),
+      actor,
+    );
+  let removed = await remove(address);
+  if (hashes !== undefined && (await reader.hasHashedSuppressions(account.id)))
+    for (const one of await hashes(address)) removed += await remove(one);
   if (removed > 0) return found;
   const where = scope === '' ? `account ${account.name}` : `stream ${scope}`;
   const why = reason === undefined ? '' : ` for the reason ${reason}`;

@@ -1,4 +1,5 @@
 /** A suppression as `--json` prints it. The keys are part of the contract. */
+import { isAddressHash } from '../store/hashed-addresses.ts';
 import { eventIdOf } from '../store/public-ids.ts';
 import type { Suppression } from '../store/suppression-records.ts';
 import { timestamp } from './timestamp.ts';
@@ -9,6 +10,8 @@ export const ACCOUNT_SCOPE = 'account';
 export function suppressionJson(suppression: Suppression) {
   return {
     address: suppression.address,
+    /** The address itself was erased: this is its hash. */
+    erased: isAddressHash(suppression.address),
     reason: suppression.reason,
     scope: scopeName(suppression.scope),
     created_at: timestamp(suppression.createdAtMs),

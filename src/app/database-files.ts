@@ -16,6 +16,7 @@ import { openDatabase } from '../store/sqlite/copies/open-database.ts';
 import { databasePath } from '../store/sqlite/engine/connection.ts';
 import { DEFAULT_RESERVE_BYTES } from '../store/sqlite/engine/free-space.ts';
 import { keyBeside, secretsBeside, withSecrets } from './backup-secrets.ts';
+import { compactDatabase, tracesOf } from './address-traces.ts';
 import { copyToOtherEngine, migrateStore } from './move-store.ts';
 import { storePlace } from './store-place.ts';
 import { refuseUnsafeFolder } from './data-folder.ts';
@@ -44,6 +45,8 @@ export const databaseFiles: DatabaseFiles = {
     return await openServerDatabase({ ...place, clock: systemClock, random: systemRandom, log: silentLog });
   },
   findKey,
+  traces: tracesOf,
+  compact: compactDatabase,
   migrate: migrateStore,
   copy: copyToOtherEngine,
 };

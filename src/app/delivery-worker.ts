@@ -26,7 +26,7 @@ import { systemRandom } from '../platform/random.ts';
 import { providerOf } from '../policy/egress/providers.ts';
 import { watchThread } from '../platform/thread-figures.ts';
 import { createSecretBox } from '../platform/secret-box.ts';
-import { addressHashOf, hashedSuppressions } from '../store/hashed-addresses.ts';
+import { addressHashesOf, hashedSuppressions } from '../store/hashed-addresses.ts';
 import { readStanding } from '../store/standing-board.ts';
 import { openReader } from '../store/thread/open-reader.ts';
 import { connectStore } from '../store/thread/thread.ts';
@@ -62,7 +62,7 @@ const tracer = await startTracerIfAsked(config, clock);
 const box = createSecretBox(data.masterKeys.present, random, data.masterKeys.previous);
 const reader = openReader(storePlace(config), { clock, random, log });
 const directory = createDirectorySnapshot(reader, clock);
-const erasedToo = hashedSuppressions({ ...reader, ...directory }, addressHashOf(box));
+const erasedToo = hashedSuppressions({ ...reader, ...directory }, addressHashesOf(box));
 
 const readText = (path: string) => readFileSync(path, 'utf8');
 const providers = loadProviders(readText);

@@ -12,7 +12,7 @@ import type { Log } from '../platform/log.ts';
 import type { MessageTracer } from '../platform/message-tracer.ts';
 import { systemRandom, type Random } from '../platform/random.ts';
 import { createSecretBox, type SecretBox } from '../platform/secret-box.ts';
-import { addressHashOf, hashedSuppressions } from '../store/hashed-addresses.ts';
+import { addressHashesOf, hashedSuppressions } from '../store/hashed-addresses.ts';
 import type { StoreReader } from '../store/open-store.ts';
 import { SOLE_NODE } from '../store/node-standing.ts';
 import { createStandingBoard, readStanding } from '../store/standing-board.ts';
@@ -73,7 +73,7 @@ export async function openCore(
   const store = await startStoreThread({
     place,
     board,
-    masterKey,
+    masterKeys,
     log: { level: config.log.level, format: logFormat },
     onFailure,
   });
@@ -82,7 +82,7 @@ export async function openCore(
   const connection = openReader(place, { clock, random, log });
   cleanup.defer(() => connection.close());
   const snapshot = { ...connection, ...createDirectorySnapshot(connection, clock) };
-  const reader = { ...snapshot, ...hashedSuppressions(snapshot, addressHashOf(box)) };
+  const reader = { ...snapshot, ...hashedSuppressions(snapshot, addressHashesOf(box)) };
 
   const keyBefore = await checkKeys({
     config,

@@ -15,6 +15,7 @@ import { startSendingHealthWatch } from '../upkeep/sending-health-watch.ts';
 import { issuedFile } from '../smtp/server/tls-context.ts';
 import { watchCertificate, type CertificateWatch } from '../upkeep/certificate-watch.ts';
 import { startRemovalWatch } from '../upkeep/removal-watch.ts';
+import { startErasureWatch } from '../upkeep/erasure-watch.ts';
 import { startRetentionSweep } from '../upkeep/retention-sweep.ts';
 import { openAcmeIfAsked } from './acme.ts';
 import { startControl } from './control.ts';
@@ -174,7 +175,7 @@ function startUpkeep(
   cleanup: AsyncDisposableStack,
 ): { readonly certificates: CertificateWatch } {
   const { config, writes, reader, box, resolver, standing, clock, random, log } = core;
-  const { webhooks, retention, health, queue, shaping, directory, removal } = writes;
+  const { webhooks, retention, health, queue, shaping, directory, removal, erasure } = writes;
   const has = (duty: Duty) => () => standing.holds(duty) !== undefined;
   const tells = has('webhooks');
   const dispatcher = startWebhooks({ config, writer: webhooks, box, resolver, clock, random, log, tells });
@@ -211,6 +212,8 @@ function startUpkeep(
   cleanup.defer(() => rotations.stop());
   const removals = startRemovalWatch({ reader, queue, removal, clock, log, isOurs: has('checks') });
   cleanup.defer(() => removals.stop());
+  const erasures = startErasureWatch({ reader, erasure, clock, log, isOurs: has('checks') });
+  cleanup.defer(() => erasures.stop());
   const certificates = watchCertificate(
     () => certificateFiles(config),
     clock,

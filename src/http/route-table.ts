@@ -15,6 +15,7 @@ import { registerDomainsRoutes } from './routes/domains.ts';
 import { registerEventsRoutes } from './routes/events.ts';
 import { registerMessageChangesRoutes } from './routes/message-changes.ts';
 import { registerMessagesRoutes } from './routes/messages.ts';
+import { registerRecipientsRoutes } from './routes/recipients.ts';
 import { registerSendRoutes } from './routes/send.ts';
 import { registerStatsRoutes } from './routes/stats.ts';
 import { registerStreamsRoutes } from './routes/streams.ts';
@@ -29,6 +30,7 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'messages', description: 'Accepted messages and their deliveries.' },
   { name: 'events', description: 'The event log, by cursor and as a stream.' },
   { name: 'suppressions', description: 'Addresses that are no longer mailed.' },
+  { name: 'recipients', description: 'What the account has of one person.' },
   { name: 'domains', description: 'Sending domains and their DNS records.' },
   { name: 'streams', description: 'Streams: kinds of mail with separate suppressions.' },
   { name: 'templates', description: 'Message templates.' },
@@ -51,6 +53,7 @@ export function registerRoutes(app: HttpApp, context: RouteContext, streams: Eve
   registerMessagesRoutes(app, context);
   registerEventsRoutes(app, context, streams);
   registerSuppressionsRoutes(app, context);
+  registerRecipientsRoutes(app, context);
   const keyMaking = new KeyMaking();
   registerDomainsRoutes(app, context, keyMaking);
   registerRotationRoutes(app, context, keyMaking);

@@ -6,12 +6,12 @@
 import { BoundedTable } from '../platform/bounded-table.ts';
 import type { AcceptedHashes } from '../platform/keyed-hash.ts';
 import { suppressionKeyOf } from '../smtp/address-keys.ts';
+import { knownRecipientHashes } from '../store/hashed-addresses.ts';
 import type { UsageReader } from '../store/usage.ts';
 import type { RecipientRehash } from '../store/data-keys.ts';
 
 /** Hashes that the store is not asked about again. */
 const KNOWN = 20_000;
-const HASH_OCTETS = 16;
 
 export class NewRecipients {
   readonly #reader: Pick<UsageReader, 'knownRecipients'>;
@@ -32,9 +32,7 @@ export class NewRecipients {
   /** Under the present key, each once. */
   hashesOf(recipients: readonly string[]): readonly string[] {
     const hashes = recipients.flatMap((recipient) => {
-      const [present, ...before] = this.#hashes(`recipient ${suppressionKeyOf(recipient)}`).map((hash) =>
-        Buffer.from(hash.subarray(0, HASH_OCTETS)).toString('base64'),
-      );
+      const [present, ...before] = knownRecipientHashes(suppressionKeyOf(recipient), this.#hashes);
       if (present !== undefined && before.length > 0) this.#before.set(present, before);
       return present ?? [];
     });

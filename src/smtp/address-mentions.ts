@@ -66,6 +66,37 @@ function patternOf(key: string): RegExp {
   return new RegExp(`${before}${locals}(@|%40|=)${domains}${AFTER}`, 'giu');
 }
 
+/**
+ * For octets of files, each as one character: the address in the forms of a text, in quoted-printable, and in base64 as far as that does
+ * not depend on what stands around it. `spellings`: further ones, of which base64 hides that they are the same. A longer address that
+ * contains it is found too: a file has no boundaries of words.
+ */
+export function octetPatternsOf(key: string, spellings: readonly string[] = []): readonly RegExp[] {
+  const at = key.lastIndexOf('@');
+  const [local, domain] = [key.slice(0, at), key.slice(at + 1)];
+  const oneOf = (texts: readonly string[]) =>
+    [...new Set(texts)].map((text) => escaped(latin1(text))).join('|');
+  const locals = oneOf([local, xtext(local), encodeURIComponent(local)]);
+  const domains = oneOf([domain, domainToUnicode(domain) || domain]);
+  const encoded = [key, ...spellings].flatMap((text) => base64Parts(Buffer.from(text)));
+  return [new RegExp(`(?:${locals})(?:@|%40|=40|=)(?:${domains})`, 'gi'), new RegExp(oneOf(encoded), 'g')];
+}
+
+function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+/** The three ways in which it may stand in a longer text, without the characters that have bits of its neighbours. */
+function base64Parts(octets: Buffer): readonly string[] {
+  return [0, 1, 2].map((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), octets])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const end = (before + octets.length) % 3 === 0 ? whole.length : whole.length - 1;
+    return whole.slice(Math.ceil((before * 8) / 6), end);
+  });
+}
+
 /** RFC 3461 §4, of the characters that have to be encoded. */
 function xtext(text: string): string {
   return text.replace(

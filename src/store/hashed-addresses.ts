@@ -5,38 +5,77 @@
  */
 import { base32 } from '../platform/ids.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
+import type { AcceptedHashes, MakeHash } from '../platform/keyed-hash.ts';
 import type { DirectoryReader } from './directory.ts';
 import type { Suppression } from './suppression-records.ts';
 import type { SuppressionReader } from './suppressions.ts';
 
 /** What stands for a `suppressionKey` once that is erased: {@link HASH_PREFIX} and base32. No address has this form. */
 export type AddressHash = (address: string) => string;
+/** Under each accepted master key, the present one first: nobody can make a hash anew whose address is gone. */
+export type AddressHashes = (address: string) => readonly string[];
 
 export const HASH_PREFIX = 'hash:';
 /** After every hash in the order of octets. */
 export const AFTER_HASHES = 'hash;';
 
 const HASH_OCTETS = 20;
+const KNOWN_OCTETS = 16;
 
-/** HMAC-SHA-256 under the master key. */
-export function addressHashOf({ hmac }: Pick<SecretBox, 'hmac'>): AddressHash {
-  return (address) => HASH_PREFIX + base32(hmac(`suppression ${address}`).subarray(0, HASH_OCTETS));
+/** HMAC-SHA-256 under the present master key, whose id it begins with. */
+export function addressHashOf({ keyIds, hmac }: Pick<SecretBox, 'keyIds' | 'hmac'>): AddressHash {
+  return (address) => hashUnder(keyIds[0], hmac(hashed(address)));
+}
+
+export function addressHashesOf({ keyIds, hmacs }: Pick<SecretBox, 'keyIds' | 'hmacs'>): AddressHashes {
+  return (address) => hmacs(hashed(address)).map((hash, at) => hashUnder(keyIds[at] ?? '', hash));
+}
+
+function hashed(address: string): string {
+  return `suppression ${address}`;
+}
+
+function hashUnder(keyId: string, hash: Uint8Array): string {
+  return `${HASH_PREFIX}${keyId}:${base32(hash.subarray(0, HASH_OCTETS))}`;
+}
+
+/** Hashes under that key begin so. */
+export function hashPrefixOf(keyId: string): string {
+  return `${HASH_PREFIX}${keyId}:`;
+}
+
+/** As which a recipient with the `suppressionKey` is known to a holder with a limit of new ones (usage.ts). */
+export function knownRecipientHash(address: string, hmac: MakeHash): string {
+  return known(hmac(`recipient ${address}`));
+}
+
+/** The same under each accepted key, the present one first. */
+export function knownRecipientHashes(address: string, hmacs: AcceptedHashes): readonly string[] {
+  return hmacs(`recipient ${address}`).map(known);
+}
+
+function known(hash: Uint8Array): string {
+  return Buffer.from(hash.subarray(0, KNOWN_OCTETS)).toString('base64');
 }
 
 export function isAddressHash(address: string): boolean {
   return address.startsWith(HASH_PREFIX);
 }
 
-/** The look-up for people and sessions, of erased addresses too. `hash` is asked for where an account has erased any. */
+/** The look-up for people and sessions, of erased addresses too. `hashes` are asked for where an account has erased any. */
 export function hashedSuppressions(
   reader: Pick<SuppressionReader, 'suppressionFor'> & Pick<DirectoryReader, 'hasHashedSuppressions'>,
-  hash: (address: string) => string | Promise<string>,
+  hashes: (address: string) => readonly string[] | Promise<readonly string[]>,
 ): Pick<SuppressionReader, 'suppressionFor'> {
   return {
     async suppressionFor(accountId, stream, address, nowMs): Promise<Suppression | undefined> {
       const found = await reader.suppressionFor(accountId, stream, address, nowMs);
       if (found !== undefined || !(await reader.hasHashedSuppressions(accountId))) return found;
-      return await reader.suppressionFor(accountId, stream, await hash(address), nowMs);
+      for (const hash of await hashes(address)) {
+        const erased = await reader.suppressionFor(accountId, stream, hash, nowMs);
+        if (erased !== undefined) return erased;
+      }
+      return undefined;
     },
   };
 }

@@ -8,6 +8,7 @@ export const SCOPES = [
   'domains',
   'webhooks',
   'templates',
+  'recipients',
   'admin',
 ] as const;
 

@@ -31,7 +31,9 @@ async function remove(context: CommandContext, input: CommandInput): Promise<voi
   const target = await readTarget(context, input);
   const { address } = target;
   const reason = input.options.choice('reason', SUPPRESSION_REASONS);
-  const removed = await removeSuppression({ ...target, reason }, await adminContext(context));
+  const removed = await removeSuppression({ ...target, reason }, await adminContext(context), (one) =>
+    context.addressHashes(one),
+  );
   const { scope } = unlessRefused(removed, {
     'not-found': `see whether it is elsewhere: relayctl suppression check ${shellWord(address)}`,
   });

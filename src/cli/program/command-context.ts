@@ -15,6 +15,7 @@ import type { CliIo } from './cli-io.ts';
 import type { ExitCode } from './cli-failure.ts';
 import { createPaint } from '../output/paint.ts';
 import type { Paint } from '../output/paint.ts';
+import { addressHashesOf, hashedSuppressions, type AddressHashes } from '../../store/hashed-addresses.ts';
 import type { StoreReader } from '../../store/open-store.ts';
 import type { CliServices, StoreWriter } from './services.ts';
 
@@ -40,6 +41,7 @@ export class CommandContext implements AsyncDisposable {
   #reader: StoreReader | undefined;
   #writer: StoreWriter | undefined;
   #templateEngine: TemplateEngine | undefined;
+  #addressHashes: AddressHashes | undefined;
 
   constructor(io: CliIo, services: CliServices, global: GlobalOptions) {
     this.io = io;
@@ -75,7 +77,8 @@ export class CommandContext implements AsyncDisposable {
           hint: 'start relayd there once, or name its configuration: relayctl --config FILE ...',
         });
       }
-      this.#reader = this.services.openReader(this.config);
+      const reader = this.services.openReader(this.config);
+      this.#reader = { ...reader, ...hashedSuppressions(reader, (address) => this.addressHashes(address)) };
     }
     return this.#reader;
   }
@@ -88,6 +91,12 @@ export class CommandContext implements AsyncDisposable {
       if (isNew) this.note(`made a new store in ${this.config.dataDir}`);
     }
     return this.#writer;
+  }
+
+  /** What may stand for an address once it is erased. */
+  async addressHashes(address: string): Promise<readonly string[]> {
+    this.#addressHashes ??= addressHashesOf(await this.services.openSecretBox(this.config));
+    return this.#addressHashes(address);
   }
 
   async templateEngine(): Promise<TemplateEngine> {

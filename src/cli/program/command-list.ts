@@ -25,6 +25,7 @@ import { dataKeyRotate } from '../commands/data-key-rotate.ts';
 import { dataKeyShow } from '../commands/data-key-show.ts';
 import { dbBackup } from '../commands/db-backup.ts';
 import { dbCheck } from '../commands/db-check.ts';
+import { dbCompact } from '../commands/db-compact.ts';
 import { dbCopy } from '../commands/db-copy.ts';
 import { dbMigrate } from '../commands/db-migrate.ts';
 import { destinationList } from '../commands/destination-list.ts';
@@ -40,6 +41,7 @@ import { domainShow } from '../commands/domain-show.ts';
 import { domainRotateDkim } from '../commands/domain-rotate-dkim.ts';
 import { domainVerify } from '../commands/domain-verify.ts';
 import { domainZone } from '../commands/domain-zone.ts';
+import { erase } from '../commands/erase.ts';
 import { eventsList } from '../commands/events-list.ts';
 import { health } from '../commands/health.ts';
 import { loginClear } from '../commands/login-clear.ts';
@@ -212,6 +214,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   accountSuspend,
   accountResume,
   accountRemove,
+  erase,
   auditList,
   auditVerify,
   nodeList,
@@ -228,6 +231,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   dataKeyForget,
   dbBackup,
   dbCheck,
+  dbCompact,
   dbCopy,
   dbMigrate,
   completionCommand(() => COMMANDS),

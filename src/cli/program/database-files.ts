@@ -40,7 +40,36 @@ export interface CopiedStore {
   readonly rows: ReadonlyMap<string, number>;
 }
 
+/** The address was found. */
+export interface AddressTrace {
+  /** A file of the data folder, or the server. */
+  readonly file: string;
+  /** In octets; `undefined`: in rows of a server. */
+  readonly offset: number | undefined;
+  /** The table, or what the part of the file is. */
+  readonly where: string;
+  /** Somebody configured it: an erasure leaves it. */
+  readonly isConfiguration: boolean;
+}
+
+export interface SoughtAddress {
+  /** A `suppressionKey`. */
+  readonly key: string;
+  /** As it was typed. */
+  readonly typed: string;
+}
+
+export interface CompactedDatabase {
+  readonly file: string;
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
+}
+
 export interface DatabaseFiles {
+  /** Every place that has the address, as it is now: in every file of the data folder, and on a server in every table. Bounded. */
+  readonly traces: (config: Config, address: SoughtAddress) => Promise<readonly AddressTrace[]>;
+  /** Writes the file of the database anew, without what its unused parts have. StoreError `locked`: relayd runs; `disk-full`, `failed`. */
+  readonly compact: (config: Config) => Promise<CompactedDatabase>;
   /** StoreError `conflict` where a file exists; `closed` when interrupted; `disk-full`, `not-found`, `failed`, `unsafe`. */
   readonly backup: (config: Config, options: BackupOptions) => Promise<BackupPlace>;
   /** `file`: a copy; `undefined`: the live one. StoreError. */

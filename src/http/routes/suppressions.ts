@@ -10,6 +10,7 @@ import {
 import { checkSuppressions } from '../../admin/suppression-check.ts';
 import { lookedAtJson, scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
 import { SUPPRESSION_REASONS } from '../../store/suppression-records.ts';
+import { addressHashesOf } from '../../store/hashed-addresses.ts';
 import type { Credential } from '../../store/directory-records.ts';
 import { adminContext } from '../admin-context.ts';
 import { unlessRefused } from '../admin-refusal.ts';
@@ -27,7 +28,8 @@ import {
 
 const SuppressionView = z
   .object({
-    address: z.string(),
+    address: z.string().describe('`hash:` and its hash where the address was erased'),
+    erased: z.boolean().describe('The address was erased; mail to it is still not sent'),
     reason: z.string().describe('unknown-address, complaint, soft-bounces, manual, import or unsubscribe'),
     scope: z.string().describe('The stream, or `account` for all streams'),
     created_at: Timestamp,
@@ -181,7 +183,8 @@ function remove(app: HttpApp, context: RouteContext): void {
       const { address } = request.params;
       const { stream, reason } = request.query;
       const target = { account: accountOf(request), address, stream, reason };
-      const removed = await removeSuppression(target, adminContext(context, request));
+      const admin = adminContext(context, request);
+      const removed = await removeSuppression(target, admin, addressHashesOf(context.box));
       const { scope } = unlessRefused(removed, QUERY);
       return { address, scope: scopeName(scope), removed: true as const };
     },

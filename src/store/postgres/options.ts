@@ -4,7 +4,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
 import type { StoreError } from '../errors.ts';
-import type { AddressHash } from '../hashed-addresses.ts';
+import type { AddressHashes } from '../hashed-addresses.ts';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`, with parameters of `pg` after a question mark. */
@@ -27,7 +27,7 @@ export interface PostgresOptions {
   /** Process time, the same for all threads of the node. Default: `processTimeMs`. */
   readonly processTime?: (() => number) | undefined;
   /** See SqliteStoreOptions. */
-  readonly addressHash?: AddressHash | undefined;
+  readonly addressHashes?: AddressHashes | undefined;
   /** The stream of a connection. Default: a socket. */
   readonly stream?: (() => Duplex) | undefined;
 }

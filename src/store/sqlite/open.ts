@@ -10,7 +10,7 @@ import type { Random } from '../../platform/random.ts';
 import { latestBlockMs } from '../../policy/retry.ts';
 import type { CommitFigures } from '../commit-figures.ts';
 import type { StoreError } from '../errors.ts';
-import type { AddressHash } from '../hashed-addresses.ts';
+import type { AddressHashes } from '../hashed-addresses.ts';
 import { NO_FLEET } from '../fleet.ts';
 import { UNSHARED_LIMITS } from '../shared-limits.ts';
 import type { StoreWrites } from '../store.ts';
@@ -74,7 +74,7 @@ export interface SqliteStoreOptions {
    */
   readonly settleWithinMs?: number;
   /** Mail to addresses that were erased and are suppressed is found by it. A tool beside the relay accepts none. */
-  readonly addressHash?: AddressHash | undefined;
+  readonly addressHashes?: AddressHashes | undefined;
 }
 
 /** The writing roles; reads are openSqliteReader's. */

@@ -6,7 +6,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Random } from '../../platform/random.ts';
 import type { StoreError } from '../errors.ts';
-import type { AddressHash } from '../hashed-addresses.ts';
+import type { AddressHashes } from '../hashed-addresses.ts';
 import type { StoreWriter } from '../open-store.ts';
 import type { PostgresPlace, StorePlace } from '../place.ts';
 import { prepareFolder } from '../sqlite/engine/connection.ts';
@@ -26,7 +26,7 @@ export interface WriterOptions {
   /** For a node among others, see standing-board.ts. */
   readonly board?: SharedArrayBuffer | undefined;
   /** See SqliteStoreOptions. */
-  readonly addressHash?: AddressHash | undefined;
+  readonly addressHashes?: AddressHashes | undefined;
 }
 
 /** StoreError `locked` (another relayd on this data folder), `incompatible`, `failed`, `busy`. */

@@ -7,7 +7,7 @@ import { bufferedSink, createLog } from '../../platform/log.ts';
 import { systemRandom } from '../../platform/random.ts';
 import { createSecretBox } from '../../platform/secret-box.ts';
 import { watchThread } from '../../platform/thread-figures.ts';
-import { addressHashOf } from '../hashed-addresses.ts';
+import { addressHashesOf } from '../hashed-addresses.ts';
 import type { StoreWriter } from '../open-store.ts';
 import { openWriter } from './open-writer.ts';
 import { toPortError } from './port-protocol.ts';
@@ -17,7 +17,7 @@ import type { FromThread, StoreThreadData, ToThread } from './thread.ts';
 
 const parent = parentPort;
 assert(parent !== null, 'thread-main.ts runs as a worker');
-const { log: logOptions, place, masterKey, ...options } = workerData as StoreThreadData;
+const { log: logOptions, place, masterKeys, ...options } = workerData as StoreThreadData;
 const sink = bufferedSink(1, systemClock);
 let { level } = logOptions;
 const log = createLog({
@@ -34,7 +34,7 @@ async function open(): Promise<StoreWriter | undefined> {
   try {
     return await openWriter(place, {
       ...options,
-      addressHash: masterKey && addressHashOf(createSecretBox(masterKey, systemRandom)),
+      addressHashes: masterKeys && addressHashesOf(createSecretBox(masterKeys.present, systemRandom, masterKeys.previous)),
       clock: systemClock,
       random: systemRandom,
       log,

@@ -24,7 +24,7 @@ export interface StoreThreadData {
   /** For a node among others, see standing-board.ts. */
   readonly board?: SharedArrayBuffer | undefined;
   /** For mail to addresses that were erased and are suppressed. */
-  readonly masterKey?: Uint8Array;
+  readonly masterKeys?: { readonly present: Uint8Array; readonly previous: readonly Uint8Array[] };
   /** The thread writes its log to standard output itself. */
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'text' };
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
-import { addressHashOf } from '../../../src/store/hashed-addresses.ts';
+import { addressHashesOf } from '../../../src/store/hashed-addresses.ts';
 import { migrate } from '../../../src/store/postgres/migrations/migrate.ts';
 import { Database } from '../../../src/store/postgres/engine/database.ts';
 import { joinStore } from '../../support/join-store.ts';
@@ -95,9 +95,9 @@ export async function openPostgres(
     log: silentLog,
   } as const;
   const nodeName = exclusive ? 'relay' : 'tool';
-  const addressHash = masterKey && addressHashOf(createSecretBox(masterKey, systemRandom));
+  const addressHashes = masterKey && addressHashesOf(createSecretBox(masterKey, systemRandom));
   const store = await openPostgresStore({
-    ...{ url, ...common, nodeName, version: '1.0.0', addressHash },
+    ...{ url, ...common, nodeName, version: '1.0.0', addressHashes },
     ...options,
   });
   const reader = openPostgresReader({ url, ...common });

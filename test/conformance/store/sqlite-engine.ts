@@ -4,7 +4,7 @@ import { silentLog } from '../../../src/platform/log.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
-import { addressHashOf } from '../../../src/store/hashed-addresses.ts';
+import { addressHashesOf } from '../../../src/store/hashed-addresses.ts';
 import { databasePath } from '../../../src/store/sqlite/engine/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
@@ -22,7 +22,7 @@ export function openSqlite(
     log: silentLog,
     reserveBytes: 0,
     exclusive,
-    addressHash: masterKey && addressHashOf(createSecretBox(masterKey, systemRandom)),
+    addressHashes: masterKey && addressHashesOf(createSecretBox(masterKey, systemRandom)),
     ...options,
   });
   const reader = openSqliteReader(dataDir);

@@ -5,7 +5,7 @@
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { StoreError } from '../../errors.ts';
 import { divide, type Numbered } from '../../flow/divide.ts';
-import type { AddressHash } from '../../hashed-addresses.ts';
+import type { AddressHashes } from '../../hashed-addresses.ts';
 import { MAX_RECIPIENTS } from '../../flow/keys.ts';
 import { countedMessage } from '../../flow/subject.ts';
 import type { NewMessage } from '../../message-records.ts';
@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 export function askForAccept(
   questions: Questions,
   message: NewMessage,
-  { destinations, addressHash }: Pick<SpoolMemory, 'destinations' | 'addressHash'>,
+  { destinations, addressHashes }: Pick<SpoolMemory, 'destinations' | 'addressHashes'>,
 ): void {
   const { facts, deliveries } = message;
   questions.accounts.add(facts.accountId);
@@ -33,7 +33,7 @@ export function askForAccept(
   for (const { recipient, destination, suppressedBy } of deliveries) {
     questions.destinations.add(destination);
     if (suppressedBy === undefined)
-      for (const address of soughtFor(recipient, addressHash))
+      for (const address of soughtFor(recipient, addressHashes))
         questions.addresses.add(facts.accountId, address);
     const known = destinations.known(destination);
     if (known !== undefined && known.inFlight > 0) questions.waiting.add(known.id, facts.accountId);
@@ -64,7 +64,7 @@ export function accept(batch: Batch, message: NewMessage): readonly string[] {
   const reasons = deliveries.map(
     ({ recipient, suppressedBy }) =>
       suppressedBy ??
-      reasonFor(batch.answers.suppressions, batch.memory.addressHash, {
+      reasonFor(batch.answers.suppressions, batch.memory.addressHashes, {
         accountKey,
         stream: facts.stream,
         recipient,
@@ -91,15 +91,15 @@ export function accept(batch: Batch, message: NewMessage): readonly string[] {
 }
 
 /** What a suppression of `recipient` may stand under: its key, or the hash of that. */
-export function soughtFor(recipient: string, addressHash: AddressHash | undefined): readonly string[] {
+export function soughtFor(recipient: string, addressHashes: AddressHashes | undefined): readonly string[] {
   const key = suppressionKeyOf(recipient);
-  return addressHash === undefined ? [key] : [key, addressHash(key)];
+  return addressHashes === undefined ? [key] : [key, ...addressHashes(key)];
 }
 
 /** Why `recipient` is not mailed; the account's suppression comes before the stream's. */
 export function reasonFor(
   suppressions: readonly SuppressionRow[],
-  addressHash: AddressHash | undefined,
+  addressHashes: AddressHashes | undefined,
   asked: {
     readonly accountKey: number;
     readonly stream: string;
@@ -108,7 +108,7 @@ export function reasonFor(
   },
 ): string | undefined {
   if (suppressions.length === 0) return undefined;
-  const addresses = soughtFor(asked.recipient, addressHash);
+  const addresses = soughtFor(asked.recipient, addressHashes);
   const found = suppressions
     .filter((row) => row.account_id === asked.accountKey && addresses.includes(row.address))
     .filter(({ scope }) => scope === '' || scope === asked.stream)

@@ -3,7 +3,7 @@
  * operations; then, after the operations have run in memory, all writes and the COMMIT. State in memory is rolled back with
  * the transaction.
  */
-import type { AddressHash } from '../../hashed-addresses.ts';
+import type { AddressHashes } from '../../hashed-addresses.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { StoreError } from '../../errors.ts';
 import type { Feed } from '../../flow/feed.ts';
@@ -44,7 +44,7 @@ export interface SpoolMemory {
   mayHaveRuns: boolean;
   /** A transaction with counts was written; there is more to fold. */
   readonly onCounted: () => void;
-  readonly addressHash: AddressHash | undefined;
+  readonly addressHashes: AddressHashes | undefined;
 }
 
 /** A transaction that is being built. */

@@ -76,7 +76,7 @@ export class Claimer {
     const mayHaveMore = ready.some(({ withoutBulk, taken }) => withoutBulk && taken > 0);
     const nextDueAtMs = mayHaveMore ? nowMs : next.rows.find(({ name }) => !full.has(name))?.ready_at;
     const byKey = new Map(ready.map(({ destination }) => [destination.id, destination] as const));
-    const read = await readClaims(session, rows, byKey, this.#memory.addressHash);
+    const read = await readClaims(session, rows, byKey, this.#memory.addressHashes);
     return (batch) => {
       this.#memory.feed.asked(full, nextDueAtMs);
       return { claims: claimsOf(batch, rows, read, nowMs), nextDueAtMs };
@@ -94,7 +94,7 @@ export class Claimer {
         ? []
         : (await session.query<DestinationRow>(BY_KEY, [binaryArray('bigint', ids)])).rows;
     const byKey = new Map(found.map((row) => [row.id, this.#memory.destinations.objectOf(row)] as const));
-    const read = await readClaims(session, rows, byKey, this.#memory.addressHash);
+    const read = await readClaims(session, rows, byKey, this.#memory.addressHashes);
     return (batch) => {
       for (const { before, state, destination_id: id } of rows) {
         if (before === state) continue;

@@ -1,6 +1,6 @@
 /** Turns claimed rows into claims for the delivery worker, with the facts of their messages, and records them in memory. */
 import type { Claim } from '../../delivery-records.ts';
-import type { AddressHash } from '../../hashed-addresses.ts';
+import type { AddressHashes } from '../../hashed-addresses.ts';
 import { messageKeyOf } from '../../flow/keys.ts';
 import type { MessageFacts } from '../../message-records.ts';
 import { takeClaimed } from '../../sql/spool/take-claimed.ts';
@@ -35,12 +35,12 @@ export async function readClaims(
   session: Session,
   rows: readonly ClaimedRow[],
   destinations: ReadonlyMap<number, Destination>,
-  addressHash: AddressHash | undefined,
+  addressHashes: AddressHashes | undefined,
 ): Promise<ClaimFacts> {
   if (rows.length === 0) return { destinations, facts: new Map(), suppressions: [], tries: new Map() };
   const keys = [...new Set(rows.map(({ id }) => messageKeyOf(id)))];
   const sought = rows.flatMap(({ account_id: account, recipient }) =>
-    soughtFor(recipient, addressHash).map((address) => [account, address] as const),
+    soughtFor(recipient, addressHashes).map((address) => [account, address] as const),
   );
   const [messages, suppressions] = await inOrder([
     session.query<MessageRow>(MESSAGES, [binaryArray('bigint', keys)]),
@@ -117,7 +117,7 @@ function claimOf(
   const deliveries = group.map((row) => {
     const { account_id: accountKey, recipient } = row;
     const asked = { accountKey, stream: facts.stream, recipient, nowMs };
-    const suppressedBy = reasonFor(read.suppressions, batch.memory.addressHash, asked);
+    const suppressedBy = reasonFor(read.suppressions, batch.memory.addressHashes, asked);
     return {
       ...takeClaimed(batch.memory.feed, destination, facts, row, suppressedBy),
       ...(tries > 0 && { destinationTries: tries }),

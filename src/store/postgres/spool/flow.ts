@@ -65,7 +65,7 @@ export function openFlow(
     life: parts.life,
     mayHaveRuns: true,
     onCounted: parts.onCounted,
-    addressHash: options.addressHash,
+    addressHashes: options.addressHashes,
   };
   const commits = new GroupCommit<SpoolOperation>({
     commit: (batch) => commitBatch(memory, batch),

@@ -52,12 +52,17 @@ export const messageRoom: Room = {
   },
 };
 
-/** Those that were under way. */
-export function* eraseWaiting(keys: readonly number[], party: ErasedParty): Steps<RoomStep> {
-  return yield* eraseIn(yield* messagesByKey(party.account, keys), party);
+/** Of messages that were under way; some may have been removed. */
+export function* settledAmong(
+  account: number,
+  keys: readonly number[],
+): Steps<{ readonly settled: readonly PagedMessage[]; readonly open: readonly PagedMessage[] }> {
+  const found = yield* messagesByKey(account, keys);
+  const isSettled = ({ settled_at: at }: PagedMessage) => at !== null;
+  return { settled: found.filter(isSettled), open: found.filter((message) => !isSettled(message)) };
 }
 
-function* eraseIn(messages: readonly PagedMessage[], party: ErasedParty): Steps<RoomStep> {
+export function* eraseIn(messages: readonly PagedMessage[], party: ErasedParty): Steps<RoomStep> {
   const { mentions } = party;
   const { deliveries, attempts } = yield* deliveriesOf(messages, party);
   const mentioned = yield* mentionedIn(messages, mentions);

@@ -8,7 +8,7 @@ import { audit } from '../directory/audit.ts';
 import type { OldMessage } from '../retention/account-retention.ts';
 import { statement } from '../statement.ts';
 import { run, type Steps } from '../steps.ts';
-import { eraseWaiting, messageRoom } from './erase-messages.ts';
+import { eraseIn, messageRoom, settledAmong } from './erase-messages.ts';
 import { deltaRoom, nameRoom } from './erase-names.ts';
 import { textRoom } from './erase-texts.ts';
 import {
@@ -36,7 +36,7 @@ export interface TakenStep {
 
 /** The walk stands still while it waits for more. */
 const MOST_WAITING = 2_000;
-const WAITING_A_STEP = 300;
+const SETTLED_A_STEP = 100;
 const NOTHING = { contents: [], waiting: 0 };
 
 const SOFT_BOUNCES = statement<{ account: number; address: string }>(
@@ -95,16 +95,16 @@ export function* endErasure(id: string, atMs: number, actor: string): Steps<void
 /** Once all are settled, events of their settlement are looked at as well: the rooms after that of messages are walked again. */
 function* lookAtWaiting(row: ErasureRow, progress: Progress, rooms: readonly Room[]): Steps<TakenStep> {
   const { waiting } = progress;
-  if (waiting.length === 0)
-    return { kind: 'walked', counts: progress.counts, contents: [], waiting: waiting.length };
-  const some = waiting.slice(0, WAITING_A_STEP);
-  const { counts, contents = [], waiting: still = [] } = yield* eraseWaiting(some, partyOf(row));
-  const left = [...waiting.slice(WAITING_A_STEP), ...still];
+  if (waiting.length === 0) return { kind: 'walked', counts: progress.counts, ...NOTHING };
+  const { settled, open } = yield* settledAmong(row.account_id, waiting);
+  if (settled.length === 0 && open.length > 0)
+    return { kind: 'waits', counts: progress.counts, contents: [], waiting: open.length };
+  const { counts, contents = [] } = yield* eraseIn(settled.slice(0, SETTLED_A_STEP), partyOf(row));
+  const left = [...open, ...settled.slice(SETTLED_A_STEP)].map(({ id }) => id);
   const next = { ...progress, waiting: left, counts: sumOf(progress.counts, counts) };
   const isOver = left.length === 0 && progress.room >= rooms.length;
   yield* noteProgress(row, isOver ? { ...next, room: 1, after: undefined } : next);
-  const kind = still.length === some.length ? 'waits' : 'more';
-  return { kind, counts: next.counts, contents, waiting: left.length };
+  return { kind: 'more', counts: next.counts, contents, waiting: left.length };
 }
 
 function partyOf(row: ErasureRow): ErasedParty {

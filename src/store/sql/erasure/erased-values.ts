@@ -23,10 +23,10 @@ export function erasedJson(
   pseudonym: string,
   without: readonly string[] = [],
 ): string | undefined {
-  let found = false;
+  const found = { any: false };
   const erased = (text: string) => {
     if (!mentions.isIn(text)) return text;
-    found = true;
+    found.any = true;
     return mentions.replacedIn(text, pseudonym);
   };
   const walk = (value: unknown): unknown => {
@@ -43,7 +43,7 @@ export function erasedJson(
     return mentions.isIn(json) ? mentions.replacedIn(json, pseudonym) : undefined;
   }
   const walked = walk(read);
-  return found ? JSON.stringify(omitted(walked, without)) : undefined;
+  return found.any ? JSON.stringify(omitted(walked, without)) : undefined;
 }
 
 /** `value` without `keys`, where it is an object. */

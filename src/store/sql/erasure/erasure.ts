@@ -66,8 +66,8 @@ const REMOVE = statement<{ id: number }>('DELETE FROM erasure WHERE id = :id');
 
 /** A hash that is there already, of an earlier erasure, stays. */
 const DROP_HASHED = statement<{ account: number; address: string; hash: string }>(
-  `DELETE FROM suppression WHERE account_id = :account AND address = :address AND scope IN
-   (SELECT scope FROM suppression WHERE account_id = :account AND address = :hash)`,
+  `DELETE FROM suppression WHERE account_id = :account AND address = :address AND (scope, reason) IN
+   (SELECT scope, reason FROM suppression WHERE account_id = :account AND address = :hash)`,
 );
 const HASH = statement<{ account: number; address: string; hash: string }>(
   `UPDATE suppression SET address = :hash, evidence = '', event = NULL

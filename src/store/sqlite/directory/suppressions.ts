@@ -5,7 +5,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { putSuppression, putUnlessLonger } from '../../sql/directory/suppressions.ts';
-import { AFTER_HASHES, HASH_PREFIX, type AddressHash } from '../../hashed-addresses.ts';
+import { AFTER_HASHES, HASH_PREFIX, type AddressHashes } from '../../hashed-addresses.ts';
 import type { NewSuppression } from '../../suppression-records.ts';
 import { pluck, prepare } from '../engine/prepare.ts';
 import type { StepRunner } from '../engine/step-runner.ts';
@@ -20,12 +20,12 @@ export class Suppressions {
   readonly #reasons: Statement<[number, string, string], ReasonRow>;
   readonly #withdraw: Statement<[number, string, string]>;
   readonly #hasHashed: Statement<[number], number>;
-  readonly #hash: AddressHash | undefined;
+  readonly #hashes: AddressHashes | undefined;
 
-  /** `hash`: erased addresses are found by it. */
-  constructor(db: Database, steps: StepRunner, hash?: AddressHash) {
+  /** `hashes`: erased addresses are found by them. */
+  constructor(db: Database, steps: StepRunner, hashes?: AddressHashes) {
     this.#steps = steps;
-    this.#hash = hash;
+    this.#hashes = hashes;
     this.#hasHashed = pluck(
       db,
       `SELECT 1 FROM suppression WHERE account_id = ? AND address > '${HASH_PREFIX}' AND address < '${AFTER_HASHES}' LIMIT 1`,
@@ -46,9 +46,13 @@ export class Suppressions {
     const address = suppressionKeyOf(recipient);
     const reason = this.#reasonOf(accountKey, stream, address, nowMs);
     // Hashing costs more than the question whether there is anything to compare with.
-    if (reason !== undefined || this.#hash === undefined || this.#hasHashed.get(accountKey) === undefined)
+    if (reason !== undefined || this.#hashes === undefined || this.#hasHashed.get(accountKey) === undefined)
       return reason;
-    return this.#reasonOf(accountKey, stream, this.#hash(address), nowMs);
+    for (const hash of this.#hashes(address)) {
+      const erased = this.#reasonOf(accountKey, stream, hash, nowMs);
+      if (erased !== undefined) return erased;
+    }
+    return undefined;
   }
 
   #reasonOf(accountKey: number, stream: string, address: string, nowMs: number): string | undefined {

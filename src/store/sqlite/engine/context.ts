@@ -1,7 +1,7 @@
 /** Shared by the verbs of the engine: one connection, its transaction, the tables, the clock, the epoch. */
 import type { Database } from 'better-sqlite3';
 import type { Clock } from '../../../platform/clock.ts';
-import type { AddressHash } from '../../hashed-addresses.ts';
+import type { AddressHashes } from '../../hashed-addresses.ts';
 import { AccountKeys } from '../spool/account-keys.ts';
 import { Contents } from '../spool/contents.ts';
 import { Deliveries } from '../spool/deliveries.ts';
@@ -55,14 +55,14 @@ export interface Context {
 export interface ContextOptions {
   /** See Transaction. */
   readonly lockWaitMs?: number;
-  readonly addressHash?: AddressHash | undefined;
+  readonly addressHashes?: AddressHashes | undefined;
 }
 
 export function createContext(
   db: Database,
   clock: Clock,
   epoch: number,
-  { lockWaitMs = 0, addressHash }: ContextOptions = {},
+  { lockWaitMs = 0, addressHashes }: ContextOptions = {},
 ): Context {
   const transaction = new Transaction(db, lockWaitMs);
   // In order of registration, they write before a commit and are notified after it.
@@ -94,7 +94,7 @@ export function createContext(
     deliveries: new Deliveries(db),
     wishes: new Wishes(db, transaction),
     events,
-    suppressions: new Suppressions(db, steps, addressHash),
+    suppressions: new Suppressions(db, steps, addressHashes),
     softBounces: new SoftBounces(db),
     health,
     restrictions,
