@@ -31,6 +31,7 @@ import { readStanding } from '../store/standing-board.ts';
 import { openReader } from '../store/thread/open-reader.ts';
 import { connectStore } from '../store/thread/thread.ts';
 import { storePlace } from './store-place.ts';
+import { redactionOf } from './log-redaction.ts';
 import { startTracerIfAsked } from './message-tracer.ts';
 import type { DeliveryWorkerData, FromDeliveryWorker, ToDeliveryWorker } from './delivery-thread.ts';
 
@@ -50,6 +51,7 @@ const MOST_SESSIONS = 50;
 const clock = systemClock;
 const random = systemRandom;
 const sink = bufferedSink(1, clock);
+const box = createSecretBox(data.masterKeys.present, random, data.masterKeys.previous);
 const log = createLog({
   get level() {
     return config.log.level;
@@ -57,9 +59,9 @@ const log = createLog({
   format: data.logFormat,
   clock,
   write: sink.write,
+  redact: redactionOf(config, (text) => box.hmac(text)).fields,
 });
-const tracer = await startTracerIfAsked(config, clock);
-const box = createSecretBox(data.masterKeys.present, random, data.masterKeys.previous);
+const tracer = await startTracerIfAsked(config, clock, (text) => box.hmac(text));
 const reader = openReader(storePlace(config), { clock, random, log });
 const directory = createDirectorySnapshot(reader, clock);
 const erasedToo = hashedSuppressions({ ...reader, ...directory }, addressHashesOf(box));

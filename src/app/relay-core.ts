@@ -74,7 +74,7 @@ export async function openCore(
     place,
     board,
     masterKeys,
-    log: { level: config.log.level, format: logFormat },
+    log: { level: config.log.level, format: logFormat, redact: config.log.redact },
     onFailure,
   });
   cleanup.defer(() => store.stop());
@@ -106,7 +106,7 @@ export async function openCore(
   const templateEngine = openTemplateEngine(clock, log);
   cleanup.defer(() => templateEngine.stop());
   const shared: Shared = { config, writes, reader, box, resolver, templateEngine, ...{ clock, random, log } };
-  const tracer = await startTracerIfAsked(config, clock);
+  const tracer = await startTracerIfAsked(config, clock, (text) => box.hmac(text));
   cleanup.defer(() => tracer?.stop());
   const files = readDataFiles(config);
   const acceptance = acceptanceOf(shared, { files, tracer, isShared: board !== undefined });

@@ -117,7 +117,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
         takeOver(renewed) {
           Object.assign(core.files, renewed);
           reloadTls(encrypted, log);
-          store.setLogLevel(config.log.level);
+          store.setLog(config.log);
           delivery.reload(running.current);
           orders?.lookNow();
           http?.settingsChanged();

@@ -20,6 +20,7 @@ import { SecretBoxError } from '../platform/secret-box.ts';
 import { StoreError } from '../store/errors.ts';
 import { rightsWarnings, rootWarning } from './data-folder.ts';
 import { nextCommands, nextFields } from './first-start.ts';
+import { logHmac, redactionOf } from './log-redaction.ts';
 import { BindError } from '../smtp/server/bind-error.ts';
 import { TlsError } from '../smtp/server/tls-context.ts';
 import { reloadAtSignal, type ReloadOutcome } from './reload.ts';
@@ -86,6 +87,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     format,
     clock: systemClock,
     write: sink.write,
+    redact: redactionOf(running.live, logHmac(running.live)).fields,
   });
   log.info('starting', {
     version: programVersion(),

@@ -80,7 +80,7 @@ export function assemble(values: SettledValues): Config {
       trustedProxies: values['http.trusted_proxies'],
     },
     metrics: { destinations: values['metrics.destinations'] },
-    log: { level: values['log.level'], format: values['log.format'] },
+    log: { level: values['log.level'], format: values['log.format'], redact: values['log.redact'] },
     telemetry: { endpoint: values['telemetry.endpoint'], share: values['telemetry.sample'] },
     dns: { servers: values['dns.servers'] ?? [] },
     delivery: {

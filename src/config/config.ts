@@ -3,6 +3,7 @@
  * Made by config/load.ts. Services are given it whole and live (live-config.ts): they read a setting where they use it, and
  * keep no copy.
  */
+import type { Redacted } from '../platform/log-redaction.ts';
 import type { HostPort } from '../platform/network/host-port.ts';
 import type { Blocklist } from '../policy/blocklist-zones.ts';
 import type { BounceRules } from '../policy/bounce-rules.ts';
@@ -145,6 +146,8 @@ export interface Config {
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';
     readonly format: 'json' | 'text' | 'auto';
+    /** What log lines do not show. */
+    readonly redact: readonly Redacted[];
   };
   readonly telemetry: {
     /** Of an OpenTelemetry collector. */

@@ -63,6 +63,7 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'log.level': 'live',
   // Each thread takes it at its start, when the terminal was detected.
   'log.format': 'restart',
+  'log.redact': 'live',
 
   // Each thread opens its exporter at its start.
   'telemetry.endpoint': 'restart',

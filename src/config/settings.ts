@@ -25,6 +25,7 @@ import {
   integerKind,
   masterKeyKind,
   masterKeysKind,
+  redactedKind,
   shareKind,
   sizeKind,
   textKind,
@@ -110,6 +111,7 @@ export const SETTINGS = {
 
   'log.level': setting(choiceKind(['debug', 'info', 'warn', 'error']), 'info'),
   'log.format': setting(choiceKind(['auto', 'json', 'text']), 'auto'),
+  'log.redact': setting(redactedKind, []),
 
   'telemetry.endpoint': optional(urlKind, 'none'),
   'telemetry.sample': setting(shareKind, '100%'),

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { parseDurationMs, parseSizeBytes } from '../platform/duration.ts';
 import { parseTimeOfDay } from '../policy/time-of-day.ts';
-import { parsed, text, textList, type ValueKind } from './value-kind.ts';
+import { REDACTED, type Redacted } from '../platform/log-redaction.ts';
+import { listOf, parsed, text, textList, type ValueKind } from './value-kind.ts';
 
 const MASTER_KEY_BYTES = 32;
 
@@ -150,3 +151,10 @@ export const durationListKind: ValueKind<readonly number[]> = {
     },
   ),
 };
+
+/** What log lines do not show; none is allowed. */
+export const redactedKind = listOf<Redacted>(
+  `${REDACTED.map((kind) => `"${kind}"`).join(' or ')}, or a list of them`,
+  (value) =>
+    REDACTED.find((kind) => kind === value) ?? { problem: `has "${value}", which is none of ${REDACTED.join(', ')}` },
+);

@@ -32,15 +32,17 @@ export interface LogOptions {
   readonly format: 'json' | 'text';
   readonly clock: Clock;
   readonly write: (line: string) => void;
+  /** What of the fields is shown. Default: all. */
+  readonly redact?: ((fields: LogFields) => LogFields) | undefined;
 }
 
 export function createLog(options: LogOptions): Log {
-  const { format, clock, write } = options;
+  const { format, clock, write, redact } = options;
   const render = format === 'json' ? jsonLines() : renderText;
   const timeOf = isoTimes();
   const at = (lineLevel: LogLevel) => (event: string, fields?: LogFields) => {
     if (ORDER[lineLevel] >= ORDER[options.level])
-      write(render(timeOf(clock.now()), lineLevel, event, fields));
+      write(render(timeOf(clock.now()), lineLevel, event, fields && (redact?.(fields) ?? fields)));
   };
   return {
     debug: at('debug'),

@@ -11,7 +11,10 @@ export const dbCompact: CommandSpec = {
     'While relayd is down. Needs as much free space as the database has. What is deleted is overwritten as it goes; this is for ' +
     'rests in unused parts of pages, which `erase --verify` finds, and for a file that was written by a release that did not ' +
     'overwrite. On PostgreSQL that is the server’s: VACUUM (FULL).',
-  examples: [{ type: 'db compact', does: 'after relayd was stopped' }],
+  examples: [
+    { type: 'db compact', does: 'after relayd was stopped' },
+    { type: 'db compact --json | jq .after_bytes', does: 'the size of the file that is left' },
+  ],
   run: compact,
 };
 

@@ -4,6 +4,7 @@ import { assert } from '../../platform/assert.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { releaseAtRest, threadHeap } from '../../platform/heap-at-rest.ts';
 import { bufferedSink, createLog } from '../../platform/log.ts';
+import { createRedaction } from '../../platform/log-redaction.ts';
 import { systemRandom } from '../../platform/random.ts';
 import { createSecretBox } from '../../platform/secret-box.ts';
 import { watchThread } from '../../platform/thread-figures.ts';
@@ -13,20 +14,30 @@ import { openWriter } from './open-writer.ts';
 import { toPortError } from './port-protocol.ts';
 import type { ServedPort } from './serve-store.ts';
 import { serveStore } from './serve-store.ts';
-import type { FromThread, StoreThreadData, ToThread } from './thread.ts';
+import type { FromThread, LogSettings, StoreThreadData, ToThread } from './thread.ts';
 
 const parent = parentPort;
 assert(parent !== null, 'thread-main.ts runs as a worker');
 const { log: logOptions, place, masterKeys, ...options } = workerData as StoreThreadData;
 const sink = bufferedSink(1, systemClock);
-let { level } = logOptions;
+let settings: LogSettings = logOptions;
+const box = masterKeys && createSecretBox(masterKeys.present, systemRandom, masterKeys.previous);
+const redaction =
+  box &&
+  createRedaction({
+    get kinds() {
+      return settings.redact ?? [];
+    },
+    hmac: (text) => box.hmac(text),
+  });
 const log = createLog({
   get level() {
-    return level;
+    return settings.level;
   },
   format: logOptions.format,
   clock: systemClock,
   write: (line) => sink.write(line),
+  redact: redaction?.fields,
 });
 const say = (message: FromThread) => parent.postMessage(message);
 
@@ -34,7 +45,7 @@ async function open(): Promise<StoreWriter | undefined> {
   try {
     return await openWriter(place, {
       ...options,
-      addressHashes: masterKeys && addressHashesOf(createSecretBox(masterKeys.present, systemRandom, masterKeys.previous)),
+      addressHashes: box && addressHashesOf(box),
       clock: systemClock,
       random: systemRandom,
       log,
@@ -60,8 +71,8 @@ if (store !== undefined) {
       say({ kind: 'figures', figures: { commits: store.commitFigures(), thread: watch.figures() } });
       return;
     }
-    if (message.kind === 'log-level') {
-      ({ level } = message);
+    if (message.kind === 'log') {
+      ({ settings } = message);
       return;
     }
     // Calls that arrived before the stop are finished first.

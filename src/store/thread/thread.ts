@@ -5,6 +5,7 @@
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import type { LogLevel } from '../../platform/log.ts';
+import type { Redacted } from '../../platform/log-redaction.ts';
 import { figuresOf, type FiguresAnswer, type FiguresQuestion } from '../../platform/figures-port.ts';
 import { WORKER_HEAP } from '../../platform/heaps.ts';
 import type { StoreThreadFigures } from '../commit-figures.ts';
@@ -16,6 +17,13 @@ import { fromPortError } from './port-protocol.ts';
 export { connectStore } from './connect-store.ts';
 export type { StoreConnection } from './connect-store.ts';
 
+/** Those that may change. */
+export interface LogSettings {
+  readonly level: LogLevel;
+  /** Nothing without `masterKey`. */
+  readonly redact?: readonly Redacted[];
+}
+
 export interface StoreThreadData {
   readonly place: StorePlace;
   /** See SqliteStoreOptions. */
@@ -23,10 +31,10 @@ export interface StoreThreadData {
   readonly exclusive: boolean;
   /** For a node among others, see standing-board.ts. */
   readonly board?: SharedArrayBuffer | undefined;
-  /** For mail to addresses that were erased and are suppressed. */
+  /** For mail to addresses that were erased and are suppressed, and for what the log is not to show. */
   readonly masterKeys?: { readonly present: Uint8Array; readonly previous: readonly Uint8Array[] };
   /** The thread writes its log to standard output itself. */
-  readonly log: { readonly level: LogLevel; readonly format: 'json' | 'text' };
+  readonly log: LogSettings & { readonly format: 'json' | 'text' };
 }
 
 export interface StoreThreadOptions extends Omit<StoreThreadData, 'exclusive'> {
@@ -39,7 +47,7 @@ export interface StoreThreadOptions extends Omit<StoreThreadData, 'exclusive'> {
 export interface StoreThread {
   /** A port for {@link connectStore}, here or in a thread it is transferred to. */
   connect(): MessagePort;
-  setLogLevel(level: LogLevel): void;
+  setLog(settings: LogSettings): void;
   /** Asked of the thread; never settles while the thread is stuck. */
   figures(): Promise<StoreThreadFigures>;
   /** Finishes waiting operations, closes the store, ends the thread. Idempotent. */
@@ -48,7 +56,7 @@ export interface StoreThread {
 
 export type ToThread =
   | { readonly kind: 'connect'; readonly port: MessagePort }
-  | { readonly kind: 'log-level'; readonly level: LogLevel }
+  | { readonly kind: 'log'; readonly settings: LogSettings }
   | FiguresQuestion
   | { readonly kind: 'stop' };
 
@@ -90,7 +98,7 @@ export async function startStoreThread({ onFailure, ...options }: StoreThreadOpt
       return port2;
     },
     figures: figuresOf<StoreThreadFigures>(worker),
-    setLogLevel: (level) => post(worker, { kind: 'log-level', level }, []),
+    setLog: (settings) => post(worker, { kind: 'log', settings }, []),
     async stop() {
       stopping = true;
       post(worker, { kind: 'stop' }, []);

@@ -172,6 +172,7 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
   'account suspend': OF_OPERATOR,
   'account resume': OF_OPERATOR,
   'account remove': OF_OPERATOR,
+  erase: { tries: [['{recipient}', '--yes'], ['{sender}', '--yes', '--cancel'], ['{recipient}', '--dry-run']] },
   'audit list': {
     tries: [
       ['--credential', '{credential}'],
@@ -199,6 +200,7 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
   'data-key forget': OF_MACHINE,
   'db backup': OF_MACHINE,
   'db check': OF_MACHINE,
+  'db compact': OF_MACHINE,
   'db copy': OF_MACHINE,
   'db migrate': OF_MACHINE,
   completion: OF_MACHINE,

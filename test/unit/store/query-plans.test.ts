@@ -58,6 +58,8 @@ const MAY_SCAN = [
   /^SELECT count\(\*\) AS count FROM account$/,
   /^SELECT (next_message|directory_version)/,
   /FROM upload/,
+  // As many as run.
+  /FROM erasure e/,
   /FROM account ORDER BY id/,
   // As many as there are accounts, in a round of retention.
   /FROM account\s+WHERE \(retain_content/,

@@ -69,18 +69,17 @@ type Searched = { readonly messages: string; readonly needle: string };
 const DELIVERIES = statement<Searched & { readonly pseudonym: string }, PagedDelivery>(
   (dialect) => `SELECT d.id, d.recipient, d.original_recipient, d.settled_at
    FROM ${dialect.integersOf(':messages', 'm')} CROSS JOIN delivery d WHERE d.id ${OF_MESSAGES}
-   AND (d.recipient = :pseudonym OR ${mayMention('d.recipient', dialect)} OR ${mayMention('d.original_recipient', dialect)}) ORDER BY d.id`,
+   AND (d.recipient = :pseudonym OR ${mayMention('d.recipient', dialect)} OR ${mayMention('d.original_recipient', dialect)})`,
 );
 const ATTEMPTS = statement<Searched, PagedAttempt>(
   (dialect) => `SELECT a.delivery_id, a.fence, a.number, a.text
    FROM ${dialect.integersOf(':messages', 'm')} CROSS JOIN attempt a
-   WHERE a.delivery_id ${OF_MESSAGES} AND ${mayMention('a.text', dialect)}
-   ORDER BY a.delivery_id, a.fence, a.number`,
+   WHERE a.delivery_id ${OF_MESSAGES} AND ${mayMention('a.text', dialect)}`,
 );
 const CONTENTS = statement<{ messages: string; word: string }, { id: number; data: Uint8Array }>(
   ({ integersOf, octetsHave }) => `SELECT c.id, c.data
    FROM ${integersOf(':messages', 'm')} CROSS JOIN content_chunk c WHERE c.id ${OF_MESSAGES}
-   AND ${octetsHave('c.data', ':word')} ORDER BY c.id`,
+   AND ${octetsHave('c.data', ':word')}`,
 );
 const CHUNKS = statement<{ first: number; last: number; limit: number }, { id: number; data: Uint8Array }>(
   'SELECT id, data FROM content_chunk WHERE id >= :first AND id <= :last ORDER BY id LIMIT :limit',
