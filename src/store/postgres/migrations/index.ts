@@ -19,7 +19,7 @@ import { clientCertificates } from './0017-client-certificates.ts';
 import { unsubscribe } from './0018-unsubscribe.ts';
 import { suppressionsByReason } from './0019-suppressions-by-reason.ts';
 import { dataKeys } from './0020-data-keys.ts';
-import { erasures } from './0015-erasures.ts';
+import { erasures } from './0021-erasures.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [

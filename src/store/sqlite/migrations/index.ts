@@ -33,7 +33,7 @@ import { clientCertificates } from './0031-client-certificates.ts';
 import { unsubscribe } from './0032-unsubscribe.ts';
 import { suppressionsByReason } from './0033-suppressions-by-reason.ts';
 import { dataKeys } from './0034-data-keys.ts';
-import { erasures } from './0029-erasures.ts';
+import { erasures } from './0035-erasures.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [

@@ -1,8 +1,8 @@
-/** What SQLite's migration 29 says holds here too. */
+/** What SQLite's migration 35 says holds here too. */
 import type { PostgresMigration } from './migration.ts';
 
 export const erasures: PostgresMigration = {
-  version: 15,
+  version: 21,
   name: 'erasures',
   up: `
 CREATE TABLE erasure (

@@ -2,7 +2,7 @@
 import type { Migration } from './migration.ts';
 
 export const erasures: Migration = {
-  version: 29,
+  version: 35,
   name: 'erasures',
   breaking: false,
   up: `
