@@ -66,7 +66,7 @@ function quotedWhereNeeded(text: string, domain: string): string {
  * JavaScript has no full case folding; lower case of upper case is close (`ß` and `ss`, `ſ` and `s`), and lower case
  * first covers `ẞ`. Sigma has a final form; the Turkic alphabets have an i with and without a dot.
  */
-function foldedWidely(text: string): string {
+export function foldedWidely(text: string): string {
   return text
     .replace(IGNORABLE, '')
     .normalize('NFKC')

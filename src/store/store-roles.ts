@@ -16,6 +16,7 @@ import type { RefusalReader, RefusalWriter } from './refusals.ts';
 import type { ReportReader, ReportWriter, UnverifiedReportReader } from './reports.ts';
 import type { RetentionCleaner } from './retention.ts';
 import type { LimitWriter } from './shared-limits.ts';
+import type { SearchReader, SearchWriter } from './search.ts';
 import type { SealedReader, SealedWriter } from './sealed-secrets.ts';
 import type { ShapingReader, ShapingWriter } from './shaping.ts';
 import type { Spool } from './spool.ts';
@@ -36,6 +37,7 @@ export interface Store {
   readonly erasure: ErasureReader & ErasureWriter;
   readonly suppressions: SuppressionReader & SuppressionWriter;
   readonly queue: QueueReader & QueueWriter;
+  readonly search: SearchReader & SearchWriter;
   readonly events: EventReader;
   readonly statistics: StatisticsReader;
   readonly health: HealthReader & HealthWriter;

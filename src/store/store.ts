@@ -125,6 +125,12 @@ export const VERBS = {
     endWaits: 'write',
     reschedule: 'write',
   },
+  search: {
+    searchMessages: 'read',
+    searchStanding: 'read',
+    indexSome: 'write',
+    indexAgain: 'write',
+  },
   events: {
     readEvents: 'read',
     countEvents: 'read',

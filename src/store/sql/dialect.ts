@@ -33,6 +33,8 @@ export interface Dialect {
   readonly octetsHave: (column: string, parameter: string) => string;
   /** `text` with ASCII letters in lower case. */
   readonly folded: (text: string) => string;
+  /** A table of `account_id` and `message_id` of events that are committed and have no number yet. */
+  readonly pendingEvents: string;
   /** The column of the epoch or life that has claimed a delivery. */
   readonly claimedBy: string;
   /** In place of the table `destination`: its rows with their counts by state. */

@@ -20,6 +20,8 @@ import { keepRefusedMessage, refusalReads, refusalTables } from './refusals/refu
 import { reportReads } from './reports/reported-message.ts';
 import { unverifiedReportReads, unverifiedReportTables } from './reports/unverified-reports.ts';
 import { removalReads } from './removal/account-removal.ts';
+import { searchIndexReads, searchWrites } from './search/index-messages.ts';
+import { searchReads } from './search/search-messages.ts';
 import { healthReads } from './statistics/health-reads.ts';
 import { shapingReads, shapingTables, shapingWrites } from './shaping/shaping.ts';
 import { statisticReads } from './statistics/statistics-reads.ts';
@@ -42,6 +44,8 @@ export function sharedReads(runner: ReadRunner) {
     ...runner.reads(egressReads),
     ...runner.reads(shapingReads),
     ...runner.reads(queueReads),
+    ...runner.reads(searchIndexReads),
+    ...runner.snapshotReads(searchReads),
     ...runner.reads(eventReads),
     ...runner.reads(healthReads),
     ...runner.reads(loginReads),
@@ -73,6 +77,7 @@ export function sharedWrites(runner: WriteRunner) {
     findings: runner.writes(findingWrites),
     egress: runner.writes(egressWrites),
     shaping: runner.writes(shapingWrites),
+    search: runner.writes(searchWrites),
     webhooks: { ...runner.writes(webhookWrites), ...createChunkedWebhookWrites(runner) },
   } satisfies Partial<StoreWrites>;
 }

@@ -305,6 +305,10 @@ export const DECISIONS: Decisions = {
   },
   refusals: { keepRefused: MAIL },
   retention: { clean: 'the configuration says what is kept how long' },
+  search: {
+    indexSome: 'an index of what is there, which decides nothing',
+    indexAgain: 'an index of what is there, which decides nothing',
+  },
   templates: {
     addTemplate: ofAccount('template add', template),
     addTemplateVersion: ofAccount('template add', async (stage) => {

@@ -56,6 +56,8 @@ const NOT_COPIED_TABLES = [
   ...['counter', 'schema', 'postern_schema', 'upload', 'node', 'node_life', 'duty', 'event_pending'],
   // Full again within a minute.
   'shared_bucket',
+  // Made anew from the messages.
+  ...['search_state', 'search_run', 'search_block'],
   // Its columns are those of destination.
   'destination_count',
 ];

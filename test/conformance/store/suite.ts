@@ -28,6 +28,7 @@ import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
 import { describeRotation } from './rotation-suite.ts';
 import { describeRoutes } from './route-suite.ts';
+import { describeSearch } from './search-suite.ts';
 import { describeStanding } from './standing-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
 import { describeStreams } from './stream-suite.ts';
@@ -64,6 +65,7 @@ export function describeStore(engine: Engine): void {
   describeRefusals(engine);
   describeReports(engine);
   describeUnsubscribes(engine);
+  describeSearch(engine);
   describeRetention(engine);
   describeRemoval(engine);
   describeErasure(engine);

@@ -26,6 +26,7 @@ export const POSTGRES: Dialect = {
   octetsHave: (column, parameter) =>
     `strpos(lower(encode(${column}, 'escape') COLLATE "C"), CAST(${parameter} AS text)) > 0`,
   folded: (text) => `lower(${text} COLLATE "C")`,
+  pendingEvents: 'event_pending',
   claimedBy: 'claim_life',
   destinations: `(SELECT d.*, counts.* FROM destination d CROSS JOIN LATERAL
     (SELECT ${COUNTS} FROM destination_count c WHERE c.destination_id = d.id) counts)`,

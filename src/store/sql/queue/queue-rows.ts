@@ -120,7 +120,11 @@ export function attemptOf(row: AttemptRow): AttemptRecord {
   };
 }
 
-export function replyOf({ reply_code: code, status, text }: AttemptRow): string {
+export function replyOf({
+  reply_code: code,
+  status,
+  text,
+}: Pick<AttemptRow, 'reply_code' | 'status' | 'text'>): string {
   return [code, status, text].filter((part) => part !== null && part !== '').join(' ');
 }
 

@@ -57,6 +57,8 @@ const FIRST: readonly Statement<OfAccount>[] = [
   ofAccount('soft_bounce', 'account_id, address'),
   ofAccount('refused_message', 'id'),
   ofAccount('unverified_report', 'id'),
+  ofAccount('search_run', 'id'),
+  ofAccount('search_block', 'id'),
   OF_CREDENTIALS('idempotency', 'credential_id, key', 't.credential_id = c.id'),
   OF_CREDENTIALS('usage_count', 'holder, period, number', 't.holder = c.public_id'),
   OF_CREDENTIALS('known_recipient', 'holder, recipient', 't.holder = c.public_id'),
@@ -111,7 +113,7 @@ const LAST_EVENTS = statement<{ account: number }>(
 const LEFT = statement<{ account: number }, { found: number }>(
   [
     ...['message', 'domain', 'webhook', 'template', 'suppression', 'soft_bounce', 'refused_message'],
-    ...['unverified_report'],
+    ...['unverified_report', 'search_run', 'search_block'],
   ]
     .map((table) => `SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM ${table} WHERE account_id = :account)`)
     .join(' UNION ALL '),

@@ -21,6 +21,8 @@ export const SQLITE: Dialect = {
   // No message has a NUL, where a text would end.
   octetsHave: (column, parameter) => `instr(lower(CAST(${column} AS TEXT)), ${parameter}) > 0`,
   folded: (text) => `lower(${text})`,
+  // Its events have their numbers in their own transaction.
+  pendingEvents: '(SELECT 0 AS account_id, NULL AS message_id WHERE 0) none',
   claimedBy: 'claim_epoch',
   destinations: 'destination',
   messageOrder: 'id',

@@ -1,0 +1,156 @@
+/** Compares messages with what a search asks, newest first, and makes a page of those that match. */
+import type { DeliveryState } from '../../../policy/delivery-state.ts';
+import { messageKeyOf, DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
+import type { MessagePage } from '../../queue-admin.ts';
+import {
+  asksDeliveries,
+  matchesDeliveries,
+  matchesReply,
+  mayMatch,
+  type Candidate,
+  type CandidateDelivery,
+} from '../../search/match.ts';
+import type { MessageSearch } from '../../search.ts';
+import { tagsOf } from '../json-columns.ts';
+import { selectMessage, type MessageRow } from '../queue/message-rows.ts';
+import { messageViews } from '../queue/message-views.ts';
+import { isRecipient } from '../queue/recipients.ts';
+import { statement } from '../statement.ts';
+import { all, one, type Steps } from '../steps.ts';
+import { repliesTo } from './document-rows.ts';
+
+/** Deliveries compared by one read; the message that exceeds this is still compared. */
+const DELIVERIES_COMPARED = 20_000;
+/** A page ends early when its messages have this many recipients. */
+const DELIVERIES_SHOWN = 2_000;
+
+export type Found = MessageRow;
+
+const MESSAGES = statement<{ keys: string }, MessageRow>(
+  ({ integersOf }) => `${selectMessage()} WHERE m.id IN (SELECT value FROM ${integersOf(':keys', 'k')})`,
+);
+const DELIVERIES = statement<
+  { messages: string },
+  { id: number; recipient: string; state: DeliveryState; destination: string }
+>(
+  ({ integersOf }) => `SELECT d.id, d.recipient, d.state,
+     (SELECT name FROM destination WHERE id = d.destination_id) AS destination
+   FROM ${integersOf(':messages', 'm')} CROSS JOIN delivery d
+   WHERE d.id BETWEEN m.value * ${DELIVERIES_PER_MESSAGE}
+     AND m.value * ${DELIVERIES_PER_MESSAGE} + ${DELIVERIES_PER_MESSAGE - 1}`,
+);
+
+/** Of all accounts, passed over by one read. */
+const PASSED = 5_000;
+type Range = { readonly above: string; readonly lowest: string };
+const IN_RANGE = 'm.public_id < :above AND m.public_id >= :lowest';
+const STRETCH = statement<Range, { public_id: string }>(
+  `SELECT m.public_id FROM message m WHERE ${IN_RANGE} ORDER BY m.public_id DESC LIMIT 1 OFFSET ${PASSED - 1}`,
+);
+const NEWEST_OF_ALL = statement<Range & { limit: number }, MessageRow>(
+  `${selectMessage()} WHERE ${IN_RANGE} ORDER BY m.public_id DESC LIMIT :limit`,
+);
+const NEWEST = statement<Range & { account: number; limit: number }, MessageRow>(
+  `${selectMessage()} WHERE ${IN_RANGE} AND m.account_id = :account ORDER BY m.public_id DESC LIMIT :limit`,
+);
+
+/**
+ * The newest messages of the account (a key), or of all, below `above`, and down to where they were looked for: `lowest` or, where
+ * others lie between, above it. The order is that of ids, whatever the order in which the engine stored them.
+ */
+export function* newestOf({
+  account,
+  limit,
+  ...range
+}: Range & { readonly account: number | undefined; readonly limit: number }): Steps<{
+  readonly rows: readonly Found[];
+  readonly downTo: string;
+}> {
+  const end = (yield* one(STRETCH, range))?.public_id ?? range.lowest;
+  const stretch = { ...range, lowest: end, limit };
+  const rows =
+    account === undefined ? yield* all(NEWEST_OF_ALL, stretch) : yield* all(NEWEST, { ...stretch, account });
+  return { rows, downTo: rows.length < limit ? end : (rows.at(-1)?.public_id ?? end) };
+}
+
+/**
+ * Those of `found` that match, up to the limit: rows in order, or keys, of which the newest come first. `next`: not all were
+ * compared, or shown; `undefined`: all were.
+ */
+export function* compared(
+  search: MessageSearch,
+  found: readonly Found[] | readonly number[],
+): Steps<MessagePage> {
+  const rows = yield* rowsOf(found, search.before);
+  const some = upTo(rows, DELIVERIES_COMPARED);
+  const matching = yield* matchesOf(search, some);
+  const shown = upTo(matching.slice(0, search.limit), DELIVERIES_SHOWN);
+  const messages = yield* messageViews(shown);
+  if (shown.length < matching.length) return { messages, next: shown.at(-1)?.public_id };
+  return { messages, next: some.length < rows.length ? some.at(-1)?.public_id : undefined };
+}
+
+function* rowsOf(
+  found: readonly Found[] | readonly number[],
+  before: string | undefined,
+): Steps<readonly Found[]> {
+  const [first] = found;
+  if (first === undefined) return [];
+  if (typeof first !== 'number') return found as readonly Found[];
+  const rows = yield* all(MESSAGES, { keys: JSON.stringify(found) });
+  return rows
+    .filter((row) => before === undefined || row.public_id < before)
+    .sort((one, other) => (one.public_id < other.public_id ? 1 : -1));
+}
+
+function* matchesOf(search: MessageSearch, rows: readonly Found[]): Steps<readonly Found[]> {
+  const pairs = rows.map((row) => [row, candidateOf(row)] as const);
+  let left = pairs.filter(([, candidate]) => mayMatch(candidate, search));
+  if (asksDeliveries(search)) {
+    const deliveries = yield* deliveriesOf(left.map(([{ id }]) => id));
+    left = left.filter(([{ id }, candidate]) =>
+      matchesDeliveries(candidate, deliveries.get(id) ?? [], search, isRecipient),
+    );
+  }
+  const { reply } = search;
+  if (reply !== undefined) {
+    const replies = yield* repliesTo(left.map(([{ id }]) => id));
+    left = left.filter(([{ id }]) => (replies.get(id) ?? []).some((one) => matchesReply(one, reply)));
+  }
+  return left.map(([row]) => row);
+}
+
+function* deliveriesOf(keys: readonly number[]): Steps<ReadonlyMap<number, readonly CandidateDelivery[]>> {
+  const byMessage = new Map<number, CandidateDelivery[]>();
+  if (keys.length === 0) return byMessage;
+  for (const row of yield* all(DELIVERIES, { messages: JSON.stringify(keys) })) {
+    const known = byMessage.get(messageKeyOf(row.id));
+    if (known === undefined) byMessage.set(messageKeyOf(row.id), [row]);
+    else known.push(row);
+  }
+  return byMessage;
+}
+
+function candidateOf(row: Found): Candidate {
+  return {
+    stream: row.stream,
+    tags: tagsOf(row.tags),
+    credential: row.credential_public_id ?? undefined,
+    acceptedAtMs: row.accepted_at,
+    reversePath: row.reverse_path,
+    headerFrom: row.header_from,
+    subject: row.subject ?? undefined,
+    messageIdField: row.message_id_field,
+  };
+}
+
+/** Those whose recipients together are at most `deliveries`, and one that exceeds it. */
+function upTo(rows: readonly Found[], deliveries: number): readonly Found[] {
+  let sum = 0;
+  const end = rows.findIndex(({ recipients }, index) => {
+    if (index > 0 && sum >= deliveries) return true;
+    sum += recipients;
+    return false;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
+}

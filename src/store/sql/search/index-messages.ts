@@ -1,0 +1,182 @@
+/**
+ * Fills the index, step by step: follows the log of events for messages that were accepted and hosts that replied, and goes
+ * back through the messages that were there before it began.
+ */
+import type { AnyEventType } from '../../../policy/delivery-state.ts';
+import { deliveryKey } from '../../flow/keys.ts';
+import { idAtPlace, placeOf } from '../../search/place.ts';
+import type { IndexedStep, SearchReader, SearchStanding, SearchWriter } from '../../search.ts';
+import { FIRST_EVENT, LAST_EVENT } from '../events/event-ends.ts';
+import { statement } from '../statement.ts';
+import { all, one, type Steps, type StepsOf } from '../steps.ts';
+import { indexDocuments, TEXT_COLUMNS, type Indexed, type TextRow } from './document-rows.ts';
+import { mergeSomeDay } from './merge-choice.ts';
+import { mergeSome } from './merge-runs.ts';
+import {
+  ABOVE_ALL_IDS,
+  lockedSearchState,
+  searchState,
+  setFilledDownTo,
+  setFollowed,
+  type SearchState,
+} from './search-state.ts';
+import { checkSomeRun, indexAgain, redoSome, removeSomeBlocks } from './tidy-runs.ts';
+
+const EVENTS_A_STEP = 256;
+const MESSAGES_A_STEP = 100;
+/** Of the messages of one step; the message that exceeds this is still indexed. */
+const RECIPIENTS_A_STEP = 1_000;
+/** Looked at of what waits, for a report of it. */
+const COUNTED = 10_000;
+
+interface FollowedEvent {
+  readonly sequence: number;
+  readonly type: AnyEventType;
+  readonly message_id: string | null;
+  readonly recipient_number: number | null;
+}
+
+const EVENTS = statement<{ after: number; limit: number }, FollowedEvent>(
+  `SELECT sequence, type, message_id, recipient_number FROM event WHERE sequence > :after
+   ORDER BY sequence LIMIT :limit`,
+);
+const MESSAGES = statement<{ ids: string }, TextRow>(
+  ({ isIn }) => `SELECT ${TEXT_COLUMNS} FROM message m WHERE ${isIn('m.public_id', ':ids')}`,
+);
+const OLDER = statement<{ before: string; limit: number }, TextRow>(
+  `SELECT ${TEXT_COLUMNS} FROM message m WHERE m.public_id < :before ORDER BY m.public_id DESC LIMIT :limit`,
+);
+const UNFINISHED = statement<Record<string, never>, { n: number }>(
+  `SELECT count(*) AS n FROM (SELECT 1 FROM (SELECT id FROM search_run WHERE state <> 1 LIMIT ${COUNTED}) unfinished) counted`,
+);
+const REDOING = statement<Record<string, never>, { id: number }>(
+  'SELECT id FROM search_run WHERE redone IS NOT NULL LIMIT 1',
+);
+const UNCHECKED = statement<{ before: number }, { id: number }>(
+  'SELECT id FROM search_run WHERE checked_at < :before LIMIT 1',
+);
+const CHECK_EVERY_MS = 6 * 3_600_000;
+
+export const searchIndexReads: StepsOf<Pick<SearchReader, 'searchStanding'>> = {
+  *searchStanding(nowMs): Steps<SearchStanding> {
+    const state = yield* searchState();
+    const behind = yield* behindOf(state);
+    const unfinished =
+      ((yield* one(UNFINISHED, {}))?.n ?? 0) + ((yield* one(REDOING, {})) === undefined ? 0 : 1);
+    const unchecked = yield* one(UNCHECKED, { before: Math.round(nowMs) - CHECK_EVERY_MS });
+    const before = state.cursor === null ? ABOVE_ALL_IDS : state.before;
+    const backToMs = before === null ? undefined : Math.min(placeOf(before), nowMs);
+    const hasWork = behind > 0 || before !== null || unfinished > 0 || unchecked !== undefined;
+    return { behind, backToMs, unfinished, hasWork };
+  },
+};
+
+export const searchWrites: StepsOf<SearchWriter> = { indexSome, indexAgain };
+
+/** Events that the index has not followed; all, before it has begun. */
+export function* behindOf({ cursor }: SearchState): Steps<number> {
+  const last = (yield* one(LAST_EVENT, {}))?.sequence ?? 0;
+  return Math.max(0, last - (cursor ?? 0));
+}
+
+function* indexSome(nowMs: number): Steps<IndexedStep> {
+  const state = yield* lockedSearchState();
+  if (state.cursor === null) {
+    yield* begin();
+    return { documents: 0, behind: 0, more: true };
+  }
+  const followed = yield* follow(state, state.cursor, nowMs);
+  const filled = followed.isAll ? yield* fill(state, nowMs) : 0;
+  const merged = yield* mergeSome(nowMs);
+  const removed = yield* removeSomeBlocks();
+  const tidied =
+    followed.isAll && !merged ? (yield* redoSome(nowMs)) || (yield* checkOrMerge(state, nowMs)) : false;
+  return {
+    documents: followed.documents + filled,
+    behind: yield* behindOf({ ...state, cursor: followed.cursor }),
+    more: !followed.isAll || filled > 0 || merged || removed || tidied,
+  };
+}
+
+function* checkOrMerge(state: SearchState, nowMs: number): Steps<boolean> {
+  if (yield* checkSomeRun(nowMs)) return true;
+  return yield* mergeSomeDay(nowMs, state.before === null ? -1 : placeOf(state.before));
+}
+
+/** From now on events are followed; what was committed before is all below the end of the ids. */
+function* begin(): Steps<void> {
+  const last = (yield* one(LAST_EVENT, {}))?.sequence ?? 0;
+  yield* setFollowed(last, 0);
+  yield* setFilledDownTo(ABOVE_ALL_IDS);
+}
+
+function* follow(
+  state: SearchState,
+  cursor: number,
+  nowMs: number,
+): Steps<{ readonly documents: number; readonly cursor: number; readonly isAll: boolean }> {
+  const oldest = (yield* one(FIRST_EVENT, {}))?.sequence ?? cursor + 1;
+  // Events went before they were followed: what they were about is found by going back through the messages.
+  if (oldest > cursor + 1 && state.before === null) yield* setFilledDownTo(ABOVE_ALL_IDS);
+  const events = yield* all(EVENTS, { after: cursor, limit: EVENTS_A_STEP });
+  const about = events.filter(({ message_id: id }) => id !== null);
+  const ids = [...new Set(about.map(({ message_id: id }) => id ?? ''))];
+  const rows = ids.length === 0 ? [] : yield* all(MESSAGES, { ids: JSON.stringify(ids) });
+  const byId = new Map(rows.map((row) => [row.public_id, row]));
+  const parts = new Map<string, Indexed & { deliveries: number[] }>();
+  let recipients = 0;
+  let end = cursor;
+  for (const event of events) {
+    const row = byId.get(event.message_id ?? '');
+    const part = row && partOf(event, row);
+    if (part !== undefined && row !== undefined) {
+      const known = parts.get(row.public_id);
+      const grows = (part.ofMessage ? row.recipients : 0) + part.deliveries.length;
+      if (recipients > 0 && recipients + grows > RECIPIENTS_A_STEP) break;
+      recipients += grows;
+      parts.set(row.public_id, {
+        row,
+        ofMessage: part.ofMessage || known?.ofMessage === true,
+        deliveries: [...(known?.deliveries ?? []), ...part.deliveries],
+      });
+    }
+    end = event.sequence;
+  }
+  if (end === cursor) return { documents: 0, cursor, isAll: true };
+  const documents = yield* indexDocuments([...parts.values()], nowMs);
+  yield* setFollowed(end, Math.max(0, ...[...parts.keys()].map(placeOf)));
+  const isAll = events.length < EVENTS_A_STEP && end === events.at(-1)?.sequence;
+  return { documents, cursor: end, isAll };
+}
+
+/** What an event says that is to be indexed. A message has one `accepted` event of its first recipient. */
+function partOf(
+  { type, recipient_number: number }: FollowedEvent,
+  { id }: TextRow,
+): { readonly ofMessage: boolean; readonly deliveries: readonly number[] } | undefined {
+  if (number === null) return undefined;
+  if (type === 'accepted') return number === 1 ? { ofMessage: true, deliveries: [] } : undefined;
+  if (type === 'delivered' || type === 'deferred' || type === 'bounced' || type === 'expired')
+    return { ofMessage: false, deliveries: [deliveryKey(id, number)] };
+  return undefined;
+}
+
+/** Goes back through some messages; resolves to their number. */
+function* fill({ before }: SearchState, nowMs: number): Steps<number> {
+  if (before === null) return 0;
+  const rows = yield* all(OLDER, { before, limit: MESSAGES_A_STEP });
+  const some: TextRow[] = [];
+  let recipients = 0;
+  for (const row of rows) {
+    recipients += row.recipients;
+    if (some.length > 0 && recipients > RECIPIENTS_A_STEP) break;
+    some.push(row);
+  }
+  yield* indexDocuments(
+    some.map((row) => ({ row, ofMessage: true, deliveries: undefined })),
+    nowMs,
+  );
+  const isEnd = rows.length < MESSAGES_A_STEP && some.length === rows.length;
+  yield* setFilledDownTo(isEnd ? undefined : (some.at(-1)?.public_id ?? idAtPlace(0)));
+  return some.length;
+}

@@ -1,0 +1,250 @@
+/**
+ * Finds messages by texts, newest first, page by page. A read examines a bounded part of what is asked: the newest runs of the index
+ * first, and with them what was accepted since; where the index has not come, some hundred messages one by one. It returns
+ * where to continue, so that all of it is examined in the end.
+ */
+import type { MessageSearch, SearchPage, SearchReader } from '../../search.ts';
+import { countBits, numbersOf, type Bits } from '../../search/postings.ts';
+import { evaluate, type LookedUp } from '../../search/evaluate.ts';
+import { idAtPlace, isBoundary, placeOf } from '../../search/place.ts';
+import { wantedTerms, type AnyOf } from '../../search/terms.ts';
+import { statement } from '../statement.ts';
+import { all, one, type Steps, type StepsOf } from '../steps.ts';
+import { compared, newestOf, type Found } from './compare-rows.ts';
+import { behindOf } from './index-messages.ts';
+import { documentsOf, LIVE, RUN_COLUMNS, type RunRow } from './run-rows.ts';
+import { ABOVE_ALL_IDS, searchState, type SearchState } from './search-state.ts';
+
+/** Terms looked up by one read, about 10 µs each; the runs of one moment are looked at together, however many. */
+const LOOKUPS_A_READ = 500;
+/** Of one statement. */
+const LOOKUPS_AT_ONCE = 256;
+/** Messages compared by one read. */
+const COMPARED = 200;
+/** The same where the index has not come. */
+const COMPARED_ALONE = 500;
+/** Events that the index may be behind: more are not looked through, but the messages of their time. */
+const EVENTS_LOOKED_AT = 5_000;
+/** Between the id of a message and its acceptance: a client may take so long to send it. */
+const SENDING_MS = 3_600_000;
+const MOST_RUNS = 5_000;
+const NO_PLACE = -1;
+
+const ACCOUNT = statement<{ account: string }, { id: number }>(
+  'SELECT id FROM account WHERE public_id = :account',
+);
+type RunsAsked = { readonly top: number; readonly bottom: number; readonly limit: number };
+const RUNS = `SELECT ${RUN_COLUMNS} FROM search_run WHERE state = ${LIVE}
+  AND last_place >= :bottom AND first_place <= :top`;
+const RUNS_OF_ACCOUNT = statement<RunsAsked & { account: number }, RunRow>(
+  `${RUNS} AND account_id = :account ORDER BY last_place DESC LIMIT :limit`,
+);
+const RUNS_OF_ALL = statement<RunsAsked, RunRow>(`${RUNS} ORDER BY last_place DESC LIMIT :limit`);
+const LOOKUP = statement<
+  { wanted: string },
+  { run_id: number; term: number; first: number; data: Uint8Array }
+>(
+  ({ triplesOf }) => `SELECT w.two AS run_id, w.three AS term, b.first, b.data
+   FROM ${triplesOf(':wanted', 'w')} CROSS JOIN search_block b
+   WHERE b.account_id = w.one AND b.run_id = w.two AND b.first = (SELECT max(x.first) FROM search_block x
+     WHERE x.account_id = w.one AND x.run_id = w.two AND x.first >= 0 AND x.first <= w.three)`,
+);
+/** Messages that the index has not followed yet, those of PostgreSQL that have no number yet among them. */
+const UNFOLLOWED = statement<{ after: number; limit: number }, { account_id: number; message_id: string }>(
+  `SELECT DISTINCT account_id, message_id FROM (SELECT account_id, message_id FROM event
+     WHERE sequence > :after AND message_id IS NOT NULL ORDER BY sequence LIMIT :limit) unfollowed`,
+);
+const UNNUMBERED = statement<{ limit: number }, { account_id: number; message_id: string }>(
+  ({
+    pendingEvents,
+  }) => `SELECT DISTINCT account_id, message_id FROM (SELECT account_id, message_id FROM ${pendingEvents}
+     WHERE message_id IS NOT NULL LIMIT :limit) unnumbered`,
+);
+
+/** What a search asks of one moment of the store. */
+interface Asked {
+  readonly search: MessageSearch;
+  /** Key; `undefined`: all. */
+  readonly account: number | undefined;
+  readonly state: SearchState;
+  /** Ids below this one. */
+  readonly above: string;
+  /** No message with an id below this one is meant. */
+  readonly floor: string;
+  readonly indexBehind: boolean;
+}
+
+/** In one state of the database: runs are merged and removed while others search. */
+export const searchReads: StepsOf<Pick<SearchReader, 'searchMessages'>> = { searchMessages };
+
+function* searchMessages(search: MessageSearch): Steps<SearchPage> {
+  const account =
+    search.accountId === undefined ? undefined : (yield* one(ACCOUNT, { account: search.accountId }))?.id;
+  if (search.accountId !== undefined && account === undefined)
+    return { messages: [], next: undefined, indexBehind: false };
+  const state = yield* searchState();
+  const isFar = (yield* behindOf(state)) > EVENTS_LOOKED_AT;
+  const { before = ABOVE_ALL_IDS, sinceMs, untilMs } = search;
+  const untilId = untilMs === undefined ? ABOVE_ALL_IDS : idAtPlace(Math.max(0, Math.ceil(untilMs)));
+  const above = before < untilId ? before : untilId;
+  const floor = sinceMs === undefined ? '' : idAtPlace(Math.max(0, sinceMs - SENDING_MS));
+  const indexBehind = state.cursor === null || state.before !== null || isFar;
+  const asked = { search, account, state, above, floor, indexBehind };
+  if (state.cursor === null) return yield* alone(asked, floor);
+  const followedTo = idAtPlace(Math.max(0, state.indexed_place - SENDING_MS));
+  if (isFar && above > followedTo) return yield* alone(asked, greaterId(followedTo, floor));
+  if (state.before !== null && topOf(above) <= placeOf(state.before)) return yield* alone(asked, floor);
+  return yield* indexed(asked);
+}
+
+/** Compares the messages above `lowest` one by one. */
+function* alone(asked: Asked, lowest: string): Steps<SearchPage> {
+  const { search, account, above, floor, indexBehind } = asked;
+  const { rows, downTo } = yield* newestOf({ account, above, lowest, limit: COMPARED_ALONE });
+  const page = yield* compared(search, rows);
+  if (page.next !== undefined) return { ...page, indexBehind };
+  return { ...page, next: downTo === floor ? undefined : downTo, indexBehind };
+}
+
+function* indexed(asked: Asked): Steps<SearchPage> {
+  const { search, state, above, floor, indexBehind } = asked;
+  const top = topOf(above);
+  const floorPlace = floor === '' ? 0 : placeOf(floor);
+  // What is below is not indexed; of this place itself it may be in part.
+  const filledTo = state.before === null ? NO_PLACE : placeOf(state.before);
+  const bottom = Math.max(floorPlace, filledTo + 1);
+  const { places, examinedTo } = yield* candidates(asked, top, bottom);
+  const newest = [...places].sort(([, one], [, other]) => other - one);
+  const last = newest[COMPARED - 1]?.[1];
+  // All of one place together: it cannot be divided.
+  const down = last === undefined ? examinedTo : Math.max(last, examinedTo);
+  const keys = newest.filter(([, place]) => place >= down).map(([key]) => key);
+  const page = yield* compared(search, keys);
+  if (page.next !== undefined) return { ...page, indexBehind };
+  const isEnd = down <= bottom && (filledTo === NO_PLACE || floorPlace > filledTo);
+  return { ...page, next: isEnd ? undefined : idAtPlace(Math.max(down, bottom)), indexBehind };
+}
+
+/** Messages that may match, with their places: all from `examinedTo` up to `top`. */
+function* candidates(
+  asked: Asked,
+  top: number,
+  bottom: number,
+): Steps<{ readonly places: ReadonlyMap<number, number>; readonly examinedTo: number }> {
+  const { account, search } = asked;
+  const places = yield* unfollowed(asked);
+  const range = { top, bottom, limit: MOST_RUNS };
+  const runs =
+    account === undefined
+      ? yield* all(RUNS_OF_ALL, range)
+      : yield* all(RUNS_OF_ACCOUNT, { ...range, account });
+  const { ofMessage, ofReplies } = wantedTerms(search);
+  const terms = [...new Set([...ofMessage, ...ofReplies].flat(2))];
+  const atOnce = Math.max(1, Math.floor(LOOKUPS_AT_ONCE / Math.max(1, terms.length)));
+  const found: FoundRun[] = [];
+  let lookups = 0;
+  let done = 0;
+  while (done < runs.length) {
+    // What begins at the top or above overlaps it, and has to be looked at before anything is said of it.
+    const isEnough = lookups >= LOOKUPS_A_READ || (found.length > 0 && lookups >= LOOKUPS_AT_ONCE);
+    if (isEnough && (runs[done]?.last_place ?? 0) < top) break;
+    const some = runs.slice(done, done + atOnce);
+    const looked = yield* lookUp(some, terms);
+    for (const run of some) {
+      const blocks = looked.get(run.id);
+      if (blocks === undefined) continue;
+      const lookedUp = { documents: run.documents, blocks };
+      const message = ofMessage.length === 0 ? undefined : evaluate(lookedUp, ofMessage);
+      const reply = ofReplies.length === 0 ? undefined : evaluate(lookedUp, ofReplies);
+      if (message !== undefined || reply !== undefined) found.push({ run, message, reply });
+    }
+    lookups += some.length * terms.length;
+    done += some.length;
+  }
+  const examinedTo = Math.max(bottom, (runs[done]?.last_place ?? NO_PLACE) + 1);
+  yield* placesOf(found, { ofMessage, ofReplies }, { top, bottom: examinedTo, enough: COMPARED }, places);
+  const inside = [...places].filter(([, place]) => place <= top && place >= examinedTo);
+  return { places: new Map(inside), examinedTo };
+}
+
+interface FoundRun {
+  readonly run: RunRow;
+  readonly message: Bits | undefined;
+  readonly reply: Bits | undefined;
+}
+
+/**
+ * The documents of what was found. What a message has and what a host said to it may be in different runs: with both asked, the one
+ * with fewer documents is looked up, and the other compared.
+ */
+function* placesOf(
+  found: readonly FoundRun[],
+  { ofMessage, ofReplies }: { readonly ofMessage: readonly AnyOf[]; readonly ofReplies: readonly AnyOf[] },
+  { top, bottom, enough }: { readonly top: number; readonly bottom: number; readonly enough: number },
+  places: Map<number, number>,
+): Steps<void> {
+  const sum = (of: 'message' | 'reply') =>
+    found.reduce((count, { [of]: bits }) => count + (bits === undefined ? 0 : countBits(bits)), 0);
+  const by: 'message' | 'reply' =
+    ofReplies.length > 0 && (ofMessage.length === 0 || sum('reply') < sum('message')) ? 'reply' : 'message';
+  let newest: number[] = [];
+  for (const { run, [by]: bits } of found) {
+    if (bits === undefined) continue;
+    // Enough are newer than all of this run.
+    if (newest.length >= enough && (newest[enough - 1] ?? 0) > run.last_place) break;
+    const documents = yield* documentsOf(run);
+    for (const number of numbersOf(bits)) {
+      const document = documents[number];
+      if (document === undefined || document.place > top || document.place < bottom) continue;
+      places.set(document.key, document.place);
+      newest.push(document.place);
+    }
+    newest = newest.sort((one, other) => other - one).slice(0, enough);
+  }
+}
+
+function* lookUp(
+  runs: readonly RunRow[],
+  terms: readonly number[],
+): Steps<ReadonlyMap<number, LookedUp['blocks']>> {
+  const wanted = runs.flatMap(({ account_id: account, id }) => terms.map((term) => [account, id, term]));
+  const rows = wanted.length === 0 ? [] : yield* all(LOOKUP, { wanted: JSON.stringify(wanted) });
+  const found = new Map<number, Map<number, { first: number; data: Uint8Array }>>();
+  for (const { run_id: run, term, first, data } of rows) {
+    const blocks = found.get(run);
+    if (blocks === undefined) found.set(run, new Map([[term, { first, data }]]));
+    else blocks.set(term, { first, data });
+  }
+  return found;
+}
+
+/** Messages that the index has not followed, by key, with their places. */
+function* unfollowed({ state, account }: Asked): Steps<Map<number, number>> {
+  // Before the numbered ones: what gets its number in between is read twice, not left out.
+  const unnumbered = yield* all(UNNUMBERED, { limit: EVENTS_LOOKED_AT });
+  const rows = yield* all(UNFOLLOWED, { after: state.cursor ?? 0, limit: EVENTS_LOOKED_AT });
+  const ids = [...unnumbered, ...rows]
+    .filter((row) => account === undefined || row.account_id === account)
+    .map((row) => row.message_id);
+  const places = new Map<number, number>();
+  for (const { id, public_id: publicId } of yield* keysOf([...new Set(ids)]))
+    places.set(id, placeOf(publicId));
+  return places;
+}
+
+const KEYS = statement<{ ids: string }, Pick<Found, 'id' | 'public_id'>>(
+  ({ isIn }) => `SELECT m.id, m.public_id FROM message m WHERE ${isIn('m.public_id', ':ids')}`,
+);
+
+function* keysOf(ids: readonly string[]) {
+  return ids.length === 0 ? [] : yield* all(KEYS, { ids: JSON.stringify(ids) });
+}
+
+/** The highest place of an id below `above`. */
+function topOf(above: string): number {
+  return isBoundary(above) && above !== ABOVE_ALL_IDS ? placeOf(above) - 1 : placeOf(above);
+}
+
+function greaterId(one: string, other: string): string {
+  return one > other ? one : other;
+}
