@@ -5,6 +5,7 @@ import type { AttemptRecord } from '../../../src/store/delivery-records.ts';
 import { MAX_CHUNK_BYTES } from '../../../src/store/message-records.ts';
 import { eventually } from '../../support/eventually.ts';
 import { benchFor, type Bench, type Engine, type OpenedStore, type RawRows } from './engine.ts';
+import { indexAll } from './search-suite.ts';
 import { acceptMany, claimAll, HOUR_MS, newCredential, newMessage, settleAll } from './fixtures.ts';
 
 const DESTINATION = 'rcpt.example';
@@ -41,6 +42,7 @@ export function describeRemoval(engine: Engine): void {
     test('leaves no row in any table, and takes nothing of another', async () => {
       const { store, raw, doomed, stays } = await twoTenants(bench());
       await store.spool.accept(await newMessage(store, { accountId: doomed.id }));
+      await indexAll(store);
       const before = await rowsOf(raw);
       const holders = [...before].filter(([, rows]) => isMarked(rows, doomed)).map(([table]) => table);
       expect(holders.filter((table) => GONE.includes(table)).sort()).toEqual(GONE.toSorted());

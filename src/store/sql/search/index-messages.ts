@@ -22,10 +22,17 @@ import {
 } from './search-state.ts';
 import { checkSomeRun, indexAgain, redoSome, removeSomeBlocks } from './tidy-runs.ts';
 
-const EVENTS_A_STEP = 256;
-const MESSAGES_A_STEP = 100;
-/** Of the messages of one step; the message that exceeds this is still indexed. */
-const RECIPIENTS_A_STEP = 1_000;
+/** The most that one step does. */
+export interface StepSize {
+  readonly events: number;
+  readonly messages: number;
+  /** Of the messages; the message that exceeds this is still indexed. */
+  readonly recipients: number;
+  /** Read for a merge. */
+  readonly mergeBlocks: number;
+}
+
+const A_FEW_MILLISECONDS: StepSize = { events: 256, messages: 100, recipients: 1_000, mergeBlocks: 48 };
 /** Looked at of what waits, for a report of it. */
 const COUNTED = 10_000;
 
@@ -71,7 +78,7 @@ export const searchIndexReads: StepsOf<Pick<SearchReader, 'searchStanding'>> = {
   },
 };
 
-export const searchWrites: StepsOf<SearchWriter> = { indexSome, indexAgain };
+export const searchWrites: StepsOf<SearchWriter> = { indexSome: (nowMs) => indexSome(nowMs), indexAgain };
 
 /** Events that the index has not followed; all, before it has begun. */
 export function* behindOf({ cursor }: SearchState): Steps<number> {
@@ -79,15 +86,15 @@ export function* behindOf({ cursor }: SearchState): Steps<number> {
   return Math.max(0, last - (cursor ?? 0));
 }
 
-function* indexSome(nowMs: number): Steps<IndexedStep> {
+export function* indexSome(nowMs: number, size = A_FEW_MILLISECONDS): Steps<IndexedStep> {
   const state = yield* lockedSearchState();
   if (state.cursor === null) {
     yield* begin();
     return { documents: 0, behind: 0, more: true };
   }
-  const followed = yield* follow(state, state.cursor, nowMs);
-  const filled = followed.isAll ? yield* fill(state, nowMs) : 0;
-  const merged = yield* mergeSome(nowMs);
+  const followed = yield* follow(state, state.cursor, size, nowMs);
+  const filled = followed.isAll ? yield* fill(state, size, nowMs) : 0;
+  const merged = yield* mergeSome(size.mergeBlocks, nowMs);
   const removed = yield* removeSomeBlocks();
   const tidied =
     followed.isAll && !merged ? (yield* redoSome(nowMs)) || (yield* checkOrMerge(state, nowMs)) : false;
@@ -113,12 +120,13 @@ function* begin(): Steps<void> {
 function* follow(
   state: SearchState,
   cursor: number,
+  size: StepSize,
   nowMs: number,
 ): Steps<{ readonly documents: number; readonly cursor: number; readonly isAll: boolean }> {
   const oldest = (yield* one(FIRST_EVENT, {}))?.sequence ?? cursor + 1;
   // Events went before they were followed: what they were about is found by going back through the messages.
   if (oldest > cursor + 1 && state.before === null) yield* setFilledDownTo(ABOVE_ALL_IDS);
-  const events = yield* all(EVENTS, { after: cursor, limit: EVENTS_A_STEP });
+  const events = yield* all(EVENTS, { after: cursor, limit: size.events });
   const about = events.filter(({ message_id: id }) => id !== null);
   const ids = [...new Set(about.map(({ message_id: id }) => id ?? ''))];
   const rows = ids.length === 0 ? [] : yield* all(MESSAGES, { ids: JSON.stringify(ids) });
@@ -132,7 +140,7 @@ function* follow(
     if (part !== undefined && row !== undefined) {
       const known = parts.get(row.public_id);
       const grows = (part.ofMessage ? row.recipients : 0) + part.deliveries.length;
-      if (recipients > 0 && recipients + grows > RECIPIENTS_A_STEP) break;
+      if (recipients > 0 && recipients + grows > size.recipients) break;
       recipients += grows;
       parts.set(row.public_id, {
         row,
@@ -145,7 +153,7 @@ function* follow(
   if (end === cursor) return { documents: 0, cursor, isAll: true };
   const documents = yield* indexDocuments([...parts.values()], nowMs);
   yield* setFollowed(end, Math.max(0, ...[...parts.keys()].map(placeOf)));
-  const isAll = events.length < EVENTS_A_STEP && end === events.at(-1)?.sequence;
+  const isAll = events.length < size.events && end === events.at(-1)?.sequence;
   return { documents, cursor: end, isAll };
 }
 
@@ -162,21 +170,21 @@ function partOf(
 }
 
 /** Goes back through some messages; resolves to their number. */
-function* fill({ before }: SearchState, nowMs: number): Steps<number> {
+function* fill({ before }: SearchState, size: StepSize, nowMs: number): Steps<number> {
   if (before === null) return 0;
-  const rows = yield* all(OLDER, { before, limit: MESSAGES_A_STEP });
+  const rows = yield* all(OLDER, { before, limit: size.messages });
   const some: TextRow[] = [];
   let recipients = 0;
   for (const row of rows) {
     recipients += row.recipients;
-    if (some.length > 0 && recipients > RECIPIENTS_A_STEP) break;
+    if (some.length > 0 && recipients > size.recipients) break;
     some.push(row);
   }
   yield* indexDocuments(
     some.map((row) => ({ row, ofMessage: true, deliveries: undefined })),
     nowMs,
   );
-  const isEnd = rows.length < MESSAGES_A_STEP && some.length === rows.length;
+  const isEnd = rows.length < size.messages && some.length === rows.length;
   yield* setFilledDownTo(isEnd ? undefined : (some.at(-1)?.public_id ?? idAtPlace(0)));
   return some.length;
 }

@@ -15,8 +15,6 @@ import {
   type RunRow,
 } from './run-rows.ts';
 
-/** Read in one step, of all inputs together. */
-const BLOCKS_A_STEP = 48;
 /** Of an input: with one alone a step might complete no term. */
 const LEAST_BLOCKS = 2;
 const DOCUMENTS_A_STEP = 8_192;
@@ -46,13 +44,13 @@ const REMOVE_INPUTS = statement<{ into: number }>(
   `UPDATE search_run SET state = ${BEING_REMOVED}, merged_into = NULL WHERE merged_into = :into`,
 );
 
-/** One step of the smallest merge there is; false: there is none. */
-export function* mergeSome(nowMs: number): Steps<boolean> {
+/** One step of the smallest merge there is, which reads some `blocks` of all its inputs together; false: there is none. */
+export function* mergeSome(blocks: number, nowMs: number): Steps<boolean> {
   const made = yield* one(SMALLEST, {});
   if (made === undefined) return false;
   const inputs = yield* all(INPUTS, { into: made.id });
   if (made.built_documents < made.documents) yield* copyDocuments(made, inputs);
-  else yield* mergeTerms(made, inputs, nowMs);
+  else yield* mergeTerms(made, inputs, blocks, nowMs);
   return true;
 }
 
@@ -70,8 +68,13 @@ function* copyDocuments(made: RunRow, inputs: readonly RunRow[]): Steps<void> {
   yield* run(BUILT, { id: made.id, documents: made.built_documents + some.length, term: made.built_term });
 }
 
-function* mergeTerms(made: RunRow, inputs: readonly RunRow[], nowMs: number): Steps<void> {
-  const limit = Math.max(LEAST_BLOCKS, Math.floor(BLOCKS_A_STEP / inputs.length));
+function* mergeTerms(
+  made: RunRow,
+  inputs: readonly RunRow[],
+  most: number,
+  nowMs: number,
+): Steps<void> {
+  const limit = Math.max(LEAST_BLOCKS, Math.floor(most / inputs.length));
   const stretches: Stretch[] = [];
   for (const { id, account_id: account, documents } of inputs) {
     const blocks = yield* all(BLOCKS, { account, run: id, term: made.built_term + 1, limit });
