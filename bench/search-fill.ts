@@ -46,7 +46,9 @@ export function fillSqlite(dataDir: string, mail: MailOptions): void {
   db.pragma('foreign_keys = OFF');
   const insert = (table: string, columns: string) => {
     const names = columns.split(' ');
-    return db.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
+    return db.prepare(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+    );
   };
   const accounts = insert('account', 'id public_id name created_at');
   for (let index = 0; index < ACCOUNTS; index++)
@@ -86,7 +88,11 @@ export async function fillPostgres(url: string, mail: MailOptions): Promise<void
     accountName(index),
     1,
   ]);
-  await write('account', 'id public_id name created_at', accounts.map((row) => row));
+  await write(
+    'account',
+    'id public_id name created_at',
+    accounts.map((row) => row),
+  );
   await client.query(
     'INSERT INTO destination (id, name) SELECT number, name FROM unnest($1::text[]) WITH ORDINALITY AS d (name, number)',
     [DESTINATIONS],

@@ -27,8 +27,14 @@ export const DESTINATIONS = [
   ...['gmail.com', 'outlook.com', 'yahoo.com', 'icloud.com', 'gmx.net', 'web.de', 'orange.fr', 'libero.it'],
   ...Array.from({ length: 192 }, (_, index) => `company-${index}.example`),
 ];
-const FIRST = 'alice bob carol dave erin frank grace heidi ivan judy karl laura mia noah olivia peter quentin rosa sara tom'.split(' ');
-const LAST = 'smith jones müller schmidt garcia rossi dubois ivanov tanaka kim silva novak larsen weber costa khan'.split(' ');
+const FIRST =
+  'alice bob carol dave erin frank grace heidi ivan judy karl laura mia noah olivia peter quentin rosa sara tom'.split(
+    ' ',
+  );
+const LAST =
+  'smith jones müller schmidt garcia rossi dubois ivanov tanaka kim silva novak larsen weber costa khan'.split(
+    ' ',
+  );
 const SENDERS = ['noreply', 'orders', 'support'];
 const SUBJECTS = [
   'Your order # has shipped',
@@ -72,7 +78,9 @@ export function messageOf(number: number, { messages, lastAtMs, days }: MailOpti
   const from = `${one(SENDERS)}@${signingDomain}`;
   const bounced = whole(100) < 4;
   const queueId =
-    destination === 0 ? `${1_700_000_000 + whole(1e8)} a1-${hex()}${hex()}si${whole(1e7)}.123 - gsmtp` : `queued as ${hex()}${hex()}`;
+    destination === 0
+      ? `${1_700_000_000 + whole(1e8)} a1-${hex()}${hex()}si${whole(1e7)}.123 - gsmtp`
+      : `queued as ${hex()}${hex()}`;
   return {
     publicId: idOf('msg_', acceptedAtMs, hex() + hex()),
     account,
@@ -81,12 +89,16 @@ export function messageOf(number: number, { messages, lastAtMs, days }: MailOpti
     destination,
     reversePath: from,
     headerFrom: from,
-    subject: one(SUBJECTS).replace('#', String(whole(10_000_000))).replace('@', one(FIRST)),
+    subject: one(SUBJECTS)
+      .replace('#', String(whole(10_000_000)))
+      .replace('@', one(FIRST)),
     messageIdField: `<${hex()}${hex()}${hex()}@${signingDomain}>`,
     signingDomain,
     state: bounced ? 'bounced' : 'delivered',
     replyCode: bounced ? 550 : 250,
     status: bounced ? '5.1.1' : '2.0.0',
-    text: bounced ? `<${recipient}>: Recipient address rejected: User unknown in virtual mailbox table` : `OK ${queueId}`,
+    text: bounced
+      ? `<${recipient}>: Recipient address rejected: User unknown in virtual mailbox table`
+      : `OK ${queueId}`,
   };
 }

@@ -42,8 +42,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'a number in the subject': ({ subject }) => ({ subject: /\d{4,}/.exec(subject)?.[0] ?? subject }),
   'words of many subjects': ({ subject }) => ({ subject: subject.slice(0, 12) }),
   'a Message-ID': ({ messageIdField }) => ({ messageIdField }),
-  'a queue id': ({ text }) => ({ reply: text.split(' ').at(-1) === 'gsmtp' ? (text.split(' ')[2] ?? text) : (text.split(' ').at(-1) ?? text) }),
-  'a bounce, by its words': ({ recipient }) => ({ reply: 'user unknown', recipientPart: recipient.slice(0, 5) }),
+  'a queue id': ({ text }) => ({
+    reply:
+      text.split(' ').at(-1) === 'gsmtp' ? (text.split(' ')[2] ?? text) : (text.split(' ').at(-1) ?? text),
+  }),
+  'a bounce, by its words': ({ recipient }) => ({
+    reply: 'user unknown',
+    recipientPart: recipient.slice(0, 5),
+  }),
   'common words, bounced': ({ subject }) => ({ search: subject.slice(0, 8), state: 'bounced' }),
   'nothing, of rare parts': () => ({ search: 'zq7x9-nowhere' }),
   'nothing, of common parts': () => ({ subject: 'order has password reset invoice' }),
@@ -71,7 +77,12 @@ const fill: MailOptions = { messages: Number(values.messages), lastAtMs: 1_800_0
 interface Stand {
   readonly search: SearchWriter;
   readonly reader: SearchReader;
-  readonly indexBytes: () => Promise<{ readonly index: number; readonly all: number; readonly runs: number; readonly blocks: number }>;
+  readonly indexBytes: () => Promise<{
+    readonly index: number;
+    readonly all: number;
+    readonly runs: number;
+    readonly blocks: number;
+  }>;
   readonly close: () => Promise<void>;
 }
 
@@ -94,7 +105,9 @@ function indexInBulk(dataDir: string): void {
     ({ more } = step);
     if (count % 100 === 0) say(`indexed ${documents} in ${seconds(startMs).toFixed(0)} s`);
   }
-  process.stdout.write(`${JSON.stringify({ documents, seconds: round(seconds(startMs)), cpu: process.cpuUsage() })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ documents, seconds: round(seconds(startMs)), cpu: process.cpuUsage() })}\n`,
+  );
   db.close();
 }
 
@@ -159,7 +172,12 @@ async function postgresStand(dataDir: string): Promise<Stand> {
       await client.end();
       const [row] = rows;
       const number = (of: string | undefined) => Number(of ?? 0);
-      return { index: number(row?.bytes), all: number(row?.all), runs: number(row?.runs), blocks: number(row?.blocks) };
+      return {
+        index: number(row?.bytes),
+        all: number(row?.all),
+        runs: number(row?.runs),
+        blocks: number(row?.blocks),
+      };
     },
     async close() {
       await reader.close();
@@ -169,11 +187,18 @@ async function postgresStand(dataDir: string): Promise<Stand> {
   };
 }
 
-async function indexAll({ search }: Stand): Promise<{ readonly documents: number; readonly seconds: number; readonly longestMs: number; readonly p99Ms: number }> {
+async function indexAll({
+  search,
+}: Stand): Promise<{
+  readonly documents: number;
+  readonly seconds: number;
+  readonly longestMs: number;
+  readonly p99Ms: number;
+}> {
   const startMs = systemClock.monotonic();
   const steps: number[] = [];
   let documents = 0;
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const stepMs = systemClock.monotonic();
     const step = await search.indexSome(fill.lastAtMs + 8 * 86_400_000);
     steps.push(systemClock.monotonic() - stepMs);
@@ -181,7 +206,12 @@ async function indexAll({ search }: Stand): Promise<{ readonly documents: number
     ({ more } = step);
     if (steps.length % 5_000 === 0) say(`indexed ${documents} in ${seconds(startMs).toFixed(0)} s`);
   }
-  return { documents, seconds: seconds(startMs), longestMs: Math.max(0, ...steps.slice(-1e5)), p99Ms: quantile(steps, 0.99) };
+  return {
+    documents,
+    seconds: seconds(startMs),
+    longestMs: Math.max(0, ...steps.slice(-1e5)),
+    p99Ms: quantile(steps, 0.99),
+  };
 }
 
 function quantile(of: readonly number[], share: number): number {
@@ -210,7 +240,9 @@ async function searchOnce(reader: SearchReader, search: Partial<MessageSearch>) 
 /** Messages that exist, spread over all. */
 function samples(count: number): readonly MadeMessage[] {
   const random = seededRandom(7);
-  return Array.from({ length: count * 20 }, () => messageOf(Math.floor(random.float() * fill.messages), fill));
+  return Array.from({ length: count * 20 }, () =>
+    messageOf(Math.floor(random.float() * fill.messages), fill),
+  );
 }
 
 async function measure({ reader }: Stand): Promise<readonly object[]> {
@@ -243,7 +275,13 @@ async function measure({ reader }: Stand): Promise<readonly object[]> {
       });
     }
   }
-  lines.push({ who: 'accounts', kind: 'all', searches: every.length, p50: round(quantile(every, 0.5)), p99: round(quantile(every, 0.99)) });
+  lines.push({
+    who: 'accounts',
+    kind: 'all',
+    searches: every.length,
+    p50: round(quantile(every, 0.5)),
+    p99: round(quantile(every, 0.99)),
+  });
   return lines;
 }
 

@@ -16,6 +16,7 @@ import { issuedFile } from '../smtp/server/tls-context.ts';
 import { watchCertificate, type CertificateWatch } from '../upkeep/certificate-watch.ts';
 import { startRemovalWatch } from '../upkeep/removal-watch.ts';
 import { startErasureWatch } from '../upkeep/erasure-watch.ts';
+import { startSearchIndexer } from '../upkeep/search-indexer.ts';
 import { startRetentionSweep } from '../upkeep/retention-sweep.ts';
 import { openAcmeIfAsked } from './acme.ts';
 import { startControl } from './control.ts';
@@ -189,6 +190,8 @@ function startUpkeep(
   cleanup.defer(() => {
     sweep.stop();
   });
+  const indexer = startSearchIndexer({ reader, search: writes.search, clock, log, isOurs: has('retention') });
+  cleanup.defer(() => indexer.stop());
   const watch = startSendingHealthWatch({
     ...{ reader, writer: health, queue, config: config.health, clock, log },
     isOurs: has('checks'),

@@ -1,8 +1,6 @@
 /** `relayctl audit list`: who changed what; with `--sent`, which credential sent what. */
 import { auditJson, subjectWords } from '../../api-json/audit-json.ts';
 import { delay } from '../../platform/clock.ts';
-import { parseDurationMs } from '../../platform/duration.ts';
-import { parseDateOrTime } from '../../platform/rfc3339.ts';
 import type { AuditFilter, AuditLine } from '../../store/audit.ts';
 import { auditIdOf, parseAuditId } from '../../store/public-ids.ts';
 import { findCredential } from '../input/lookup.ts';
@@ -55,8 +53,8 @@ const POLL_MS = 1_000;
 async function list(context: CommandContext, { options }: CommandInput): Promise<void> {
   const limit = options.wholeNumber('limit') ?? DEFAULT_LIMIT;
   const times = {
-    sinceMs: timeOf(options, 'since', context.nowMs),
-    untilMs: timeOf(options, 'until', context.nowMs),
+    sinceMs: options.timeOrSpanAgoMs('since', context.nowMs),
+    untilMs: options.timeOrSpanAgoMs('until', context.nowMs),
   };
   if (options.flag('sent')) {
     await listSent(context, options, { ...times, limit });
@@ -128,16 +126,6 @@ function readBefore(options: Options): number | undefined {
   if (id === undefined)
     throw usage(`--before ${text} is not an id of the audit log such as ${auditIdOf(12)}`);
   return id;
-}
-
-function timeOf(options: Options, name: string, nowMs: number): number | undefined {
-  const text = options.text(name);
-  if (text === undefined) return undefined;
-  const spanMs = parseDurationMs(text);
-  const atMs = spanMs === undefined ? parseDateOrTime(text) : nowMs - spanMs;
-  if (atMs === undefined)
-    throw usage(`--${name} ${text} is neither a span such as 7d nor a time such as 2027-01-31T08:00:00Z`);
-  return atMs;
 }
 
 function render({ io, paint }: CommandContext, lines: readonly AuditLine[]): string {

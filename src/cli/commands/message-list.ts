@@ -1,14 +1,14 @@
 /** `relayctl message list`: the latest messages and how their deliveries stand. */
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import type { DeliveryState } from '../../policy/delivery-state.ts';
-import { formatMailbox } from '../../smtp/address.ts';
 import type { MessageView } from '../../store/views.ts';
+import { findMessages } from '../../admin/find-messages.ts';
 import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { domainName } from '../input/lookup.ts';
 import type { Options } from '../program/options.ts';
-import { mailboxOf } from '../program/options.ts';
+import { unlessRefused } from '../program/refusal.ts';
 import { listRefused } from '../views/refused-view.ts';
 import { stateLook } from '../output/paint.ts';
 import { shortSpan } from '../output/time-words.ts';
@@ -21,7 +21,23 @@ export const messageList: CommandSpec = {
   options: [
     { flags: '--state <state>', meaning: `with a delivery in this state: ${DELIVERY_STATES.join(', ')}` },
     { flags: '--destination <domain>', meaning: 'with a delivery to this destination' },
-    { flags: '--recipient <address>', meaning: 'to this address' },
+    {
+      flags: '--search <text>',
+      meaning: 'with this in a recipient, the sender or the subject, or this Message-ID',
+    },
+    { flags: '--recipient <address>', meaning: 'to this address; or to one with this part' },
+    { flags: '--sender <part>', meaning: 'with this in the reverse-path or the From address' },
+    { flags: '--subject <text>', meaning: 'with this in the subject' },
+    { flags: '--message-id <id>', meaning: 'with this Message-ID field' },
+    {
+      flags: '--reply <text>',
+      meaning: 'with this in a reply that failed, or this queue id in one that accepted',
+    },
+    {
+      flags: '--since <time>',
+      meaning: 'accepted since: 2027-01-31, 2027-01-31T08:00:00Z, or a span ago such as 7d',
+    },
+    { flags: '--until <time>', meaning: 'accepted before' },
     { flags: '--stream <stream>', meaning: 'of this stream' },
     { flags: '--tag <tag>', meaning: 'with this tag' },
     { flags: '--refused', meaning: 'messages of authenticated clients that were refused after DATA' },
@@ -32,6 +48,11 @@ export const messageList: CommandSpec = {
     { type: 'message list', does: 'the latest' },
     { type: 'message list --state bounced --limit 200', does: 'recent bounces' },
     { type: 'message list --recipient alice@example.org', does: 'messages to one recipient' },
+    { type: 'message list --search "order 4711" --since 7d', does: 'what a customer asks for' },
+    {
+      type: 'message list --reply "mailbox full" --recipient @example.org',
+      does: 'why a domain turned mail away',
+    },
     { type: 'message list --refused', does: 'messages refused in the last day, with the reason' },
   ],
   run: listMessages,
@@ -51,19 +72,24 @@ async function listMessages(context: CommandContext, { options }: CommandInput):
   const filter = await readFilter(context, options);
   const messages: MessageView[] = [];
   let before = options.text('before');
-  let shown = 0;
-  while (shown < limit) {
-    const page = await context.reader.listMessages({
-      ...filter,
-      before,
-      limit: Math.min(PAGE, limit - shown),
-    });
-    if (context.global.json) for (const message of page) await context.printJsonLine(messageJson(message));
-    else messages.push(...page);
-    shown += page.length;
-    before = page.at(-1)?.facts.id;
+  let isBehind = false;
+  for (let shown = 0; shown < limit && !context.io.interrupted.aborted;) {
+    const page = unlessRefused(
+      await findMessages({ ...filter, before, limit: Math.min(PAGE, limit - shown) }, Infinity, {
+        reader: context.reader,
+        clock: context.services.clock,
+      }),
+    );
+    if (context.global.json)
+      for (const message of page.messages) await context.printJsonLine(messageJson(message));
+    else messages.push(...page.messages);
+    shown += page.messages.length;
+    before = page.next;
+    isBehind ||= page.indexBehind;
     if (before === undefined) break;
   }
+  if (isBehind)
+    context.note('The index of texts is being filled: a search takes longer until then (relayctl status).');
   if (context.global.json) return;
   if (messages.length === 0) {
     context.note('There are no such messages.');
@@ -73,9 +99,10 @@ async function listMessages(context: CommandContext, { options }: CommandInput):
 }
 
 function refuseFilters(options: Options): void {
-  const given = ['state', 'destination', 'recipient', 'stream', 'tag'].find(
-    (name) => options.text(name) !== undefined,
-  );
+  const given = [
+    ...['state', 'destination', 'recipient', 'stream', 'tag', 'search', 'sender', 'subject', 'message-id'],
+    ...['reply', 'since', 'until'],
+  ].find((name) => options.text(name) !== undefined);
   if (given === undefined) return;
   throw usage(
     `--${given} does not go with --refused: what was turned away has no deliveries`,
@@ -85,14 +112,20 @@ function refuseFilters(options: Options): void {
 
 async function readFilter(context: CommandContext, options: Options) {
   const destination = options.text('destination');
-  const recipient = options.text('recipient');
   return {
     accountId: (await context.namedAccount())?.id,
     state: options.choice('state', DELIVERY_STATES),
     destination: destination === undefined ? undefined : domainName(destination),
-    recipient: recipient === undefined ? undefined : formatMailbox(mailboxOf(recipient, '--recipient')),
     stream: options.text('stream'),
     tag: options.text('tag'),
+    search: options.text('search'),
+    recipient: options.text('recipient'),
+    sender: options.text('sender'),
+    subject: options.text('subject'),
+    messageId: options.text('message-id'),
+    reply: options.text('reply'),
+    sinceMs: options.timeOrSpanAgoMs('since', context.nowMs),
+    untilMs: options.timeOrSpanAgoMs('until', context.nowMs),
   };
 }
 

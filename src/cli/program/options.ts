@@ -90,6 +90,17 @@ export class Options {
     return atMs;
   }
 
+  /** A point in time that is past: a span ago (`7d`), or RFC 3339. */
+  timeOrSpanAgoMs(name: string, nowMs: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const spanMs = parseDurationMs(text);
+    const atMs = spanMs === undefined ? parseDateOrTime(text) : nowMs - spanMs;
+    if (atMs === undefined)
+      throw usage(`--${name} ${text} is neither a span such as 7d nor a time such as 2027-01-31T08:00:00Z`);
+    return atMs;
+  }
+
   choice<const C extends string>(name: string, choices: readonly C[]): C | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;

@@ -2,13 +2,15 @@
 import { z } from 'zod';
 import { DELIVERY_STATES } from '../../policy/delivery-state.ts';
 import { LOCAL_CLASSES } from '../../policy/local-failures.ts';
+import { findMessages, MOST_SEARCHED } from '../../admin/find-messages.ts';
 import { eventJson } from '../../api-json/event-json.ts';
 import { messageJson } from '../../api-json/message-json.ts';
 import type { Credential } from '../../store/directory-records.ts';
 import type { MessageView as StoredMessage } from '../../store/views.ts';
+import { unlessRefused } from '../admin-refusal.ts';
 import { ApiError, notFound } from '../api-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
-import { DomainName, limitOf, listOf, MaybeTimestamp, pageOf, Recipient, Timestamp } from '../schemas.ts';
+import { DomainName, limitOf, listOf, MaybeTimestamp, pageOf, PointInTime, Timestamp } from '../schemas.ts';
 import { EventView } from './events.ts';
 
 const AttemptView = z.object({
@@ -79,12 +81,15 @@ const MessageView = MessageLine.extend({
 const Octets = z.string().meta({ format: 'binary' }) as unknown as z.ZodType<Uint8Array>;
 const OneMessage = z.object({ id: z.string().max(64) });
 const MOST_EVENTS = 1_000;
+/** A search ends its page then, with what it has. */
+const SEARCH_MS = 150;
+const Searched = z.string().max(MOST_SEARCHED);
 
 export function registerMessagesRoutes(app: HttpApp, context: RouteContext): void {
   for (const register of [list, show, readContent]) register(app, context);
 }
 
-function list(app: HttpApp, { reader }: RouteContext): void {
+function list(app: HttpApp, { reader, clock }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/messages',
@@ -93,31 +98,44 @@ function list(app: HttpApp, { reader }: RouteContext): void {
       operationId: 'listMessages',
       tags: ['messages'],
       summary: 'List messages, newest first',
-      description: 'A page may be empty without being the last: continue while `next` is not null.',
+      description:
+        'A page may be empty without being the last: continue while `next` is not null. Texts are found whatever their case, ' +
+        'in parts of three characters and more. `index_behind`: the index of texts is being filled, so a search takes more pages.',
       querystring: z.strictObject({
         state: z.enum(DELIVERY_STATES).optional().describe('With a delivery in this state'),
-        recipient: Recipient.optional().describe('To this address'),
+        search: Searched.optional().describe(
+          'With this in a recipient, the sender or the subject, or this Message-ID',
+        ),
+        recipient: Searched.optional().describe('To this address; or with this part of it in a recipient'),
+        sender: Searched.optional().describe('With this in the reverse-path or the From address'),
+        subject: Searched.optional().describe('With this in the subject'),
+        message_id: Searched.optional().describe('With this Message-ID field, with or without its brackets'),
+        reply: Searched.optional().describe(
+          'With this in a reply that failed, or with this queue id in one that accepted',
+        ),
+        since: PointInTime.optional().describe('Accepted at this time or later'),
+        until: PointInTime.optional().describe('Accepted before this time'),
         destination: DomainName.optional().describe('With a delivery to this domain'),
         stream: z.string().max(64).optional(),
         tag: z.string().max(128).optional(),
         after: z.string().max(64).optional().describe('The `next` of the page before'),
         limit: limitOf(100, 50),
       }),
-      response: { 200: pageOf(MessageLine) },
+      response: { 200: pageOf(MessageLine).extend({ index_behind: z.boolean() }) },
     },
     async handler({ credential, query }) {
-      const { after, limit, ...filter } = query;
-      const page = await reader.pageOfMessages({
-        accountId: credential.accountId,
-        state: filter.state,
-        destination: filter.destination,
-        recipient: filter.recipient,
-        stream: filter.stream,
-        tag: filter.tag,
-        before: after,
-        limit,
-      });
-      return { data: page.messages.map(messageJson), next: page.next ?? null };
+      const { after, message_id: messageId, since: sinceMs, until: untilMs } = query;
+      const { limit, state, destination, stream, tag, search, recipient, sender, subject, reply } = query;
+      const found = await findMessages(
+        {
+          ...{ accountId: credential.accountId, state, destination, stream, tag, before: after, limit },
+          ...{ search, recipient, sender, subject, messageId, reply, sinceMs, untilMs },
+        },
+        SEARCH_MS,
+        { reader, clock },
+      );
+      const { messages, next, indexBehind } = unlessRefused(found);
+      return { data: messages.map(messageJson), next: next ?? null, index_behind: indexBehind };
     },
   });
 }

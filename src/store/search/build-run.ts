@@ -6,6 +6,11 @@ export class TermCollector {
   #pairs = new Float64Array(4_096);
   #length = 0;
 
+  /** How many were added. */
+  get size(): number {
+    return this.#length;
+  }
+
   /** `document`: its number in the run. */
   add(term: number, document: number): void {
     if (this.#length === this.#pairs.length) {

@@ -94,15 +94,14 @@ export function* indexDocuments(parts: readonly Indexed[], nowMs: number): Steps
     const terms = new TermCollector();
     const documents: SearchDocument[] = [];
     for (const { row, ofMessage, deliveries } of group) {
-      let hasTerms = false;
+      const before = terms.size;
       const add = (term: number) => {
-        hasTerms = true;
         terms.add(term, documents.length);
       };
       if (ofMessage) messageTerms(textsOf(row, recipients.get(row.id) ?? []), add);
       const replies = (deliveries === undefined ? repliesOfAll : repliesOfSome).get(row.id) ?? [];
       for (const reply of replies) replyTerms(reply, add);
-      if (hasTerms) documents.push({ key: row.id, place: placeOf(row.public_id) });
+      if (terms.size > before) documents.push({ key: row.id, place: placeOf(row.public_id) });
     }
     const [first] = group;
     if (first === undefined || documents.length === 0) continue;

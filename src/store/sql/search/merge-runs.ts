@@ -68,12 +68,7 @@ function* copyDocuments(made: RunRow, inputs: readonly RunRow[]): Steps<void> {
   yield* run(BUILT, { id: made.id, documents: made.built_documents + some.length, term: made.built_term });
 }
 
-function* mergeTerms(
-  made: RunRow,
-  inputs: readonly RunRow[],
-  most: number,
-  nowMs: number,
-): Steps<void> {
+function* mergeTerms(made: RunRow, inputs: readonly RunRow[], most: number, nowMs: number): Steps<void> {
   const limit = Math.max(LEAST_BLOCKS, Math.floor(most / inputs.length));
   const stretches: Stretch[] = [];
   for (const { id, account_id: account, documents } of inputs) {

@@ -7,7 +7,7 @@ import type { MessageSearch, SearchPage, SearchReader } from '../../search.ts';
 import { countBits, numbersOf, type Bits } from '../../search/postings.ts';
 import { evaluate, type LookedUp } from '../../search/evaluate.ts';
 import { idAtPlace, isBoundary, placeOf } from '../../search/place.ts';
-import { wantedTerms, type AnyOf } from '../../search/terms.ts';
+import { wantedTerms, type WantedTerms } from '../../search/terms.ts';
 import { statement } from '../statement.ts';
 import { all, one, type Steps, type StepsOf } from '../steps.ts';
 import { compared, newestOf, type Found } from './compare-rows.ts';
@@ -71,6 +71,9 @@ interface Asked {
   readonly above: string;
   /** No message with an id below this one is meant. */
   readonly floor: string;
+  readonly wanted: WantedTerms;
+  /** All of them. */
+  readonly terms: readonly number[];
   readonly indexBehind: boolean;
 }
 
@@ -88,9 +91,11 @@ function* searchMessages(search: MessageSearch): Steps<SearchPage> {
   const untilId = untilMs === undefined ? ABOVE_ALL_IDS : idAtPlace(Math.max(0, Math.ceil(untilMs)));
   const above = before < untilId ? before : untilId;
   const floor = sinceMs === undefined ? '' : idAtPlace(Math.max(0, sinceMs - SENDING_MS));
-  const indexBehind = state.cursor === null || state.before !== null || isFar;
-  const asked = { search, account, state, above, floor, indexBehind };
-  if (state.cursor === null) return yield* alone(asked, floor);
+  const wanted = wantedTerms(search);
+  const terms = [...new Set([...wanted.ofMessage, ...wanted.ofReplies].flat(2))];
+  const indexBehind = terms.length > 0 && (state.cursor === null || state.before !== null || isFar);
+  const asked = { search, account, state, above, floor, indexBehind, wanted, terms };
+  if (state.cursor === null || terms.length === 0) return yield* alone(asked, floor);
   const followedTo = idAtPlace(Math.max(0, state.indexed_place - SENDING_MS));
   if (isFar && above > followedTo) return yield* alone(asked, greaterId(followedTo, floor));
   if (state.before !== null && topOf(above) <= placeOf(state.before)) return yield* alone(asked, floor);
@@ -131,15 +136,14 @@ function* candidates(
   top: number,
   bottom: number,
 ): Steps<{ readonly places: ReadonlyMap<number, number>; readonly examinedTo: number }> {
-  const { account, search } = asked;
+  const { account, wanted, terms } = asked;
+  const { ofMessage, ofReplies } = wanted;
   const places = yield* unfollowed(asked);
   const range = { top, bottom, limit: MOST_RUNS };
   const runs =
     account === undefined
       ? yield* all(RUNS_OF_ALL, range)
       : yield* all(RUNS_OF_ACCOUNT, { ...range, account });
-  const { ofMessage, ofReplies } = wantedTerms(search);
-  const terms = [...new Set([...ofMessage, ...ofReplies].flat(2))];
   const atOnce = Math.max(1, Math.floor(LOOKUPS_AT_ONCE / Math.max(1, terms.length)));
   const found: FoundRun[] = [];
   let lookups = 0;
@@ -162,7 +166,7 @@ function* candidates(
     done += some.length;
   }
   const examinedTo = Math.max(bottom, (runs[done]?.last_place ?? NO_PLACE) + 1);
-  yield* placesOf(found, { ofMessage, ofReplies }, { top, bottom: examinedTo, enough: COMPARED }, places);
+  yield* placesOf(found, wanted, { top, bottom: examinedTo, enough: COMPARED }, places);
   const inside = [...places].filter(([, place]) => place <= top && place >= examinedTo);
   return { places: new Map(inside), examinedTo };
 }
@@ -179,7 +183,7 @@ interface FoundRun {
  */
 function* placesOf(
   found: readonly FoundRun[],
-  { ofMessage, ofReplies }: { readonly ofMessage: readonly AnyOf[]; readonly ofReplies: readonly AnyOf[] },
+  { ofMessage, ofReplies }: WantedTerms,
   { top, bottom, enough }: { readonly top: number; readonly bottom: number; readonly enough: number },
   places: Map<number, number>,
 ): Steps<void> {
