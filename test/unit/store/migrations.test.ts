@@ -48,6 +48,7 @@ const RELEASED: readonly string[] = [
   '5df229dec6831a9e',
   '9aa0597ef653e2ad',
   '8d946086576138c0',
+  '59eff380b8b523de',
 ];
 
 describe('migrations', () => {

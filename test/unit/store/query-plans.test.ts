@@ -76,6 +76,8 @@ const MAY_SCAN = [
   /UPDATE health_state/,
   /UPDATE (counter|upload)/,
   /UPDATE destination SET blocked_until = NULL/,
+  // There are none: its events have their numbers.
+  /WHERE 0\) none/,
   // Of the rows that the statement inside has chosen.
   /FROM \(SELECT account_id, signing_domain FROM message/,
   /FROM \(SELECT number FROM statistic WHERE/,
@@ -88,6 +90,8 @@ const MAY_SCAN = [
 const UNCHECKED = /^DELETE FROM (credential|account) WHERE/;
 const MAY_SORT = [
   /FROM data_key ORDER BY/,
+  // Runs of a day, or of a merge: a few dozen.
+  /FROM search_run WHERE (account_id = \+\? AND day|merged_into)/,
   // Of two hundred expired ones of a destination.
   /LIMIT 200\)\s+WHERE waits_for IS NULL/,
   /FROM login_throttle/,

@@ -50,8 +50,9 @@ const STRETCH = statement<Range, { public_id: string }>(
 const NEWEST_OF_ALL = statement<Range & { limit: number }, MessageRow>(
   `${selectMessage()} WHERE ${IN_RANGE} ORDER BY m.public_id DESC LIMIT :limit`,
 );
+/** In the order of ids, where the account's own index would require a sort. */
 const NEWEST = statement<Range & { account: number; limit: number }, MessageRow>(
-  `${selectMessage()} WHERE ${IN_RANGE} AND m.account_id = :account ORDER BY m.public_id DESC LIMIT :limit`,
+  `${selectMessage()} WHERE ${IN_RANGE} AND +m.account_id = :account ORDER BY m.public_id DESC LIMIT :limit`,
 );
 
 /**

@@ -51,14 +51,12 @@ const LOOKUP = statement<
 );
 /** Messages that the index has not followed yet, those of PostgreSQL that have no number yet among them. */
 const UNFOLLOWED = statement<{ after: number; limit: number }, { account_id: number; message_id: string }>(
-  `SELECT DISTINCT account_id, message_id FROM (SELECT account_id, message_id FROM event
-     WHERE sequence > :after AND message_id IS NOT NULL ORDER BY sequence LIMIT :limit) unfollowed`,
+  `SELECT account_id, message_id FROM event WHERE sequence > :after AND message_id IS NOT NULL
+   ORDER BY sequence LIMIT :limit`,
 );
 const UNNUMBERED = statement<{ limit: number }, { account_id: number; message_id: string }>(
-  ({
-    pendingEvents,
-  }) => `SELECT DISTINCT account_id, message_id FROM (SELECT account_id, message_id FROM ${pendingEvents}
-     WHERE message_id IS NOT NULL LIMIT :limit) unnumbered`,
+  ({ pendingEvents }) =>
+    `SELECT account_id, message_id FROM ${pendingEvents} WHERE message_id IS NOT NULL LIMIT :limit`,
 );
 
 /** What a search asks of one moment of the store. */
