@@ -166,7 +166,13 @@ describe('relayctl', () => {
       ['--limit', HOSTILE],
     ],
     health: () => [[], [HOSTILE]],
-    'message list': () => [[], ['--before', HOSTILE], ['--state', HOSTILE], ['--limit', HOSTILE]],
+    'message list': () => [
+      ...[[], ['--before', HOSTILE], ['--state', HOSTILE], ['--limit', HOSTILE], ['--since', HOSTILE]],
+      ...['search', 'recipient', 'sender', 'subject', 'message-id', 'reply'].map((name) => [
+        `--${name}`,
+        HOSTILE,
+      ]),
+    ],
     'message raw': () => [[HOSTILE]],
     'message show': ({ messageId }) => [[messageId], [HOSTILE]],
     'message trace': ({ messageId }) => [[messageId], [HOSTILE]],

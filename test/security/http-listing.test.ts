@@ -14,11 +14,11 @@ test('a filter that finds nothing looks at so many deliveries, and says where to
   const ids: string[] = [];
   for (let i = 0; i < messages; i++) ids.push(await acceptMessage(relay, { recipients }));
   ids.reverse();
-  for (const filter of ['recipient=nobody@example.net', 'state=bounced', 'destination=nowhere.example']) {
+  for (const filter of ['state=bounced', 'destination=nowhere.example']) {
     const { body: first } = await relay.call(`/v1/messages?${filter}`, { key });
-    expect(first).toEqual({ data: [], next: ids[messages - 6] });
+    expect(first).toEqual({ data: [], next: ids[messages - 6], index_behind: false });
     const { body: second } = await relay.call(`/v1/messages?${filter}&after=${first.next}`, { key });
-    expect(second).toEqual({ data: [], next: null });
+    expect(second).toEqual({ data: [], next: null, index_behind: false });
   }
   // What there is is found behind the first stretch too.
   const found = await relay.call(
@@ -57,7 +57,13 @@ test('wildcards, quotes and operators stand for themselves in filters and cursor
       const { status, body } = await relay.call(`/v1/${query}`, { key });
       expect([query, status, body.data]).toEqual([query, 200, []]);
     }
-    for (const query of [`messages?recipient=${value}`, `messages?state=${value}`, `events?after=${value}`])
+    for (const name of ['search', 'recipient', 'sender', 'subject', 'message_id', 'reply']) {
+      const { status, body } = await relay.call(`/v1/messages?${name}=${value}`, { key });
+      // What is too short is refused; of the rest nothing is found.
+      if (text.trim().length < 3) expect([name, text, status]).toEqual([name, text, 400]);
+      else expect([name, text, status, body.data]).toEqual([name, text, 200, []]);
+    }
+    for (const query of [`messages?state=${value}`, `events?after=${value}`])
       expect([query, (await relay.call(`/v1/${query}`, { key })).status]).toEqual([query, 400]);
   }
   for (const recipient of ['%25@example.net', 'owner@%25', '_wner@example.net', '*@example.net']) {

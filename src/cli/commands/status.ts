@@ -2,10 +2,12 @@
  * `relayctl status`: is it up, what waits, what is wrong. What cannot be told is said to be unknown: an empty queue is shown
  * only where one was read.
  */
+import { timestamp } from '../../api-json/timestamp.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import { NO_PORTS } from '../../config/load.ts';
 import type { HealthState } from '../../store/health.ts';
 import type { DatabaseState, NodeView } from '../../store/fleet.ts';
+import type { SearchStanding } from '../../store/search.ts';
 import type { DestinationView, QueueSummary } from '../../store/views.ts';
 import type { Webhook } from '../../store/webhooks.ts';
 import type { StoreFacts } from '../../policy/checks/store.ts';
@@ -31,6 +33,8 @@ import { databaseStateJson as databaseJson, nodeJson } from '../json/node-json.t
 import { queueJson } from '../json/queue-json.ts';
 import { renderStatus } from '../views/status-page.ts';
 import { watchStatus, type StatusPage } from '../views/status-watch.ts';
+import { fullTime } from '../output/time-words.ts';
+import { MINUTE_MS } from '../../platform/time-units.ts';
 import { queueLine } from './queue-summary.ts';
 
 export const status: CommandSpec = {
@@ -96,6 +100,7 @@ async function lookAtStatus(context: CommandContext): Promise<StatusPage> {
       checks: checks.map(checkJson),
       nodes: read.kind === 'read' ? read.nodes.map(nodeJson) : [],
       database: read.kind === 'read' ? databaseJson(read.database) : null,
+      search: read.kind === 'read' ? searchJson(read.search) : null,
     },
     text: renderStatus(context, {
       relay,
@@ -104,9 +109,23 @@ async function lookAtStatus(context: CommandContext): Promise<StatusPage> {
       queue: queueWords(read, nowMs),
       destinations: shown?.destinations ?? [],
       // The checks have said that it does not run, and why the store cannot be read.
-      remarks: warnings.filter((warning) => ![notRunning(context), ...saidByChecks(read)].includes(warning)),
+      remarks: [
+        ...warnings.filter((warning) => ![notRunning(context), ...saidByChecks(read)].includes(warning)),
+        ...(read.kind === 'read' ? searchRemark(read.search, nowMs) : []),
+      ],
     }),
   };
+}
+
+/** `back_to`: messages accepted before this time are not indexed yet; null: all are. */
+function searchJson({ behind, backToMs }: SearchStanding): object {
+  return { behind, back_to: timestamp(backToMs) };
+}
+
+/** While the messages of an earlier release are indexed; the first minute is not worth a word. */
+function searchRemark({ backToMs }: SearchStanding, nowMs: number): readonly string[] {
+  if (backToMs === undefined || backToMs > nowMs - MINUTE_MS) return [];
+  return [`the search index is being filled: it has messages back to ${fullTime(backToMs)}`];
 }
 
 function queueWords(read: StoreRead, nowMs: number): string {
@@ -133,6 +152,7 @@ type StoreRead =
       readonly stands: readonly string[];
       readonly nodes: readonly NodeView[];
       readonly database: DatabaseState | undefined;
+      readonly search: SearchStanding;
     }
   | { readonly kind: 'no-store'; readonly trouble: readonly string[] }
   | {
@@ -159,6 +179,7 @@ async function readStore(context: CommandContext): Promise<StoreRead> {
       stands: await whatStands(context),
       nodes: await reader.nodes(),
       database: await reader.databaseState(),
+      search: await reader.searchStanding(context.nowMs),
     };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

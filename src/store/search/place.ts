@@ -7,13 +7,24 @@ import { idOf } from '../../platform/ids.ts';
 const PREFIX = 'msg_';
 const TIME_CHARACTERS = 10;
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
+const LOWEST = '0';
 export const DAY_MS = 86_400_000;
 
 /** The place of the message with this id. Text that is no id has a place too, in the order of texts. */
 export function placeOf(id: string): number {
   let place = 0;
-  for (let index = 0; index < TIME_CHARACTERS; index++)
-    place = place * 32 + digitOf(id.charAt(PREFIX.length + index));
+  /** What stands for the digits after a character that is none. */
+  let rest: number | undefined;
+  for (let index = 0; index < TIME_CHARACTERS; index++) {
+    const character = id.charAt(PREFIX.length + index);
+    const digit = rest ?? DIGITS.indexOf(character === '' ? LOWEST : character);
+    if (digit >= 0) place = place * 32 + digit;
+    else {
+      const below = digitBelow(character);
+      place = place * 32 + Math.max(0, below);
+      rest = below < 0 ? 0 : 31;
+    }
+  }
   return place;
 }
 
@@ -32,10 +43,9 @@ export function dayOfPlace(place: number): number {
   return Math.floor(place / DAY_MS);
 }
 
-function digitOf(character: string): number {
-  if (character === '') return 0;
-  let digit = Math.max(0, DIGITS.indexOf(character));
-  // The highest digit that is not above it.
-  while (digit < 31 && DIGITS.charAt(digit + 1) <= character) digit++;
+/** The highest digit below the character; -1: it is below all. */
+function digitBelow(character: string): number {
+  let digit = -1;
+  while (digit < 31 && DIGITS.charAt(digit + 1) < character) digit++;
   return digit;
 }
