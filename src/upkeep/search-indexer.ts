@@ -2,16 +2,16 @@
  * Fills the index of the search of messages behind acceptance: small steps, and after each a rest nine times as long as the step
  * took. A store that is busy makes steps take longer, so the index gives way to mail, and is far behind only while that lasts.
  */
-import { delay, type Clock } from '../platform/clock.ts';
+import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { SearchReader, SearchWriter } from '../store/search.ts';
-import { startLooking, type Watch } from './repeated-look.ts';
 
 const LOOK_MS = 1_000;
+/** Of a day that is over, and of runs whose messages may be gone, nothing tells but a step. */
+const STEP_AT_LEAST_MS = 60_000;
 const REST_PER_STEP = 9;
 const LEAST_REST_MS = 10;
-/** Also what a stop waits for. */
-const MOST_REST_MS = 300;
+const MOST_REST_MS = 1_000;
 
 export interface SearchIndexerOptions {
   readonly reader: Pick<SearchReader, 'searchStanding'>;
@@ -22,29 +22,65 @@ export interface SearchIndexerOptions {
   readonly isOurs: () => boolean;
 }
 
-export function startSearchIndexer({ reader, search, clock, log, isOurs }: SearchIndexerOptions): Watch {
-  let isFilling = false;
-  const look = async (stopped: () => boolean) => {
-    try {
-      const standing = await reader.searchStanding(clock.now());
-      if (standing.backToMs !== undefined && !isFilling) log.info('search index being filled');
-      else if (standing.backToMs === undefined && isFilling) log.info('search index complete');
-      isFilling = standing.backToMs !== undefined;
-      // The end of a day, and runs to look at, show in the steps themselves.
-      for (let more = true; more && !stopped() && isOurs();) {
-        const startMs = clock.monotonic();
-        ({ more } = await search.indexSome(clock.now()));
-        await delay(clock, restMs(clock.monotonic() - startMs));
-      }
-    } catch (error) {
-      log.warn('search index step failed', {
-        reason: error instanceof Error ? error.message : String(error),
-      });
-    }
-  };
-  return startLooking({ everyMs: LOOK_MS, look, clock, isOurs });
+export interface SearchIndexer {
+  /** Resolves when no step is under way. */
+  stop(): Promise<void>;
 }
 
-function restMs(stepMs: number): number {
-  return Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, stepMs * REST_PER_STEP));
+export function startSearchIndexer({
+  reader,
+  search,
+  clock,
+  log,
+  isOurs,
+}: SearchIndexerOptions): SearchIndexer {
+  let timer: Timer | undefined;
+  let stopped = false;
+  let working = Promise.resolve();
+  let isFilling = false;
+  let lastStepMs = -Infinity;
+  /** Resolves to the time until the next. */
+  const work = async (isContinued: boolean): Promise<readonly [restMs: number, more: boolean]> => {
+    if (!isOurs()) return [LOOK_MS, false];
+    const startMs = clock.monotonic();
+    if (!isContinued) {
+      const { hasWork, backToMs } = await reader.searchStanding(clock.now());
+      isFilling = logFilling(log, isFilling, backToMs !== undefined);
+      if (!hasWork && startMs - lastStepMs < STEP_AT_LEAST_MS) return [LOOK_MS, false];
+    }
+    const { more } = await search.indexSome(clock.now());
+    const endMs = clock.monotonic();
+    lastStepMs = endMs;
+    if (!more) return [LOOK_MS, false];
+    return [Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, (endMs - startMs) * REST_PER_STEP)), true];
+  };
+  const schedule = (delayMs: number, isContinued: boolean) => {
+    if (stopped) return;
+    timer = clock.after(delayMs, () => {
+      working = work(isContinued).then(
+        ([restMs, more]) => {
+          schedule(restMs, more);
+        },
+        (error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          log.warn('search index step failed', { reason });
+          schedule(LOOK_MS, false);
+        },
+      );
+    });
+  };
+  schedule(LOOK_MS, false);
+  return {
+    async stop() {
+      stopped = true;
+      timer?.cancel();
+      await working;
+    },
+  };
+}
+
+function logFilling(log: Log, before: boolean, now: boolean): boolean {
+  if (now && !before) log.info('search index being filled');
+  if (!now && before) log.info('search index complete');
+  return now;
 }
