@@ -53,6 +53,8 @@ export interface SearchReader {
 export interface IndexedStep {
   /** Messages, and replies to them, that were indexed. */
   readonly documents: number;
+  /** Events that were followed. */
+  readonly followed: number;
   /** Events that it is behind. */
   readonly behind: number;
   /** There is more to do. */

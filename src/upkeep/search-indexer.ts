@@ -1,6 +1,6 @@
 /**
- * Fills the index of the search of messages behind acceptance: small steps, and after each a rest nine times as long as the step
- * took. A store that is busy makes steps take longer, so the index gives way to mail, and is far behind only while that lasts.
+ * Fills the index of the search of messages behind acceptance: small steps, and after each a rest that is nine times as long as the
+ * step took, or forty times while much mail comes in. So the index gives way to mail, and is far behind only while that lasts.
  */
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
@@ -10,8 +10,11 @@ const LOOK_MS = 1_000;
 /** Of a day that is over, and of runs whose messages may be gone, nothing tells but a step. */
 const STEP_AT_LEAST_MS = 60_000;
 const REST_PER_STEP = 9;
+const REST_WHILE_BUSY = 40;
+/** About a hundred messages. */
+const BUSY_EVENTS_A_SECOND = 200;
 const LEAST_REST_MS = 10;
-const MOST_REST_MS = 1_000;
+const MOST_REST_MS = 3_000;
 
 export interface SearchIndexerOptions {
   readonly reader: Pick<SearchReader, 'searchStanding'>;
@@ -39,6 +42,7 @@ export function startSearchIndexer({
   let working = Promise.resolve();
   let isFilling = false;
   let lastStepMs = -Infinity;
+  let lastBehind = 0;
   /** Resolves to the time until the next. */
   const work = async (isContinued: boolean): Promise<readonly [restMs: number, more: boolean]> => {
     if (!isOurs()) return [LOOK_MS, false];
@@ -48,11 +52,13 @@ export function startSearchIndexer({
       isFilling = logFilling(log, isFilling, backToMs !== undefined);
       if (!hasWork && startMs - lastStepMs < STEP_AT_LEAST_MS) return [LOOK_MS, false];
     }
-    const { more } = await search.indexSome(clock.now());
+    const { more, followed, behind } = await search.indexSome(clock.now());
     const endMs = clock.monotonic();
+    const eventsASecond = ((behind + followed - lastBehind) * 1_000) / Math.max(1, endMs - lastStepMs);
     lastStepMs = endMs;
+    lastBehind = behind;
     if (!more) return [LOOK_MS, false];
-    return [Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, (endMs - startMs) * REST_PER_STEP)), true];
+    return [restMs(endMs - startMs, eventsASecond), true];
   };
   const schedule = (delayMs: number, isContinued: boolean) => {
     if (stopped) return;
@@ -77,6 +83,11 @@ export function startSearchIndexer({
       await working;
     },
   };
+}
+
+function restMs(stepMs: number, eventsASecond: number): number {
+  const times = eventsASecond >= BUSY_EVENTS_A_SECOND ? REST_WHILE_BUSY : REST_PER_STEP;
+  return Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, stepMs * times));
 }
 
 function logFilling(log: Log, before: boolean, now: boolean): boolean {

@@ -7,7 +7,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 function indexer() {
   const clock = new VirtualClock();
-  const state = { steps: [] as number[], left: 0, stepMs: 5, fails: false, isOurs: true, looks: 0 };
+  const state = { steps: [] as number[], left: 0, stepMs: 5, fails: false, isOurs: true, looks: 0, arriving: 0 };
   const standing = (): SearchStanding => {
     state.looks++;
     return { behind: state.left, backToMs: undefined, unfinished: 0, hasWork: state.left > 0 };
@@ -20,7 +20,7 @@ function indexer() {
         await new Promise<void>((resolve) => void clock.after(state.stepMs, resolve));
         if (state.fails) throw new Error('the disk is full');
         state.left = Math.max(0, state.left - 1);
-        return { documents: 1, behind: state.left, more: state.left > 0 };
+        return { documents: 1, followed: state.arriving, behind: 0, more: state.left > 0 };
       },
     },
     clock,
@@ -46,6 +46,20 @@ test('a store that is busy is left alone for longer', async () => {
   await clock.advance(1_000 + 3 * 800);
   expect(state.steps).toEqual([1_000, 1_800, 2_600, 3_400]);
   await clock.advance(80);
+  await watch.stop();
+});
+
+test('while much mail comes in the rests are longer', async () => {
+  const { clock, state, watch } = indexer();
+  state.left = 100;
+  await clock.advance(1_100);
+  state.arriving = 100;
+  await clock.advance(400);
+  expect(state.steps).toEqual([1_000, 1_050, 1_100, 1_305]);
+  state.arriving = 0;
+  await clock.advance(400);
+  expect(state.steps.slice(-3)).toEqual([1_760, 1_810, 1_860]);
+  await clock.advance(40);
   await watch.stop();
 });
 

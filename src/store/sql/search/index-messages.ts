@@ -32,7 +32,7 @@ export interface StepSize {
   readonly mergeBlocks: number;
 }
 
-const A_FEW_MILLISECONDS: StepSize = { events: 256, messages: 100, recipients: 1_000, mergeBlocks: 48 };
+const A_FEW_MILLISECONDS: StepSize = { events: 512, messages: 100, recipients: 1_000, mergeBlocks: 48 };
 /** Looked at of what waits, for a report of it. */
 const COUNTED = 10_000;
 
@@ -90,7 +90,7 @@ export function* indexSome(nowMs: number, size = A_FEW_MILLISECONDS): Steps<Inde
   const state = yield* lockedSearchState();
   if (state.cursor === null) {
     yield* begin();
-    return { documents: 0, behind: 0, more: true };
+    return { documents: 0, followed: 0, behind: 0, more: true };
   }
   const followed = yield* follow(state, state.cursor, size, nowMs);
   const filled = followed.isAll ? yield* fill(state, size, nowMs) : 0;
@@ -100,6 +100,7 @@ export function* indexSome(nowMs: number, size = A_FEW_MILLISECONDS): Steps<Inde
     followed.isAll && !merged ? (yield* redoSome(nowMs)) || (yield* checkOrMerge(state, nowMs)) : false;
   return {
     documents: followed.documents + filled,
+    followed: followed.cursor - state.cursor,
     behind: yield* behindOf({ ...state, cursor: followed.cursor }),
     more: !followed.isAll || filled > 0 || merged || removed || tidied,
   };

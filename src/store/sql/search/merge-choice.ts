@@ -1,5 +1,5 @@
 /**
- * Which runs are merged. Eight of a level become one of the next, so that few are looked at for a search and each entry is written
+ * Which runs are merged. Sixteen of a level become one of the next, so that few are looked at for a search and each entry is written
  * a few times. When a day is over its runs become one, and once more a week later, with what was said of its messages since.
  */
 import { DAY_MS, dayOfPlace } from '../../search/place.ts';
@@ -9,7 +9,7 @@ import { all, one, run, type Steps } from '../steps.ts';
 import { BEING_MADE, insertRun, LIVE, RUN_COLUMNS, type RunRow } from './run-rows.ts';
 import { takeRunKey } from './search-state.ts';
 
-const FAN = 8;
+const FAN = 16;
 const MOST_INPUTS = 32;
 /** Of runs of a day that is over, and of runs that nothing is added to any more. */
 const OF_A_DAY = 8;
