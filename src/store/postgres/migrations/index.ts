@@ -20,7 +20,7 @@ import { unsubscribe } from './0018-unsubscribe.ts';
 import { suppressionsByReason } from './0019-suppressions-by-reason.ts';
 import { dataKeys } from './0020-data-keys.ts';
 import { erasures } from './0021-erasures.ts';
-import { messageSearch } from './0015-message-search.ts';
+import { messageSearch } from './0022-message-search.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [

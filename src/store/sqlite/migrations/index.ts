@@ -34,7 +34,7 @@ import { unsubscribe } from './0032-unsubscribe.ts';
 import { suppressionsByReason } from './0033-suppressions-by-reason.ts';
 import { dataKeys } from './0034-data-keys.ts';
 import { erasures } from './0035-erasures.ts';
-import { messageSearch } from './0029-message-search.ts';
+import { messageSearch } from './0036-message-search.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [

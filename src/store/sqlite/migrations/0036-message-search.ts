@@ -5,7 +5,7 @@
 import type { Migration } from './migration.ts';
 
 export const messageSearch: Migration = {
-  version: 29,
+  version: 36,
   name: 'message search',
   breaking: false,
   up: `

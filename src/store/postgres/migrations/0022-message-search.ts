@@ -5,7 +5,7 @@
 import type { PostgresMigration } from './migration.ts';
 
 export const messageSearch: PostgresMigration = {
-  version: 15,
+  version: 22,
   name: 'message search',
   up: `
 CREATE TABLE search_state (
