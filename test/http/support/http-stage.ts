@@ -2,7 +2,7 @@
  * The HTTP service on a port of the system's choice, over a real store in a temporary folder, in this process. Keys are
  * made as relayctl makes them; requests go over loopback.
  */
-import { addressHashOf, hashedSuppressions } from '../../../src/store/hashed-addresses.ts';
+import { addressHashesOf, hashedSuppressions } from '../../../src/store/hashed-addresses.ts';
 import { createDirectorySnapshot } from '../../../src/store/directory-snapshot.ts';
 import { defaultAccount } from '../../support/default-account.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -87,7 +87,7 @@ export class HttpStage implements AsyncDisposable {
     const connection = openSqliteReader(this.dataDir);
     // As relayd has it.
     const snapshot = { ...connection, ...createDirectorySnapshot(connection, systemClock) };
-    this.reader = { ...snapshot, ...hashedSuppressions(snapshot, addressHashOf(box)) };
+    this.reader = { ...snapshot, ...hashedSuppressions(snapshot, addressHashesOf(box)) };
   }
 
   static async start(options: StageOptions = {}): Promise<HttpStage> {
