@@ -41,6 +41,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/traces.test.ts',
   'test/e2e/unsubscribe.test.ts',
   'test/e2e/upgrade.test.ts',
+  'test/fault/account-removal.test.ts',
   'test/fault/clock-jumps.test.ts',
   'test/fault/control.test.ts',
   'test/fault/crash-points.test.ts',
