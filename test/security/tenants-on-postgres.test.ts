@@ -1,10 +1,13 @@
-/** What test/cli/tenants.test.ts tries on SQLite, on PostgreSQL. */
+/** What test/cli/tenants.test.ts and test/http/tenants.test.ts try on SQLite, on PostgreSQL. */
 import { test } from 'vitest';
 import { systemRandom } from '../../src/platform/random.ts';
 import { silentLog } from '../../src/platform/log.ts';
-import { openPostgresStore } from '../../src/store/postgres/open.ts';
-import { openPostgresReader } from '../../src/store/postgres/reader.ts';
+import type { Account } from '../../src/store/directory-records.ts';
+import { openPostgresStore, type PostgresStore } from '../../src/store/postgres/open.ts';
+import { openPostgresReader, type PostgresReader } from '../../src/store/postgres/reader.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import { attackRoutes } from '../http/support/attack-routes.ts';
+import { HttpStage } from '../http/support/http-stage.ts';
 import { attackWithIds } from '../cli/support/attack-with-ids.ts';
 import { CliStage, type StageBackend } from '../cli/support/cli-stage.ts';
 import {
@@ -25,12 +28,28 @@ describeOnPostgres('another account on PostgreSQL', (_, database) => {
       await close();
     }
   });
+
+  test('no route of the API shows or changes what another account has', async () => {
+    const { backend, reader, account } = await backendOn(database(), 'routes');
+    const { store } = backend;
+    const relay = await HttpStage.start({ backend: { store, reader, account } });
+    try {
+      await attackRoutes(relay);
+    } finally {
+      await relay[Symbol.asyncDispose]();
+    }
+  });
 });
 
 async function backendOn(
   database: PostgresDatabase,
   folder: string,
-): Promise<{ readonly backend: StageBackend; readonly close: () => Promise<void> }> {
+): Promise<{
+  readonly backend: Omit<StageBackend, 'store'> & { readonly store: PostgresStore };
+  readonly reader: PostgresReader;
+  readonly account: Account;
+  readonly close: () => Promise<void>;
+}> {
   const url = database.url(await database.schemaOf(folder));
   const common = {
     url,
@@ -53,9 +72,11 @@ async function backendOn(
     };
   };
   const reader = openReader();
-  const defaultAccountId = (await reader.accountByName('default'))?.id ?? '';
+  const account = await reader.accountByName('default');
+  if (account === undefined) throw new Error('there is no default account');
   return {
-    backend: { store, defaultAccountId, openReader, openWriter: () => open(false) },
+    backend: { store, defaultAccountId: account.id, openReader, openWriter: () => open(false) },
+    ...{ reader, account },
     async close() {
       await reader.close();
       await store.close();

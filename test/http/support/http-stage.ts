@@ -23,8 +23,9 @@ import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { createSecretBox } from '../../../src/platform/secret-box.ts';
 import type { Account, Credential } from '../../../src/store/directory-records.ts';
+import type { StoreReads, StoreWrites } from '../../../src/store/store.ts';
 import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/open.ts';
-import { openSqliteReader, type SqliteReader } from '../../../src/store/sqlite/reader.ts';
+import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { createAcceptance } from '../../../src/intake/acceptance.ts';
 import type { TemplateEngine } from '../../../src/template/template-engine.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
@@ -46,6 +47,19 @@ export interface StageOptions {
   readonly http?: Partial<HttpOptions>;
   /** Default: in this process. */
   readonly templateEngine?: TemplateEngine;
+  /** Default: SQLite in a folder of its own. */
+  readonly backend?: HttpBackend;
+}
+
+export type StageStore = StoreWrites & Pick<SqliteStore, 'close'>;
+export type StageReader = StoreReads & { close(): unknown };
+
+/** A store on another engine; it is closed with the stage. */
+export interface HttpBackend {
+  readonly store: StageStore;
+  readonly reader: StageReader;
+  /** The default account. */
+  readonly account: Account;
 }
 
 /** A JSON answer. */
@@ -66,25 +80,32 @@ export interface Call {
 export class HttpStage implements AsyncDisposable {
   readonly log: LogLine[] = [];
   readonly dataDir = mkdtempSync(path.join(tmpdir(), 'postern-http-'));
-  readonly store: SqliteStore;
-  readonly reader: SqliteReader;
+  readonly store: StageStore;
+  readonly reader: StageReader;
   readonly config: Config;
   readonly #templates: TemplateEngine;
   #service: HttpService | undefined;
   #account: Account | undefined;
 
-  private constructor(config: (dataDir: string) => Config, templates: TemplateEngine) {
+  private constructor(
+    config: (dataDir: string) => Config,
+    templates: TemplateEngine,
+    backend: HttpBackend | undefined,
+  ) {
     this.config = config(this.dataDir);
     this.#templates = templates;
-    this.store = openSqliteStore({
-      dataDir: this.dataDir,
-      clock: systemClock,
-      random: systemRandom,
-      log: silentLog,
-      reserveBytes: 0,
-      exclusive: true,
-    });
-    const connection = openSqliteReader(this.dataDir);
+    this.#account = backend?.account;
+    this.store =
+      backend?.store ??
+      openSqliteStore({
+        dataDir: this.dataDir,
+        clock: systemClock,
+        random: systemRandom,
+        log: silentLog,
+        reserveBytes: 0,
+        exclusive: true,
+      });
+    const connection = backend?.reader ?? openSqliteReader(this.dataDir);
     // As relayd has it.
     const snapshot = { ...connection, ...createDirectorySnapshot(connection, systemClock) };
     this.reader = { ...snapshot, ...hashedSuppressions(snapshot, addressHashesOf(box)) };
@@ -104,6 +125,7 @@ export class HttpStage implements AsyncDisposable {
           defaultHostname: HOSTNAME,
         }).config,
       options.templateEngine ?? engineInProcess(),
+      options.backend,
     );
     stage.#service = await stage.startService(options);
     return stage;
@@ -215,7 +237,7 @@ export class HttpStage implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#service?.stop(0);
     await this.#templates.stop();
-    this.reader.close();
+    await this.reader.close();
     await this.store.close();
     rmSync(this.dataDir, { recursive: true, force: true });
   }
