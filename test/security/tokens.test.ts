@@ -161,6 +161,60 @@ describe('what one account has', () => {
   });
 });
 
+describe('over SMTP', () => {
+  /** The reply to content of the other account with `fields`, without what was named. */
+  async function replyTo(fields: string, named: string): Promise<string> {
+    const session = await SmtpTalk.session({ port: stage.relay.port, login: otherLogin });
+    const from = `shop@${OTHER_DOMAIN}`;
+    for (const line of [`MAIL FROM:<${from}>`, `RCPT TO:<control@${RECIPIENT_DOMAIN}>`])
+      await session.ok(250, line);
+    await session.ok(354, 'DATA');
+    session.write(`${content(from, fields)}.\r\n`);
+    const { code, lines } = await session.read();
+    session.destroy();
+    return `${code} ${lines.join(' ').replaceAll(named, '')}`;
+  }
+
+  it('streams and templates of another account are named like those that nobody has', async () => {
+    const text = { subject: MARK, text: MARK };
+    expect((await first.post('/v1/streams', { name: 'theirstream' })).status).toBe(201);
+    const made = await first.post<{ id: string }>('/v1/templates', { name: 'theirtemplate', ...text });
+    expect(made.status).toBe(201);
+    const { id } = made.body;
+    for (const [field, theirs, nobodys] of [
+      ['Stream', 'theirstream', 'nobodyatall'],
+      ['Template', 'theirtemplate', 'nobodyatall'],
+      ['Template', 'theirtemplate@1', 'nobodyatall@1'],
+      ['Template', id, `${id.slice(0, -6)}zzzzzz`],
+    ] as const) {
+      const [foreign, missing] = await Promise.all(
+        [theirs, nobodys].map((name) => replyTo(`X-Relay-${field}: ${name}\r\n`, name.replace(/@1$/, ''))),
+      );
+      expect(foreign).toMatch(/^55\d /);
+      expect(foreign).toBe(missing);
+    }
+  });
+
+  it('the report token and the return path of another account’s message do not go out with the mail of one', async () => {
+    const theirs = `theirs@${RECIPIENT_DOMAIN}`;
+    await stage.settled(await submit(stage.login, SENDER_DOMAIN, theirs));
+    const received = await stage.received(theirs);
+    const token = /^x-relay-report-token: *(\S+)/im.exec(received.content.toString())?.[1] ?? '';
+    expect(token).not.toBe('');
+    const to = `ours@${RECIPIENT_DOMAIN}`;
+    const fields = `Return-Path: <${received.reversePath}>\r\nX-Relay-Report-Token: ${token}\r\n`;
+    await stage.settled(await submit(otherLogin, OTHER_DOMAIN, to, fields));
+    const ours = await stage.received(to);
+    expect(ours.reversePath).toMatch(new RegExp(`@${returnPathHost(OTHER_DOMAIN)}$`));
+    for (const text of [received.reversePath, token]) expect(ours.content.toString()).not.toContain(text);
+    expect(ours.content.toString()).toMatch(/^x-relay-report-token: /im);
+    // And as a reverse-path it is a sender that is not the account's.
+    const session = await SmtpTalk.session({ port: stage.relay.port, login: otherLogin });
+    await session.ok(550, `MAIL FROM:<${received.reversePath}>`);
+    session.destroy();
+  });
+});
+
 describe('an API key', () => {
   const status = async (headers: Readonly<Record<string, string>>, path = '/v1/streams') =>
     (await fetch(`${stage.relay.httpUrl}${path}`, { headers })).status;
