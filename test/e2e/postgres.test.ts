@@ -1,11 +1,13 @@
 /** The real relayd and relayctl on a PostgreSQL: the main path, what relayctl says of it, a kill, a second node, the move there. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
 import pg from 'pg';
 import { eventually } from '../support/eventually.ts';
 import { POSTGRES_BIN, startPostgres, type PostgresServer } from '../support/postgres-server.ts';
 import { Relay } from './support/relay-process.ts';
 import { SmtpTalk } from './support/smtp-talk.ts';
-import { SENDER_DOMAIN, Stage, type SuppressionJson } from './support/stage.ts';
+import { verdicts } from './support/received-mail.ts';
+import { SENDER_DOMAIN, Stage, type DomainJson, type SuppressionJson } from './support/stage.ts';
 
 const FROM = `shop@${SENDER_DOMAIN}`;
 const KEY = '5a'.repeat(32);
@@ -159,4 +161,70 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
     relay.configure({ data_key: KEY, store: { url: 'sqlite:' }, data_dir: `${relay.folder}/back` });
     expect((await stage.message(id)).deliveries[0]?.state).toBe('delivered');
   });
+
+  it('a copy that is killed while DKIM keys are rotated leaves nothing; the next has the keys as they were', async () => {
+    const url = await newDatabase();
+    stage = await Stage.start({ config: { data_key: KEY } });
+    const { relay, dns, mx } = stage;
+    const rows = Array.from({ length: 20_000 }, (_, at) => `a${at}@recipient.test`).join('\n');
+    expect(await relay.ctlRaw(['suppression', 'import', '-'], `address\n${rows}\n`)).toMatchObject({
+      code: 0,
+    });
+    const { records } = await relay.ctl<DomainJson>('domain', 'rotate-dkim', SENDER_DOMAIN);
+    for (const { purpose, name, value } of records)
+      if (purpose.endsWith('-next')) dns.zone.set(name, { txt: [value] });
+    await relay.ctl('domain', 'verify', SENDER_DOMAIN);
+    await relay.kill();
+    const keys = async () =>
+      (await relay.ctl<{ dkim_keys: object[] }>('domain', 'show', SENDER_DOMAIN)).dkim_keys;
+    const before = await keys();
+    expect(before).toMatchObject([
+      { state: 'active' },
+      { state: 'pending' },
+      { state: 'active' },
+      { state: 'pending' },
+    ]);
+
+    const copy = spawn(
+      process.execPath,
+      ['bin/relayctl.js', 'db', 'copy', '--to', url, '--config', relay.configFile],
+      { stdio: 'ignore' },
+    );
+    const ended = new Promise<string | null>((resolve) => {
+      copy.once('exit', (_code, signal) => {
+        resolve(signal);
+      });
+    });
+    await eventually(() => isCopying(url), { what: 'rows on their way', timeoutMs: 60_000, everyMs: 1 });
+    copy.kill('SIGKILL');
+    expect(await ended).toBe('SIGKILL');
+    const copied = await relay.ctl<{ rows: Record<string, number> }>('db', 'copy', '--to', url);
+    expect(copied.rows).toMatchObject({ suppression: 20_000, dkim_key: 4 });
+
+    relay.configure(on(url, 'one'));
+    await relay.start();
+    expect(await keys()).toEqual(before);
+    const session = await stage.session();
+    const to = 'signed@recipient.test';
+    await session.submitForId({ from: FROM, to, content });
+    await session.quit();
+    const found = await verdicts((await stage.received(to)).content, dns.zone);
+    expect(found.map(({ result }) => result)).toEqual(['pass', 'pass']);
+    expect(mx.deliveriesTo(to)).toBe(1);
+  });
+
+  /** Somebody writes suppressions into that database. */
+  async function isCopying(url: string): Promise<boolean> {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      const { rows } = await client.query(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+           AND query ~* 'suppression'`,
+      );
+      return rows.length > 0;
+    } finally {
+      await client.end();
+    }
+  }
 });
