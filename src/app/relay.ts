@@ -98,10 +98,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   cleanup.defer(() => control.stop());
   const listeners = submission.addresses.map(boundListener);
   const ports = { submission: listeners, inbound: (inbound?.addresses ?? []).map(boundListener) };
-  const others = {
-    ...{ http: http?.addresses ?? [], public: links?.addresses ?? [] },
-    acme: acme?.addresses ?? [],
-  };
+  const others = { http: http?.addresses ?? [], public: links?.addresses ?? [], acme: acme?.addresses ?? [] };
   const writeStatus = keepStatusFile(core, running, { ...ports, ...others }, cleanup);
 
   await warnOfUnknownMail(core);

@@ -398,7 +398,7 @@ describe('a token that is not good', () => {
     await sent({ to: [at('heidi')] });
     const token = tokenOf(lastFor(at('heidi')));
     const spoilt = [
-      `${token.slice(0, -1)}`,
+      token.slice(0, -1),
       `${token}.`,
       `${token}=3D`,
       token.toUpperCase(),

@@ -37,10 +37,13 @@ export class ChunkCache implements ContentReader {
   }
 
   async readChunk(contentId: number, index: number): Promise<Chunk> {
-    const content = this.#contents.get(contentId) ?? { chunks: new Map(), reading: new Map() };
+    const content: Content = this.#contents.get(contentId) ?? { chunks: new Map(), reading: new Map() };
     this.#contents.delete(contentId);
     this.#contents.set(contentId, content);
-    return content.chunks.get(index) ?? (await (content.reading.get(index) ?? this.#read(content, contentId, index)));
+    return (
+      content.chunks.get(index) ??
+      (await (content.reading.get(index) ?? this.#read(content, contentId, index)))
+    );
   }
 
   /** The message is not in hand any more. */

@@ -38,7 +38,7 @@ export class MessageSource {
   readonly #added: Uint8Array;
   /** Signature fields and those of its stream. */
   #top: Uint8Array | undefined;
-  #signing: Promise<void> | undefined;
+  #signing: Promise<Uint8Array> | undefined;
   #users = 0;
 
   constructor(
@@ -78,12 +78,11 @@ export class MessageSource {
     if (!signed) return this.#added;
     if (this.#top !== undefined) return this.#top;
     try {
-      await (this.#signing ??= this.#makeSignature());
+      return await (this.#signing ??= this.#makeSignature());
     } finally {
       // A failed try must not be remembered: the key may be there the next time.
       this.#signing = undefined;
     }
-    return this.#top ?? NOTHING;
   }
 
   /** Content from the store is released when no session sends it any more. */
@@ -110,11 +109,11 @@ export class MessageSource {
     return this.#whole ?? (await this.#read(this.facts.sizeBytes));
   }
 
-  async #makeSignature(): Promise<void> {
+  async #makeSignature(): Promise<Uint8Array> {
     const header = await this.#headerToSign();
     const added = this.#added;
     const signature = await this.#sign(this.facts, joined(added, header));
-    this.#top = joined(signature, added);
+    return (this.#top = joined(signature, added));
   }
 
   async #topForOne(signed: boolean, deliveries: readonly ClaimedDelivery[]): Promise<Uint8Array> {

@@ -49,7 +49,14 @@ export function createRecipientFields(options: RecipientFieldsOptions): Recipien
     async fieldsFor(facts, { id, recipient }) {
       const recipientNumber = parseDeliveryId(id)?.number ?? 0;
       const { id: messageId, accountId, stream } = facts;
-      const link = { purpose: 'unsubscribe', messageId, accountId, stream, recipientNumber, recipient } as const;
+      const link = {
+        purpose: 'unsubscribe',
+        messageId,
+        accountId,
+        stream,
+        recipientNumber,
+        recipient,
+      } as const;
       const token = makeLinkToken(link, box);
       if (token === undefined) return '';
       return listUnsubscribeFields(token, { publicUrl: linksTo(), mailDomain: await mailDomainOf(facts) });

@@ -76,7 +76,7 @@ async function unsubscribe(
   { stream, by }: { readonly stream: string; readonly by: UnsubscribeWay },
   { writer, clock, log }: UnsubscribingContext,
 ) {
-  const { messageId, recipientNumber, accountId } = link;
+  const { messageId, recipientNumber } = link;
   const subscriber = { ...subscriberOf(link), stream };
   const done = await writer.unsubscribe({ ...subscriber, messageId, recipientNumber, by, atMs: clock.now() });
   if (done === 'unsubscribed') log.info('unsubscribed', { message: messageId, stream, by });
