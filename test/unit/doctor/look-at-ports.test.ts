@@ -19,7 +19,7 @@ async function listening(): Promise<number> {
 const nothing = {
   submission: { listen: [], listenTls: [], listenCertificates: [] },
   inbound: { listen: [] },
-  http: { listen: [], listenTls: [] },
+  http: { listen: [], listenTls: [], publicListen: [], publicListenTls: [] },
   acme: { enabled: false, listen: [] },
 };
 const at = (port: number, host = '127.0.0.1') =>
