@@ -2,8 +2,8 @@
  * The audit log for people: its check from the first line to the last, in bounded memory, and its seals. A seal is a line that
  * relayd writes at its start and once a day: the last line's number and hash, with a keyed hash of both. The key is derived
  * from the master key, so who has the database alone can write the chain anew, and cannot make the seals that belong to it. A seal
- * that was made under a previous key is good as long as that key is accepted; afterwards it cannot be checked, and is counted. The next
- * seal vouches for all lines before it.
+ * that was made under a previous key is good as long as that key is accepted. Afterwards it cannot be checked; who says that the key is
+ * gone has it counted, and the next seal vouches for all lines before it. Without that a made-up key would pass.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { RELAY } from '../policy/actor.ts';
@@ -28,7 +28,7 @@ export interface AuditVerdict {
   readonly broken: ChainBreak | undefined;
   /** The last line that a seal vouches for; `undefined`: none does, or seals were not checked. */
   readonly sealed: { readonly sequence: number; readonly atMs: number } | undefined;
-  /** Seals under keys that are not accepted any more, by the id of the key: they were not checked. */
+  /** Seals under keys that are gone, by the id of the key: they were not checked. */
   readonly unchecked: ReadonlyMap<string, number>;
 }
 
@@ -39,16 +39,18 @@ export interface VerifyOptions {
   readonly box: SealingBox | undefined;
   /** The id of the store's first key, under which seals without one were made; `undefined`: the present one. */
   readonly firstKey?: string | undefined;
+  /** Ids of keys that were taken away: seals under them are counted. */
+  readonly goneKeys?: readonly string[];
   readonly interrupted?: AbortSignal | undefined;
 }
 
 /** Reads all of it. */
 export async function verifyAudit(
   reader: Pick<AuditReader, 'auditStretch'>,
-  { head: kept, box, firstKey, interrupted }: VerifyOptions,
+  { head: kept, box, firstKey, goneKeys = [], interrupted }: VerifyOptions,
 ): Promise<AuditVerdict> {
   const check = new ChainCheck();
-  const seals = new SealCheck(box, firstKey);
+  const seals = new SealCheck(box, firstKey, goneKeys);
   let found = kept === undefined;
   const verdict = (broken: ChainBreak | undefined): AuditVerdict => ({
     head: check.last,
@@ -98,17 +100,28 @@ function hex(hash: Uint8Array): string {
   return Buffer.from(hash).toString('hex');
 }
 
+const NOT_OURS = 'its seal was not made with the master key of this store';
+
+function ofOtherKey(keyId: string): string {
+  return (
+    `its seal was not made with the master key of this store, but with the key ${keyId}: if that was taken away, ` +
+    'give it once more (previous_data_keys), or say so (--without-key)'
+  );
+}
+
 /** Of lines in order that are found good. */
 class SealCheck {
   readonly #box: SealingBox | undefined;
   readonly #firstKey: string | undefined;
+  readonly #goneKeys: readonly string[];
   readonly #unchecked = new Map<string, number>();
   readonly #hashes = new Map<number, string>();
   #last: AuditVerdict['sealed'];
 
-  constructor(box: SealingBox | undefined, firstKey: string | undefined) {
+  constructor(box: SealingBox | undefined, firstKey: string | undefined, goneKeys: readonly string[]) {
     this.#box = box;
     this.#firstKey = firstKey;
+    this.#goneKeys = goneKeys;
   }
 
   get unchecked(): ReadonlyMap<string, number> {
@@ -128,10 +141,10 @@ class SealCheck {
       const isThere = head.sequence === 0 || this.#hashes.get(head.sequence) === head.hash;
       const isOurs = this.#box.hmacs(sealedText(head)).some((one) => hex(one) === seal);
       const keyId = typeof key === 'string' ? key : (this.#firstKey ?? this.#box.keyIds[0]);
-      if (isThere && !isOurs && !this.#box.keyIds.includes(keyId))
+      const isKnown = this.#box.keyIds.includes(keyId);
+      if (isThere && !isOurs && !isKnown && this.#goneKeys.includes(keyId))
         this.#unchecked.set(keyId, (this.#unchecked.get(keyId) ?? 0) + 1);
-      else if (!isThere || !isOurs)
-        return { sequence, problem: 'its seal was not made with the master key of this store' };
+      else if (!isThere || !isOurs) return { sequence, problem: isKnown ? NOT_OURS : ofOtherKey(keyId) };
       else this.#last = { sequence: head.sequence, atMs };
     }
     this.#hashes.set(sequence, hash);

@@ -148,6 +148,7 @@ describe('audit verify', () => {
       head: { sequence: 3, hash: newest?.hash },
       broken: null,
       outside_the_chain: { before: 0, after: 0 },
+      seals_of_gone_keys: {},
       seals_checked: true,
       sealed: null,
     });
@@ -197,6 +198,28 @@ describe('audit verify', () => {
     const ran = await stage.run(['audit', 'verify']);
     expect(ran.code).toBe(1);
     expect(ran.out).toContain('line 5: its seal was not made with the master key');
+  });
+
+  test('counts seals of a master key that was taken away, once that is said, and goes on with the next', async () => {
+    await changes();
+    const before = createSecretBox(new Uint8Array(32).fill(3), stage.random);
+    const [gone] = before.keyIds;
+    const reader = openSqliteReader(stage.dataDir);
+    await sealAudit(reader, stage.store.audit, before, stage.clock.now());
+    reader.close();
+    await seal();
+    const ran = await stage.run(['audit', 'verify']);
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain(`but with the key ${gone}`);
+    expect(await stage.json('audit', 'verify', '--without-key', gone)).toMatchObject({
+      ok: true,
+      seals_of_gone_keys: { [gone]: 1 },
+      sealed: { sequence: 4 },
+    });
+    expect(await stage.text('audit', 'verify', '--without-key', gone)).toContain(
+      `1 seal under the master key ${gone}`,
+    );
+    expect((await stage.run(['audit', 'verify', '--without-key', 'other'])).code).toBe(1);
   });
 
   test('refuses what is no hash', async () => {

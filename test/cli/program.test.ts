@@ -19,7 +19,7 @@ describe('global options', () => {
   ])('%s', async (args) => {
     const { out, code } = await stage.run(args);
     expect(code).toBe(0);
-    expect(JSON.parse(out)).toEqual({ ok: true, file: null, warnings: [] });
+    expect(JSON.parse(out)).toEqual({ ok: true, file: null, warnings: [], data_key: null });
   });
 
   test('--config names the file, before or after', async () => {

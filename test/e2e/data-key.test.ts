@@ -86,89 +86,96 @@ const restart = async ({ relay }: Stage) => {
 };
 
 describe('a new master key', () => {
-  it('is taken at a restart; what was made under the old one goes on until it does not need it', { timeout: 180_000 }, async () => {
-    const stage = await started();
-    const { relay } = stage;
-    const receiver = await startWebhookReceiver();
-    cleanups.push(() => receiver.stop());
-    const { secret } = await relay.ctl<{ secret: string }>('webhook', 'add', '--url', receiver.url);
-    const api = await ApiTalk.withKey(relay, '--scope', 'send');
-    await relay.ctl('credential', 'add', '--name', 'idle');
-    const mail = { from: FROM, to: at('first'), subject: 'x', text: 'x' };
-    const first = await api.post<{ id: string }>('/v1/send', mail, { 'idempotency-key': 'order-1' });
-    expect(first.status).toBe(200);
-    const bouncing = await submit(stage, at('later'));
-    const { reversePath } = await stage.received(at('later'));
-    expect(reversePath).toMatch(/^b2-/);
-    const before = await show(stage);
-    expect(before).toMatchObject({ waiting: null, others: [] });
+  it(
+    'is taken at a restart; what was made under the old one goes on until it does not need it',
+    { timeout: 180_000 },
+    async () => {
+      const stage = await started();
+      const { relay } = stage;
+      const receiver = await startWebhookReceiver();
+      cleanups.push(() => receiver.stop());
+      const { secret } = await relay.ctl<{ secret: string }>('webhook', 'add', '--url', receiver.url);
+      const api = await ApiTalk.withKey(relay, '--scope', 'send');
+      await relay.ctl('credential', 'add', '--name', 'idle');
+      const mail = { from: FROM, to: at('first'), subject: 'x', text: 'x' };
+      const first = await api.post<{ id: string }>('/v1/send', mail, { 'idempotency-key': 'order-1' });
+      expect(first.status).toBe(200);
+      const bouncing = await submit(stage, at('later'));
+      const { reversePath } = await stage.received(at('later'));
+      expect(reversePath).toMatch(/^b2-/);
+      const before = await show(stage);
+      expect(before).toMatchObject({ waiting: null, others: [] });
 
-    const rotated = await relay.ctl<{ key: string; previous: string }>('data-key', 'rotate');
-    expect(rotated.previous).toBe(before.present);
-    // Until relayd is restarted it works with the old key, and so does relayctl.
-    expect(await show(stage)).toMatchObject({ present: before.present, waiting: rotated.key });
-    const made = await relay.ctl<Login>('credential', 'add', '--name', 'between');
-    await submit(stage, at('between'), made);
-    expect((await relay.ctlRaw(['data-key', 'rotate'])).stderr).toContain('restart relayd');
-    await restart(stage);
+      const rotated = await relay.ctl<{ key: string; previous: string }>('data-key', 'rotate');
+      expect(rotated.previous).toBe(before.present);
+      // Until relayd is restarted it works with the old key, and so does relayctl.
+      expect(await show(stage)).toMatchObject({ present: before.present, waiting: rotated.key });
+      const made = await relay.ctl<Login>('credential', 'add', '--name', 'between');
+      await submit(stage, at('between'), made);
+      expect((await relay.ctlRaw(['data-key', 'rotate'])).stderr).toContain('restart relayd');
+      await restart(stage);
 
-    await eventually(async () => (await show(stage)).present === rotated.key);
-    const after = await show(stage);
-    expect(after).toMatchObject({ waiting: null, unreadable_count: 0 });
-    const [old] = after.others;
-    expect(old).toMatchObject({ key: before.present, accepted: true, sealed: 0, removable_at: null });
-    // The login, the key, the idle one, and the one that was made in between.
-    expect(old?.secrets).toBe(4);
-    const tokensInMs = Date.parse(old?.tokens_until ?? '') - Date.now();
-    expect(tokensInMs).toBeGreaterThan(29 * DAY_MS);
-    expect(tokensInMs).toBeLessThan(31 * DAY_MS);
+      await eventually(async () => (await show(stage)).present === rotated.key);
+      const after = await show(stage);
+      expect(after).toMatchObject({ waiting: null, unreadable_count: 0 });
+      const [old] = after.others;
+      expect(old).toMatchObject({ key: before.present, accepted: true, sealed: 0, removable_at: null });
+      // The login, the key, the idle one, and the one that was made in between.
+      expect(old?.secrets).toBe(4);
+      const tokensInMs = Date.parse(old?.tokens_until ?? '') - Date.now();
+      expect(tokensInMs).toBeGreaterThan(29 * DAY_MS);
+      expect(tokensInMs).toBeLessThan(31 * DAY_MS);
 
-    // Signed with keys and secrets that were sealed anew.
-    const id = await submit(stage, at('signed'));
-    const signed = await stage.received(at('signed'));
-    expect(await verdicts(signed.content, stage.dns.zone)).toMatchObject([
-      { result: 'pass' },
-      { result: 'pass' },
-    ]);
-    await eventually(() => receiver.received.some(({ body }) => body['message_id'] === id));
-    for (const received of receiver.received) verifySignature(received, secret);
-    // The same request within 24 hours.
-    const again = await api.post<{ id: string }>('/v1/send', mail, { 'idempotency-key': 'order-1' });
-    expect(again.body.id).toBe(first.body.id);
-    await submit(stage, at('between-again'), made);
-    // A bounce with a token from before.
-    expect(await report(stage, reversePath, deliveryReport(at('later'), {}))).toMatch(/^250/);
-    expect((await stage.message(bouncing)).deliveries[0]?.state).toBe('bounced');
+      // Signed with keys and secrets that were sealed anew.
+      const id = await submit(stage, at('signed'));
+      const signed = await stage.received(at('signed'));
+      expect(await verdicts(signed.content, stage.dns.zone)).toMatchObject([
+        { result: 'pass' },
+        { result: 'pass' },
+      ]);
+      await eventually(() => receiver.received.some(({ body }) => body['message_id'] === id));
+      for (const received of receiver.received) verifySignature(received, secret);
+      // The same request within 24 hours.
+      const again = await api.post<{ id: string }>('/v1/send', mail, { 'idempotency-key': 'order-1' });
+      expect(again.body.id).toBe(first.body.id);
+      await submit(stage, at('between-again'), made);
+      // A bounce with a token from before.
+      expect(await report(stage, reversePath, deliveryReport(at('later'), {}))).toMatch(/^250/);
+      expect((await stage.message(bouncing)).deliveries[0]?.state).toBe('bounced');
 
-    // What was presented depends on the old key no longer.
-    await eventually(async () => (await show(stage)).others[0]?.secrets === 1, { everyMs: 200 });
-    expect((await show(stage)).secrets.map(({ name }) => name)).toEqual(['idle']);
-    const check = await relay.ctlRaw(['config', 'check']);
-    expect(check.code).toBe(0);
-    expect(check.stdout).toContain('default/idle');
-    const refused = await relay.ctlRaw(['data-key', 'forget', before.present]);
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('1 credentials');
-    expect((await relay.ctl<{ ok: boolean }>('audit', 'verify')).ok).toBe(true);
+      // What was presented depends on the old key no longer.
+      await eventually(async () => (await show(stage)).others[0]?.secrets === 1, { everyMs: 200 });
+      expect((await show(stage)).secrets.map(({ name }) => name)).toEqual(['idle']);
+      const check = await relay.ctlRaw(['config', 'check']);
+      expect(check.code).toBe(0);
+      expect(check.stdout).toContain('default/idle');
+      const refused = await relay.ctlRaw(['data-key', 'forget', before.present]);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('1 credentials');
+      expect((await relay.ctl<{ ok: boolean }>('audit', 'verify')).ok).toBe(true);
 
-    // Taken away by force: what still needed it is named, all else goes on.
-    await relay.ctl('data-key', 'forget', before.present, '--force');
-    expect(existsSync(path.join(relay.dataDir, 'master.key.previous'))).toBe(false);
-    await restart(stage);
-    expect((await api.post('/v1/send', { ...mail, to: at('last') })).status).toBe(200);
-    await submit(stage, at('last-smtp'));
-    await stage.received(at('last-smtp'));
-    expect(await report(stage, reversePath, deliveryReport(at('later'), {}))).toMatch(/^550/);
-    const warned = await relay.ctlRaw(['config', 'check']);
-    expect(warned.stdout).toContain('default/idle');
-    await eventually(() => relay.log().includes('credentials of a master key that is gone'));
-    const { ok } = await relay.ctl<{ ok: boolean }>('audit', 'verify');
-    expect(ok).toBe(true);
-    for (const file of ['master.key']) {
-      const key = readFileSync(path.join(relay.dataDir, file), 'utf8').trim();
-      expect(relay.log()).not.toContain(key);
-    }
-  });
+      // Taken away by force: what still needed it is named, all else goes on.
+      await relay.ctl('data-key', 'forget', before.present, '--force');
+      expect(existsSync(path.join(relay.dataDir, 'master.key.previous'))).toBe(false);
+      await restart(stage);
+      expect((await api.post('/v1/send', { ...mail, to: at('last') })).status).toBe(200);
+      await submit(stage, at('last-smtp'));
+      await stage.received(at('last-smtp'));
+      expect(await report(stage, reversePath, deliveryReport(at('later'), {}))).toMatch(/^550/);
+      const warned = await relay.ctlRaw(['config', 'check']);
+      expect(warned.stdout).toContain('default/idle');
+      await eventually(() => relay.log().includes('credentials of a master key that is gone'));
+      expect((await relay.ctlRaw(['audit', 'verify'])).stdout).toContain(`with the key ${before.present}`);
+      const verified = await relay.ctl<{ ok: boolean; seals_of_gone_keys: Record<string, number> }>(
+        ...['audit', 'verify', '--without-key', before.present],
+      );
+      expect(verified).toMatchObject({ ok: true, seals_of_gone_keys: { [before.present]: 1 } });
+      for (const file of ['master.key']) {
+        const key = readFileSync(path.join(relay.dataDir, file), 'utf8').trim();
+        expect(relay.log()).not.toContain(key);
+      }
+    },
+  );
 
   it('is taken under load, and over a kill while values are sealed anew', { timeout: 180_000 }, async () => {
     const stage = await started();

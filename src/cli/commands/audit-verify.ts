@@ -19,6 +19,11 @@ export const auditVerify: CommandSpec = {
     'relayd ("audit head") or in the daily summary, or one that this command printed.',
   options: [
     { flags: '--head <hash>', meaning: 'a hash that was kept elsewhere: one of the lines must have it' },
+    {
+      flags: '--without-key <id>',
+      meaning: 'a master key that was taken away: seals under it are counted, not checked',
+      repeats: true,
+    },
   ],
   examples: [
     { type: 'audit verify', does: 'the whole log' },
@@ -38,8 +43,15 @@ async function verify(context: CommandContext, { options }: CommandInput): Promi
   // It says first when there is no store.
   const { reader } = context;
   const { box, why } = await boxOf(context);
+  const goneKeys = options.list('without-key');
   const firstKey = await reader.firstDataKey();
-  const verdict = await verifyAudit(reader, { head, box, firstKey, interrupted: context.io.interrupted });
+  const verdict = await verifyAudit(reader, {
+    head,
+    box,
+    firstKey,
+    goneKeys,
+    interrupted: context.io.interrupted,
+  });
   context.exitCode = verdict.broken === undefined ? 0 : 1;
   if (context.global.json) context.printJson(verdictJson(verdict, box !== undefined));
   else render(context, verdict, why);
@@ -94,7 +106,7 @@ function render(
     );
   for (const [key, seals] of unchecked)
     context.print(
-      `  ${counted(seals, 'seal')} under the master key ${visible(key)}, which is not accepted any more: not checked (previous_data_keys)`,
+      `  ${counted(seals, 'seal')} under the master key ${visible(key)}, which is gone: not checked`,
     );
   if (outside.before > 0)
     context.print(`  ${counted(outside.before, 'line')} from before the chain: not covered`);
