@@ -14,6 +14,8 @@ export const LONG_TESTS: readonly string[] = [
   'test/conformance/store/sqlite-thread.test.ts',
   'test/e2e/backup.test.ts',
   'test/e2e/checks.test.ts',
+  'test/e2e/data-key.test.ts',
+  'test/e2e/data-key-fleet.test.ts',
   'test/e2e/domain-claims.test.ts',
   'test/e2e/health.test.ts',
   'test/e2e/hostile-reports.test.ts',
