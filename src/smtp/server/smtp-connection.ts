@@ -62,10 +62,7 @@ export class Connection extends SmtpChannel {
     else if (this.dialogue.authenticated) this.say(replies.ALREADY_AUTHENTICATED);
     else if (this.dialogue.inTransaction) this.say(replies.AUTH_IN_TRANSACTION);
     else {
-      const line = command.toString('latin1');
-      // msmtp without a user name writes an empty initial response as nothing, not as `=`, and takes 334 for a success.
-      const saysNothing = line.endsWith(' ');
-      this.#authenticate(line.trim().split(/\s+/).slice(1), saysNothing, callback);
+      this.#authenticate(command.toString('latin1').trim().split(/\s+/).slice(1), callback);
       return;
     }
     callback();
@@ -152,12 +149,7 @@ export class Connection extends SmtpChannel {
     return this.shownCertificate === undefined ? ['PLAIN', 'LOGIN'] : ['EXTERNAL', 'PLAIN', 'LOGIN'];
   }
 
-  /** `saysNothing`: there is a blank where the initial response would begin. */
-  #authenticate(
-    [mechanism = '', initial, ...more]: readonly string[],
-    saysNothing: boolean,
-    callback: () => void,
-  ): void {
+  #authenticate([mechanism = '', initial, ...more]: readonly string[], callback: () => void): void {
     const refuse = (answer: Reply) => {
       this.say(answer);
       callback();
@@ -178,9 +170,9 @@ export class Connection extends SmtpChannel {
         return;
       case 'EXTERNAL':
         if (!this.owner.asksCertificate) refuse(replies.AUTH_MECHANISM);
-        else if (initial === undefined && !saysNothing)
+        else if (initial === undefined)
           this.#challenge('', (token, done) => this.#external(token, done), callback);
-        else this.#external(initial ?? '', callback);
+        else this.#external(initial, callback);
         return;
       default:
         refuse(this.owner.asksCertificate ? replies.AUTH_MECHANISM_WITH_EXTERNAL : replies.AUTH_MECHANISM);

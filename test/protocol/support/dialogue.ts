@@ -102,7 +102,10 @@ export class Wire {
   renegotiated(): Promise<Error | null> {
     const socket = this.#socket;
     return new Promise((resolve) => {
-      if (!(socket instanceof tls.TLSSocket)) { resolve(new Error('in clear')); return; }
+      if (!(socket instanceof tls.TLSSocket)) {
+        resolve(new Error('in clear'));
+        return;
+      }
       socket.once('error', resolve);
       socket.renegotiate({ rejectUnauthorized: false }, resolve);
     });
