@@ -25,7 +25,13 @@ const JANE = 'jane.doe@rcpt.example';
 const CONTENT = `Subject: An offer\r\nTo: somebody\r\n\r\n${'text of a message, in words. '.repeat(100)}\r\n`;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'postern-erase-'));
-const options = { dataDir: folder, clock: systemClock, random: systemRandom, log: silentLog, exclusive: true };
+const options = {
+  dataDir: folder,
+  clock: systemClock,
+  random: systemRandom,
+  log: silentLog,
+  exclusive: true,
+};
 const store = openSqliteStore({ ...options, reserveBytes: 0 });
 const reader = openSqliteReader(folder);
 const account = await reader.accountByName('default');
@@ -34,12 +40,22 @@ const accountId = account?.id ?? '';
 function message(number: number): NewMessage {
   const nowMs = systemClock.now();
   const recipient = number % EVERY === 0 ? JANE : `user${number}@rcpt.example`;
-  const delivery = { recipient, destination: 'rcpt.example', notify: undefined, originalRecipient: undefined };
+  const delivery = {
+    recipient,
+    destination: 'rcpt.example',
+    notify: undefined,
+    originalRecipient: undefined,
+  };
   const bytes = new TextEncoder().encode(CONTENT);
   return {
     credentialVersion: undefined,
     facts: {
-      ...{ id: makeId('msg_', nowMs, systemRandom), accountId, credentialId: undefined, stream: 'transactional' },
+      ...{
+        id: makeId('msg_', nowMs, systemRandom),
+        accountId,
+        credentialId: undefined,
+        stream: 'transactional',
+      },
       ...{ via: 'smtp', reversePath: 'a@shop.example', headerFrom: 'a@shop.example', subject: 'An offer' },
       ...{ messageIdField: `<${number}@shop.example>`, bodyType: '7bit', smtpUtf8: false, requireTls: false },
       ...{ dsnReturn: undefined, envelopeId: undefined, sendDsn: true, tags: [], metadata: {} },
@@ -78,11 +94,17 @@ await timed(`claim and settle ${MESSAGES}`, MESSAGES, async () => {
     if (claims.length === 0) return;
     const attempt = {
       ...{ atMs: nowMs, host: 'mx.rcpt.example', address: '192.0.2.1', tls: undefined, replyCode: 250 },
-      ...{ status: '2.0.0', stage: 'final', durationMs: 12, text: '2.0.0 Ok: queued as 4711' } as const,
+      ...({ status: '2.0.0', stage: 'final', durationMs: 12, text: '2.0.0 Ok: queued as 4711' } as const),
     };
     const settlements = claims.flatMap(({ deliveries }) =>
       deliveries.map(({ deliveryId, fence }) => ({
-        ...{ deliveryId, fence, state: 'delivered' as const, nextAttemptAtMs: undefined, attempts: [attempt] },
+        ...{
+          deliveryId,
+          fence,
+          state: 'delivered' as const,
+          nextAttemptAtMs: undefined,
+          attempts: [attempt],
+        },
         event: { type: 'delivered' as const, atMs: nowMs, data: { reply: '250 2.0.0 Ok' } },
         ...{ suppression: undefined, countsAsAttempt: true },
       })),

@@ -7,10 +7,7 @@ import { systemRandom } from '../platform/random.ts';
 import { createSecretBox, MASTER_KEY_BYTES, type SecretBox } from '../platform/secret-box.ts';
 import { MASTER_KEY_FILE } from './master-key.ts';
 
-export function redactionOf(
-  config: Pick<Config, 'log'>,
-  hmac: (text: string) => Uint8Array,
-): Redaction {
+export function redactionOf(config: Pick<Config, 'log'>, hmac: (text: string) => Uint8Array): Redaction {
   return createRedaction({
     get kinds() {
       return config.log.redact;

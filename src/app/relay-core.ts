@@ -81,8 +81,7 @@ export async function openCore(
   const writes = connectStore(store.connect());
   const connection = openReader(place, { clock, random, log });
   cleanup.defer(() => connection.close());
-  const snapshot = { ...connection, ...createDirectorySnapshot(connection, clock) };
-  const reader = { ...snapshot, ...hashedSuppressions(snapshot, addressHashesOf(box)) };
+  const reader = readerOf(connection, box, clock);
 
   const keyBefore = await checkKeys({
     config,
@@ -148,6 +147,12 @@ async function checkKeys(options: KeyCheckOptions): Promise<string | undefined> 
   }
   if (isShared) await agreeOnKeys({ box, nodeName: config.node.name, reader, fleet: writes.fleet, clock });
   return await keyOfCheck(box, reader);
+}
+
+/** With what is looked up for every message in memory, and erased addresses found. */
+function readerOf(connection: StoreReader, box: SecretBox, clock: Clock): Shared['reader'] {
+  const snapshot = { ...connection, ...createDirectorySnapshot(connection, clock) };
+  return { ...snapshot, ...hashedSuppressions(snapshot, addressHashesOf(box)) };
 }
 
 function acceptanceOf(

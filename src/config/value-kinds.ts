@@ -156,5 +156,7 @@ export const durationListKind: ValueKind<readonly number[]> = {
 export const redactedKind = listOf<Redacted>(
   `${REDACTED.map((kind) => `"${kind}"`).join(' or ')}, or a list of them`,
   (value) =>
-    REDACTED.find((kind) => kind === value) ?? { problem: `has "${value}", which is none of ${REDACTED.join(', ')}` },
+    REDACTED.find((kind) => kind === value) ?? {
+      problem: `has "${value}", which is none of ${REDACTED.join(', ')}`,
+    },
 );

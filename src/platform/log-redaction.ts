@@ -17,8 +17,8 @@ export interface RedactionOptions {
 }
 
 export interface Redaction {
-  fields(fields: LogFields): LogFields;
-  text(text: string): string;
+  readonly fields: (fields: LogFields) => LogFields;
+  readonly text: (text: string) => string;
 }
 
 const HASH_CHARS = 8;

@@ -51,7 +51,9 @@ describe('a person', () => {
     expect(lines).toMatchObject([{ action: 'erased' }, { action: 'erase' }]);
     expect(JSON.stringify(lines)).not.toContain('jane');
     expect(lines[0]).toMatchObject({
-      subject: expect.stringMatching(/^hash:\w{32}: 1 deliveries, 1 messages, 1 contents, 2 events$/) as string,
+      subject: expect.stringMatching(
+        /^hash:\w{32}: 1 deliveries, 1 messages, 1 contents, 2 events$/,
+      ) as string,
     });
   });
 
@@ -72,7 +74,10 @@ describe('a person', () => {
 
   test('is erased in every account, or in the one that is named', async () => {
     const shop = ((await stage.json('account', 'add', 'shop')) as { id: string }).id;
-    const ids = [await stage.accept({ recipients: [JANE] }), await stage.accept({ accountId: shop, recipients: [JANE] })];
+    const ids = [
+      await stage.accept({ recipients: [JANE] }),
+      await stage.accept({ accountId: shop, recipients: [JANE] }),
+    ];
     await stage.settle(() => ({ state: 'delivered' }));
     expect((await erase('--account', 'shop')).accounts).toMatchObject([{ account: 'shop' }]);
     const recipients = async () =>

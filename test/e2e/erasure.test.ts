@@ -60,7 +60,11 @@ it('leaves no octet of the address in any file, also after a kill', async () => 
   await stage.received(SENDER);
   // Turned away after its content, and kept.
   const session = await stage.session();
-  await session.submit({ from: SENDER, to: [JANE], content: `From: <ceo@other.test>\r\nTo: ${JANE}\r\nSubject: no\r\n\r\nx\r\n` });
+  await session.submit({
+    from: SENDER,
+    to: [JANE],
+    content: `From: <ceo@other.test>\r\nTo: ${JANE}\r\nSubject: no\r\n\r\nx\r\n`,
+  });
   await session.quit();
   await stage.relay.ctl('suppression', 'add', JANE, '--note', `by phone, ${JANE}`);
   for (const address of [JANE, GONE]) expect(filesWith(address).length).toBeGreaterThan(0);

@@ -12,7 +12,10 @@ test('a person is erased, once mail is settled or cancelled, and stays suppresse
   const erase = (query = '') => relay.call(`${PATH}${query}`, { key, method: 'DELETE' });
   const sent = await acceptMessage(relay, { recipients: [JANE], subject: 'secret' });
   await deliverAll(relay);
-  const waits = await acceptMessage(relay, { recipients: ['JANE@example.net'], sendAtMs: Date.now() + 3_600_000 });
+  const waits = await acceptMessage(relay, {
+    recipients: ['JANE@example.net'],
+    sendAtMs: Date.now() + 3_600_000,
+  });
   await relay.call('/v1/suppressions', { key, body: { address: JANE, note: JANE } });
   const refused = await erase();
   expect([refused.status, refused.body.error.message]).toEqual([
@@ -35,7 +38,9 @@ test('a person is erased, once mail is settled or cancelled, and stays suppresse
   expect((await relay.call(`/v1/suppressions/${encodeURIComponent(JANE)}`, { key })).body).toMatchObject({
     ...{ suppressed: true, suppression: { erased: true, evidence: '' } },
   });
-  expect((await relay.call(`/v1/suppressions/${encodeURIComponent(JANE)}`, { key, method: 'DELETE' })).status).toBe(200);
+  expect(
+    (await relay.call(`/v1/suppressions/${encodeURIComponent(JANE)}`, { key, method: 'DELETE' })).status,
+  ).toBe(200);
   // Asked again, there is nothing.
   expect((await erase()).body).toMatchObject({ finished: true, erased: { deliveries: 0 } });
   expect((await relay.call('/v1/recipients/nobody', { key, method: 'DELETE' })).status).toBe(400);

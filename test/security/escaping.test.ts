@@ -125,7 +125,11 @@ describe('relayctl', () => {
     'db backup': () => [[`/nowhere/${HOSTILE}/x.db`]],
     'db check': () => [[HOSTILE]],
     'db compact': () => [[HOSTILE]],
-    erase: () => [[HOSTILE], ['alice@example.org', '--dry-run'], ['alice@example.org', '--cancel', '--verify']],
+    erase: () => [
+      [HOSTILE],
+      ['alice@example.org', '--dry-run'],
+      ['alice@example.org', '--cancel', '--verify'],
+    ],
     'db copy': () => [
       ['--to', `postgres://${HOSTILE}@127.0.0.1:1/x`],
       ['--to', `sqlite:/nowhere/${HOSTILE}`],

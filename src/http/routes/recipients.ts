@@ -11,9 +11,7 @@ import { listOf, SuppressedAddress } from '../schemas.ts';
 /** A client waits for so long at most; relayd goes on. */
 const WITHIN_MS = 10_000;
 
-const Counts = z.object(
-  Object.fromEntries(ERASED_KINDS.map((kind) => [kind, z.number()])),
-);
+const Counts = z.object(Object.fromEntries(ERASED_KINDS.map((kind) => [kind, z.number()])));
 const ErasureView = z
   .object({
     address: z.string(),
@@ -21,8 +19,7 @@ const ErasureView = z
     finished: z.boolean().describe('false: the relay goes on; the same request asks again'),
     waits_for: z.number().describe('Messages under way to others that mention the address'),
     pseudonym: z.string().describe('What stands in place of the address from now on'),
-    erased: Counts
-      .describe('Rows by kind, of this and earlier requests of the same erasure'),
+    erased: Counts.describe('Rows by kind, of this and earlier requests of the same erasure'),
     leaves_rests: z
       .boolean()
       .describe('The log of the database may have some of it for a while: the same request tries again'),

@@ -177,7 +177,13 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
   'account suspend': OF_OPERATOR,
   'account resume': OF_OPERATOR,
   'account remove': OF_OPERATOR,
-  erase: { tries: [['{recipient}', '--yes'], ['{sender}', '--yes', '--cancel'], ['{recipient}', '--dry-run']] },
+  erase: {
+    tries: [
+      ['{recipient}', '--yes'],
+      ['{sender}', '--yes', '--cancel'],
+      ['{recipient}', '--dry-run'],
+    ],
+  },
   'audit list': {
     tries: [
       ['--credential', '{credential}'],

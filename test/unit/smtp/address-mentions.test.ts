@@ -21,8 +21,8 @@ describe('an address in a text', () => {
     ['a.b$c@x.example', 'a.b$c@x.example', OTHER],
   ])('%s in %s', (key, text, erased) => {
     const mentions = mentionsOf(key);
-    expect(mentions.isIn(text)).toBe(erased !== undefined);
-    expect(mentions.replacedIn(text, OTHER)).toBe(erased ?? text);
+    expect(mentions.isIn(text)).toBe(true);
+    expect(mentions.replacedIn(text, OTHER)).toBe(erased);
   });
 
   test.each([

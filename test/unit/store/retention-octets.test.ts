@@ -5,7 +5,14 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import type { OpenedStore } from '../../conformance/store/engine.ts';
-import { claimAll, defaultAccountId, HOUR_MS, newCredential, newMessage, settleAll } from '../../conformance/store/fixtures.ts';
+import {
+  claimAll,
+  defaultAccountId,
+  HOUR_MS,
+  newCredential,
+  newMessage,
+  settleAll,
+} from '../../conformance/store/fixtures.ts';
 import { openSqlite } from '../../conformance/store/sqlite-engine.ts';
 
 const DAY_MS = 24 * HOUR_MS;
@@ -41,70 +48,90 @@ async function cleanAt(nowMs: number): Promise<void> {
   while ((await store.retention.clean(nowMs, AGES)).more);
 }
 
-test.each([['as configured'], ['of an account that keeps less']])('each kind at its time, %s', async (terms) => {
-  const startMs = systemClock.now();
-  const accountId = await defaultAccountId(store);
-  const less = terms !== 'as configured';
-  if (less)
-    await store.directory.changeAccount(
-      accountId,
-      { retainContentMs: HOUR_MS, retainMetadataMs: 2 * DAY_MS, retainEventsMs: 5 * DAY_MS },
-      startMs,
+test.each([['as configured'], ['of an account that keeps less']])(
+  'each kind at its time, %s',
+  async (terms) => {
+    const startMs = systemClock.now();
+    const accountId = await defaultAccountId(store);
+    const less = terms !== 'as configured';
+    if (less)
+      await store.directory.changeAccount(
+        accountId,
+        { retainContentMs: HOUR_MS, retainMetadataMs: 2 * DAY_MS, retainEventsMs: 5 * DAY_MS },
+        startMs,
+        'test',
+      );
+    const credential = await newCredential(store);
+    await store.directory.addCredential(credential, 'test');
+    // Enough for rows to share pages, and for pages to be freed.
+    for (let number = 0; number < 40; number++)
+      await store.spool.accept(
+        await newMessage(store, {
+          ...{ recipients: [`inevent${number}@rcpt.example`], subject: `inmetadata${number}` },
+          content: `Subject: x\r\n\r\n${`incontent${number} `.repeat(900)}\r\n`,
+        }),
+      );
+    await settleAll(store.spool, (await claimAll(store.spool)).claims);
+    await store.refusals.keepRefused({
+      ...{ id: 'msg_refused', accountId, credentialId: credential.id, via: 'smtp', client: '192.0.2.1' },
+      ...{
+        refusedAtMs: startMs,
+        reversePath: 'a@x.example',
+        recipients: [],
+        recipientCount: 1,
+        reply: '550',
+      },
+      ...{ fix: undefined, headerFrom: undefined, subject: undefined, leftOut: 0 },
+      headers: Buffer.from('Subject: inrefused'),
+    });
+    await store.reports.keepReport({
+      ...{ id: 'rpt_1', accountId, receivedAtMs: startMs, kind: 'bounce', form: 'dsn', recipient: undefined },
+      ...{ messageId: undefined, client: '192.0.2.1', why: 'no token', reading: undefined },
+      headers: Buffer.from('Subject: inreport'),
+    });
+    await store.suppressions.addSuppression(
+      {
+        ...{ accountId, scope: '', address: 'kept@rcpt.example', reason: 'manual', evidence: 'keptforgood' },
+        ...{ createdAtMs: startMs, expiresAtMs: undefined, createdBy: 'test' },
+      },
       'test',
     );
-  const credential = await newCredential(store);
-  await store.directory.addCredential(credential, 'test');
-  // Enough for rows to share pages, and for pages to be freed.
-  for (let number = 0; number < 40; number++)
-    await store.spool.accept(
-      await newMessage(store, {
-        ...{ recipients: [`inevent${number}@rcpt.example`], subject: `inmetadata${number}` },
-        content: `Subject: x\r\n\r\n${`incontent${number} `.repeat(900)}\r\n`,
-      }),
-    );
-  await settleAll(store.spool, (await claimAll(store.spool)).claims);
-  await store.refusals.keepRefused({
-    ...{ id: 'msg_refused', accountId, credentialId: credential.id, via: 'smtp', client: '192.0.2.1' },
-    ...{ refusedAtMs: startMs, reversePath: 'a@x.example', recipients: [], recipientCount: 1, reply: '550' },
-    ...{ fix: undefined, headerFrom: undefined, subject: undefined, leftOut: 0 },
-    headers: Buffer.from('Subject: inrefused'),
-  });
-  await store.reports.keepReport({
-    ...{ id: 'rpt_1', accountId, receivedAtMs: startMs, kind: 'bounce', form: 'dsn', recipient: undefined },
-    ...{ messageId: undefined, client: '192.0.2.1', why: 'no token', reading: undefined },
-    headers: Buffer.from('Subject: inreport'),
-  });
-  await store.suppressions.addSuppression(
-    {
-      ...{ accountId, scope: '', address: 'kept@rcpt.example', reason: 'manual', evidence: 'keptforgood' },
-      ...{ createdAtMs: startMs, expiresAtMs: undefined, createdBy: 'test' },
-    },
-    'test',
-  );
-  const words = ['incontent1 ', 'incontent39 ', 'inrefused', 'inreport', 'inmetadata1', 'inmetadata39', 'inevent7@', 'keptforgood'];
-  expect(await found(words)).toEqual(words);
-  const { total } = await statistics(startMs);
-  expect(total.counts.delivered).toBe(40);
-  const gone: readonly (readonly [ageMs: number, left: RegExp])[] = less
-    ? [
-        [2 * HOUR_MS, /^in(refused|report|metadata|event)|^kept/],
-        [3 * DAY_MS, /^in(report|event)|^kept/],
-        [6 * DAY_MS, /^inreport|^kept/],
-        [8 * DAY_MS, /^kept/],
-      ]
-    : [
-        [2 * DAY_MS, /^in(content|report|metadata|event)|^kept/],
-        [4 * DAY_MS, /^in(report|metadata|event)|^kept/],
-        [8 * DAY_MS, /^in(metadata|event)|^kept/],
-        [31 * DAY_MS, /^inevent|^kept/],
-        [91 * DAY_MS, /^kept/],
-      ];
-  for (const [ageMs, left] of gone) {
-    await cleanAt(startMs + ageMs);
-    expect(await found(words), `after ${ageMs / HOUR_MS} h`).toEqual(words.filter((word) => left.test(word)));
-  }
-  expect((await statistics(startMs)).total.counts.delivered).toBe(40);
-});
+    const words = [
+      'incontent1 ',
+      'incontent39 ',
+      'inrefused',
+      'inreport',
+      'inmetadata1',
+      'inmetadata39',
+      'inevent7@',
+      'keptforgood',
+    ];
+    expect(await found(words)).toEqual(words);
+    const { total } = await statistics(startMs);
+    expect(total.counts.delivered).toBe(40);
+    const gone: readonly (readonly [ageMs: number, left: RegExp])[] = less
+      ? [
+          [2 * HOUR_MS, /^in(refused|report|metadata|event)|^kept/],
+          [3 * DAY_MS, /^in(report|event)|^kept/],
+          [6 * DAY_MS, /^inreport|^kept/],
+          [8 * DAY_MS, /^kept/],
+        ]
+      : [
+          [2 * DAY_MS, /^in(content|report|metadata|event)|^kept/],
+          [4 * DAY_MS, /^in(report|metadata|event)|^kept/],
+          [8 * DAY_MS, /^in(metadata|event)|^kept/],
+          [31 * DAY_MS, /^inevent|^kept/],
+          [91 * DAY_MS, /^kept/],
+        ];
+    for (const [ageMs, left] of gone) {
+      await cleanAt(startMs + ageMs);
+      expect(await found(words), `after ${ageMs / HOUR_MS} h`).toEqual(
+        words.filter((word) => left.test(word)),
+      );
+    }
+    expect((await statistics(startMs)).total.counts.delivered).toBe(40);
+  },
+);
 
 function statistics(nowMs: number) {
   const day = Math.floor(nowMs / DAY_MS) * DAY_MS;

@@ -35,7 +35,7 @@ export interface TextTable {
 
 type Row = Readonly<Record<string, Value>>;
 
-const ROWS_A_STEP = 2_000;
+const ROWS_A_STEP = 1_000;
 /** Before every key of ours. */
 const FIRST_NUMBER = Number.MIN_SAFE_INTEGER;
 

@@ -41,10 +41,10 @@ export interface PagedAttempt {
   readonly text: string;
 }
 
-const MESSAGES_A_STEP = 300;
+const MESSAGES_A_STEP = 100;
 /** Of one step, unless one message has more. */
-const RECIPIENTS_A_STEP = 3_000;
-const OCTETS_A_STEP = 8 * 1024 * 1024;
+const RECIPIENTS_A_STEP = 1_000;
+const OCTETS_A_STEP = 4 * 1024 * 1024;
 /** 4 MiB. */
 const CHUNKS_AT_ONCE = 16;
 

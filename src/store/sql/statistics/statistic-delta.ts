@@ -117,15 +117,13 @@ export function withoutAccount(data: string, accountKey: number): string | undef
 /** An encoding with `renamed` of each tag of an account in the tag's place. The same text where none changes. */
 export function withTags(data: string, accountKey: number, renamed: (tag: string) => string): string {
   const all = JSON.parse(data) as Stored[];
-  let changed = false;
   const stored = all.map((one): Stored => {
     const [hour, key, domain, stream, credential, tags, destinations] = one;
     if (key !== accountKey || tags === null) return one;
     const other = tagsColumn(tagsOf(tags).map(renamed));
-    changed ||= other !== tags;
-    return [hour, key, domain, stream, credential, other, destinations];
+    return other === tags ? one : [hour, key, domain, stream, credential, other, destinations];
   });
-  return changed ? JSON.stringify(stored) : data;
+  return stored.some((one, index) => one !== all[index]) ? JSON.stringify(stored) : data;
 }
 
 export function addTo(counts: Map<number, number>, key: number, change: number): void {
