@@ -187,9 +187,7 @@ async function postgresStand(dataDir: string): Promise<Stand> {
   };
 }
 
-async function indexAll({
-  search,
-}: Stand): Promise<{
+async function indexAll({ search }: Stand): Promise<{
   readonly documents: number;
   readonly seconds: number;
   readonly longestMs: number;
@@ -222,6 +220,7 @@ function quantile(of: readonly number[], share: number): number {
 /** Until fifty are found or all is examined: what an edge does for one page. */
 async function searchOnce(reader: SearchReader, search: Partial<MessageSearch>) {
   const startMs = systemClock.monotonic();
+  const cpu = process.cpuUsage();
   let found = 0;
   let reads = 0;
   let longestMs = 0;
@@ -234,7 +233,8 @@ async function searchOnce(reader: SearchReader, search: Partial<MessageSearch>) 
     reads++;
     before = page.next;
   } while (before !== undefined && found < 50);
-  return { ms: systemClock.monotonic() - startMs, reads, longestMs, found };
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms: systemClock.monotonic() - startMs, cpuMs: (user + system) / 1_000, reads, longestMs, found };
 }
 
 /** Messages that exist, spread over all. */
@@ -249,7 +249,7 @@ async function measure({ reader }: Stand): Promise<readonly object[]> {
   const each = Math.ceil(Number(values.searches) / (Object.keys(KINDS).length * Object.keys(WHO).length));
   const all = samples(Number(values.searches));
   const lines: object[] = [];
-  const every: number[] = [];
+  const every: { readonly ms: number; readonly cpuMs: number }[] = [];
   for (const [who, account] of Object.entries(WHO)) {
     const mine = account === undefined ? all : all.filter((message) => message.account === account);
     for (const [kind, make] of Object.entries(KINDS)) {
@@ -261,14 +261,16 @@ async function measure({ reader }: Stand): Promise<readonly object[]> {
         results.push(await searchOnce(reader, { ...make(message), accountId }));
       }
       const times = results.map(({ ms }) => ms);
-      if (account !== undefined) every.push(...times);
-      const of = (part: 'reads' | 'found' | 'longestMs') => results.map((result) => result[part]);
+      if (account !== undefined) every.push(...results);
+      const of = (part: 'reads' | 'found' | 'longestMs' | 'cpuMs') => results.map((result) => result[part]);
       lines.push({
         who,
         kind,
         searches: times.length,
         p50: round(quantile(times, 0.5)),
         p99: round(quantile(times, 0.99)),
+        cpu50: round(quantile(of('cpuMs'), 0.5)),
+        cpu99: round(quantile(of('cpuMs'), 0.99)),
         reads: quantile(of('reads'), 0.5),
         longestRead: round(Math.max(...of('longestMs'))),
         found: quantile(of('found'), 0.5),
@@ -279,8 +281,30 @@ async function measure({ reader }: Stand): Promise<readonly object[]> {
     who: 'accounts',
     kind: 'all',
     searches: every.length,
-    p50: round(quantile(every, 0.5)),
-    p99: round(quantile(every, 0.99)),
+    p50: round(
+      quantile(
+        every.map(({ ms }) => ms),
+        0.5,
+      ),
+    ),
+    p99: round(
+      quantile(
+        every.map(({ ms }) => ms),
+        0.99,
+      ),
+    ),
+    cpu50: round(
+      quantile(
+        every.map(({ cpuMs }) => cpuMs),
+        0.5,
+      ),
+    ),
+    cpu99: round(
+      quantile(
+        every.map(({ cpuMs }) => cpuMs),
+        0.99,
+      ),
+    ),
   });
   return lines;
 }

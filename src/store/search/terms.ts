@@ -10,8 +10,9 @@ import type { SearchedTexts } from '../search.ts';
 export const MOST_TERM = 2 ** 24 - 1;
 /** Of the shortest part that is found. */
 export const LEAST_CHARACTERS = 3;
-/** Of one text that is looked for: the rest is left to the comparison. */
-const MOST_TERMS = 8;
+/** Of one text that is looked for, in every run; and where these are found. The rest is left to the comparison. */
+export const FEW_TERMS = 6;
+export const MANY_TERMS = 32;
 
 const FIELD = { recipient: 1, sender: 2, subject: 3, messageId: 4, failure: 5, word: 6, address: 7 } as const;
 type Field = keyof typeof FIELD;
@@ -69,7 +70,9 @@ export interface WantedTerms {
   readonly ofReplies: readonly AnyOf[];
 }
 
-export function wantedTerms(texts: SearchedTexts): WantedTerms {
+/** `most`: of one text, spread over it. */
+export function wantedTerms(texts: SearchedTexts, most: number): WantedTerms {
+  const partTerms = (field: Field, part: string) => spreadTerms(field, part, most);
   const { search, recipient, recipientPart, sender, subject, messageIdField, reply } = texts;
   const ofMessage: AnyOf[] = [];
   if (search !== undefined) {
@@ -82,19 +85,19 @@ export function wantedTerms(texts: SearchedTexts): WantedTerms {
   if (sender !== undefined) ofMessage.push([partTerms('sender', foldedText(sender))]);
   if (subject !== undefined) ofMessage.push([partTerms('subject', foldedText(subject))]);
   if (messageIdField !== undefined) ofMessage.push([[termOf('messageId', foldedMessageId(messageIdField))]]);
-  return { ofMessage, ofReplies: reply === undefined ? [] : [wantedReply(foldedText(reply))] };
+  return { ofMessage, ofReplies: reply === undefined ? [] : [wantedReply(foldedText(reply), most)] };
 }
 
-function wantedReply(part: string): AnyOf {
+function wantedReply(part: string, most: number): AnyOf {
   const words = idWords(part).map((word) => termOf('word', word));
-  const failures = partTerms('failure', part);
-  return words.length === 0 ? [failures] : [failures, words.slice(0, MOST_TERMS)];
+  const failures = spreadTerms('failure', part, most);
+  return words.length === 0 ? [failures] : [failures, words.slice(0, most)];
 }
 
 /** Of a part that is long enough. */
-function partTerms(field: Field, part: string): readonly number[] {
+function spreadTerms(field: Field, part: string, most: number): readonly number[] {
   const last = part.length - LEAST_CHARACTERS;
-  const step = Math.max(1, last / (MOST_TERMS - 1));
+  const step = Math.max(1, last / (most - 1));
   const terms = new Set<number>();
   for (let at = 0; at <= last; at += step) terms.add(termAt(FIELD[field], part, Math.floor(at)));
   if (last >= 0) terms.add(termAt(FIELD[field], part, last));

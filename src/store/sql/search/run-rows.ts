@@ -3,6 +3,7 @@ import {
   decodeDocuments,
   DOCUMENTS_A_BLOCK,
   encodeDocuments,
+  readDocuments,
   type SearchDocument,
 } from '../../search/documents.ts';
 import { MOST_DOCUMENTS, type Block } from '../../search/postings.ts';
@@ -54,6 +55,14 @@ const BLOCK_OF_DOCUMENT = statement<{ account: number; run: number; start: numbe
    WHERE account_id = :account AND run_id = :run AND first <= :start`,
 );
 
+const SOME_DOCUMENTS = statement<
+  { account: number; run: number; firsts: string },
+  { first: number; data: Uint8Array }
+>(
+  ({ integersOf }) => `SELECT b.first, b.data FROM ${integersOf(':firsts', 'f')} CROSS JOIN search_block b
+   WHERE b.account_id = :account AND b.run_id = :run AND b.first = f.value`,
+);
+
 export function* insertRun(row: NewRun, state: number, nowMs: number, redone?: number): Steps<void> {
   yield* run(INSERT_RUN, { ...row, state, now: Math.round(nowMs), redone: redone ?? null });
 }
@@ -93,4 +102,29 @@ export function* documentsOf(
       : ((yield* one(BLOCK_OF_DOCUMENT, { ...of, start: start - MOST_DOCUMENTS }))?.first ?? -MOST_DOCUMENTS);
   const rows = yield* all(DOCUMENTS, { ...of, start: from, limit: blocks });
   return rows.flatMap(({ data }) => decodeDocuments(data)).slice(start - MOST_DOCUMENTS - from);
+}
+
+/** Calls `take` with the key and the place of each of these documents, which are numbers in the run. */
+export function* visitDocuments(
+  { id, account_id: account }: Pick<RunRow, 'id' | 'account_id'>,
+  numbers: readonly number[],
+  take: (key: number, place: number) => void,
+): Steps<void> {
+  const byBlock = new Map<number, number[]>();
+  for (const number of numbers) {
+    const block = Math.floor(number / DOCUMENTS_A_BLOCK);
+    const known = byBlock.get(block);
+    if (known === undefined) byBlock.set(block, [number % DOCUMENTS_A_BLOCK]);
+    else known.push(number % DOCUMENTS_A_BLOCK);
+  }
+  const firsts = [...byBlock.keys()].map((block) => block * DOCUMENTS_A_BLOCK - MOST_DOCUMENTS);
+  for (const { first, data } of yield* all(SOME_DOCUMENTS, {
+    account,
+    run: id,
+    firsts: JSON.stringify(firsts),
+  })) {
+    const { keys, places } = readDocuments(data);
+    for (const index of byBlock.get((first + MOST_DOCUMENTS) / DOCUMENTS_A_BLOCK) ?? [])
+      take(keys[index] ?? 0, places[index] ?? 0);
+  }
 }

@@ -7,12 +7,12 @@ import type { MessageSearch, SearchPage, SearchReader } from '../../search.ts';
 import { countBits, numbersOf, type Bits } from '../../search/postings.ts';
 import { evaluate, type LookedUp } from '../../search/evaluate.ts';
 import { idAtPlace, isBoundary, placeOf } from '../../search/place.ts';
-import { wantedTerms, type WantedTerms } from '../../search/terms.ts';
+import { FEW_TERMS, MANY_TERMS, wantedTerms, type WantedTerms } from '../../search/terms.ts';
 import { statement } from '../statement.ts';
 import { all, one, type Steps, type StepsOf } from '../steps.ts';
 import { compared, newestOf, type Found } from './compare-rows.ts';
 import { behindOf } from './index-messages.ts';
-import { documentsOf, LIVE, RUN_COLUMNS, type RunRow } from './run-rows.ts';
+import { LIVE, RUN_COLUMNS, visitDocuments, type RunRow } from './run-rows.ts';
 import { ABOVE_ALL_IDS, searchState, type SearchState } from './search-state.ts';
 
 /** Terms looked up by one read, about 10 µs each; the runs of one moment are looked at together, however many. */
@@ -89,8 +89,8 @@ function* searchMessages(search: MessageSearch): Steps<SearchPage> {
   const untilId = untilMs === undefined ? ABOVE_ALL_IDS : idAtPlace(Math.max(0, Math.ceil(untilMs)));
   const above = before < untilId ? before : untilId;
   const floor = sinceMs === undefined ? '' : idAtPlace(Math.max(0, sinceMs - SENDING_MS));
-  const wanted = wantedTerms(search);
-  const terms = [...new Set([...wanted.ofMessage, ...wanted.ofReplies].flat(2))];
+  const wanted = wantedTerms(search, FEW_TERMS);
+  const terms = termsOf(wanted);
   const indexBehind = terms.length > 0 && (state.cursor === null || state.before !== null || isFar);
   const asked = { search, account, state, above, floor, indexBehind, wanted, terms };
   if (state.cursor === null || terms.length === 0) return yield* alone(asked, floor);
@@ -135,7 +135,8 @@ function* candidates(
   bottom: number,
 ): Steps<{ readonly places: ReadonlyMap<number, number>; readonly examinedTo: number }> {
   const { account, wanted, terms } = asked;
-  const { ofMessage, ofReplies } = wanted;
+  const allWanted = wantedTerms(asked.search, MANY_TERMS);
+  const allTerms = termsOf(allWanted);
   const places = yield* unfollowed(asked);
   const range = { top, bottom, limit: MOST_RUNS };
   const runs =
@@ -151,15 +152,17 @@ function* candidates(
     const isEnough = lookups >= LOOKUPS_A_READ || (found.length > 0 && lookups >= LOOKUPS_AT_ONCE);
     if (isEnough && (runs[done]?.last_place ?? 0) < top) break;
     const some = runs.slice(done, done + atOnce);
-    const looked = yield* lookUp(some, terms);
-    for (const run of some) {
-      const blocks = looked.get(run.id);
-      if (blocks === undefined) continue;
-      const lookedUp = { documents: run.documents, blocks };
-      const message = ofMessage.length === 0 ? undefined : evaluate(lookedUp, ofMessage);
-      const reply = ofReplies.length === 0 ? undefined : evaluate(lookedUp, ofReplies);
-      if (message !== undefined || reply !== undefined) found.push({ run, message, reply });
-    }
+    const likely = yield* haveTerms(some, wanted, terms);
+    // Few runs have all of some terms: there it costs little to look at more of them, and saves comparisons.
+    found.push(
+      ...(allTerms.length === terms.length
+        ? likely
+        : yield* haveTerms(
+            likely.map(({ run }) => run),
+            allWanted,
+            allTerms,
+          )),
+    );
     lookups += some.length * terms.length;
     done += some.length;
   }
@@ -167,6 +170,29 @@ function* candidates(
   yield* placesOf(found, wanted, { top, bottom: examinedTo, enough: COMPARED }, places);
   const inside = [...places].filter(([, place]) => place <= top && place >= examinedTo);
   return { places: new Map(inside), examinedTo };
+}
+
+/** Those of the runs that have all of what is wanted of messages, or of replies. */
+function* haveTerms(
+  runs: readonly RunRow[],
+  { ofMessage, ofReplies }: WantedTerms,
+  terms: readonly number[],
+): Steps<readonly FoundRun[]> {
+  const found: FoundRun[] = [];
+  const looked = yield* lookUp(runs, terms);
+  for (const run of runs) {
+    const blocks = looked.get(run.id);
+    if (blocks === undefined) continue;
+    const lookedUp = { documents: run.documents, blocks };
+    const message = ofMessage.length === 0 ? undefined : evaluate(lookedUp, ofMessage);
+    const reply = ofReplies.length === 0 ? undefined : evaluate(lookedUp, ofReplies);
+    if (message !== undefined || reply !== undefined) found.push({ run, message, reply });
+  }
+  return found;
+}
+
+function termsOf({ ofMessage, ofReplies }: WantedTerms): readonly number[] {
+  return [...new Set([...ofMessage, ...ofReplies].flat(2))];
 }
 
 interface FoundRun {
@@ -194,13 +220,11 @@ function* placesOf(
     if (bits === undefined) continue;
     // Enough are newer than all of this run.
     if (newest.length >= enough && (newest[enough - 1] ?? 0) > run.last_place) break;
-    const documents = yield* documentsOf(run);
-    for (const number of numbersOf(bits)) {
-      const document = documents[number];
-      if (document === undefined || document.place > top || document.place < bottom) continue;
-      places.set(document.key, document.place);
-      newest.push(document.place);
-    }
+    yield* visitDocuments(run, numbersOf(bits), (key, place) => {
+      if (place > top || place < bottom) return;
+      places.set(key, place);
+      newest.push(place);
+    });
     newest = newest.sort((one, other) => other - one).slice(0, enough);
   }
 }
