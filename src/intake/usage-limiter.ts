@@ -15,7 +15,6 @@ import {
   type UsageLimitName,
 } from '../policy/usage-limits.ts';
 import type { Credential } from '../store/directory-records.ts';
-import { StoreError } from '../store/errors.ts';
 import type { CountedUse, UsageOfPeriod, UsageReader } from '../store/usage.ts';
 import { NewRecipients } from './new-recipients.ts';
 import type { SharedRates } from './shared-rates.ts';
@@ -23,11 +22,11 @@ import { haveLimitOf, holdersOf, isLimited } from './usage-holders.ts';
 import { StorageUse, type StorageBooking } from './storage-use.ts';
 import { isStoreCounted, NOTHING, UsageCounts, type Booking } from './usage-counts.ts';
 import { ratesOf, UsageRates, type Rate } from './usage-rates.ts';
-import { LIMITS_UNKNOWN, type LimitRefusal } from './usage-refusals.ts';
+import { limitsUnknown, type LimitRefusal } from './usage-refusals.ts';
 
 type Answer = LimitRefusal | undefined;
 
-/** The rest of a limit, and the seconds until it is complete again. */
+/** The rest of a limit, and the seconds until it is complete. */
 export interface LimitStanding {
   readonly quota: number;
   readonly windowSeconds: number;
@@ -88,7 +87,7 @@ export class UsageLimiter {
     if (octets !== undefined && credential.accountStorageBytes !== undefined)
       return this.#storage
         .lacking(credential, octets)
-        .then((refusal) => refusal ?? this.takeMessage(credential, nowMs), unknownLimits);
+        .then((refusal) => refusal ?? this.takeMessage(credential, nowMs), limitsUnknown);
     const { counted, messageRates } = this.#of(credential);
     const take = () => this.#rates.take(messageRates, 1, nowMs);
     if (!haveLimitOf(counted, 'messages')) return take();
@@ -195,7 +194,7 @@ export class UsageLimiter {
     const look = () => firstOf(counted, (holder) => this.#counts.lacking(holder, amount, nowMs));
     const loading = counted.flatMap((holder) => this.#counts.load(holder, nowMs) ?? []);
     if (loading.length === 0) return look();
-    return Promise.all(loading).then(look, unknownLimits);
+    return Promise.all(loading).then(look, limitsUnknown);
   }
 
   async #reserve(
@@ -233,8 +232,8 @@ export class UsageLimiter {
     for (const holder of holders) if (!counted.includes(holder)) this.#counts.forget(holder.id);
     const asksNew = haveLimitOf(counted, 'newRecipients');
     const hashes = asksNew ? this.#newRecipients.hashesOf(recipients) : [];
-    const hashesFor = ({ limits }: UsageHolder) =>
-      limits.new_recipients_per_day === undefined ? [] : hashes;
+    const hashesFor = ({ limits: { new_recipients_per_day: most } }: UsageHolder) =>
+      most === undefined ? [] : hashes;
     for (const holder of counted) {
       await this.#counts.load(holder, nowMs);
       await this.#newRecipients.learn(holder.id, hashesFor(holder));
@@ -275,11 +274,6 @@ export class UsageLimiter {
     this.#limited.set(credential, limited);
     return limited;
   }
-}
-
-function unknownLimits(error: unknown): LimitRefusal {
-  if (!(error instanceof StoreError)) throw error;
-  return LIMITS_UNKNOWN;
 }
 
 function usesOf(bookings: Reservation['bookings']): readonly CountedUse[] | undefined {

@@ -9,6 +9,7 @@ import {
 } from '../policy/usage-limits.ts';
 import type { Reply } from '../smtp/reply.ts';
 import { reply, STORE_UNAVAILABLE } from '../smtp/server/replies.ts';
+import { StoreError } from '../store/errors.ts';
 
 /** The refusal at a limit. */
 export interface LimitRefusal extends Reply {
@@ -35,4 +36,10 @@ export function atLimit(
   }
   const text = `Rate limit of ${limitWords(name, most)}${whose} reached, ${again}`;
   return { ...reply(451, '4.7.1', text), retryAfterSeconds };
+}
+
+/** Of an error of the store; throws any other. */
+export function limitsUnknown(error: unknown): LimitRefusal {
+  if (!(error instanceof StoreError)) throw error;
+  return LIMITS_UNKNOWN;
 }

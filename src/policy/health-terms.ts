@@ -86,5 +86,5 @@ export function compactHealthTerms(
     const value = terms[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  return kept.length === 0 ? undefined : (Object.fromEntries(kept));
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }

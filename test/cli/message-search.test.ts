@@ -59,7 +59,9 @@ test.each([
 test('status says how far the index is', async () => {
   await stage.accept();
   const search = async () => (await stage.run(['status', '--json'])).out;
-  expect(JSON.parse(await search())).toMatchObject({ search: { behind: 1, back_to: expect.any(String) } });
+  expect(JSON.parse(await search())).toMatchObject({
+    search: { behind: 1, back_to: expect.any(String) as string },
+  });
   await indexAll();
   expect(JSON.parse(await search())).toMatchObject({ search: { behind: 0, back_to: null } });
 });

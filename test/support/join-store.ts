@@ -1,5 +1,6 @@
 /** A reader and a writer as one store, by the table of verbs. */
-import { VERBS, type Store, type StoreReads, type StoreWrites } from '../../src/store/store.ts';
+import type { Store, StoreReads, StoreWrites } from '../../src/store/store.ts';
+import { VERBS } from '../../src/store/store-verbs.ts';
 
 type Verb = (...args: never[]) => unknown;
 

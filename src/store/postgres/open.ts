@@ -90,11 +90,7 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
     await database.transaction((session) => liftBlocksAfter(session, latestBlockMs(nowMs)));
   }
   const standing = readStanding(board, clock, options.processTime);
-  const held = () => {
-    const fence = standing.holds('events');
-    return fence === undefined ? undefined : { life: standing.life, fence };
-  };
-  const sequencer = new Sequencer({ database, clock, log, held });
+  const sequencer = new Sequencer({ database, clock, log, held: () => heldBy(standing) });
   const folder = new StatisticFolder({ steps, log, nodeKey: life.nodeKey });
   const onCounted = () => {
     folder.counted();
@@ -143,6 +139,12 @@ async function wire(options: PostgresOptions, database: Database): Promise<Postg
       await database.close();
     },
   };
+}
+
+/** The duty to number events, if it is this node's. */
+function heldBy(standing: ReturnType<typeof readStanding>) {
+  const fence = standing.holds('events');
+  return fence === undefined ? undefined : { life: standing.life, fence };
 }
 
 /** Gives up closing after {@link CLOSE_MS}, when the database does not answer: other nodes end the life. */

@@ -8,7 +8,8 @@ import { StoreError } from '../errors.ts';
 import type { SettlementBatch } from '../delivery-records.ts';
 import type { NewMessage } from '../message-records.ts';
 import type { FeedLimits, FeedListener, Spool } from '../spool.ts';
-import { VERBS, writesOf, type Role, type StoreWrites } from '../store.ts';
+import { writesOf, type Role, type StoreWrites } from '../store.ts';
+import { VERBS } from '../store-verbs.ts';
 import type { Call, Requests, Responses } from './port-protocol.ts';
 import { fromPortError, owned, sendable } from './port-protocol.ts';
 

@@ -8,7 +8,8 @@ import type { Random } from '../../platform/random.ts';
 import type { StoreReader } from '../open-store.ts';
 import type { PostgresPlace, StorePlace } from '../place.ts';
 import { openSqliteReader } from '../sqlite/reader.ts';
-import { VERBS, type StoreReads } from '../store.ts';
+import type { StoreReads } from '../store.ts';
+import { VERBS } from '../store-verbs.ts';
 
 export interface ReaderOptions {
   readonly clock: Clock;

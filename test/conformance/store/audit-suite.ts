@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { verifyAudit, type AuditVerdict } from '../../../src/admin/audit.ts';
 import { partsOf } from '../../../src/store/audit-chain.ts';
-import { VERBS, writesOf, type Role } from '../../../src/store/store.ts';
+import { writesOf, type Role } from '../../../src/store/store.ts';
+import { VERBS } from '../../../src/store/store-verbs.ts';
 import { DECISIONS, type Audited, type Decision } from './audited-verbs.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
 import { defaultAccountId, HOUR_MS, newCredential } from './fixtures.ts';

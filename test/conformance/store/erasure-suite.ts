@@ -188,7 +188,11 @@ export function describeErasure(engine: Engine): void {
       expect(await found.suppressionFor(OTHER, 'transactional', JANE, nowMs)).toBeUndefined();
       // What waits for its attempt is looked at again.
       await store.suppressions.removeSuppression({ ...OF_HASH, address: hash, scope: '' }, nowMs, 'test');
-      await store.suppressions.removeSuppression({ ...OF_HASH, address: hash, scope: 'broadcast' }, nowMs, 'test');
+      await store.suppressions.removeSuppression(
+        { ...OF_HASH, address: hash, scope: 'broadcast' },
+        nowMs,
+        'test',
+      );
       await store.spool.accept(
         await newMessage(store, { accountId: SHOP, recipients: [JANE], sendAtMs: nowMs + HOUR_MS }),
       );

@@ -72,7 +72,13 @@ test('what expires now has expired, of one and of the rows of a file', async () 
 });
 
 describe('a row of a file', () => {
-  const wanted = { stream: undefined, expiresAtMs: undefined, evidence: 'moved', accountIsFixed: false, reason: 'import' as const };
+  const wanted = {
+    stream: undefined,
+    expiresAtMs: undefined,
+    evidence: 'moved',
+    accountIsFixed: false,
+    reason: 'import' as const,
+  };
 
   test.each<[ImportRow, object]>([
     [{}, { problem: 'it has no address' }],

@@ -11,7 +11,13 @@ const LIMIT_BYTES = 1_000_000;
 function begin() {
   const memory = new BodyMemory(() => LIMIT_BYTES);
   const request = new IncomingMessage(new Socket());
-  const exchange = new Exchange({ slot: 0, request, response: new ServerResponse(request), memory, nowMs: 0 });
+  const exchange = new Exchange({
+    slot: 0,
+    request,
+    response: new ServerResponse(request),
+    memory,
+    nowMs: 0,
+  });
   return { memory, request, exchange };
 }
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../src/platform/random.ts';
-import { createSecretBox, keyIdOf, makeSecret, SAME_OVERHEAD_BYTES } from '../../../src/platform/secret-box.ts';
+import {
+  createSecretBox,
+  keyIdOf,
+  makeSecret,
+  SAME_OVERHEAD_BYTES,
+} from '../../../src/platform/secret-box.ts';
 
 const box = createSecretBox(Buffer.alloc(32, 7), systemRandom);
 

@@ -7,7 +7,7 @@ import { silentLog } from '../../../src/platform/log.ts';
 import { systemRandom } from '../../../src/platform/random.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
-import { VERBS } from '../../../src/store/store.ts';
+import { VERBS } from '../../../src/store/store-verbs.ts';
 
 const verbs = Object.entries(VERBS).flatMap(([role, of]) =>
   Object.entries(of).map(([verb, kind]: [string, string]) => ({ role, verb, kind })),

@@ -7,7 +7,15 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 
 function indexer() {
   const clock = new VirtualClock();
-  const state = { steps: [] as number[], left: 0, stepMs: 5, fails: false, isOurs: true, looks: 0, arriving: 0 };
+  const state = {
+    steps: [] as number[],
+    left: 0,
+    stepMs: 5,
+    fails: false,
+    isOurs: true,
+    looks: 0,
+    arriving: 0,
+  };
   const standing = (): SearchStanding => {
     state.looks++;
     return { behind: state.left, backToMs: undefined, unfinished: 0, hasWork: state.left > 0 };

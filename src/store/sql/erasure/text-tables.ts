@@ -41,7 +41,11 @@ export const TEXT_TABLES: readonly TextTable[] = [
     removes: { octets: ['headers'] },
   },
   {
-    ...{ table: 'suppression', key: ['account_id', 'address', 'scope', 'reason'], textKey: ['address', 'scope', 'reason'] },
+    ...{
+      table: 'suppression',
+      key: ['account_id', 'address', 'scope', 'reason'],
+      textKey: ['address', 'scope', 'reason'],
+    },
     ...{ scope: OF_ACCOUNT, counts: 'suppressions', columns: { evidence: 'text' } },
   },
   {
