@@ -47,6 +47,9 @@ const KNOWN = statement<{ account: number; accountId: string; knownAs: string }>
    (SELECT public_id FROM credential WHERE account_id = :account UNION ALL SELECT CAST(:accountId AS text))`,
 );
 
+/** Made once: their statements stay. */
+const TEXT_ROOMS = TEXT_TABLES.map(textRoom);
+
 /** Rows by the address, not by a mention of it. */
 const addressRoom: Room = {
   name: 'address',
@@ -60,7 +63,7 @@ const addressRoom: Room = {
 
 /** In this order: events are written while messages are settled. `before`: of an engine that has more tables. */
 export function roomsOf(before: readonly Room[] = []): readonly Room[] {
-  return [messageRoom, ...before, addressRoom, deltaRoom, nameRoom, ...TEXT_TABLES.map(textRoom)];
+  return [messageRoom, ...before, addressRoom, deltaRoom, nameRoom, ...TEXT_ROOMS];
 }
 
 export function* takeStep(id: string, rooms: readonly Room[]): Steps<TakenStep> {
