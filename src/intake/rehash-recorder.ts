@@ -11,7 +11,7 @@ const MOST = 10_000;
 
 export class RehashRecorder {
   readonly #noted = new BoundedTable<true>(MOST);
-  readonly #pending = new BoundedTable<Omit<SecretRehash, 'keyId'>>(MOST);
+  readonly #pending = new BoundedTable<SecretRehash>(MOST);
 
   /** `held`: as its secret was found to be good. */
   note({ id, secretHash, presentedHashes }: Credential): void {
@@ -25,7 +25,7 @@ export class RehashRecorder {
   }
 
   /** At most `limit` that were not taken yet, oldest first. */
-  take(limit: number): readonly Omit<SecretRehash, 'keyId'>[] {
+  take(limit: number): readonly SecretRehash[] {
     const taken = [...this.#pending.entries()].slice(0, limit);
     for (const [key] of taken) this.#pending.delete(key);
     return taken.map(([, rehash]) => rehash);

@@ -54,8 +54,6 @@ export interface SecretRehash {
   /** The hash that is stored; another one is left as it is. */
   readonly from: Uint8Array;
   readonly to: Uint8Array;
-  /** Of the key that made `to`. */
-  readonly keyId: string;
 }
 
 /** A known recipient of a holder (usage.ts): hashes in base64. */
@@ -68,7 +66,11 @@ export interface RecipientRehash {
 export interface DataKeyWriter {
   /** Something is made under this key, now. Resolves to all keys, as {@link DataKeyReader.dataKeys}. */
   noteDataKey(use: KeyInUse, actor: string): Promise<readonly DataKeyRecord[]>;
-  /** Replaces hashes of secrets, current or old, that were presented. Resolves to the number of those replaced. */
-  rehashSecrets(rehashes: readonly SecretRehash[]): Promise<number>;
-  rehashRecipients(rehashes: readonly RecipientRehash[]): Promise<void>;
+  /**
+   * Replaces hashes of secrets, current or old, that were presented, by such under the key `keyId`; nothing where another key is the
+   * present one: nodes must not turn each other's work back. Resolves to the number of those replaced.
+   */
+  rehashSecrets(keyId: string, rehashes: readonly SecretRehash[]): Promise<number>;
+  /** As {@link rehashSecrets}, of known recipients. */
+  rehashRecipients(keyId: string, rehashes: readonly RecipientRehash[]): Promise<void>;
 }

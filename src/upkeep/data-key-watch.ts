@@ -133,8 +133,8 @@ async function reseal(options: DataKeyWatchOptions, signal: AbortSignal): Promis
 
 /** Sealed values are left out: they are sealed anew, or named as damaged. */
 async function look({ box, reader, clock }: DataKeyWatchOptions): Promise<DataKeyFacts> {
-  const [presentId] = box.keyIds;
   const records = await reader.dataKeys();
+  const presentId = records.at(-1)?.keyId ?? box.keyIds[0];
   // One key, from the first start on: nothing can be of another.
   if (records.length < 2 && box.keyIds.length === 1) return NOTHING;
   const hashes = await reader.hashesUnderOthers(presentId, clock.now(), MOST_SECRETS_NAMED);

@@ -18,7 +18,7 @@ export interface RehashMemoryOptions {
   readonly writer: Pick<DataKeyWriter, 'rehashSecrets' | 'rehashRecipients'>;
   /** The id of the present key. */
   readonly keyId: string;
-  /** False while the key of this relay is not that of the store: its nodes would replace each other's hashes. */
+  /** False while the key of this relay is not that of the store, as far as it knows: the store decides. */
   readonly mayWrite: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -66,7 +66,7 @@ async function write({
   };
   for (let taken = secrets.take(WRITE_AT_MOST); taken.length > 0; taken = secrets.take(WRITE_AT_MOST)) {
     try {
-      const replaced = await writer.rehashSecrets(taken.map((one) => ({ ...one, keyId })));
+      const replaced = await writer.rehashSecrets(keyId, taken);
       if (replaced > 0) log.info('secrets hashed anew', { key: keyId, secrets: replaced });
     } catch (error) {
       secrets.missed(taken);
@@ -77,7 +77,7 @@ async function write({
   const take = () => recipients.takeRehashes(WRITE_AT_MOST);
   for (let taken = take(); taken.length > 0; taken = take()) {
     try {
-      await writer.rehashRecipients(taken);
+      await writer.rehashRecipients(keyId, taken);
     } catch (error) {
       failed(error);
       return;

@@ -102,19 +102,24 @@ export function describeDataKeys(engine: Engine): void {
         credentialId: 'crd_1',
         from: hash(from),
         to: hash(to),
-        keyId: 'two',
       });
-      expect(await dataKeys.rehashSecrets([rehash(1, 11), rehash(2, 12), rehash(3, 13)])).toBe(2);
-      expect(await dataKeys.rehashSecrets([rehash(1, 11)])).toBe(0);
+      expect(await dataKeys.rehashSecrets('two', [rehash(1, 11), rehash(2, 12), rehash(3, 13)])).toBe(2);
+      expect(await dataKeys.rehashSecrets('two', [rehash(1, 11)])).toBe(0);
       const found = await directory.credentialBySecretHash(hash(12));
       expect(found).toMatchObject({ id: 'crd_1', oldSecretUntilMs: AT + DAY_MS });
       expect(Buffer.from(found?.oldSecretHash ?? [])).toEqual(Buffer.from(hash(11)));
       expect((await directory.credentialBySecretHash(hash(11)))?.id).toBe('crd_1');
       expect(await directory.credentialBySecretHash(hash(2))).toBeUndefined();
       expect((await dataKeys.hashesUnderOthers('two', AT, 10)).counts).toEqual([]);
+      // Another key became the present one.
+      await dataKeys.noteDataKey({ ...note, keyId: 'two', atMs: AT }, BY);
+      await dataKeys.noteDataKey({ ...note, keyId: 'three', atMs: AT }, BY);
+      expect(await dataKeys.rehashSecrets('two', [rehash(12, 22)])).toBe(0);
+      expect(await dataKeys.rehashSecrets('three', [rehash(12, 32)])).toBe(1);
+      expect(await dataKeys.rehashSecrets('three', [rehash(32, 12)])).toBe(1);
       // One that was rotated or revoked meanwhile stays as it is.
       await directory.revokeCredential('crd_1', AT, BY);
-      expect(await dataKeys.rehashSecrets([rehash(12, 22)])).toBe(0);
+      expect(await dataKeys.rehashSecrets('three', [rehash(12, 22)])).toBe(0);
     });
 
     test('known recipients are known by their new hash', async () => {
@@ -127,7 +132,7 @@ export function describeDataKeys(engine: Engine): void {
       };
       await send(['old a', 'old b']);
       expect(await store.dataKeys.newestKnownRecipient()).toBe(Math.floor(atMs / DAY_MS));
-      await store.dataKeys.rehashRecipients([
+      await store.dataKeys.rehashRecipients('two', [
         { holder: 'acc_1', from: 'old b', to: 'b' },
         { holder: 'acc_1', from: 'old a', to: 'a' },
         { holder: 'acc_1', from: 'old c', to: 'c' },

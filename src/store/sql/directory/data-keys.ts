@@ -112,16 +112,18 @@ export const dataKeyWrites: StepsOf<DataKeyWriter> = {
     if (adopts) yield* audit(atMs, actor, 'data-key use', keyId);
     return yield* keys();
   },
-  *rehashSecrets(rehashes) {
+  *rehashSecrets(key, rehashes) {
     yield* raiseDirectoryVersion();
+    if (!(yield* isPresent(key))) return 0;
     let replaced = 0;
-    for (const { credentialId: id, from, to, keyId: key } of rehashes) {
+    for (const { credentialId: id, from, to } of rehashes) {
       replaced += yield* run(REHASH, { id, from, to, key });
       replaced += yield* run(REHASH_OLD, { id, from, to, key });
     }
     return replaced;
   },
-  *rehashRecipients(rehashes) {
+  *rehashRecipients(key, rehashes) {
+    if (!(yield* isPresent(key))) return;
     const sorted = [...rehashes].sort((a, b) => order(a.holder, b.holder) || order(a.from, b.from));
     for (const { holder, from, to } of sorted) {
       const known = yield* one(KNOWN, { holder, from });
@@ -139,6 +141,11 @@ export const dataKeyTables: readonly CopiedTable[] = [
 function* keys(): Steps<readonly DataKeyRecord[]> {
   const rows = yield* all(KEYS, {});
   return rows.map((row) => ({ keyId: row.key_id, adoptedAtMs: row.adopted_at, usedAtMs: row.used_at }));
+}
+
+/** Of a store that knows of no key yet, every key is. */
+function* isPresent(key: string): Steps<boolean> {
+  return ((yield* keys()).at(-1)?.keyId ?? key) === key;
 }
 
 function order(one: string, other: string): number {
