@@ -1,5 +1,5 @@
 /** The master key is replaced under load, and what was made under the one before goes on: logins, keys, tokens, signatures. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RelayStatus } from '../../src/app/status-file.ts';
@@ -225,4 +225,40 @@ describe('a new master key', () => {
       { result: 'pass' },
     ]);
   });
+
+  it(
+    'restores a backup from before the change with both keys, and refuses it with the new one alone',
+    { timeout: 180_000 },
+    async () => {
+      const stage = await started();
+      const { relay } = stage;
+      const backup = path.join(relay.folder, 'before.db');
+      await relay.ctl('db', 'backup', backup);
+      await relay.ctl('data-key', 'rotate');
+      await restart(stage);
+      await eventually(async () => (await show(stage)).others[0]?.sealed === 0, { everyMs: 200 });
+      const after = path.join(relay.folder, 'after.db');
+      await relay.ctl('db', 'backup', after, '--with-key');
+      expect(existsSync(`${after}.master.key.previous`)).toBe(true);
+      expect(await relay.ctl('db', 'check', after)).toMatchObject({ ok: true, key: { state: 'opens' } });
+      await relay.stop();
+      for (const name of ['postern.db', 'postern.db-wal', 'postern.db-shm'])
+        rmSync(path.join(relay.dataDir, name), { force: true });
+      copyFileSync(backup, path.join(relay.dataDir, 'postern.db'));
+      const previous = path.join(relay.dataDir, 'master.key.previous');
+      renameSync(previous, `${previous}.away`);
+      const wrong = await relay.ctlRaw(['config', 'check']);
+      expect(wrong.code).toBe(1);
+      expect(wrong.stderr).toContain('If it is a new key, put the one before into previous_data_keys');
+      renameSync(`${previous}.away`, previous);
+      await relay.start();
+      await submit(stage, at('restored'));
+      const mail = await stage.received(at('restored'));
+      expect(await verdicts(mail.content, stage.dns.zone)).toMatchObject([
+        { result: 'pass' },
+        { result: 'pass' },
+      ]);
+      await eventually(async () => (await show(stage)).others[0]?.sealed === 0, { everyMs: 200 });
+    },
+  );
 });
