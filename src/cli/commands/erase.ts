@@ -13,7 +13,7 @@ import { readSuppressionKey } from '../../smtp/address-keys.ts';
 import type { Account } from '../../store/directory-records.ts';
 import { ERASED_KINDS, type ErasedCounts, type ErasedKind } from '../../store/erasure.ts';
 import { counted } from '../output/time-words.ts';
-import { adminContextWithBox } from '../program/admin-context.ts';
+import { adminContext, adminContextWithBox } from '../program/admin-context.ts';
 import { CliFailure, usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
@@ -74,6 +74,7 @@ async function eraseAddress(context: CommandContext, input: CommandInput): Promi
       accounts.length === 1 ? `account ${visible(accounts[0]?.name ?? '')}` : `${accounts.length} accounts`;
     await context.confirm(`Erase what ${where} has of ${visible(address)}, which cannot be undone`);
     results.push(...(await eraseIn(context, accounts, address, options.flag('cancel'))));
+    if (context.global.account === undefined) await eraseOperatorsTexts(context, [address, typed]);
   }
   const traces = options.flag('verify')
     ? await context.services.database.traces(context.config, { key: address, typed })
@@ -116,6 +117,14 @@ async function eraseIn(
   throw new CliFailure('conflict', `not erased in ${counted(refusals.length, 'account')}`, {
     hint: `${refusals.join('\n')}\nwait until they are settled, or cancel them with --cancel`,
   });
+}
+
+/** Lines of the audit log that are of no account are the operator's alone. */
+async function eraseOperatorsTexts(context: CommandContext, texts: readonly string[]): Promise<void> {
+  const { audit, erasure, clock, actor } = await adminContext(context);
+  await audit.eraseAuditText([...new Set(texts)], clock.now(), actor);
+  // Of none that runs: it leaves no rests of what has just gone.
+  await erasure.eraseSome('', clock.now(), actor);
 }
 
 async function sayWhatStands(

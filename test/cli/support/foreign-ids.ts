@@ -177,13 +177,8 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
   'account suspend': OF_OPERATOR,
   'account resume': OF_OPERATOR,
   'account remove': OF_OPERATOR,
-  erase: {
-    tries: [
-      ['{recipient}', '--yes'],
-      ['{sender}', '--yes', '--cancel'],
-      ['{recipient}', '--dry-run'],
-    ],
-  },
+  erase:
+    'it counts what the account itself has and did; test/http/tenants.test.ts, test/http/recipients.test.ts',
   'audit list': {
     tries: [
       ['--credential', '{credential}'],

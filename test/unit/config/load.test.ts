@@ -236,7 +236,7 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
     [
       'a key unlike any other',
       '[log]\nrotation = "daily"',
-      './relay.toml:2: log.rotation: there is no such key; [log] takes level, format',
+      './relay.toml:2: log.rotation: there is no such key; [log] takes level, format, redact',
     ],
     [
       'an unknown section',
@@ -251,7 +251,7 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
     [
       'a key in an inline table',
       '\n\nlog = { rotation = 1 }',
-      './relay.toml:3: log.rotation: there is no such key; [log] takes level, format',
+      './relay.toml:3: log.rotation: there is no such key; [log] takes level, format, redact',
     ],
     [
       'a line end in what was given',

@@ -24,7 +24,8 @@ export interface TextTable {
   readonly columns: Readonly<Record<string, Form>>;
   /** A condition with `:account` and `:accountId`; `undefined`: rows are of no account. */
   readonly scope?: string;
-  readonly counts: ErasedKind;
+  /** `undefined`: what is found is not counted. */
+  readonly counts?: ErasedKind;
   /** The row goes instead. Octets that are searched as well. */
   readonly removes?: { readonly octets: readonly string[] };
   /** Keys of the object in each JSON column that go when it mentions the address. */
@@ -51,7 +52,10 @@ export function textRoom(of: TextTable): Room {
         : yield* all(statements.rest, values);
       let erased = 0;
       for (const row of rows) erased += yield* eraseRow(of, statements, row, party);
-      return { after: end && placeOf(of, end), counts: { [of.counts]: erased } } satisfies RoomStep;
+      return {
+        after: end && placeOf(of, end),
+        counts: of.counts === undefined ? {} : { [of.counts]: erased },
+      } satisfies RoomStep;
     },
   };
 }

@@ -67,35 +67,34 @@ export const TEXT_TABLES: readonly TextTable[] = [
   },
   {
     ...{ table: 'audit_text', key: ['line', 'part'], counts: 'audit_texts', columns: { text: 'text' } },
-    scope: `EXISTS (SELECT 1 FROM audit l WHERE l.sequence = audit_text.line
-      AND (l.account = :accountId OR l.account IS NULL))`,
+    scope: `EXISTS (SELECT 1 FROM audit l WHERE l.sequence = audit_text.line AND l.account = :accountId)`,
     removes: { octets: [] },
   },
-  // What follows is of no account. Replies of remotes often quote an address.
+  // What follows is of no account, and not counted: a count would tell a tenant of others. Replies of remotes often quote an address.
   {
-    ...{ table: 'destination_try', key: ['destination_id', 'number', 'part'], counts: 'others' },
+    ...{ table: 'destination_try', key: ['destination_id', 'number', 'part'] },
     columns: { text: 'text' },
   },
-  { table: 'destination', key: ['id'], counts: 'others', columns: { last_error: 'text' } },
+  { table: 'destination', key: ['id'], columns: { last_error: 'text' } },
   {
     ...{ table: 'destination_limit', key: ['subject', 'source'], textKey: ['subject', 'source'] },
-    ...{ counts: 'others', columns: { reply: 'text' } },
+    ...{ columns: { reply: 'text' } },
   },
   {
     ...{ table: 'source_limit', key: ['source', 'provider'], textKey: ['source', 'provider'] },
-    ...{ counts: 'others', columns: { reply: 'text' } },
+    ...{ columns: { reply: 'text' } },
   },
-  { table: 'server_event', key: ['sequence'], counts: 'others', columns: { data: 'json' } },
+  { table: 'server_event', key: ['sequence'], columns: { data: 'json' } },
   {
-    ...{ table: 'check_state', key: ['name'], textKey: ['name'], counts: 'others' },
+    ...{ table: 'check_state', key: ['name'], textKey: ['name'] },
     columns: { detail: 'text', remedy: 'text' },
   },
   {
-    ...{ table: 'look_state', key: ['subject'], textKey: ['subject'], counts: 'others' },
+    ...{ table: 'look_state', key: ['subject'], textKey: ['subject'] },
     columns: { found: 'json' },
   },
   {
-    ...{ table: 'suspension', key: ['kind', 'subject'], textKey: ['kind', 'subject'], counts: 'others' },
+    ...{ table: 'suspension', key: ['kind', 'subject'], textKey: ['kind', 'subject'] },
     columns: { reason: 'text' },
   },
 ];

@@ -1,0 +1,41 @@
+/** relayd goes on with an erasure that another process began. */
+import { expect, test } from 'vitest';
+import { silentLog } from '../../../src/platform/log.ts';
+import { startErasureWatch } from '../../../src/upkeep/erasure-watch.ts';
+import { claimAll, defaultAccountId, newMessage, settleAll } from '../../conformance/store/fixtures.ts';
+import { joinStore } from '../../support/join-store.ts';
+import { adminStage } from '../admin/support/admin-stage.ts';
+import { eventually } from '../../support/eventually.ts';
+
+test('what another process began is finished, and what is under way is waited for', async () => {
+  const { context, store } = adminStage();
+  const { reader, erasure, clock } = context;
+  const both = joinStore(reader, store);
+  const watch = startErasureWatch({ reader, erasure, clock, log: silentLog });
+  const advance = (ms: number) => (clock as unknown as { advance(ms: number): Promise<void> }).advance(ms);
+  const of = { hash: 'hash:1', knownAs: 'x', pseudonym: 'erased-1@erased.invalid' };
+  const message = await newMessage(both, { recipients: ['jane@rcpt.example'] });
+  await both.spool.accept(message);
+  await erasure.beginErasure(
+    { id: 'era_1', accountId: await defaultAccountId(both), address: 'jane@rcpt.example', ...of },
+    1,
+    'cli',
+  );
+  let isOver = false;
+  const looked = watch.look().finally(() => (isOver = true));
+  await eventually(async () => {
+    await advance(100);
+    return isOver;
+  });
+  await looked;
+  expect(await reader.erasures()).toHaveLength(1);
+  await settleAll(both.spool, (await claimAll(both.spool)).claims);
+  await eventually(async () => {
+    await advance(100);
+    return (await reader.erasures()).length === 0;
+  });
+  expect(await reader.messageById(message.facts.id)).toMatchObject({
+    deliveries: [{ recipient: 'erased-1@erased.invalid' }],
+  });
+  await watch.stop();
+});
