@@ -45,9 +45,7 @@ export const messageList: CommandSpec = {
     { flags: '--limit <number>', meaning: 'how many at most (default: 50)' },
   ],
   examples: [
-    { type: 'message list', does: 'the latest' },
     { type: 'message list --state bounced --limit 200', does: 'recent bounces' },
-    { type: 'message list --recipient alice@example.org', does: 'messages to one recipient' },
     { type: 'message list --search "order 4711" --since 7d', does: 'what a customer asks for' },
     {
       type: 'message list --reply "mailbox full" --recipient @example.org',

@@ -4,15 +4,14 @@
  * where to continue, so that all of it is examined in the end.
  */
 import type { MessageSearch, SearchPage, SearchReader } from '../../search.ts';
-import { countBits, numbersOf, type Bits } from '../../search/postings.ts';
-import { evaluate, type LookedUp } from '../../search/evaluate.ts';
 import { idAtPlace, isBoundary, placeOf } from '../../search/place.ts';
 import { FEW_TERMS, MANY_TERMS, wantedTerms, type WantedTerms } from '../../search/terms.ts';
 import { statement } from '../statement.ts';
 import { all, one, type Steps, type StepsOf } from '../steps.ts';
 import { compared, newestOf, type Found } from './compare-rows.ts';
 import { behindOf } from './index-messages.ts';
-import { LIVE, RUN_COLUMNS, visitDocuments, type RunRow } from './run-rows.ts';
+import { haveTerms, newestOfRuns, type FoundRun, type Range } from './found-runs.ts';
+import { LIVE, RUN_COLUMNS, type RunRow } from './run-rows.ts';
 import { ABOVE_ALL_IDS, searchState, type SearchState } from './search-state.ts';
 
 /** Terms looked up by one read, about 10 µs each; the runs of one moment are looked at together, however many. */
@@ -28,6 +27,8 @@ const EVENTS_LOOKED_AT = 5_000;
 /** Between the id of a message and its acceptance: a client may take so long to send it. */
 const SENDING_MS = 3_600_000;
 const MOST_RUNS = 5_000;
+/** Of two conditions all documents are read, not the newest ones only. */
+const RUNS_OF_BOTH = 4;
 const NO_PLACE = -1;
 
 const ACCOUNT = statement<{ account: string }, { id: number }>(
@@ -40,15 +41,6 @@ const RUNS_OF_ACCOUNT = statement<RunsAsked & { account: number }, RunRow>(
   `${RUNS} AND account_id = :account ORDER BY last_place DESC LIMIT :limit`,
 );
 const RUNS_OF_ALL = statement<RunsAsked, RunRow>(`${RUNS} ORDER BY last_place DESC LIMIT :limit`);
-const LOOKUP = statement<
-  { wanted: string },
-  { run_id: number; term: number; first: number; data: Uint8Array }
->(
-  ({ triplesOf }) => `SELECT w.two AS run_id, w.three AS term, b.first, b.data
-   FROM ${triplesOf(':wanted', 'w')} CROSS JOIN search_block b
-   WHERE b.account_id = w.one AND b.run_id = w.two AND b.first = (SELECT max(x.first) FROM search_block x
-     WHERE x.account_id = w.one AND x.run_id = w.two AND x.first >= 0 AND x.first <= w.three)`,
-);
 /** Messages that the index has not followed yet, those of PostgreSQL that have no number yet among them. */
 const UNFOLLOWED = statement<{ after: number; limit: number }, { account_id: number; message_id: string }>(
   `SELECT account_id, message_id FROM event WHERE sequence > :after AND message_id IS NOT NULL
@@ -143,13 +135,18 @@ function* candidates(
     account === undefined
       ? yield* all(RUNS_OF_ALL, range)
       : yield* all(RUNS_OF_ACCOUNT, { ...range, account });
-  const atOnce = Math.max(1, Math.floor(LOOKUPS_AT_ONCE / Math.max(1, terms.length)));
+  const isBoth = wanted.ofMessage.length > 0 && wanted.ofReplies.length > 0;
+  const atOnce = Math.max(
+    1,
+    Math.min(isBoth ? RUNS_OF_BOTH : MOST_RUNS, Math.floor(LOOKUPS_AT_ONCE / terms.length)),
+  );
   const found: FoundRun[] = [];
   let lookups = 0;
   let done = 0;
   while (done < runs.length) {
     // What begins at the top or above overlaps it, and has to be looked at before anything is said of it.
-    const isEnough = lookups >= LOOKUPS_A_READ || (found.length > 0 && lookups >= LOOKUPS_AT_ONCE);
+    const isEnough =
+      lookups >= LOOKUPS_A_READ || (found.length > 0 && (isBoth || lookups >= LOOKUPS_AT_ONCE));
     if (isEnough && (runs[done]?.last_place ?? 0) < top) break;
     const some = runs.slice(done, done + atOnce);
     const likely = yield* haveTerms(some, wanted, terms);
@@ -167,81 +164,33 @@ function* candidates(
     done += some.length;
   }
   const examinedTo = Math.max(bottom, (runs[done]?.last_place ?? NO_PLACE) + 1);
-  yield* placesOf(found, wanted, { top, bottom: examinedTo, enough: COMPARED }, places);
+  yield* placesOf(found, wanted, { top, bottom: examinedTo }, places);
   const inside = [...places].filter(([, place]) => place <= top && place >= examinedTo);
   return { places: new Map(inside), examinedTo };
-}
-
-/** Those of the runs that have all of what is wanted of messages, or of replies. */
-function* haveTerms(
-  runs: readonly RunRow[],
-  { ofMessage, ofReplies }: WantedTerms,
-  terms: readonly number[],
-): Steps<readonly FoundRun[]> {
-  const found: FoundRun[] = [];
-  const looked = yield* lookUp(runs, terms);
-  for (const run of runs) {
-    const blocks = looked.get(run.id);
-    if (blocks === undefined) continue;
-    const lookedUp = { documents: run.documents, blocks };
-    const message = ofMessage.length === 0 ? undefined : evaluate(lookedUp, ofMessage);
-    const reply = ofReplies.length === 0 ? undefined : evaluate(lookedUp, ofReplies);
-    if (message !== undefined || reply !== undefined) found.push({ run, message, reply });
-  }
-  return found;
 }
 
 function termsOf({ ofMessage, ofReplies }: WantedTerms): readonly number[] {
   return [...new Set([...ofMessage, ...ofReplies].flat(2))];
 }
 
-interface FoundRun {
-  readonly run: RunRow;
-  readonly message: Bits | undefined;
-  readonly reply: Bits | undefined;
-}
-
 /**
- * The documents of what was found. What a message has and what a host said to it may be in different runs: with both asked, the one
- * with fewer documents is looked up, and the other compared.
+ * Adds the newest messages of what was found, with their places. What a message has and what a host said to it may stand in
+ * different runs, of the same day: with both asked, those are taken of which both were found.
  */
 function* placesOf(
   found: readonly FoundRun[],
   { ofMessage, ofReplies }: WantedTerms,
-  { top, bottom, enough }: { readonly top: number; readonly bottom: number; readonly enough: number },
+  range: Range,
   places: Map<number, number>,
 ): Steps<void> {
-  const sum = (of: 'message' | 'reply') =>
-    found.reduce((count, { [of]: bits }) => count + (bits === undefined ? 0 : countBits(bits)), 0);
-  const by: 'message' | 'reply' =
-    ofReplies.length > 0 && (ofMessage.length === 0 || sum('reply') < sum('message')) ? 'reply' : 'message';
-  let newest: number[] = [];
-  for (const { run, [by]: bits } of found) {
-    if (bits === undefined) continue;
-    // Enough are newer than all of this run.
-    if (newest.length >= enough && (newest[enough - 1] ?? 0) > run.last_place) break;
-    yield* visitDocuments(run, numbersOf(bits), (key, place) => {
-      if (place > top || place < bottom) return;
-      places.set(key, place);
-      newest.push(place);
-    });
-    newest = newest.sort((one, other) => other - one).slice(0, enough);
+  if (ofMessage.length > 0 && ofReplies.length > 0) {
+    const having = yield* newestOfRuns(found, 'message', Infinity, range);
+    for (const [key, place] of yield* newestOfRuns(found, 'reply', Infinity, range))
+      if (having.has(key)) places.set(key, place);
+    return;
   }
-}
-
-function* lookUp(
-  runs: readonly RunRow[],
-  terms: readonly number[],
-): Steps<ReadonlyMap<number, LookedUp['blocks']>> {
-  const wanted = runs.flatMap(({ account_id: account, id }) => terms.map((term) => [account, id, term]));
-  const rows = wanted.length === 0 ? [] : yield* all(LOOKUP, { wanted: JSON.stringify(wanted) });
-  const found = new Map<number, Map<number, { first: number; data: Uint8Array }>>();
-  for (const { run_id: run, term, first, data } of rows) {
-    const blocks = found.get(run);
-    if (blocks === undefined) found.set(run, new Map([[term, { first, data }]]));
-    else blocks.set(term, { first, data });
-  }
-  return found;
+  const by = ofReplies.length > 0 ? 'reply' : 'message';
+  for (const [key, place] of yield* newestOfRuns(found, by, COMPARED, range)) places.set(key, place);
 }
 
 /** Messages that the index has not followed, by key, with their places. */

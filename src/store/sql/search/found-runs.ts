@@ -1,0 +1,107 @@
+/** Looks terms up in runs of the index, and reads the documents of what is found. */
+import { evaluate, type LookedUp } from '../../search/evaluate.ts';
+import { numbersOf, type Bits } from '../../search/postings.ts';
+import type { WantedTerms } from '../../search/terms.ts';
+import { statement } from '../statement.ts';
+import { all, type Steps } from '../steps.ts';
+import { visitDocuments, type RunRow } from './run-rows.ts';
+
+const LOOKUP = statement<
+  { wanted: string },
+  { run_id: number; term: number; first: number; data: Uint8Array }
+>(
+  ({ triplesOf }) => `SELECT w.two AS run_id, w.three AS term, b.first, b.data
+   FROM ${triplesOf(':wanted', 'w')} CROSS JOIN search_block b
+   WHERE b.account_id = w.one AND b.run_id = w.two AND b.first = (SELECT max(x.first) FROM search_block x
+     WHERE x.account_id = w.one AND x.run_id = w.two AND x.first >= 0 AND x.first <= w.three)`,
+);
+/** Which documents of a run have what is wanted of messages, and of replies; `undefined`: none, or not asked. */
+export interface FoundRun {
+  readonly run: RunRow;
+  readonly message: Bits | undefined;
+  readonly reply: Bits | undefined;
+}
+
+/** Places, both included. */
+export interface Range {
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** Those of the runs that have all of what is wanted of messages, or of replies. */
+export function* haveTerms(
+  runs: readonly RunRow[],
+  { ofMessage, ofReplies }: WantedTerms,
+  terms: readonly number[],
+): Steps<readonly FoundRun[]> {
+  const found: FoundRun[] = [];
+  const looked = yield* lookUp(runs, terms);
+  for (const run of runs) {
+    const blocks = looked.get(run.id);
+    if (blocks === undefined) continue;
+    const lookedUp = { documents: run.documents, blocks };
+    const message = ofMessage.length === 0 ? undefined : evaluate(lookedUp, ofMessage);
+    const reply = ofReplies.length === 0 ? undefined : evaluate(lookedUp, ofReplies);
+    if (message !== undefined || reply !== undefined) found.push({ run, message, reply });
+  }
+  return found;
+}
+
+/** Keys and places of the newest `most` messages found, and of all that are at the place of the last of these. */
+export function* newestOfRuns(
+  found: readonly FoundRun[],
+  by: 'message' | 'reply',
+  most: number,
+  { top, bottom }: Range,
+): Steps<ReadonlyMap<number, number>> {
+  let newest: (readonly [key: number, place: number])[] = [];
+  let lowest = bottom;
+  for (const { run, [by]: bits } of found) {
+    // Enough are newer than all of this run.
+    if (newest.length >= most && lowest > run.last_place) break;
+    if (bits === undefined) continue;
+    const keys: number[] = [];
+    const places: number[] = [];
+    yield* visitDocuments(run, numbersOf(bits), (key, place) => {
+      if (place > top || place < lowest) return;
+      keys.push(key);
+      places.push(place);
+    });
+    const least = Math.max(lowest, nthHighest(places, most));
+    keys.forEach((key, index) => {
+      const place = places[index] ?? 0;
+      if (place >= least) newest.push([key, place]);
+    });
+    if (newest.length < most) continue;
+    lowest = Math.max(
+      lowest,
+      nthHighest(
+        newest.map(([, place]) => place),
+        most,
+      ),
+    );
+    newest = newest.filter(([, place]) => place >= lowest);
+  }
+  return new Map(newest);
+}
+
+/** `-Infinity`: there are not so many. */
+function nthHighest(of: readonly number[], n: number): number {
+  if (of.length < n) return -Infinity;
+  return Float64Array.from(of).sort()[of.length - n] ?? -Infinity;
+}
+
+function* lookUp(
+  runs: readonly RunRow[],
+  terms: readonly number[],
+): Steps<ReadonlyMap<number, LookedUp['blocks']>> {
+  const wanted = runs.flatMap(({ account_id: account, id }) => terms.map((term) => [account, id, term]));
+  const rows = wanted.length === 0 ? [] : yield* all(LOOKUP, { wanted: JSON.stringify(wanted) });
+  const found = new Map<number, Map<number, { first: number; data: Uint8Array }>>();
+  for (const { run_id: run, term, first, data } of rows) {
+    const blocks = found.get(run);
+    if (blocks === undefined) found.set(run, new Map([[term, { first, data }]]));
+    else blocks.set(term, { first, data });
+  }
+  return found;
+}
