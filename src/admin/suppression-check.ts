@@ -1,5 +1,6 @@
 /** Whether mail of a stream to an address is sent, and all that was looked at to say so. */
 import type { Suppression } from '../store/suppression-records.ts';
+import type { DirectoryReader } from '../store/directory.ts';
 import type { SuppressionReader } from '../store/suppressions.ts';
 
 export interface LookedAt {
@@ -15,13 +16,24 @@ export interface SuppressionCheck {
   readonly lookedAt: readonly LookedAt[];
 }
 
+export interface CheckContext {
+  readonly reader: Pick<SuppressionReader, 'suppressionsOf'> & Pick<DirectoryReader, 'hasHashedSuppressions'>;
+  readonly nowMs: number;
+  /** What may stand for an address that was erased. */
+  readonly hashes: (address: string) => readonly string[] | Promise<readonly string[]>;
+}
+
 export async function checkSuppressions(
   accountId: string,
   stream: string,
   address: string,
-  { reader, nowMs }: { readonly reader: Pick<SuppressionReader, 'suppressionsOf'>; readonly nowMs: number },
+  { reader, nowMs, hashes }: CheckContext,
 ): Promise<SuppressionCheck> {
-  const lookedAt = (await reader.suppressionsOf(accountId, address)).map((suppression) => ({
+  const found = [...(await reader.suppressionsOf(accountId, address))];
+  // An erased address stands there as its hash.
+  if (await reader.hasHashedSuppressions(accountId))
+    for (const hash of await hashes(address)) found.push(...(await reader.suppressionsOf(accountId, hash)));
+  const lookedAt = found.map((suppression) => ({
     suppression,
     unless: reasonNot(suppression, stream, nowMs),
   }));

@@ -29,7 +29,7 @@ import type { StreamFitWatch } from './stream-fit-watch.ts';
 import type { Refusal, SubmittedMessage, Verdict } from './submitted-message.ts';
 
 export interface AcceptanceContext {
-  readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'dkimKeys' | 'listStreams'>;
+  readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'dkimKeys' | 'knownStreams' | 'streamByName'>;
   readonly spool: Pick<Spool, 'accept'>;
   readonly limits: UsageLimiter;
   readonly refusals: Pick<RefusalKeeper, 'keep'>;
@@ -225,7 +225,7 @@ export function replyOf({ code, status, text }: SenderRefusal): Reply {
 /** `undefined`: the account has no such stream. */
 function streamOf(
   { credential, received }: SubmittedMessage,
-  directory: Pick<DirectoryReader, 'listStreams'>,
+  directory: Pick<DirectoryReader, 'knownStreams' | 'streamByName'>,
 ): Promise<ChosenStream | undefined> {
   const { control, headerFrom } = received.header;
   return chooseStream(control.stream, headerFrom[0]?.domain ?? '', credential, directory);

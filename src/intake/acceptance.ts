@@ -57,7 +57,8 @@ export interface AcceptanceOptions {
     | 'oldestVerifiedDomain'
     | 'latestVersion'
     | 'credentialsChangedSince'
-    | 'listStreams'
+    | 'knownStreams'
+    | 'streamByName'
   > &
     Pick<SuppressionReader, 'suppressionFor'> &
     Pick<TemplateReader, 'findTemplate' | 'templateVersion'>;

@@ -25,9 +25,9 @@ export async function chooseStream(
   asked: string | undefined,
   domain: string,
   { accountId, stream }: Pick<Credential, 'accountId' | 'stream'>,
-  directory: Pick<DirectoryReader, 'listStreams'>,
+  directory: Pick<DirectoryReader, 'knownStreams' | 'streamByName'>,
 ): Promise<ChosenStream | undefined> {
-  const streams = await directory.listStreams(accountId);
+  const streams = await directory.knownStreams(accountId);
   const name = asked ?? stream;
   if (asked === undefined && stream === DEFAULT_STREAM) {
     const ofDomain = streams.find(
@@ -35,5 +35,7 @@ export async function chooseStream(
     );
     if (ofDomain !== undefined) return ofDomain;
   }
-  return streams.find((one) => one.name === name) ?? BUILT_IN.find((one) => one.name === name);
+  const known = streams.find((one) => one.name === name) ?? BUILT_IN.find((one) => one.name === name);
+  // One that was just added counts at once.
+  return known ?? (await directory.streamByName(accountId, name));
 }

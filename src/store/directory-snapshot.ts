@@ -46,7 +46,7 @@ export function createDirectorySnapshot(
         directory.credentialByCertificate(fingerprint),
       ),
     networkCredentials: () => hits.get('networks', '', () => directory.networkCredentials()),
-    listStreams: (accountId) => hits.get('streams', accountId, () => directory.listStreams(accountId)),
+    knownStreams: (accountId) => hits.get('streams', accountId, () => directory.knownStreams(accountId)),
     hasHashedSuppressions: (accountId) =>
       hits.get('hashed', accountId, () => directory.hasHashedSuppressions(accountId)),
     latestVersion: () => hits.refresh(),

@@ -81,6 +81,8 @@ export interface DirectoryReader {
   networkCredentials(): Promise<readonly Credential[]>;
   streamByName(accountId: string, name: string): Promise<Stream | undefined>;
   listStreams(accountId: string): Promise<readonly Stream[]>;
+  /** The same; those of the last second may be missing. */
+  knownStreams(accountId: string): Promise<readonly Stream[]>;
   /** Of every account, those with a pool, a retry schedule or a maximum age. */
   streamsWithDeliveryTerms(): Promise<readonly Stream[]>;
   /** How mail of the account's streams did not fit them, by stream. */

@@ -42,6 +42,7 @@ export const VERBS = {
     networkCredentials: 'read',
     streamByName: 'read',
     listStreams: 'read',
+    knownStreams: 'read',
     streamsWithDeliveryTerms: 'read',
     streamMisfits: 'read',
     hasHashedSuppressions: 'read',

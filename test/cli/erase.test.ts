@@ -52,7 +52,7 @@ describe('a person', () => {
     expect(JSON.stringify(lines)).not.toContain('jane');
     expect(lines[1]).toMatchObject({
       subject: expect.stringMatching(
-        /^hash:\w{32}: 1 deliveries, 1 messages, 1 contents, 2 events$/,
+        /^hash:\w{8}:\w{32}: 1 deliveries, 1 messages, 1 contents, 2 events$/,
       ) as string,
     });
   });
@@ -101,7 +101,7 @@ describe('a person', () => {
     await erase();
     const [one] = await stage.jsonLines('suppression', 'list');
     expect(one).toMatchObject({
-      ...{ address: expect.stringMatching(/^hash:\w{32}$/) as string, erased: true, evidence: '' },
+      ...{ address: expect.stringMatching(/^hash:\w{8}:\w{32}$/) as string, erased: true, evidence: '' },
     });
     expect((await stage.run(['suppression', 'export'])).out).toContain('hash:');
     expect(await stage.json('suppression', 'check', 'JANE@rcpt.example')).toMatchObject({

@@ -143,6 +143,7 @@ describe('suppressions', () => {
       stream: 'transactional',
       suppressed: false,
       suppression: null,
+      looked_at: [],
     });
     expect((await relay.call('/v1/suppressions/alice@example.net', { key, method: 'DELETE' })).status).toBe(
       404,

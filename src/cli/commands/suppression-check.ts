@@ -32,7 +32,11 @@ async function checkSuppression(context: CommandContext, input: CommandInput): P
   const { account, address, stream: typed } = await readTarget(context, input);
   const { scope } = unlessRefused(await suppressionScope(account.id, typed, context.reader));
   const stream = scope === '' ? DEFAULT_STREAM : scope;
-  const { applies, lookedAt } = await checkSuppressions(account.id, stream, address, context);
+  const { applies, lookedAt } = await checkSuppressions(account.id, stream, address, {
+    reader: context.reader,
+    nowMs: context.nowMs,
+    hashes: (one) => context.addressHashes(one),
+  });
   if (context.global.json) {
     context.printJson({
       suppressed: applies !== undefined,

@@ -115,7 +115,7 @@ function add(app: HttpApp, context: RouteContext): void {
   });
 }
 
-function check(app: HttpApp, { reader, clock }: RouteContext): void {
+function check(app: HttpApp, { reader, clock, box }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/suppressions/:address',
@@ -146,10 +146,7 @@ function check(app: HttpApp, { reader, clock }: RouteContext): void {
     async handler({ credential, params: { address }, query: { stream } }) {
       const wanted = await suppressionScope(credential.accountId, stream, reader);
       const { scope } = unlessRefused(wanted, QUERY);
-      const { applies, lookedAt } = await checkSuppressions(credential.accountId, scope, address, {
-        reader,
-        nowMs: clock.now(),
-      });
+      const { applies, lookedAt } = await checkSuppressions(credential.accountId, scope, address, { reader, nowMs: clock.now(), hashes: addressHashesOf(box) });
       return {
         address,
         stream,

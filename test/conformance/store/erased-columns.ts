@@ -16,7 +16,7 @@ const EVENT = { ...texts('recipient'), ...json('tags metadata data') };
 
 export const ERASED: Readonly<Record<string, Readonly<Record<string, Planted>>>> = {
   message: {
-    ...texts('reverse_path header_from subject message_id_field envelope_id dsn_to'),
+    ...texts('reverse_path header_from subject message_id_field envelope_id dsn_to added_fields'),
     ...json('tags metadata'),
   },
   content_chunk: octets('data'),
@@ -54,15 +54,26 @@ const TRY = 'host address tls status stage local_class tls_failure route source'
 
 /** By reason: the columns of each table. */
 export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'of a certificate or a key, not of mail': {
+    credential: 'certificate_subject secret_key old_secret_key',
+    credential_use: 'certificate_subject',
+    data_key: 'key_id',
+  },
+  'numbers of terms; what they are of is made again': {
+    search_block: 'data',
+  },
   'somebody decided it: the answer of an erasure names it': {
     credential: 'name username networks domains from_addresses stream dsn_to',
     template: 'name',
     template_version: 'subject html text variables',
     webhook: 'url events',
+    stream: 'terms',
   },
   'a name or an id of what an operator or a tenant made': {
-    account: 'public_id name limits',
+    account: 'public_id name limits health',
     stream: 'name kind',
+    stream_misfit: 'stream example',
+    search_state: 'before',
     credential: 'public_id kind scopes limits',
     suppression: 'scope',
     message: 'public_id stream signing_domain',
@@ -98,6 +109,7 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   },
   'one of a few words': {
     suppression: 'reason created_by',
+    stream_misfit: 'misfit',
     message: 'via body_type dsn_return by_mode',
     delivery: 'state notify wish',
     event: 'type',

@@ -21,7 +21,8 @@ type Directory = Pick<
   | 'oldestVerifiedDomain'
   | 'latestVersion'
   | 'credentialsChangedSince'
-  | 'listStreams'
+  | 'knownStreams'
+  | 'streamByName'
 > &
   SuppressionLookUp;
 
@@ -119,7 +120,11 @@ export class FakeDirectory implements Directory {
       ?.version;
   }
 
-  async listStreams(): Promise<readonly Stream[]> {
+  async streamByName(_accountId: string, name: string): Promise<Stream | undefined> {
+    return this.streams.find((stream) => stream.name === name);
+  }
+
+  async knownStreams(): Promise<readonly Stream[]> {
     return this.streams;
   }
 

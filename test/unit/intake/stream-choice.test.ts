@@ -12,7 +12,7 @@ const STREAMS: readonly Stream[] = [
   { ...OF, name: 'codes', kind: 'transactional', maxAgeMs: 600_000 },
   { ...OF, name: 'news', kind: 'broadcast', subdomain: 'news' },
 ];
-const directory = { listStreams: async () => STREAMS };
+const directory = { knownStreams: async () => STREAMS, streamByName: async () => undefined };
 
 async function chosen(
   asked: string | undefined,

@@ -74,7 +74,7 @@ const OLD_MISFITS = statement<{ before: number }>('DELETE FROM stream_misfit WHE
 
 type Reads = Pick<
   DirectoryReader,
-  'streamByName' | 'listStreams' | 'streamsWithDeliveryTerms' | 'streamMisfits'
+  'streamByName' | 'listStreams' | 'knownStreams' | 'streamsWithDeliveryTerms' | 'streamMisfits'
 >;
 type Writes = Pick<DirectoryWriter, 'addStream' | 'changeStream' | 'removeStream' | 'recordStreamMisfits'>;
 
@@ -84,6 +84,9 @@ export const streamReads: StepsOf<Reads> = {
     return row && streamOf(row);
   },
   *listStreams(account) {
+    return (yield* all(OF_ACCOUNT, { account })).map(streamOf);
+  },
+  *knownStreams(account) {
     return (yield* all(OF_ACCOUNT, { account })).map(streamOf);
   },
   *streamsWithDeliveryTerms() {

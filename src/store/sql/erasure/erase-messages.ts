@@ -4,6 +4,7 @@
  * they are. A message that is under way keeps what its attempts need until it is settled.
  */
 import type { ErasedKind } from '../../erasure.ts';
+import { indexAgain } from '../search/tidy-runs.ts';
 import { messageKeyOf } from '../../flow/keys.ts';
 import type { OldMessage } from '../retention/account-retention.ts';
 import { statement } from '../statement.ts';
@@ -36,9 +37,11 @@ const PUT_MESSAGE = statement<{
   dsnTo: string | null;
   tags: string | null;
   metadata: string | null;
+  addedFields: string | null;
 }>(
   `UPDATE message SET reverse_path = :reversePath, header_from = :headerFrom, subject = :subject,
-     message_id_field = :messageIdField, envelope_id = :envelopeId, dsn_to = :dsnTo, tags = :tags, metadata = :metadata
+     message_id_field = :messageIdField, envelope_id = :envelopeId, dsn_to = :dsnTo, tags = :tags, metadata = :metadata,
+     added_fields = :addedFields
    WHERE id = :id`,
 );
 
@@ -77,6 +80,7 @@ export function* eraseIn(messages: readonly PagedMessage[], party: ErasedParty):
     if (delivery.settled_at !== null && delivery.recipient !== party.pseudonym)
       counts.deliveries += yield* eraseDelivery(delivery, party);
   for (const attempt of attempts) counts.attempts += yield* eraseAttempt(attempt, party);
+  const changed = new Set([...received, ...attempts.map(({ delivery_id: id }) => ({ id }))].map(({ id }) => messageKeyOf(id)));
   for (const message of messages) {
     const { id, content_gone: gone, chunk_count: chunks } = message;
     const isParty = to.has(id) || isFrom(message, party) || (message.via === 'dsn' && mentioned.has(id));
@@ -87,12 +91,17 @@ export function* eraseIn(messages: readonly PagedMessage[], party: ErasedParty):
       waiting.push(id);
       continue;
     }
-    if (fields !== undefined) yield* run(PUT_MESSAGE, { id, ...fields });
+    if (fields !== undefined) {
+      yield* run(PUT_MESSAGE, { id, ...fields });
+      changed.add(id);
+    }
     if (isParty) counts.messages++;
     if (!hasContent) continue;
     counts.contents++;
     contents.push({ id, chunk_count: chunks });
   }
+  // What the search knows of them is made again as they are now.
+  yield* indexAgain(messages.filter(({ id }) => changed.has(id)).map(({ public_id: id }) => id));
   return { after: undefined, counts, contents, waiting };
 }
 
@@ -146,6 +155,7 @@ function erasedFields(message: PagedMessage, isParty: boolean, { mentions, pseud
     dsnTo: dsnTo && text(dsnTo),
     tags: json(message.tags),
     metadata: json(message.metadata),
+    addedFields: message.added_fields && text(message.added_fields),
   };
   const isSame =
     fields.reversePath === message.reverse_path &&
@@ -155,6 +165,7 @@ function erasedFields(message: PagedMessage, isParty: boolean, { mentions, pseud
     fields.envelopeId === envelopeId &&
     fields.dsnTo === dsnTo &&
     fields.tags === message.tags &&
-    fields.metadata === message.metadata;
+    fields.metadata === message.metadata &&
+    fields.addedFields === message.added_fields;
   return isSame ? undefined : fields;
 }

@@ -20,6 +20,8 @@ export interface PagedMessage {
   readonly dsn_to: string | null;
   readonly tags: string | null;
   readonly metadata: string | null;
+  readonly added_fields: string | null;
+  readonly public_id: string;
   readonly settled_at: number | null;
   readonly content_gone: number;
   readonly chunk_count: number;
@@ -48,8 +50,8 @@ const OCTETS_A_STEP = 4 * 1024 * 1024;
 /** 4 MiB. */
 const CHUNKS_AT_ONCE = 16;
 
-const COLUMNS = `id, via, reverse_path, header_from, subject, message_id_field, envelope_id, dsn_to, tags, metadata,
-  settled_at, content_gone, chunk_count, size, recipients`;
+const COLUMNS = `id, public_id, via, reverse_path, header_from, subject, message_id_field, envelope_id, dsn_to, tags, metadata,
+  added_fields, settled_at, content_gone, chunk_count, size, recipients`;
 const page = (after: string) => (dialect: Dialect) =>
   `SELECT ${COLUMNS}, ${dialect.messageOrder} AS place FROM message
    WHERE account_id = :account${after === '' ? '' : ` AND ${dialect.messageOrder} > ${after}`}
