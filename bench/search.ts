@@ -18,6 +18,8 @@ import { systemClock } from '../src/platform/clock.ts';
 import { systemRandom } from '../src/platform/random.ts';
 import { databasePath } from '../src/store/place.ts';
 import { migrateDatabase } from '../src/store/postgres/migrations/migrate-database.ts';
+import { Database as PostgresDatabase } from '../src/store/postgres/engine/database.ts';
+import { PostgresStepRunner } from '../src/store/postgres/engine/step-runner.ts';
 import { openPostgresReader } from '../src/store/postgres/reader.ts';
 import { openPostgresStore } from '../src/store/postgres/open.ts';
 import type { MessageSearch, SearchReader, SearchWriter } from '../src/store/search.ts';
@@ -146,6 +148,23 @@ async function sqliteStand(dataDir: string): Promise<Stand> {
   };
 }
 
+async function indexPostgresInBulk(url: string): Promise<void> {
+  const database = new PostgresDatabase({
+    ...{ url, preparedStatements: 'auto' as const, clock: systemClock, random: systemRandom },
+    ...{ maxConnections: 1, applicationName: 'bench' },
+  });
+  const steps = new PostgresStepRunner(database);
+  const startMs = systemClock.monotonic();
+  let documents = 0;
+  for (let more = true; more;) {
+    const step = await steps.write(() => indexSome(fill.lastAtMs + 8 * 86_400_000, BULK));
+    documents += step.documents;
+    ({ more } = step);
+  }
+  process.stdout.write(`${JSON.stringify({ documents, seconds: round(seconds(startMs)) })}\n`);
+  await database.close();
+}
+
 async function postgresStand(dataDir: string): Promise<Stand> {
   const server = await startPostgres();
   const url = server.url;
@@ -157,6 +176,7 @@ async function postgresStand(dataDir: string): Promise<Stand> {
   const startMs = systemClock.monotonic();
   await fillPostgres(url, fill);
   say(`filled in ${seconds(startMs).toFixed(0)} s`);
+  if (values.bulk) await indexPostgresInBulk(url);
   const store = await openPostgresStore(options);
   const reader = openPostgresReader(options);
   return {

@@ -9,6 +9,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/conformance/store/postgres-pool.test.ts',
   'test/conformance/store/postgres-roles.test.ts',
   'test/conformance/store/postgres-search.test.ts',
+  'test/conformance/store/search-many.test.ts',
   'test/conformance/store/postgres-serializable.test.ts',
   'test/conformance/store/postgres-spool.test.ts',
   'test/conformance/store/sqlite-thread.test.ts',

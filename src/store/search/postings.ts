@@ -28,6 +28,12 @@ export function noBits(documents: number): Bits {
   return new Uint32Array(Math.ceil(documents / 32));
 }
 
+export function countBits(bits: Bits): number {
+  let count = 0;
+  for (let word of bits) for (; word !== 0; word &= word - 1) count++;
+  return count;
+}
+
 /** The numbers whose bits are set, ascending. */
 export function numbersOf(bits: Bits): number[] {
   const numbers: number[] = [];

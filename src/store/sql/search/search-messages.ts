@@ -5,6 +5,7 @@
  */
 import type { MessageSearch, SearchPage, SearchReader } from '../../search.ts';
 import { idAtPlace, isBoundary, placeOf } from '../../search/place.ts';
+import { countBits, noBits } from '../../search/postings.ts';
 import { FEW_TERMS, MANY_TERMS, wantedTerms, type WantedTerms } from '../../search/terms.ts';
 import { statement } from '../statement.ts';
 import { all, one, type Steps, type StepsOf } from '../steps.ts';
@@ -27,8 +28,9 @@ const EVENTS_LOOKED_AT = 5_000;
 /** Between the id of a message and its acceptance: a client may take so long to send it. */
 const SENDING_MS = 3_600_000;
 const MOST_RUNS = 5_000;
-/** Of two conditions all documents are read, not the newest ones only. */
-const RUNS_OF_BOTH = 4;
+/** Looked at together at first; always, where of two conditions all documents are read and not the newest ones only. */
+const FIRST_RUNS = 4;
+const NONE = noBits(0);
 const NO_PLACE = -1;
 
 const ACCOUNT = statement<{ account: string }, { id: number }>(
@@ -136,32 +138,34 @@ function* candidates(
       ? yield* all(RUNS_OF_ALL, range)
       : yield* all(RUNS_OF_ACCOUNT, { ...range, account });
   const isBoth = wanted.ofMessage.length > 0 && wanted.ofReplies.length > 0;
-  const atOnce = Math.max(
-    1,
-    Math.min(isBoth ? RUNS_OF_BOTH : MOST_RUNS, Math.floor(LOOKUPS_AT_ONCE / terms.length)),
-  );
+  const most = Math.max(1, Math.floor(LOOKUPS_AT_ONCE / terms.length));
   const found: FoundRun[] = [];
   let lookups = 0;
+  let hits = 0;
+  // Of common terms the first runs have enough.
+  let atOnce = Math.min(FIRST_RUNS, most);
   let done = 0;
   while (done < runs.length) {
     // What begins at the top or above overlaps it, and has to be looked at before anything is said of it.
-    const isEnough =
-      lookups >= LOOKUPS_A_READ || (found.length > 0 && (isBoth || lookups >= LOOKUPS_AT_ONCE));
+    const isFound = found.length > 0 && (isBoth || hits >= COMPARED || lookups >= LOOKUPS_AT_ONCE);
+    const isEnough = isFound || lookups >= LOOKUPS_A_READ;
     if (isEnough && (runs[done]?.last_place ?? 0) < top) break;
     const some = runs.slice(done, done + atOnce);
     const likely = yield* haveTerms(some, wanted, terms);
     // Few runs have all of some terms: there it costs little to look at more of them, and saves comparisons.
-    found.push(
-      ...(allTerms.length === terms.length
+    const sure =
+      allTerms.length === terms.length
         ? likely
         : yield* haveTerms(
             likely.map(({ run }) => run),
             allWanted,
             allTerms,
-          )),
-    );
+          );
+    found.push(...sure);
+    hits += sure.reduce((sum, { message, reply }) => sum + countBits(message ?? reply ?? NONE), 0);
     lookups += some.length * terms.length;
     done += some.length;
+    if (!isBoth) atOnce = Math.min(2 * atOnce, most);
   }
   const examinedTo = Math.max(bottom, (runs[done]?.last_place ?? NO_PLACE) + 1);
   yield* placesOf(found, wanted, { top, bottom: examinedTo }, places);
