@@ -16,6 +16,7 @@ import { StepRunner } from '../../../src/store/sqlite/engine/step-runner.ts';
 import { statisticReads } from '../../../src/store/sql/statistics/statistics-reads.ts';
 import { CHANGES, DAYS, fillStore, READS } from './cold-roles.ts';
 import { STATEMENTS, withMarks } from '../../../src/store/sql/statement.ts';
+import { describeDataKeys } from './data-key-suite.ts';
 import { describeDirectory } from './directory-suite.ts';
 import { describeDomains } from './domain-suite.ts';
 import { describeRotation } from './rotation-suite.ts';
@@ -30,6 +31,7 @@ import { describeWindows } from './window-suite.ts';
 
 describeOnPostgres('on PostgreSQL', (engine, database) => {
   describeDirectory(engine);
+  describeDataKeys(engine);
   describeDomains(engine);
   describeRotation(engine);
   describeLogins(engine);
