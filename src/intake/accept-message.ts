@@ -29,7 +29,10 @@ import type { StreamFitWatch } from './stream-fit-watch.ts';
 import type { Refusal, SubmittedMessage, Verdict } from './submitted-message.ts';
 
 export interface AcceptanceContext {
-  readonly directory: Pick<DirectoryReader, 'findDomain' | 'domainHolder' | 'dkimKeys' | 'knownStreams' | 'streamByName'>;
+  readonly directory: Pick<
+    DirectoryReader,
+    'findDomain' | 'domainHolder' | 'dkimKeys' | 'knownStreams' | 'streamByName'
+  >;
   readonly spool: Pick<Spool, 'accept'>;
   readonly limits: UsageLimiter;
   readonly refusals: Pick<RefusalKeeper, 'keep'>;

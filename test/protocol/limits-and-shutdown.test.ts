@@ -244,7 +244,9 @@ describe('shutting down', () => {
 describe('starting', () => {
   it('listens on several ports of both kinds', async () => {
     const loopback = { host: '127.0.0.1', port: 0 };
-    const relay = await start({ config: { listen: [loopback, loopback], listenTls: [loopback, loopback], listenCertificates: [] } });
+    const relay = await start({
+      config: { listen: [loopback, loopback], listenTls: [loopback, loopback], listenCertificates: [] },
+    });
     expect(relay.service.addresses.map(({ implicitTls }) => implicitTls)).toEqual([false, false, true, true]);
     for (const { port, implicitTls } of relay.service.addresses)
       await play(port, ['S: 220'], { implicitTls });

@@ -146,7 +146,11 @@ function check(app: HttpApp, { reader, clock, box }: RouteContext): void {
     async handler({ credential, params: { address }, query: { stream } }) {
       const wanted = await suppressionScope(credential.accountId, stream, reader);
       const { scope } = unlessRefused(wanted, QUERY);
-      const { applies, lookedAt } = await checkSuppressions(credential.accountId, scope, address, { reader, nowMs: clock.now(), hashes: addressHashesOf(box) });
+      const { applies, lookedAt } = await checkSuppressions(credential.accountId, scope, address, {
+        reader,
+        nowMs: clock.now(),
+        hashes: addressHashesOf(box),
+      });
       return {
         address,
         stream,

@@ -80,7 +80,9 @@ export function* eraseIn(messages: readonly PagedMessage[], party: ErasedParty):
     if (delivery.settled_at !== null && delivery.recipient !== party.pseudonym)
       counts.deliveries += yield* eraseDelivery(delivery, party);
   for (const attempt of attempts) counts.attempts += yield* eraseAttempt(attempt, party);
-  const changed = new Set([...received, ...attempts.map(({ delivery_id: id }) => ({ id }))].map(({ id }) => messageKeyOf(id)));
+  const changed = new Set(
+    [...received, ...attempts.map(({ delivery_id: id }) => ({ id }))].map(({ id }) => messageKeyOf(id)),
+  );
   for (const message of messages) {
     const { id, content_gone: gone, chunk_count: chunks } = message;
     const isParty = to.has(id) || isFrom(message, party) || (message.via === 'dsn' && mentioned.has(id));
