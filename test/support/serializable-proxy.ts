@@ -55,8 +55,10 @@ export async function startSerializableProxy({
     count: () => count,
     url: `postgres://${user}@/${database}?host=${encodeURIComponent(host)}&port=${PORT}`,
     async stop() {
+      // Nobody connects after the sockets were destroyed: the end would wait for it.
+      const closed = new Promise((resolve) => server.close(resolve));
       for (const one of open) one.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await closed;
     },
   };
 }
