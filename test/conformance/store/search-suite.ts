@@ -270,6 +270,8 @@ export function describeSearch(engine: Engine): void {
       const { open, rawOf, dataDir } = bench();
       const ids: string[] = [];
       let store = await open();
+      // What is there when it begins may be met once more in the log of events.
+      await indexAll(store);
       for (let round = 0; round < 20; round++) {
         ids.unshift(await accepted(store, { subject: `numbered round ${round}` }));
         // Each step has a message of its own: so there are enough runs to merge.
