@@ -28,6 +28,8 @@ export type Unsubscribed = 'unsubscribed' | 'already' | 'gone';
 
 export interface Subscription {
   readonly stream: string;
+  /** What recipients know the stream as: its title, else its name. Anybody's text. */
+  readonly title: string;
   /** `blocked`: suppressed for another reason, which no link takes back. */
   readonly state: 'subscribed' | 'unsubscribed' | 'blocked';
   /** Of `unsubscribed`: since when. */

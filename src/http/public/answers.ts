@@ -48,38 +48,38 @@ export function offer(facts: PageFacts): Answer {
   switch (own.state) {
     case 'subscribed':
       return shown(TEXTS.offerTitle, [
-        paragraph(TEXTS.offer(stream, subscriptions.domain)),
+        paragraph(TEXTS.offer(own.title, subscriptions.domain)),
         button({ action: actionOf(path), name: 'unsubscribe', value: stream, label: TEXTS.unsubscribe }),
         ...otherLists(facts),
       ]);
     case 'unsubscribed':
       return shown(TEXTS.doneTitle, [
-        paragraph(TEXTS.done(stream)),
+        paragraph(TEXTS.done(own.title)),
         ...mistake(facts, own),
         ...otherLists(facts),
       ]);
     case 'blocked':
-      return shown(TEXTS.doneTitle, [paragraph(TEXTS.blocked(stream)), ...otherLists(facts)]);
+      return shown(TEXTS.doneTitle, [paragraph(TEXTS.blocked(own.title)), ...otherLists(facts)]);
   }
 }
 
 /** After a button of the page. `what`: the list that it was about, as it is now. */
 export function changed(facts: PageFacts, what: Subscription): Answer {
-  const { stream, state } = what;
+  const { stream, title, state } = what;
   if (state === 'subscribed')
-    return shown(TEXTS.resubscribedTitle, [paragraph(TEXTS.resubscribed(stream)), ...otherLists(facts)]);
+    return shown(TEXTS.resubscribedTitle, [paragraph(TEXTS.resubscribed(title)), ...otherLists(facts)]);
   return shown(TEXTS.doneTitle, [
-    paragraph(TEXTS.done(stream)),
+    paragraph(TEXTS.done(title)),
     paragraph(TEXTS.doneNote),
     ...(stream === facts.stream && state === 'unsubscribed' ? mistake(facts, what) : []),
     ...otherLists(facts),
   ]);
 }
 
-function undoOffer({ stream, nowMs }: PageFacts, { state, sinceMs }: Subscription): Answer {
+function undoOffer({ stream, nowMs }: PageFacts, { title, state, sinceMs }: Subscription): Answer {
   if (state !== 'unsubscribed' || !mayResubscribe(sinceMs, nowMs)) return NOTHING_TO_UNDO;
   return shown(TEXTS.undoTitle, [
-    paragraph(TEXTS.undoOffer(stream)),
+    paragraph(TEXTS.undoOffer(title)),
     button({ action: 'undo', name: 'resubscribe', value: stream, label: TEXTS.resubscribe }),
   ]);
 }
@@ -99,7 +99,7 @@ function otherLists({ path, stream, subscriptions, nowMs }: PageFacts): readonly
   return [`<h2>${TEXTS.othersTitle}</h2>`, `<ul>${items.join('')}</ul>`];
 }
 
-function listItem({ stream, state, sinceMs }: Subscription, path: LinkPath, nowMs: number): string {
+function listItem({ stream, title, state, sinceMs }: Subscription, path: LinkPath, nowMs: number): string {
   const words = state === 'subscribed' ? TEXTS.subscribed : TEXTS.unsubscribed;
   const name = state === 'subscribed' ? 'unsubscribe' : 'resubscribe';
   const may = state === 'subscribed' || (state === 'unsubscribed' && mayResubscribe(sinceMs, nowMs));
@@ -109,10 +109,10 @@ function listItem({ stream, state, sinceMs }: Subscription, path: LinkPath, nowM
     name,
     value: stream,
     label,
-    about: `${label}: ${stream}`,
+    about: `${label}: ${title}`,
     quiet: true,
   };
-  return `<li><span>${htmlText(stream)} <small>${words}</small></span>${may ? button(form) : ''}</li>`;
+  return `<li><span>${htmlText(title)} <small>${words}</small></span>${may ? button(form) : ''}</li>`;
 }
 
 /** The link itself, relative to where the page is. */

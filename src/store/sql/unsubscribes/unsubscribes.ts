@@ -1,4 +1,5 @@
 /** Statements of unsubscribing, for both engines; each writes the event and the suppression in a transaction of its own kind. */
+import type { StreamTerms } from '../../directory-records.ts';
 import type { NewSuppression } from '../../suppression-records.ts';
 import type {
   Subscriber,
@@ -41,6 +42,7 @@ const DOMAIN = statement<{ message: string; account: number }, { signing_domain:
 
 interface StreamRow {
   readonly name: string;
+  readonly terms: string;
   readonly reason: NewSuppression['reason'] | null;
   readonly created_at: number | null;
 }
@@ -49,7 +51,7 @@ const STREAMS = statement<
   { account: number; address: string; stream: string; now: number; limit: number },
   StreamRow
 >(
-  `SELECT t.name, s.reason, s.created_at FROM stream t LEFT JOIN suppression s
+  `SELECT t.name, t.terms, s.reason, s.created_at FROM stream t LEFT JOIN suppression s
    ON s.account_id = :account AND s.address = :address AND s.scope IN ('', t.name)
      AND (s.expires_at IS NULL OR s.expires_at > :now)
    WHERE t.account_id = :account AND (t.kind = 'broadcast' OR t.name = :stream) ORDER BY t.name LIMIT :limit`,
@@ -70,12 +72,14 @@ export const unsubscribeReads: StepsOf<UnsubscribeReader> = {
 /** A stream has a row for each suppression of the address that concerns it, or one without. */
 function subscriptionsOf(rows: readonly StreamRow[]): readonly Subscription[] {
   const streams = new Map<string, Subscription>();
-  for (const { name: stream, reason, created_at: at } of rows) {
+  for (const { name: stream, terms, reason, created_at: at } of rows) {
+    const { title = stream } = JSON.parse(terms) as StreamTerms;
+    const list = { stream, title };
     const before = streams.get(stream)?.state ?? 'subscribed';
-    if (reason === null) streams.set(stream, { stream, state: before });
-    else if (reason !== 'unsubscribe') streams.set(stream, { stream, state: 'blocked' });
+    if (reason === null) streams.set(stream, { ...list, state: before });
+    else if (reason !== 'unsubscribe') streams.set(stream, { ...list, state: 'blocked' });
     else if (before !== 'blocked')
-      streams.set(stream, { stream, state: 'unsubscribed', sinceMs: at ?? undefined });
+      streams.set(stream, { ...list, state: 'unsubscribed', sinceMs: at ?? undefined });
   }
   return [...streams.values()];
 }

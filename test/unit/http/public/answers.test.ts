@@ -18,6 +18,7 @@ const facts = (streams: readonly Subscription[], undo = false): PageFacts => ({
 });
 const news = (state: Subscription['state'], sinceMs?: number): Subscription => ({
   stream: 'news',
+  title: 'Our news',
   state,
   sinceMs,
 });
@@ -31,7 +32,7 @@ describe('the page of a link', () => {
     const { status, body } = offer(facts([news('subscribed')]));
     expect(status).toBe(200);
     expect(buttons(body)).toEqual([['TOKEN', 'unsubscribe', 'news']]);
-    expect(body).toContain('shop.example');
+    expect(body).toContain('“Our news” from shop.example');
   });
 
   it('offers to take it back for thirty days', () => {
@@ -53,35 +54,35 @@ describe('the page of a link', () => {
   });
 
   it('says that nothing is sent where the list is gone', () => {
-    expect(offer(facts([{ stream: 'offers', state: 'subscribed' }]))).toBe(GONE);
+    expect(offer(facts([{ stream: 'offers', title: 'offers', state: 'subscribed' }]))).toBe(GONE);
   });
 
   it('has a button for each other list, which says what it is about', () => {
     const { body } = offer(
       facts([
         news('subscribed'),
-        { stream: 'a', state: 'unsubscribed', sinceMs: NOW },
-        { stream: 'b', state: 'blocked' },
+        { stream: 'a', title: 'A list', state: 'unsubscribed', sinceMs: NOW },
+        { stream: 'b', title: 'b', state: 'blocked' },
       ]),
     );
     expect(buttons(body)).toEqual([
       ['TOKEN', 'unsubscribe', 'news'],
       ['TOKEN', 'resubscribe', 'a'],
     ]);
-    expect(body).toContain('aria-label="Subscribe again: a"');
+    expect(body).toContain('aria-label="Subscribe again: A list"');
   });
 
   it('leads back to the link from the page of undo', () => {
     const back = changed(
-      facts([news('subscribed'), { stream: 'a', state: 'subscribed' }], true),
+      facts([news('subscribed'), { stream: 'a', title: 'a', state: 'subscribed' }], true),
       news('subscribed'),
     );
     expect(buttons(back.body)).toEqual([['../TOKEN', 'unsubscribe', 'a']]);
   });
 
   it('shows no markup that a name may carry', () => {
-    const stream = '<img src=x onerror="a">&';
-    const { body } = offer({ ...facts([{ stream, state: 'subscribed' }]), stream });
+    const title = '<img src=x onerror="a">&';
+    const { body } = offer(facts([{ stream: 'news', title, state: 'subscribed' }]));
     expect(body).not.toContain('<img');
     expect(body).toContain('&lt;img src=x onerror=&quot;a&quot;&gt;&amp;');
   });
