@@ -30,6 +30,8 @@ const SAME_SALT_BYTES = 16;
 /** What {@link SecretBox.sealSame} adds. */
 export const SAME_OVERHEAD_BYTES = SAME_SALT_BYTES + TAG_BYTES;
 const KEY_ID_BYTES = 5;
+/** Characters of {@link keyIdOf}. */
+export const KEY_ID_LENGTH = 8;
 
 /** Previous keys that are accepted beside the present one: each costs a hash at every login, and a try at every reading. */
 export const MOST_PREVIOUS_KEYS = 3;

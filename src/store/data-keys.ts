@@ -27,6 +27,8 @@ export interface OldHashes {
   readonly counts: readonly { readonly keyId: string | undefined; readonly secrets: number }[];
   /** The first of them, in order of creation. */
   readonly first: readonly OldHash[];
+  /** Suppressions of erased addresses, by key: nobody can hash those anew (hashed-addresses.ts). */
+  readonly erased: readonly { readonly keyId: string; readonly suppressions: number }[];
 }
 
 export interface DataKeyReader {

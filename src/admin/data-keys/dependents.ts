@@ -27,7 +27,9 @@ export interface KeyDependents {
   readonly sealed: number;
   /** Secrets of credentials. */
   readonly secrets: number;
-  /** When it can be taken away; `undefined`: not before nothing of `sealed` and `secrets` is left. */
+  /** Suppressions of erased addresses, which stay under it for good. */
+  readonly erased: number;
+  /** When it can be taken away; `undefined`: not before nothing of `sealed`, `secrets` and `erased` is left. */
   readonly removableAtMs: number | undefined;
 }
 
@@ -76,7 +78,7 @@ export interface DependentFacts {
   readonly presentId: string;
   readonly acceptedIds: readonly string[];
   readonly records: readonly DataKeyRecord[];
-  readonly hashes: Pick<OldHashes, 'counts'>;
+  readonly hashes: Pick<OldHashes, 'counts' | 'erased'>;
   readonly sealed: Pick<SealedCounts, 'byKey'>;
 }
 
@@ -87,6 +89,7 @@ export function dependents(facts: DependentFacts): readonly KeyDependents[] {
     ...records.map(({ keyId }) => keyId).reverse(),
     ...acceptedIds,
     ...hashes.counts.flatMap(({ keyId }) => keyId ?? []),
+    ...hashes.erased.map(({ keyId }) => keyId),
     ...sealed.byKey.keys(),
   ]);
   return [...ids].flatMap((keyId): readonly KeyDependents[] => {
@@ -96,7 +99,8 @@ export function dependents(facts: DependentFacts): readonly KeyDependents[] {
     const tokensUntilMs = usedUntilMs === undefined ? undefined : usedUntilMs + TOKEN_VALID_MS;
     const secrets = hashes.counts.find((one) => one.keyId === keyId)?.secrets ?? 0;
     const inSealed = sealed.byKey.get(keyId) ?? 0;
-    const isFree = secrets === 0 && inSealed === 0;
+    const erased = hashes.erased.find((one) => one.keyId === keyId)?.suppressions ?? 0;
+    const isFree = secrets === 0 && inSealed === 0 && erased === 0;
     return [
       {
         keyId,
@@ -105,6 +109,7 @@ export function dependents(facts: DependentFacts): readonly KeyDependents[] {
         tokensUntilMs,
         sealed: inSealed,
         secrets,
+        erased,
         removableAtMs: isFree ? (tokensUntilMs ?? 0) : undefined,
       },
     ];
@@ -113,7 +118,7 @@ export function dependents(facts: DependentFacts): readonly KeyDependents[] {
 
 /** What does not work, because the key that it was made under is not accepted any more; or would not, without that key. */
 export function lostWithout(
-  { keyId, tokensUntilMs = 0, sealed, secrets }: KeyDependents,
+  { keyId, tokensUntilMs = 0, sealed, secrets, erased }: KeyDependents,
   nowMs: number,
 ): readonly string[] {
   return [
@@ -122,6 +127,9 @@ export function lostWithout(
       : []),
     ...(secrets > 0
       ? [`${secrets} credentials whose secrets were hashed under the key ${keyId} cannot log in`]
+      : []),
+    ...(erased > 0
+      ? [`${erased} erased addresses that were suppressed under the key ${keyId} would be mailed again`]
       : []),
     ...(tokensUntilMs > nowMs
       ? [

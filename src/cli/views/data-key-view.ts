@@ -23,6 +23,7 @@ export function dataKeyJson({ place, nodes, ...report }: DataKeyView): object {
       tokens_until: timestamp(one.tokensUntilMs),
       sealed: one.sealed,
       secrets: one.secrets,
+      erased: one.erased,
       removable_at: timestamp(one.removableAtMs),
     })),
     secrets: report.secrets.map(({ keyId, account, credentialId, name }) => ({
@@ -54,7 +55,7 @@ export function dataKeyWarnings(report: DataKeyReport, nowMs: number): readonly 
 }
 
 function ofKey(one: KeyDependents, report: DataKeyReport, nowMs: number): readonly string[] {
-  const { keyId, accepted, secrets, sealed, removableAtMs, usedUntilMs } = one;
+  const { keyId, accepted, secrets, sealed, erased, removableAtMs, usedUntilMs } = one;
   if (!accepted) {
     const names = namesOf(keyId, report);
     const named = secrets === 0 ? '' : ` (${names.join(', ')}${moreThan(names, secrets)})`;
@@ -75,6 +76,9 @@ function ofKey(one: KeyDependents, report: DataKeyReport, nowMs: number): readon
         ? [
             `the key ${keyId} is needed for ${counted(secrets, 'secret')} not presented since: ${names.join(', ')}${moreThan(names, secrets)}`,
           ]
+        : []),
+      ...(erased > 0
+        ? [`the key ${keyId} stays needed for ${counted(erased, 'suppression')} of erased addresses`]
         : []),
     ];
   }

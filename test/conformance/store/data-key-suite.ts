@@ -1,7 +1,7 @@
 /** The master keys of a store by id, hashes under each, and sealed values that are sealed anew. */
 import { describe, expect, test } from 'vitest';
 import { benchFor, type Engine } from './engine.ts';
-import { newCredential, newMessage } from './fixtures.ts';
+import { defaultAccountId, newCredential, newMessage } from './fixtures.ts';
 
 const BY = 'relayd';
 const AT = 1_800_000_000_000;
@@ -71,12 +71,22 @@ export function describeDataKeys(engine: Engine): void {
       expect(before.counts).toEqual([{ keyId: undefined, secrets: 2 }]);
       await dataKeys.noteDataKey({ keyId: 'two', before: 'one', takesOver: true, atMs: AT }, BY);
       expect(await dataKeys.hashesUnderOthers('two', AT, 10)).toEqual({
+        erased: [],
         counts: [{ keyId: 'one', secrets: 2 }],
         first: [
           { keyId: 'one', account: 'default', credentialId: 'crd_first', name: 'crd_first' },
           { keyId: 'one', account: 'default', credentialId: 'crd_rotated', name: 'crd_rotated' },
         ],
       });
+      const hashed = {
+        ...{ accountId: await defaultAccountId(store), scope: '', reason: 'manual' as const, evidence: '' },
+        ...{ createdAtMs: AT, expiresAtMs: undefined, createdBy: 'test' },
+      } as const;
+      for (const address of ['hash:keyofone:a', 'hash:keyofone:b', 'hash:keyoftwo:a', 'hashish@example.org'])
+        await store.suppressions.addSuppression({ ...hashed, address }, BY);
+      expect((await dataKeys.hashesUnderOthers('keyoftwo', AT, 10)).erased).toEqual([
+        { keyId: 'keyofone', suppressions: 2 },
+      ]);
       expect((await dataKeys.hashesUnderOthers('two', AT, 1)).first).toHaveLength(1);
       // The old secret is valid no more.
       expect((await dataKeys.hashesUnderOthers('two', AT + 2 * DAY_MS, 10)).counts).toEqual([

@@ -25,6 +25,8 @@ import { Sweeper } from '../../../src/store/sqlite/engine/sweeper.ts';
 const MAY_SCAN = [
   // As many rows as the store has had master keys.
   /FROM data_key ORDER BY/,
+  // Of each account, what is suppressed under a hash: for an operator who asks about a master key.
+  /^SELECT substr\(s\.address/,
   // Every credential, for an operator who changes the master key.
   /coalesce\(s\.key, ''\) <>/,
   /FROM master_key_check/,
@@ -90,6 +92,7 @@ const MAY_SCAN = [
 const UNCHECKED = /^DELETE FROM (credential|account) WHERE/;
 const MAY_SORT = [
   /FROM data_key ORDER BY/,
+  /^SELECT substr\(s\.address/,
   // Runs of a day, or of a merge: a few dozen.
   /FROM search_run WHERE (account_id = \+\? AND day|merged_into)/,
   // Of two hundred expired ones of a destination.

@@ -1,4 +1,6 @@
 /** Master keys by id, and the hashes that were made under each (store/data-keys.ts). */
+import { KEY_ID_LENGTH } from '../../../platform/secret-box.ts';
+import { AFTER_HASHES, HASH_PREFIX } from '../../hashed-addresses.ts';
 import { copiedTable, type CopiedTable } from '../../copy/copied-table.ts';
 import type { DataKeyReader, DataKeyRecord, DataKeyWriter } from '../../data-keys.ts';
 import { statement, type NoValues } from '../statement.ts';
@@ -46,6 +48,13 @@ const FIRST_ONES = statement<
   `SELECT s.key, a.name AS account, s.id, s.name FROM (${SECRETS}) s JOIN account a ON a.id = s.account_id
    WHERE coalesce(s.key, '') <> :key ORDER BY s.row, s.old LIMIT :limit`,
 );
+const ERASED = statement<{ key: string }, { key: string; suppressions: number }>(
+  `SELECT substr(s.address, ${HASH_PREFIX.length + 1}, ${KEY_ID_LENGTH}) AS key, count(*) AS suppressions
+   FROM account a CROSS JOIN suppression s
+   WHERE s.account_id = a.id AND s.address > '${HASH_PREFIX}' AND s.address < '${AFTER_HASHES}'
+     AND substr(s.address, ${HASH_PREFIX.length + 1}, ${KEY_ID_LENGTH}) <> :key
+   GROUP BY substr(s.address, ${HASH_PREFIX.length + 1}, ${KEY_ID_LENGTH})`,
+);
 const NEWEST_RECIPIENT = statement<NoValues, { day: number | null }>(
   'SELECT max(day) AS day FROM known_recipient',
 );
@@ -77,7 +86,9 @@ export const dataKeyReads: StepsOf<DataKeyReader> = {
     const now = Math.round(nowMs);
     const counts = yield* all(COUNTS, { key, now });
     const first = yield* all(FIRST_ONES, { key, now, limit });
+    const erased = yield* all(ERASED, { key });
     return {
+      erased: erased.map(({ key: keyId, suppressions }) => ({ keyId, suppressions })),
       counts: counts.map(({ key: of, secrets }) => ({ keyId: of ?? undefined, secrets })),
       first: first.map(({ key: of, account, id, name }) => ({
         keyId: of ?? undefined,

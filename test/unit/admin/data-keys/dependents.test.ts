@@ -14,7 +14,7 @@ function of(parts: Partial<DependentFacts>) {
       { keyId: 'one', adoptedAtMs: 1, usedAtMs: AT },
       { keyId: 'two', adoptedAtMs: 2, usedAtMs: AT },
     ],
-    hashes: { counts: [] },
+    hashes: { counts: [], erased: [] },
     sealed: { byKey: new Map([['two', 5]]) },
     ...parts,
   });
@@ -30,13 +30,14 @@ describe('what depends on a key', () => {
         tokensUntilMs: TOKENS_UNTIL,
         sealed: 0,
         secrets: 0,
+        erased: 0,
         removableAtMs: TOKENS_UNTIL,
       },
     ]);
   });
 
   it('are secrets and sealed values, which have no end by themselves', () => {
-    expect(of({ hashes: { counts: [{ keyId: 'one', secrets: 3 }] } })[0]).toMatchObject({
+    expect(of({ hashes: { counts: [{ keyId: 'one', secrets: 3 }], erased: [] } })[0]).toMatchObject({
       secrets: 3,
       removableAtMs: undefined,
     });
@@ -44,6 +45,15 @@ describe('what depends on a key', () => {
       sealed: 1,
       removableAtMs: undefined,
     });
+  });
+
+  it('is an erased address that is suppressed, for good', () => {
+    const erased = [{ keyId: 'one', suppressions: 2 }];
+    const [kept] = of({ hashes: { counts: [], erased } });
+    expect(kept).toMatchObject({ keyId: 'one', erased: 2, removableAtMs: undefined });
+    expect(kept === undefined ? [] : lostWithout(kept, TOKENS_UNTIL)).toEqual([
+      '2 erased addresses that were suppressed under the key one would be mailed again',
+    ]);
   });
 
   it('is nothing where it was accepted and never used', () => {
@@ -55,7 +65,10 @@ describe('what depends on a key', () => {
   });
 
   it('is said of a key that is gone', () => {
-    const [gone] = of({ acceptedIds: ['two'], hashes: { counts: [{ keyId: 'one', secrets: 3 }] } });
+    const [gone] = of({
+      acceptedIds: ['two'],
+      hashes: { counts: [{ keyId: 'one', secrets: 3 }], erased: [] },
+    });
     expect(gone).toMatchObject({ keyId: 'one', accepted: false, secrets: 3 });
     const lost = gone === undefined ? [] : lostWithout(gone, AT);
     expect(lost[0]).toMatch(/3 credentials .* cannot log in/);
