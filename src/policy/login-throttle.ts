@@ -1,7 +1,7 @@
 /**
  * Who may try to log in now. Failures are counted by client address (an IPv6 client by its /64) and by user; past a
- * few free ones each further failure blocks for twice as long, and what is counted fades with time. Pure transitions
- * and a bounded table; the caller brings the time. RFC 4954 §4, §9.
+ * few free ones each further failure blocks for twice as long, and what is counted fades with time (login-block.ts). Bounded
+ * tables; the caller brings the time. RFC 4954 §4, §9.
  *
  * Throttling must not be a weapon: a stranger who guesses at a user, or one broken program behind a NAT, would lock
  * out everybody else there. So a pair (address, user) that logged in during the last week is judged by its own
@@ -14,75 +14,20 @@ import { clientHost } from '../platform/network/client-network.ts';
 import type { AcceptedHashes } from '../platform/keyed-hash.ts';
 import { RememberedTable, type KeyHash } from '../platform/remembered-table.ts';
 import { MINUTE_MS } from '../platform/time-units.ts';
-
-export interface ThrottlePolicy {
-  /** Failures that block nothing. */
-  readonly freeFailures: number;
-  /** The block after the first failure past the free ones; doubles with each further one. */
-  readonly firstBlockMs: number;
-  readonly maxBlockMs: number;
-  /** In this time without a failure the count fades to half. */
-  readonly halfLifeMs: number;
-}
-
-export interface ThrottleEntry {
-  /** Failures, faded to `atMs`. */
-  readonly failures: number;
-  readonly atMs: number;
-  readonly blockedUntilMs: number;
-}
-
-export const USER_POLICY: ThrottlePolicy = {
-  freeFailures: 5,
-  firstBlockMs: 1_000,
-  maxBlockMs: 15 * MINUTE_MS,
-  halfLifeMs: 10 * MINUTE_MS,
-};
-/** An address may stand for many users behind a NAT. */
-export const ADDRESS_POLICY: ThrottlePolicy = {
-  ...USER_POLICY,
-  freeFailures: 10,
-  maxBlockMs: 60 * MINUTE_MS,
-};
-/** An address and user that are known to be good: most likely a program with an old secret, harmless but noisy. */
-export const KNOWN_PAIR_POLICY: ThrottlePolicy = { ...USER_POLICY, maxBlockMs: MINUTE_MS };
+import {
+  ADDRESS_POLICY,
+  afterFailure,
+  blockedForMs,
+  fadedFailures,
+  KNOWN_PAIR_POLICY,
+  loginBlock,
+  USER_POLICY,
+  type LoginBlock,
+  type ThrottleEntry,
+} from './login-block.ts';
 
 /** A pair that logged in is known for so long; nothing older is worth keeping. */
 export const THROTTLE_MEMORY_MS = 7 * 24 * 60 * MINUTE_MS;
-
-/** The entry after one more failure. */
-export function afterFailure(
-  entry: ThrottleEntry | undefined,
-  policy: ThrottlePolicy,
-  nowMs: number,
-): ThrottleEntry {
-  const faded =
-    entry === undefined ? 0 : entry.failures * 0.5 ** (elapsedMs(entry, nowMs) / policy.halfLifeMs);
-  const failures = faded + 1;
-  // Rounded, so that a second or two of fading does not buy one more free failure.
-  const excess = Math.round(failures) - policy.freeFailures;
-  const blockMs =
-    excess <= 0 ? 0 : Math.min(policy.firstBlockMs * 2 ** Math.min(excess - 1, 40), policy.maxBlockMs);
-  return { failures, atMs: nowMs, blockedUntilMs: nowMs + blockMs };
-}
-
-/** Milliseconds for which the entry still blocks; 0 when it does not. */
-export function blockedForMs(entry: ThrottleEntry | undefined, nowMs: number): number {
-  if (entry === undefined) return 0;
-  // A clock set back by hours must not lock anybody out for hours: a block lasts at most its own length.
-  return Math.max(0, Math.min(entry.blockedUntilMs - nowMs, entry.blockedUntilMs - entry.atMs));
-}
-
-function elapsedMs(entry: ThrottleEntry, nowMs: number): number {
-  return Math.max(0, nowMs - entry.atMs);
-}
-
-export interface LoginBlock {
-  /** `user`: answer without looking at the secret. `address`: only this address is blocked, a right secret is let in all the same. */
-  readonly because: 'address' | 'user';
-  /** Whole seconds, at least 1. */
-  readonly retryAfterSeconds: number;
-}
 
 interface Pair {
   readonly succeededAtMs: number;
@@ -238,7 +183,7 @@ export class LoginThrottle {
       [key, entry, hashed]: readonly [string, ThrottleEntry, boolean],
     ) => ({
       ...{ kind, key, hashed, lastAtMs: entry.atMs },
-      failures: Math.round(entry.failures * 0.5 ** (elapsedMs(entry, nowMs) / USER_POLICY.halfLifeMs)),
+      failures: Math.round(fadedFailures(entry, USER_POLICY, nowMs)),
       blockedUntilMs: nowMs + blockedForMs(entry, nowMs),
     });
     for (const one of this.#addresses.entries()) if (one[1].failures > 0) yield state('address', one);
@@ -277,11 +222,6 @@ export class LoginThrottle {
     const pair = this.#pairs.get(pairKey(network, username));
     return pair !== undefined && nowMs - pair.succeededAtMs < THROTTLE_MEMORY_MS ? pair : undefined;
   }
-}
-
-function loginBlock(because: LoginBlock['because'], blockMs: number): LoginBlock | undefined {
-  if (blockMs <= 0) return undefined;
-  return { because, retryAfterSeconds: Math.max(1, Math.ceil(blockMs / 1000)) };
 }
 
 /** Long names are cut: a key must not be a way to fill memory. */

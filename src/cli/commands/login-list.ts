@@ -2,7 +2,8 @@
 import type { LoginsReport } from '../../control/protocol.ts';
 import { clientHost } from '../../platform/network/client-network.ts';
 import { visible } from '../../platform/visible-text.ts';
-import { blockedForMs, THROTTLE_MEMORY_MS, throttleKeyHash } from '../../policy/login-throttle.ts';
+import { blockedForMs } from '../../policy/login-block.ts';
+import { THROTTLE_MEMORY_MS, throttleKeyHash } from '../../policy/login-throttle.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { CliFailure } from '../program/cli-failure.ts';

@@ -97,7 +97,10 @@ export class DatabaseLink {
     this.#socket.destroy();
   }
 
-  /** Resolves when {@link quiet}, or after `limitMs` of real time. */
+  /**
+   * Resolves when {@link quiet}, or after `limitMs` of real time, when it is time to ask the server what the link waits for:
+   * the server is a process, and tells nobody that a statement has begun to wait. The answer decides, and not the time.
+   */
   settled(limitMs: number): Promise<void> {
     if (this.quiet) return Promise.resolve();
     return new Promise((resolve) => {

@@ -3,10 +3,10 @@ import { BoundedTable } from '../../../src/platform/bounded-table.ts';
 import {
   afterFailure,
   blockedForMs,
-  LoginThrottle,
   USER_POLICY,
   type ThrottleEntry,
-} from '../../../src/policy/login-throttle.ts';
+} from '../../../src/policy/login-block.ts';
+import { LoginThrottle } from '../../../src/policy/login-throttle.ts';
 
 const hash = (key: string) => [`hash of ${key}`];
 const MINUTE = 60_000;
