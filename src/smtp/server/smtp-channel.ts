@@ -1,34 +1,28 @@
 /**
- * smtp-server's connection (3.21.6) with the changes this relay needs, except verbs (smtp-connection.ts): immediate
- * greeting, exact replies, batched writes, a limit of unproductive commands, graceful shutdown. It subclasses where
+ * smtp-server's connection (3.21.6) with the changes this relay needs, except replies (reply-channel.ts) and verbs
+ * (smtp-connection.ts): immediate greeting, a limit of unproductive commands, graceful shutdown. It subclasses where
  * the library's options do not suffice; test/protocol/smtp-server-contract.test.ts fails when a release changes what
  * it relies on:
  *
  * - `init()`: the library waits 100 ms before each greeting for early talkers. We wait one turn of the event loop for
  * octets that have arrived, then greet: software that opens a connection for each message does not pay 100 ms a
  * message.
- * - `send()`: the library takes enhanced status codes from a table. A text that begins with one keeps it, once.
- * Replies of one turn are sent in one write; the library writes each separately.
  * - `_createParser()`: see dialogue-parser.ts, and fair-turns.ts for scheduling. The library's DATA and its streams
  * are unused.
  * - `_onCommand()`: the common verbs go straight to their handlers, which make the same checks.
- * - `upgrade()`: the library wraps a socket in TLS without checking whether it is destroyed, which crashes Node.js
- * 24.
  */
 import type { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { SMTPConnection, type SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
+import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection';
 import type { SMTPServer } from 'smtp-server';
 import type { Reply } from '../reply.ts';
 import { clientHost } from '../../platform/network/client-network.ts';
-import { closingText, STATUS } from './closing-text.ts';
 import { DialogueParser } from './dialogue-parser.ts';
 import type { FairTurns } from './fair-turns.ts';
-import { GatheredReplies } from './gathered-replies.ts';
 import { needsHello, quickVerb, type QuickVerb } from './quick-verb.ts';
-import { replyLines } from './reply-lines.ts';
 import * as replies from './replies.ts';
+import { ReplyChannel } from './reply-channel.ts';
 import { ChannelPeer } from './smtp-peer.ts';
 import type { SmtpPeer, ServerSession } from './server-session.ts';
 
@@ -65,7 +59,7 @@ const HANDLER_OF = {
   QUIT: 'handler_QUIT',
 } as const satisfies Record<QuickVerb, string>;
 
-export class SmtpChannel extends SMTPConnection {
+export class SmtpChannel extends ReplyChannel {
   protected readonly owner: ChannelOwner;
   /** Decides the replies; `session` is the library's own. */
   protected readonly dialogue: ServerSession;
@@ -74,7 +68,6 @@ export class SmtpChannel extends SMTPConnection {
   /** Sent after that reply. */
   protected lastWord: Reply | undefined;
   #idleCommands = 0;
-  readonly #replies = new GatheredReplies();
 
   constructor(
     server: SMTPServer,
@@ -95,47 +88,6 @@ export class SmtpChannel extends SMTPConnection {
     });
   }
 
-  override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    const hasStatus = typeof data === 'string' && STATUS.test(data);
-    if (code !== 421 && (hasStatus || context === false)) {
-      this.#gather(replyLines(code, data ?? ''));
-      return;
-    }
-    // The library's write must follow earlier replies.
-    this.#replies.flush();
-    // The library looks up an unknown command's name in its table of contexts.
-    const about = code === 500 ? undefined : context;
-    if (code === 421) super.send(code, closingText(data, this.name), false);
-    else if (this._socket.readyState === 'open') super.send(code, data, about);
-    else {
-      // To a client that has closed its side it says nothing more.
-      const status = this._getEnhancedStatusCode(code, about);
-      this.#gather(replyLines(code, typeof data === 'string' ? `${status} ${data}`.trim() : (data ?? '')));
-    }
-  }
-
-  override close(): void {
-    this.#replies.flush();
-    super.close();
-    this.parser?.retire();
-  }
-
-  /**
-   * The client is done. In clear, once the kernel has the last reply, the socket is closed with both its sides: nothing is left to
-   * wait for, and waiting for the client's side costs a tenth of a session.
-   */
-  protected hangUp(): void {
-    this.#replies.flush();
-    if (this.secure || this._socket.writableLength > 0) {
-      this.close();
-      return;
-    }
-    this._closing = true;
-    this._server.connections.delete(this);
-    this.parser?.retire();
-    this._socket.destroy();
-  }
-
   /** Called before `owner` is set. */
   override _createParser(): DialogueParser {
     const parser = new DialogueParser((serve) =>
@@ -146,11 +98,6 @@ export class SmtpChannel extends SMTPConnection {
     parser.onanswered = () => this.close();
     parser.on('error', (error) => this.send(421, `Error: ${error.message}`));
     return parser;
-  }
-
-  /** `undefined`: the connection is gone. */
-  protected get parser(): DialogueParser | undefined {
-    return this._parser instanceof DialogueParser ? this._parser : undefined;
   }
 
   override _onCommand(command: Buffer, callback?: () => void): void {
@@ -249,18 +196,6 @@ export class SmtpChannel extends SMTPConnection {
     } else then(answer);
   }
 
-  override upgrade(callback: () => void, secureCallback?: () => void): void {
-    // The reply to STARTTLS must be sent before the TLS socket takes the handle.
-    this.#replies.flush();
-    // Wrapping a destroyed socket crashes Node.js 24.
-    if (this._socket.destroyed) return;
-    const inClear = this.parser;
-    // Who goes away in the middle of a handshake is gone.
-    this._socket.allowHalfOpen = false;
-    super.upgrade(callback, secureCallback);
-    inClear?.retire();
-  }
-
   #handle(verb: QuickVerb, command: Buffer, callback: () => void): void {
     this._handlerPending = true;
     let pending = true;
@@ -280,11 +215,6 @@ export class SmtpChannel extends SMTPConnection {
     }
   }
 
-  #gather(lines: string): void {
-    // During a TLS handshake a write would corrupt it.
-    if (!this._upgrading) this.#replies.add(this._socket, lines);
-  }
-
   #greet(): void {
     if (this._closing || this._closed || this.parser === undefined) return;
     // _onCommand refused whole command lines and closes.
@@ -293,17 +223,5 @@ export class SmtpChannel extends SMTPConnection {
       return;
     }
     this.connectionReady();
-  }
-
-  protected say({ code, status, text }: Reply): void {
-    if (code !== 421 && status !== undefined) this.#gather(replyLines(code, `${status} ${text}`));
-    else this.send(code, `${status ?? ''} ${text}`);
-  }
-
-  /** Ends the connection with this reply, or without one during a TLS handshake. */
-  protected endWith(answer: Reply): void {
-    if (this._closing || this._closed) return;
-    this.say(answer);
-    this.close();
   }
 }
