@@ -5,7 +5,7 @@
 import type { ContentMemory } from '../intake/content-memory.ts';
 import { ContentReceiver } from '../intake/receive-content.ts';
 import { receivedProtocol } from '../smtp/server/received-protocol.ts';
-import { INTERNAL_ERROR, STREAMED_ON, tooBig } from '../smtp/server/replies.ts';
+import { INTERNAL_ERROR } from '../smtp/server/replies.ts';
 import type { DataFlow, DataSink, SmtpPeer } from '../smtp/server/server-session.ts';
 import { replyToFailure } from '../intake/store-failure.ts';
 import { prepareHeader } from '../message/fix-ups.ts';
@@ -16,6 +16,7 @@ import type { Mailbox } from '../smtp/address.ts';
 import type { Reply } from '../smtp/reply.ts';
 import type { Spool } from '../store/spool.ts';
 import type { ReportAddress } from './accepted-recipients.ts';
+import { copyingSink } from './copying-sink.ts';
 import { relayToPostmaster, type PostmasterContext } from './relay-to-postmaster.ts';
 import { ReportCopy } from './report-copy.ts';
 import { takeReport, type IncomingReport, type TakeReportContext } from './take-report.ts';
@@ -46,25 +47,7 @@ export interface PostmasterRecipient {
 
 /** For tokens and the address of feedback loops. */
 export function reportSink(message: IncomingMessage, context: IncomingContext): DataSink {
-  const { maxMessageBytes } = context;
-  const copy = new ReportCopy(context.memory);
-  let sizeBytes = 0;
-  return {
-    push: (bytes) => {
-      sizeBytes += bytes.length;
-      copy.push(bytes);
-      return sizeBytes > 2 * maxMessageBytes ? STREAMED_ON : undefined;
-    },
-    end: async () => {
-      try {
-        if (sizeBytes > maxMessageBytes) return tooBig(maxMessageBytes);
-        return await takeReport(reportOf(message, copy), context);
-      } finally {
-        copy.release();
-      }
-    },
-    abort: () => copy.release(),
-  };
+  return copyingSink(context, (copy) => takeReport(reportOf(message, copy), context));
 }
 
 /** For postmaster, possibly together with tokens. */

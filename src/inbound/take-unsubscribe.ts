@@ -3,25 +3,22 @@
  * bounce would go to somebody who is not its sender (backscatter), and nobody is to learn which tokens are good. 250 follows
  * the commit.
  */
-import type { ContentMemory } from '../intake/content-memory.ts';
 import { replyToFailure } from '../intake/store-failure.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { SecretBox } from '../platform/secret-box.ts';
 import { suppressionKeyOf } from '../smtp/address-keys.ts';
 import type { Reply } from '../smtp/reply.ts';
-import { reply, STREAMED_ON, tooBig } from '../smtp/server/replies.ts';
+import { reply } from '../smtp/server/replies.ts';
 import type { DataSink, SmtpPeer } from '../smtp/server/server-session.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
 import type { UnsubscribeWriter } from '../store/unsubscribes.ts';
-import { ReportCopy } from './report-copy.ts';
+import { copyingSink, type CopyingLimits } from './copying-sink.ts';
 import { readUnsubscribeMail } from './unsubscribe-mail.ts';
 
-export interface UnsubscribeMailContext {
+export interface UnsubscribeMailContext extends CopyingLimits {
   readonly box: Pick<SecretBox, 'openSame'>;
   readonly unsubscribes: Pick<UnsubscribeWriter, 'unsubscribe'>;
-  readonly memory: ContentMemory;
-  readonly maxMessageBytes: number;
   readonly strangers: StrangerLog;
   readonly clock: Clock;
   readonly log: Log;
@@ -30,28 +27,10 @@ export interface UnsubscribeMailContext {
 const TAKEN = reply(250, '2.0.0', 'Taken');
 
 export function unsubscribeSink(
-  { peer, fromNobody }: { readonly peer: SmtpPeer; readonly fromNobody: boolean },
+  from: { readonly peer: SmtpPeer; readonly fromNobody: boolean },
   context: UnsubscribeMailContext,
 ): DataSink {
-  const { memory, maxMessageBytes } = context;
-  const copy = new ReportCopy(memory);
-  let sizeBytes = 0;
-  return {
-    push: (bytes) => {
-      sizeBytes += bytes.length;
-      copy.push(bytes);
-      return sizeBytes > 2 * maxMessageBytes ? STREAMED_ON : undefined;
-    },
-    end: async () => {
-      try {
-        if (sizeBytes > maxMessageBytes) return tooBig(maxMessageBytes);
-        return await take(copy.view(), { peer, fromNobody }, context);
-      } finally {
-        copy.release();
-      }
-    },
-    abort: () => copy.release(),
-  };
+  return copyingSink(context, (copy) => take(copy.view(), from, context));
 }
 
 /** Never rejects. */

@@ -4,9 +4,10 @@
  * failed write loses is noted again at the next login.
  */
 import type { RehashRecorder } from '../intake/rehash-recorder.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { DataKeyWriter, RecipientRehash } from '../store/data-keys.ts';
+import { startLooking } from './repeated-look.ts';
 
 const WRITE_EVERY_MS = 2_000;
 /** An operation: it holds up the store's thread for a few milliseconds. */
@@ -31,21 +32,10 @@ export interface RehashMemory {
 
 export function startRehashMemory(options: RehashMemoryOptions): RehashMemory {
   const { clock } = options;
-  let timer: Timer | undefined;
-  let stopped = false;
-  let writing = Promise.resolve();
-  const schedule = () => {
-    if (stopped) return;
-    timer = clock.after(WRITE_EVERY_MS, () => {
-      writing = write(options).finally(schedule);
-    });
-  };
-  schedule();
+  const looking = startLooking({ everyMs: WRITE_EVERY_MS, look: () => write(options), clock });
   return {
     async stop() {
-      stopped = true;
-      timer?.cancel();
-      await writing;
+      await looking.stop();
       await write(options);
     },
   };

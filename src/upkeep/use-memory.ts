@@ -3,9 +3,10 @@
  * loses the last seconds. A failed write is dropped: a credential in use is noted again within a minute or so.
  */
 import type { UseRecorder } from '../intake/use-recorder.ts';
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { LastUseWriter } from '../store/last-use.ts';
+import { startLooking } from './repeated-look.ts';
 
 const WRITE_EVERY_MS = 5_000;
 /** An operation: it holds up the store's thread for a few milliseconds. */
@@ -24,9 +25,6 @@ export interface UseMemory {
 }
 
 export function startUseMemory({ recorder, writer, clock, log }: UseMemoryOptions): UseMemory {
-  let timer: Timer | undefined;
-  let stopped = false;
-  let writing = Promise.resolve();
   const write = async () => {
     for (let uses = recorder.take(WRITE_AT_MOST); uses.length > 0; uses = recorder.take(WRITE_AT_MOST)) {
       try {
@@ -40,18 +38,10 @@ export function startUseMemory({ recorder, writer, clock, log }: UseMemoryOption
       }
     }
   };
-  const schedule = () => {
-    if (stopped) return;
-    timer = clock.after(WRITE_EVERY_MS, () => {
-      writing = write().finally(schedule);
-    });
-  };
-  schedule();
+  const looking = startLooking({ everyMs: WRITE_EVERY_MS, look: write, clock });
   return {
     async stop() {
-      stopped = true;
-      timer?.cancel();
-      await writing;
+      await looking.stop();
       await write();
     },
   };

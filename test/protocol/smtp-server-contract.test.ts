@@ -1,5 +1,5 @@
 /**
- * What smtp-channel.ts, smtp-connection.ts and smtp-listener.ts of src/submission lean on inside smtp-server, beyond
+ * What listening-server.ts, smtp-channel.ts, reply-channel.ts and smtp-connection.ts of src/smtp/server lean on inside smtp-server, beyond
  * its documented interface. When an upgrade breaks one of these, read its changes before touching the subclass.
  */
 import { createRequire } from 'node:module';

@@ -1,6 +1,6 @@
 /**
- * smtp-server's server (3.21.6) with our connections. Only this file, smtp-channel.ts and reply-channel.ts (where and why the library is changed) and
- * smtp-connection.ts use it. TLS handshakes are bounded in number and time like connections.
+ * smtp-server's server (3.21.6) with our connections. Only this file, smtp-channel.ts, reply-channel.ts (both say why the library
+ * is changed) and smtp-connection.ts use it. TLS handshakes are bounded in number and time like connections.
  */
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
