@@ -76,8 +76,9 @@ async function ask(
 
 /** For the check `ports`: each is tried, but for those of the relayd that runs here. */
 export async function portFacts({ services, config }: CommandContext): Promise<PortsFacts> {
-  const { submission = [], inbound = [], http = [], acme = [] } = services.runningRelay(config) ?? {};
-  const ours = [...submission, ...inbound, ...http, ...acme];
+  const running = services.runningRelay(config);
+  const { submission = [], inbound = [], http = [], public: links = [], acme = [] } = running ?? {};
+  const ours = [...submission, ...inbound, ...http, ...links, ...acme];
   return await services.lookAtPorts(
     config,
     ours.map(({ port }) => port),

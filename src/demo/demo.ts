@@ -226,12 +226,21 @@ async function interruption(): Promise<never> {
 }
 
 async function chosen(say: Narrator): Promise<Demo | FleetDemo> {
-  const { store } = parseArgs({ options: { store: { type: 'string', default: 'sqlite' } } }).values;
+  const store = askedStore();
   if (store === 'sqlite') return new Demo(say);
   if (store !== 'postgres') throw new DemoFailure(`--store knows sqlite and postgres, not ${store}`);
   // Loaded by those alone who use it.
   const { FleetDemo } = await import('./fleet-demo.ts');
   return new FleetDemo(say);
+}
+
+function askedStore(): string {
+  try {
+    return parseArgs({ options: { store: { type: 'string', default: 'sqlite' } } }).values.store;
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw new DemoFailure(`${what}: npm run demo [-- --store sqlite|postgres]`);
+  }
 }
 
 /** Runs the demo; resolves to the exit code. */

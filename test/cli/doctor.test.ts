@@ -98,22 +98,35 @@ test('what is wrong comes first, with what to do, and exits with 1', async () =>
   expect(out).toMatch(/\n {2}do: set the PTR record of 192\.88\.1\.7 to mail\.example\.net/);
 });
 
-test('a port that another program has is wrong, and one of the relayd that runs is not', async () => {
-  stage.openStore();
-  stage.relayRuns();
-  const { port } = mx.address() as AddressInfo;
-  stage.lookAtPorts = (config, ours) => lookAtPorts(config, ours, () => Promise.resolve(new Map()));
-  stage.env['RELAY_SUBMISSION__LISTEN'] = `127.0.0.1:${port}`;
-  const taken = await stage.run(['doctor']);
-  expect(taken.code).toBe(1);
-  expect(taken.out).toContain(`✗ ports: another program uses port ${port}\n`);
-  stage.relay = { ...stage.relay!, submission: [{ host: '127.0.0.1', port, tls: 'starttls' }] };
-  const own = await stage.run(['doctor']);
-  expect([own.code, own.out]).toEqual([
-    0,
-    expect.stringContaining(`✓ ports: relayd listens on port ${port}`),
-  ]);
-});
+test.each([
+  ['RELAY_SUBMISSION__LISTEN', 'submission', 'starttls'],
+  ['RELAY_SUBMISSION__LISTEN_TLS', 'submission', 'implicit'],
+  ['RELAY_SUBMISSION__LISTEN_CERTIFICATES', 'submission', 'implicit'],
+  ['RELAY_INBOUND__LISTEN', 'inbound', 'starttls'],
+  ['RELAY_HTTP__LISTEN', 'http', false],
+  ['RELAY_HTTP__LISTEN_TLS', 'http', true],
+  ['RELAY_HTTP__PUBLIC_LISTEN', 'public', false],
+  ['RELAY_HTTP__PUBLIC_LISTEN_TLS', 'public', true],
+])(
+  'a port of %s that another program has is wrong, and one of the relayd that runs is not',
+  async (key, service, tls) => {
+    stage.openStore();
+    stage.relayRuns();
+    const { port } = mx.address() as AddressInfo;
+    stage.lookAtPorts = (config, ours) => lookAtPorts(config, ours, () => Promise.resolve(new Map()));
+    stage.env['RELAY_INBOUND__POSTMASTER'] = 'ops@big.test';
+    stage.env[key] = `127.0.0.1:${port}`;
+    const taken = await stage.run(['doctor']);
+    expect(taken.code).toBe(1);
+    expect(taken.out).toContain(`✗ ports: another program uses port ${port}\n`);
+    stage.relay = { ...stage.relay!, [service]: [{ host: '127.0.0.1', port, tls }] };
+    const own = await stage.run(['doctor']);
+    expect([own.code, own.out]).toEqual([
+      0,
+      expect.stringContaining(`✓ ports: relayd listens on port ${port}`),
+    ]);
+  },
+);
 
 test('a warning leaves the exit code at 0', async () => {
   stage.openStore();

@@ -56,6 +56,20 @@ describe('status', () => {
     expect(await stage.text('status')).toContain('  API: http://127.0.0.1:8080, https://[::]:8443\n');
   });
 
+  test('names where links in mail are answered', async () => {
+    stage.openStore();
+    stage.relayRuns();
+    const links = [
+      { host: '127.0.0.1', port: 8081, tls: false },
+      { host: '::', port: 9443, tls: true },
+    ];
+    stage.relay = { ...stage.relay!, public: links };
+    expect(await stage.json('status')).toMatchObject({ public: links });
+    expect(await stage.text('status')).toContain(
+      '  links in mail: http://127.0.0.1:8081, https://[::]:9443\n',
+    );
+  });
+
   test('before the first start exits with 3 and says what to do', async () => {
     const { code, out } = await stage.run(['status', '--json']);
     expect(code).toBe(3);

@@ -94,6 +94,7 @@ async function lookAtStatus(context: CommandContext): Promise<StatusPage> {
       listeners: (relay?.submission ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       inbound: (relay?.inbound ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       http: (relay?.http ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
+      public: (relay?.public ?? []).map(({ host, port, tls }) => ({ host, port, tls })),
       acme: (relay?.acme ?? []).map(({ host, port }) => ({ host, port })),
       queue: shown === undefined ? null : queueJson(shown),
       warnings,

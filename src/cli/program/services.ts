@@ -53,6 +53,8 @@ export interface RunningRelay {
   /** Port 25, for reports and postmaster. */
   readonly inbound?: readonly SubmissionListener[];
   readonly http?: readonly HttpListener[];
+  /** Links in mail. */
+  readonly public?: readonly HttpListener[];
   /** Challenges of certificates, in clear. */
   readonly acme?: readonly Pick<HttpListener, 'host' | 'port'>[];
 }

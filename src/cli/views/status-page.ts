@@ -3,7 +3,7 @@ import { visible } from '../../platform/visible-text.ts';
 import type { TimedResult } from '../../policy/checks/since.ts';
 import type { DestinationView } from '../../store/views.ts';
 import type { CommandContext } from '../program/command-context.ts';
-import type { RunningRelay, SubmissionListener } from '../program/services.ts';
+import type { HttpListener, RunningRelay, SubmissionListener } from '../program/services.ts';
 import { wrap } from '../output/display-width.ts';
 import { span } from '../output/time-words.ts';
 import { renderChecks } from './check-view.ts';
@@ -47,14 +47,14 @@ function relayLines({ paint, nowMs }: CommandContext, relay: RunningRelay): stri
   const head = `${paint.good(paint.sign.good)} relayd ${relay.version} is up for ${up} (pid ${relay.pid}) as ${paint.bold(relay.hostname)}`;
   const submission = relay.submission.map(listenerWords).join(', ');
   const inbound = (relay.inbound ?? []).map(listenerWords).join(', ');
-  const http = (relay.http ?? [])
-    .map((at) => `${at.tls ? 'https' : 'http'}://${addressWords(at)}`)
-    .join(', ');
+  const http = (relay.http ?? []).map(urlWords).join(', ');
+  const links = (relay.public ?? []).map(urlWords).join(', ');
   const acme = (relay.acme ?? []).map(addressWords).join(', ');
   const lines = [
     submission === '' ? undefined : `  submission: ${submission}`,
     inbound === '' ? undefined : `  inbound: ${inbound}`,
     http === '' ? undefined : `  API: ${http}`,
+    links === '' ? undefined : `  links in mail: ${links}`,
     acme === '' ? undefined : `  ACME challenges: ${acme}`,
   ];
   return [head, ...lines.filter((line) => line !== undefined)].join('\n');
@@ -64,6 +64,10 @@ function listenerWords({ host, port, tls, certificates }: SubmissionListener): s
   const how =
     certificates === true ? 'TLS with client certificates' : tls === 'starttls' ? 'STARTTLS' : 'TLS';
   return `${addressWords({ host, port })} ${how}`;
+}
+
+function urlWords(at: HttpListener): string {
+  return `${at.tls ? 'https' : 'http'}://${addressWords(at)}`;
 }
 
 function addressWords({ host, port }: { readonly host: string; readonly port: number }): string {
