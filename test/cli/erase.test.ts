@@ -125,6 +125,21 @@ describe('a person', () => {
     expect(traces).toMatchObject([{ where: 'credential', configuration: true }]);
     const dry = await stage.run(['erase', JANE, '--dry-run']);
     expect([dry.code, dry.out]).toEqual([0, expect.stringContaining('left: credential crm')]);
+    expect(await stage.json('erase', JANE, '--dry-run')).toEqual({
+      address: JANE,
+      dry_run: true,
+      accounts: [{ account: 'default', open: { to: 0, from: 0 }, left: accounts[0]?.left }],
+    });
+  });
+
+  test('says beforehand what stands against it, and when nothing does', async () => {
+    const dry = async () => (await stage.run(['erase', JANE, '--dry-run'])).out;
+    expect(await dry()).toBe('default: nothing stands against it\n');
+    await stage.accept({ recipients: [JANE, BOB] });
+    expect(await dry()).toMatch(/^default: deliveries have no final state yet: 1 to .*msg_/);
+    expect(await stage.json('erase', JANE, '--dry-run')).toMatchObject({
+      accounts: [{ open: { to: 1, from: 0 } }],
+    });
   });
 
   test('is found in every file of the data folder, until nothing is left', async () => {

@@ -1,11 +1,5 @@
 /** `relayctl erase`: one person's data, everywhere. */
-import {
-  eraseRecipient,
-  leftOf,
-  openMailOf,
-  refuseOpen,
-  type ErasedRecipient,
-} from '../../admin/recipient-erasure.ts';
+import { eraseRecipient, type ErasedRecipient } from '../../admin/recipient-erasure.ts';
 import { isRefusal } from '../../admin/refusal.ts';
 import { erasureJson, NOT_REACHED } from '../../api-json/erasure-json.ts';
 import { visible } from '../../platform/visible-text.ts';
@@ -18,6 +12,7 @@ import { CliFailure, usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { failureOf } from '../program/refusal.ts';
+import { sayWhatStands, standingJson, whatStands } from './erase-dry-run.ts';
 import { renderTraces, tracesJson } from '../views/address-traces-view.ts';
 
 export const erase: CommandSpec = {
@@ -68,8 +63,8 @@ async function eraseAddress(context: CommandContext, input: CommandInput): Promi
   if (typeof address !== 'string') throw usage(`the address ${typed} is not an address: ${address.problem}`);
   const accounts = await context.accounts();
   const results: ErasedRecipient[] = [];
-  if (options.flag('dry-run')) await sayWhatStands(context, accounts, address);
-  else {
+  const standing = options.flag('dry-run') ? await whatStands(context, accounts, address) : undefined;
+  if (standing === undefined) {
     const where =
       accounts.length === 1 ? `account ${visible(accounts[0]?.name ?? '')}` : `${accounts.length} accounts`;
     await context.confirm(`Erase what ${where} has of ${visible(address)}, which cannot be undone`);
@@ -82,10 +77,13 @@ async function eraseAddress(context: CommandContext, input: CommandInput): Promi
   if (context.global.json) {
     context.printJson({
       address,
-      ...(!options.flag('dry-run') && { accounts: results.map(erasureJson), not_reached: NOT_REACHED }),
+      ...(standing === undefined
+        ? { accounts: results.map(erasureJson), not_reached: NOT_REACHED }
+        : { dry_run: true, accounts: standing.map(standingJson) }),
       ...(traces && { traces: tracesJson(traces) }),
     });
   } else {
+    if (standing !== undefined) sayWhatStands(context, standing);
     for (const result of results) context.print(resultWords(result));
     if (results.length > 0) context.print(`Not reached:\n${NOT_REACHED.map((one) => `  ${one}`).join('\n')}`);
     if (traces !== undefined) context.print(renderTraces(context, traces));
@@ -125,24 +123,6 @@ async function eraseOperatorsTexts(context: CommandContext, texts: readonly stri
   await audit.eraseAuditText([...new Set(texts)], clock.now(), actor);
   // Of none that runs: it leaves no rests of what has just gone.
   await erasure.eraseSome('', clock.now(), actor);
-}
-
-async function sayWhatStands(
-  context: CommandContext,
-  accounts: readonly Account[],
-  address: string,
-): Promise<void> {
-  const { reader, config, global } = context;
-  for (const account of accounts) {
-    const open = await openMailOf(account, address, reader);
-    const left = await leftOf(account, address, { reader, config });
-    if (global.json) continue;
-    const name = visible(account.name);
-    if (open.to + open.from > 0) context.print(`${name}: ${String(refuseOpen(open).problem)}`);
-    for (const { what, name: of, remedy } of left)
-      context.print(`${name}: left: ${what} ${visible(of)}; ${visible(remedy)}`);
-  }
-  context.note('Nothing was changed.');
 }
 
 function resultWords({
