@@ -1,8 +1,9 @@
 /**
- * The octets of one outgoing message: signature fields on top (unless its route goes without), fields of its stream, then the content as
- * stored, from memory when it came with the accept, else read chunk by chunk as the connection takes it. All entries of a message in memory share one source, so
- * a message is signed once for any number of destinations; or once a transaction, where each recipient gets fields of their own
- * (recipient-fields.ts). Of those nothing is kept: they are as many as connections at most.
+ * The octets of one outgoing message: signature fields on top (unless its route goes without), fields of its stream, then the
+ * content as stored, from memory when it came with the accept, else read chunk by chunk as the connection takes it. All entries
+ * of a message in memory share one source, so a message is signed once for any number of destinations; or once a transaction,
+ * where each recipient gets fields of their own (recipient-fields.ts). Of those nothing is kept: they are as many as connections
+ * at most.
  */
 import { assert } from '../../platform/assert.ts';
 import type { ContentReader } from '../../store/content-reader.ts';
