@@ -58,6 +58,7 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     credential: 'certificate_subject secret_key old_secret_key',
     credential_use: 'certificate_subject',
     data_key: 'key_id',
+    node: 'data_keys',
   },
   'numbers of terms; what they are of is made again': {
     search_block: 'data',
