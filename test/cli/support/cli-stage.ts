@@ -41,6 +41,7 @@ import { seededRandom } from '../../support/seeded-random.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
 import type { SurroundingsOptions } from '../../../src/doctor/surroundings.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
+import { layDatabase } from '../../support/lay-database.ts';
 
 export interface Ran {
   readonly code: number;
@@ -136,6 +137,7 @@ export class CliStage {
 
   #openStore(exclusive: boolean): SqliteStore {
     const { dataDir, clock, random } = this;
+    layDatabase(dataDir);
     return openSqliteStore({ dataDir, clock, random, log: silentLog, reserveBytes: 0, exclusive });
   }
 

@@ -10,11 +10,13 @@ import { openSqliteStore } from '../../../src/store/sqlite/open.ts';
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { joinStore } from '../../support/join-store.ts';
 import type { OpenedStore, OpenOptions, RawRows } from './engine.ts';
+import { layDatabase } from '../../support/lay-database.ts';
 
 export function openSqlite(
   dataDir: string,
   { exclusive = true, masterKey, ...options }: OpenOptions = {},
 ): OpenedStore {
+  layDatabase(dataDir);
   const store = openSqliteStore({
     dataDir,
     clock: systemClock,

@@ -30,6 +30,7 @@ import { createAcceptance } from '../../../src/intake/acceptance.ts';
 import type { TemplateEngine } from '../../../src/template/template-engine.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
 import { SMTP_CREDENTIAL } from '../../support/credential.ts';
+import { layDatabase } from '../../support/lay-database.ts';
 
 const HOSTNAME = 'relay.test';
 const certificate = await makeSelfSignedCertificate(HOSTNAME);
@@ -95,6 +96,7 @@ export class HttpStage implements AsyncDisposable {
     this.config = config(this.dataDir);
     this.#templates = templates;
     this.#account = backend?.account;
+    if (backend === undefined) layDatabase(this.dataDir);
     this.store =
       backend?.store ??
       openSqliteStore({

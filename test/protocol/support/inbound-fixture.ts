@@ -28,6 +28,7 @@ import { openSqliteReader, type SqliteReader } from '../../../src/store/sqlite/r
 import { testConfig } from '../../support/test-config.ts';
 import { zoneResolver, ZoneTable } from '../../support/dns-zone.ts';
 import { Wire } from './dialogue.ts';
+import { layDatabase } from '../../support/lay-database.ts';
 
 export const HOSTNAME = 'relay.test';
 export const DOMAIN = 'example.org';
@@ -82,6 +83,7 @@ export class InboundFixture implements AsyncDisposable {
   private constructor() {
     this.#dataDir = mkdtempSync(path.join(tmpdir(), 'postern-inbound-'));
     const shared = { dataDir: this.#dataDir, clock: systemClock, random: systemRandom };
+    layDatabase(this.#dataDir);
     this.store = openSqliteStore({ ...shared, log: silentLog, exclusive: true, reserveBytes: 0 });
     this.reader = openSqliteReader(this.#dataDir);
     const limits = { maxDeliveries: 5000, maxDeliveriesPerDestination: 5000, maxContentBytes: 1_000_000 };

@@ -12,7 +12,7 @@ import type { Migration } from '../migrations/migration.ts';
 const APPLICATION_ID = 0x50_53_54_4e;
 
 /**
- * Applies missing migrations, each in its own transaction. Safe when two processes do it at once. StoreError `incompatible`:
+ * Applies missing migrations, each in its own transaction; all in one where the database is new. Safe when two processes do it at once. StoreError `incompatible`:
  * not one of our files, or written by a newer program.
  */
 export function migrate(db: Database, migrations: readonly Migration[] = allMigrations): void {
@@ -22,20 +22,25 @@ export function migrate(db: Database, migrations: readonly Migration[] = allMigr
     checkCompatible(db, known);
     return;
   }
-  for (const migration of migrations) {
-    db.transaction(() => {
-      if (schemaVersion(db) >= migration.version) return;
-      if (migration.version === 1) {
-        db.pragma(`application_id = ${APPLICATION_ID}`);
-        db.exec('CREATE TABLE schema (needs_version INTEGER NOT NULL) STRICT; INSERT INTO schema VALUES (1)');
-      }
-      db.exec(migration.up);
-      migration.rewrite?.(db);
-      if (migration.breaking) db.prepare('UPDATE schema SET needs_version = ?').run(migration.version);
-      db.pragma(`user_version = ${migration.version}`);
-    }).immediate();
-  }
+  const applyAll = () => {
+    for (const migration of migrations) db.transaction(() => apply(db, migration)).immediate();
+  };
+  // A new database is there as a whole or not at all, with one write to the disk.
+  if (schemaVersion(db) === 0) db.transaction(applyAll).immediate();
+  else applyAll();
   checkCompatible(db, known);
+}
+
+function apply(db: Database, migration: Migration): void {
+  if (schemaVersion(db) >= migration.version) return;
+  if (migration.version === 1) {
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.exec('CREATE TABLE schema (needs_version INTEGER NOT NULL) STRICT; INSERT INTO schema VALUES (1)');
+  }
+  db.exec(migration.up);
+  migration.rewrite?.(db);
+  if (migration.breaking) db.prepare('UPDATE schema SET needs_version = ?').run(migration.version);
+  db.pragma(`user_version = ${migration.version}`);
 }
 
 /** As {@link migrate}, for readers that must not write: StoreError `incompatible` also when the schema is too old. */

@@ -15,6 +15,7 @@ import { defaultAccount } from '../../../support/default-account.ts';
 import { seededRandom } from '../../../support/seeded-random.ts';
 import { engineInProcess } from '../../../support/template-engine.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { layDatabase } from '../../../support/lay-database.ts';
 
 export interface AdminStage {
   readonly context: AdminContext;
@@ -26,6 +27,7 @@ export function adminStage(env: Readonly<Record<string, string>> = {}): AdminSta
   const dataDir = mkdtempSync(path.join(tmpdir(), 'postern-admin-'));
   const clock = new VirtualClock();
   const random = seededRandom(11);
+  layDatabase(dataDir);
   const store = openSqliteStore({
     dataDir,
     clock,

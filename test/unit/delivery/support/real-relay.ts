@@ -25,6 +25,7 @@ import type { MessageFacts } from '../../../../src/store/message-records.ts';
 import type { DeliveryView } from '../../../../src/store/views.ts';
 import { openSqliteStore, type SqliteStore } from '../../../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../../../src/store/sqlite/reader.ts';
+import { layDatabase } from '../../../support/lay-database.ts';
 
 const rules = parseBounceRules(
   readFileSync(new URL('../../../../config/bounce-rules.toml', import.meta.url), 'utf8'),
@@ -204,6 +205,7 @@ export class RealRelay implements AsyncDisposable {
   }
 
   #openStore(): SqliteStore {
+    layDatabase(this.#dataDir);
     return openSqliteStore({
       dataDir: this.#dataDir,
       clock: systemClock,

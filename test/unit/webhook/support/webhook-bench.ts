@@ -22,6 +22,7 @@ import { claimAll, newMessage, settleAll, type MessageDraft } from '../../../con
 import { eventually } from '../../../support/eventually.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../../support/webhook-receiver.ts';
+import { layDatabase } from '../../../support/lay-database.ts';
 
 const NO_DNS: Pick<Resolver, 'a' | 'aaaa'> = {
   a: () => Promise.resolve({ kind: 'not-found', nxdomain: true }),
@@ -51,6 +52,7 @@ export class WebhookBench {
 
   /** `hours`: virtual time will pass by the hour; the store claims nothing then and keeps no timer of its own. */
   constructor(hours = false) {
+    layDatabase(this.dataDir);
     this.store = openSqliteStore({
       dataDir: this.dataDir,
       clock: this.clock,
