@@ -1,5 +1,5 @@
 /** `relayctl suppression import|export --format`: files of other providers, in the forms that their documents show. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CliStage } from './support/cli-stage.ts';
 
 let stage: CliStage;
@@ -138,6 +138,89 @@ describe('import', () => {
     });
   });
 
+  test('of an answer that is one long line, as servers send it; and of several without a line end', async () => {
+    const bounces = (host: string) =>
+      JSON.stringify(
+        Array.from({ length: 1_000 }, (_, at) => ({
+          created: 1_443_651_125 + at,
+          email: `gone-${at}@${host}`,
+          reason: '550 5.1.1 The email account that you tried to reach does not exist. {[}"\\',
+          status: '5.1.1',
+        })),
+      );
+    const { result, rows } = await imported('sendgrid', bounces('a.example') + bounces('b.example'));
+    expect(result).toMatchObject({ code: 0, out: 'Imported 2000 addresses.\n' });
+    expect(rows[0]).toEqual(['gone-0@a.example', 'unknown-address']);
+  });
+
+  test('of an answer with more records than a call takes arguments', { timeout: 60_000 }, async () => {
+    // More than are written together, too.
+    const count = 130_000;
+    stage.pieceBytes = 65_536;
+    const records = Array.from({ length: count }, (_, at) => ({ email: `gone-${at}@a.example` }));
+    stage.files['list'] = JSON.stringify(records);
+    const result = await stage.run(['suppression', 'import', 'list', '--format', 'sendgrid']);
+    expect(result).toMatchObject({ code: 0, out: `Imported ${count} addresses.\n` });
+  });
+
+  test('of a document is read once, wherever its lines end', async () => {
+    const parse = vi.spyOn(JSON, 'parse');
+    const rows = Array.from({ length: 500 }, (_, at) => JSON.stringify({ email: `left-${at}@example.com` }));
+    stage.files['list'] = `[\n${rows.join('\n,')}\n]\n`;
+    const { out } = await stage.run(['suppression', 'import', 'list', '--format', 'sendgrid']);
+    expect(out).toBe('Imported 500 addresses.\n');
+    const read = parse.mock.calls.filter(([text]) => text.includes('left-0@'));
+    parse.mockRestore();
+    expect(read.length).toBe(1);
+  });
+
+  test('of a line that is not JSON does not take the lines behind it', async () => {
+    const lines = ['{"email":"a@example.com"}', '{"email" "b@example.com"}', '{"email":"c@example.com"}'];
+    const { result, rows } = await imported('sendgrid', lines.join('\n'));
+    expect(result.err).toContain('line 2: it is not JSON');
+    expect(rows.map(([address]) => address)).toEqual(['a@example.com', 'c@example.com']);
+  });
+
+  test('of unsubscribe groups of SendGrid: objects, and bare addresses', async () => {
+    const group = { email: 'a@example.com', group_id: 1, group_name: 'News', created_at: 1_410_986_704 };
+    await imported('sendgrid', JSON.stringify({ suppressions: [group] }));
+    const { rows, all } = await imported('sendgrid', '["b@example.com","c@example.com"]');
+    expect(rows).toEqual([
+      ['a@example.com', 'unsubscribe'],
+      ['b@example.com', 'unsubscribe'],
+      ['c@example.com', 'unsubscribe'],
+    ]);
+    expect(all[0]?.created_at).toBe('2014-09-17T20:45:04.000Z');
+  });
+
+  test.each([
+    ['2016-02-02 15:03:12', '2016-02-02T15:03:12.000Z'],
+    ['1443651125000', '2015-09-30T22:12:05.000Z'],
+    ['1.443651125E+09', '2015-09-30T22:12:05.000Z'],
+    ['"Feb 2, 2016 3:03 PM"', '2016-02-02T15:03:00.000Z'],
+    ['"Tue, 02 Feb 2016 15:03:12 -0500"', '2016-02-02T20:03:12.000Z'],
+    // What a program in Go writes for no time.
+    ['"Mon, 01 Jan 0001 00:00:00 UTC"', '2026-11-24T06:12:31.000Z'],
+  ])('of the time %s, whatever the time zone of the machine', async (text, expected) => {
+    vi.stubEnv('TZ', 'America/New_York');
+    const { all } = await imported('sendgrid', `email,created\na@example.com,${text}\n`);
+    vi.unstubAllEnvs();
+    expect(all.map(({ created_at }) => created_at)).toEqual([expected]);
+  });
+
+  test.each(['99999999999999999999', 'soon 1', '"45231,5"'])(
+    'of the time %s, which is none, is said by its line, and the others are taken',
+    async (text) => {
+      const { result, rows } = await imported(
+        'sendgrid',
+        `email,created\na@example.com,${text}\nb@example.com,1443651125\n`,
+      );
+      expect(result.code).toBe(1);
+      expect(result.err).toMatch(/line 2: created_at .* is no time/);
+      expect(rows).toEqual([['b@example.com', 'unsubscribe']]);
+    },
+  );
+
   test.each([
     [
       'JSON that does not end',
@@ -146,7 +229,26 @@ describe('import', () => {
       'line 1: the JSON does not end',
     ],
     ['an object without an address', 'postmark', '{"Suppressions": [{}]}', 'line 1: it has no address'],
-    ['a list of texts', 'postmark', '["a@example.com"]', 'line 1: it has no address'],
+    ['a list of numbers', 'postmark', '[1]', 'line 1: it has no address'],
+    [
+      'a list in lists without end',
+      'ses',
+      '['.repeat(50_000) + ']'.repeat(50_000),
+      'line 1: it has no address',
+    ],
+    [
+      'a line that is not JSON',
+      'ses',
+      '{"emailAddress":"a@example.com"}\n{"emailAddress":}\n',
+      'line 2: it is',
+    ],
+    [
+      'what stands between objects',
+      'ses',
+      '{"emailAddress":"a@example.com"}\nnothing\n',
+      'line 2: it is not JSON',
+    ],
+    ['brackets that do not match', 'ses', '{"emailAddress":"a@example.com"]', 'line 1: it is not JSON'],
     ['an address that is none', 'mailgun', 'address\nnobody\n@\n', 'line 2: nobody'],
   ])('%s is said by its line', async (_what, format, text, words) => {
     const { result } = await imported(format, text);

@@ -88,14 +88,16 @@ async function importFile(context: CommandContext, input: CommandInput): Promise
     tally.kept += together.length - added;
   };
   try {
-    for await (const lines of readLines(context.services.readInput(file))) {
-      for (const line of lines) waiting.push(...sorted(rows.push(line), tally));
-      if (waiting.length >= ROWS_SORTED) await write();
+    for await (const lines of readLines(context.services.readInput(file), rows.longestLine)) {
+      for (const line of lines) {
+        take(rows.push(line), waiting, tally);
+        if (waiting.length >= ROWS_SORTED) await write();
+      }
     }
   } catch (error) {
     throw unreadable(file, error);
   }
-  waiting.push(...sorted(rows.end(), tally));
+  take(rows.end(), waiting, tally);
   await write();
   report(context, tally);
 }
@@ -107,19 +109,17 @@ function readerOf({ options }: CommandInput, defaults: ImportDefaults): RowReade
   return new ProviderRows(format, defaults, options.choice('reason', SUPPRESSION_REASONS));
 }
 
-/** Those that can be written. */
-function sorted(rows: readonly Row[], tally: Tally): readonly NewSuppression[] {
-  const good: NewSuppression[] = [];
+/** Those that can be written, to `waiting`. One line may have hundreds of thousands. */
+function take(rows: readonly Row[], waiting: NewSuppression[], tally: Tally): void {
   for (const row of rows) {
     tally.rows++;
-    if ('suppression' in row) good.push(row.suppression);
+    if ('suppression' in row) waiting.push(row.suppression);
     else if ('expired' in row) tally.expired++;
     else {
       tally.wrong++;
       if (tally.problems.length < PROBLEMS_SHOWN) tally.problems.push(row);
     }
   }
-  return good;
 }
 
 async function readDefaults(

@@ -12,19 +12,25 @@ export interface NumberedLine {
 }
 
 /** Longer than any row that makes sense, an address with its evidence. */
-const MAX_LINE_LENGTH = 64 * 1024;
+export const MAX_LINE_LENGTH = 64 * 1024;
 
-/** The lines of each chunk together, so that a consumer need not wait for each one. */
-export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<readonly NumberedLine[]> {
+/**
+ * The lines of each chunk together, so that a consumer need not wait for each one. `longest`: characters of a line beyond which it is
+ * cut, for whoever has a use for longer ones.
+ */
+export async function* readLines(
+  chunks: AsyncIterable<Uint8Array>,
+  longest = MAX_LINE_LENGTH,
+): AsyncIterable<readonly NumberedLine[]> {
   const decoder = new TextDecoder('utf-8');
   let rest = '';
   let restIsCut = false;
   let number = 0;
   const line = (text: string): NumberedLine => {
     number++;
-    const cut = restIsCut || text.length > MAX_LINE_LENGTH;
+    const cut = restIsCut || text.length > longest;
     restIsCut = false;
-    if (cut) return { number, text: text.slice(0, MAX_LINE_LENGTH), cut };
+    if (cut) return { number, text: text.slice(0, longest), cut };
     return { number, text: text.endsWith('\r') ? text.slice(0, -1) : text, cut };
   };
   for await (const chunk of chunks) {
@@ -39,8 +45,8 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>): AsyncIterab
       from = end + 1;
     }
     rest += text.slice(from);
-    if (rest.length > MAX_LINE_LENGTH) {
-      rest = rest.slice(0, MAX_LINE_LENGTH);
+    if (rest.length > longest) {
+      rest = rest.slice(0, longest);
       restIsCut = true;
     }
     if (lines.length > 0) yield lines;

@@ -3,7 +3,9 @@
  * documents say (Amazon SES API v2 and its bulk import, SendGrid v3, Postmark, Mailgun v3; looked at in November 2026).
  */
 import type { ImportRow } from '../../admin/suppression-import.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
 import type { SuppressionReason } from '../../store/suppression-records.ts';
+import { providerTimeMs } from './provider-times.ts';
 
 export const PROVIDERS = ['ses', 'sendgrid', 'postmark', 'mailgun'] as const;
 export type Provider = (typeof PROVIDERS)[number];
@@ -43,7 +45,7 @@ const READERS: Readonly<Record<Provider, (record: ProviderRecord) => Read>> = {
   sendgrid: (record) => ({
     address: textOf(record['email']),
     reason: sendgridReason(record),
-    created_at: timeOf(record['created']),
+    created_at: timeOf(record['created'] ?? record['created_at']),
     evidence: joined(record['status'], record['reason']),
   }),
   postmark: (record) => ({
@@ -54,7 +56,7 @@ const READERS: Readonly<Record<Provider, (record: ProviderRecord) => Read>> = {
   mailgun: (record) => ({
     address: textOf(record['address']),
     reason: mailgunReason(record),
-    created_at: timeOf(record['created_at']),
+    created_at: timeOf(record['created_at'] ?? record['createdat']),
     evidence: joined(record['code'], record['error']),
   }),
 };
@@ -96,12 +98,12 @@ function joined(...parts: readonly unknown[]): string | undefined {
   return texts.length === 0 ? undefined : texts.join(' ');
 }
 
-/** RFC 3339 or 5322 text, or seconds since the epoch; what is neither goes on, to be refused by name. */
+/** RFC 3339; what is no time goes on as it is, to be refused by name. */
 function timeOf(value: unknown): string | undefined {
   const text = textOf(value);
-  if (text === undefined) return undefined;
-  const atMs = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text);
-  return Number.isNaN(atMs) ? text : new Date(Math.round(atMs)).toISOString();
+  const atMs = text === undefined ? undefined : providerTimeMs(text);
+  if (atMs === undefined) return undefined;
+  return Number.isNaN(atMs) ? text : timestamp(atMs);
 }
 
 function withoutEmpty(row: Read): ImportRow {

@@ -5,7 +5,8 @@
 import { importedRow, type ImportDefaults } from '../../admin/suppression-import.ts';
 import type { SuppressionReason } from '../../store/suppression-records.ts';
 import { CsvReader, type CsvRecord } from './csv.ts';
-import type { NumberedLine } from './line-reader.ts';
+import { JsonDocuments, MAX_DOCUMENT, type FoundDocument } from './json-documents.ts';
+import { MAX_LINE_LENGTH, type NumberedLine } from './line-reader.ts';
 import {
   COLUMNS_WITHOUT_HEADER,
   LISTS,
@@ -15,20 +16,19 @@ import {
 } from './provider-records.ts';
 import type { Row, RowReader } from './suppression-rows.ts';
 
-/** Characters of one JSON document; it is held in memory as a whole. */
-const MAX_DOCUMENT = 64 * 1024 * 1024;
+/** Pages in a list, a list in an answer. */
+const MOST_LISTS = 8;
 
 export class ProviderRows implements RowReader {
   readonly #provider: Provider;
   readonly #defaults: ImportDefaults;
   readonly #reason: SuppressionReason | undefined;
   readonly #csv = new CsvReader();
+  readonly #json = new JsonDocuments();
   #isJson: boolean | undefined;
   #columns: readonly string[] | undefined;
-  /** Lines of a document that is not complete. */
-  #open: string[] = [];
-  #openLength = 0;
-  #openSince = 0;
+  /** Servers answer without line ends. */
+  readonly longestLine = MAX_DOCUMENT;
 
   /** `reason`: for all rows, where somebody says so. */
   constructor(provider: Provider, defaults: ImportDefaults, reason: SuppressionReason | undefined) {
@@ -40,13 +40,12 @@ export class ProviderRows implements RowReader {
   push(line: NumberedLine): readonly Row[] {
     if (this.#isJson === undefined && line.text.trim() === '') return [];
     this.#isJson ??= /^\s*[[{]/.test(line.text);
-    return this.#isJson ? this.#json(line) : this.#rows(this.#csv.push(line));
+    if (this.#isJson) return this.#found(this.#json.push(line.number, line.text, line.cut));
+    return this.#rows(this.#csv.push(line.text.length > MAX_LINE_LENGTH ? shortened(line) : line));
   }
 
   end(): readonly Row[] {
-    if (this.#open.length > 0)
-      return [{ line: this.#openSince, problem: 'the JSON does not end, or is not JSON' }];
-    return this.#rows(this.#csv.end());
+    return this.#isJson === true ? this.#found(this.#json.end()) : this.#rows(this.#csv.end());
   }
 
   #rows(records: readonly CsvRecord[]): readonly Row[] {
@@ -70,35 +69,12 @@ export class ProviderRows implements RowReader {
     });
   }
 
-  #json({ number, text, cut }: NumberedLine): readonly Row[] {
-    if (this.#open.length === 0) {
-      if (text.trim() === '') return [];
-      this.#openSince = number;
-    }
-    this.#open.push(text);
-    this.#openLength += text.length;
-    if (cut || this.#openLength > MAX_DOCUMENT) {
-      this.#close();
-      return [
-        { line: this.#openSince, problem: 'the JSON is too long: one object a line may be any number' },
-      ];
-    }
-    // Only what may be its end is worth a try.
-    if (!/[\]}]\s*$/.test(text)) return [];
-    let document: unknown;
-    try {
-      document = JSON.parse(this.#open.join('\n'));
-    } catch {
-      return [];
-    }
-    const line = this.#openSince;
-    this.#close();
-    return recordsOf(document).map((record) => this.#row(line, record));
-  }
-
-  #close(): void {
-    this.#open = [];
-    this.#openLength = 0;
+  #found(documents: readonly FoundDocument[]): readonly Row[] {
+    return documents.flatMap((one): readonly Row[] =>
+      'problem' in one
+        ? [one]
+        : recordsOf(one.document, this.#provider).map((record) => this.#row(one.line, record)),
+    );
   }
 
   #row(line: number, record: ProviderRecord): Row {
@@ -110,12 +86,19 @@ function addressColumn(provider: Provider): string {
   return COLUMNS_WITHOUT_HEADER[provider][0] ?? 'address';
 }
 
-function recordsOf(document: unknown): readonly ProviderRecord[] {
-  if (Array.isArray(document)) return document.flatMap(recordsOf);
+function shortened({ number, text }: NumberedLine): NumberedLine {
+  return { number, text: text.slice(0, MAX_LINE_LENGTH), cut: true };
+}
+
+/** A text among them is an address: SendGrid lists those of an unsubscribe group so. `depth`: lists around it. */
+function recordsOf(document: unknown, provider: Provider, depth = 0): readonly ProviderRecord[] {
+  if (Array.isArray(document) && depth < MOST_LISTS)
+    return document.flatMap((one) => recordsOf(one, provider, depth + 1));
+  if (typeof document === 'string') return [{ [addressColumn(provider)]: document }];
   if (typeof document !== 'object' || document === null) return [{}];
   const record = Object.fromEntries(
     Object.entries(document).map(([key, value]) => [key.toLowerCase(), value as unknown]),
   );
   const list = LISTS.map((name) => record[name]).find((value) => Array.isArray(value));
-  return list === undefined ? [record] : recordsOf(list);
+  return list === undefined || depth >= MOST_LISTS ? [record] : recordsOf(list, provider, depth + 1);
 }

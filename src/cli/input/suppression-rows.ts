@@ -34,6 +34,8 @@ export type Row = ImportedRow & { readonly line: number };
 
 /** Turns the lines of a file into rows, in order. */
 export interface RowReader {
+  /** Characters of a line that it has a use for; `undefined`: as many as a row of CSV may have. */
+  readonly longestLine?: number | undefined;
   push(line: NumberedLine): readonly Row[];
   end(): readonly Row[];
 }
