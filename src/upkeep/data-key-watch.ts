@@ -72,8 +72,8 @@ export async function startDataKeyWatch(options: DataKeyWatchOptions): Promise<D
     try {
       if (newest === own) await reseal(options, ending.signal);
       facts = await look(options);
-      const lost = facts.others.filter(({ accepted, secrets }) => !accepted && secrets > 0);
-      const said = JSON.stringify(lost.map(({ keyId, secrets }) => [keyId, secrets]));
+      const lost = facts.others.filter(({ accepted, secrets, erased }) => !accepted && secrets + erased > 0);
+      const said = JSON.stringify(lost.map(({ keyId, secrets, erased }) => [keyId, secrets, erased]));
       if (lost.length > 0 && said !== warned) warnOf(lost, facts, log);
       warned = said;
     } catch (error) {
@@ -146,7 +146,9 @@ async function look({ box, reader, clock }: DataKeyWatchOptions): Promise<DataKe
 }
 
 function warnOf(lost: readonly KeyDependents[], { secrets }: DataKeyFacts, log: Log): void {
-  for (const { keyId, secrets: count } of lost) {
+  for (const { keyId, secrets: count, erased } of lost) {
+    if (erased > 0) log.warn('suppressions of a master key that is gone', { key: keyId, count: erased });
+    if (count === 0) continue;
     const credentials = secrets.filter((one) => one.keyId === keyId).map(({ name }) => name);
     log.warn('credentials of a master key that is gone', { key: keyId, count, credentials });
   }

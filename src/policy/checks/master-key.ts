@@ -4,9 +4,9 @@ import type { Check } from './check.ts';
 export interface MasterKeyFacts {
   /** `undefined`: the configuration gives the key. */
   readonly file: string | undefined;
-  /** `replaced`: another key, with the one in use among the previous ones. */
   /** Other keys than the present one; `undefined`: there are none. */
   readonly others?: readonly OtherKeyFacts[] | undefined;
+  /** `replaced`: another key, with the one in use among the previous ones. */
   readonly state: 'same' | 'missing' | 'different' | 'replaced' | 'unreadable';
 }
 
@@ -15,6 +15,10 @@ export interface OtherKeyFacts {
   readonly keyId: string;
   readonly accepted: boolean;
   readonly secrets: number;
+  /** Suppressions of erased addresses. */
+  readonly erased: number;
+  /** `undefined`: nothing was made under it so far. */
+  readonly usedUntilMs: number | undefined;
   /** `undefined`: not before nothing depends on it any more. */
   readonly removableAtMs: number | undefined;
   /** Of some credentials that depend on it. */
@@ -27,8 +31,12 @@ export const masterKey: Check<MasterKeyFacts> = {
   reason: 'the master key is not in its place',
   stopsMail: false,
   look({ file, state, others = [] }, nowMs) {
-    const gone = others.find(({ accepted, secrets }) => !accepted && secrets > 0);
-    if (gone !== undefined) return goneKey(gone);
+    const gone = others.filter(({ accepted }) => !accepted);
+    // Who must not be mailed comes first: those do not notice and tell.
+    const unhashed = gone.find(({ erased }) => erased > 0);
+    if (unhashed !== undefined) return goneHashes(unhashed);
+    const unread = gone.find(({ secrets }) => secrets > 0);
+    if (unread !== undefined) return goneKey(unread);
     const accepted = others.filter((one) => one.accepted);
     if (file === undefined)
       return { ok: true, detail: `the configuration gives the key${otherWords(accepted, nowMs)}` };
@@ -63,14 +71,30 @@ function goneKey({ keyId, secrets, names }: OtherKeyFacts) {
   };
 }
 
+function goneHashes({ keyId, erased }: OtherKeyFacts) {
+  return {
+    ok: false,
+    detail: `${erased} erased addresses that were suppressed may be mailed again, because the master key ${keyId} is not accepted any more`,
+    remedy: 'put that key into previous_data_keys and restart relayd',
+  };
+}
+
 function otherWords(others: readonly OtherKeyFacts[], nowMs: number): string {
-  return others
-    .map(({ keyId, secrets, removableAtMs }) => {
-      const isFree = removableAtMs !== undefined && removableAtMs <= nowMs;
-      if (isFree) return `; nothing depends on the previous key ${keyId}, which can go`;
-      return secrets > 0
-        ? `; ${secrets} secrets depend on the previous key ${keyId}`
-        : `; the previous key ${keyId} can go on ${new Date(removableAtMs ?? 0).toISOString().slice(0, 10)}`;
-    })
-    .join('');
+  return others.map((one) => `; ${wordsOf(one, nowMs)}`).join('');
+}
+
+function wordsOf(
+  { keyId, secrets, erased, usedUntilMs, removableAtMs }: OtherKeyFacts,
+  nowMs: number,
+): string {
+  const depending = [
+    ...(secrets > 0 ? [`${secrets} secrets`] : []),
+    ...(erased > 0 ? [`${erased} suppressions of erased addresses`] : []),
+  ].join(' and ');
+  if (depending !== '') return `${depending} depend on the previous key ${keyId}`;
+  if (removableAtMs === undefined) return `the previous key ${keyId} is needed`;
+  if (usedUntilMs === undefined) return `nothing was made under the key ${keyId} so far`;
+  return removableAtMs <= nowMs
+    ? `nothing depends on the previous key ${keyId}, which can go`
+    : `the previous key ${keyId} can go on ${new Date(removableAtMs).toISOString().slice(0, 10)}`;
 }

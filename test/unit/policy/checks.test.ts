@@ -14,6 +14,19 @@ const NOW = Date.UTC(2026, 10, 29, 12);
 const DAY = 86_400_000;
 const MIB = 1024 * 1024;
 
+const withKey = (key: object) => ({
+  master_key: {
+    ...{ file: '/data/master.key', state: 'same' as const },
+    others: [
+      {
+        ...{ keyId: 'k1', accepted: true, secrets: 0, erased: 0, names: [] },
+        ...{ usedUntilMs: NOW, removableAtMs: undefined },
+        ...key,
+      },
+    ],
+  },
+});
+
 const WELL = {
   relayd: { state: 'runs' },
   store: { file: '/data/postern.db', outcome: { kind: 'answers' } },
@@ -176,6 +189,20 @@ const FAULTS: readonly (readonly [
   ],
   ['another key', { master_key: { ...WELL.master_key, state: 'different' } }, false, /another key/, /backup/],
   [
+    'a key that is gone, and erased addresses needed it',
+    withKey({ accepted: false, erased: 2 }),
+    false,
+    /2 erased addresses .* may be mailed again.* k1 is not accepted/,
+    /previous_data_keys/,
+  ],
+  [
+    'a key that is gone, and credentials needed it',
+    withKey({ accepted: false, secrets: 1, names: ['shop'] }),
+    false,
+    /1 credentials cannot log in.* k1 .*: shop$/,
+    /previous_data_keys/,
+  ],
+  [
     'no DNS',
     { dns: { ...WELL.dns, outcome: { kind: 'failed', reason: 'REFUSED' } } },
     false,
@@ -315,6 +342,24 @@ test.each(FAULTS)('%s is told with what to do', (_, facts, stops, detail, remedy
   expect(result.detail).toMatch(detail);
   expect(result.remedy).toMatch(remedy);
   expect(stopsMail(result)).toBe(stops);
+});
+
+test.each([
+  ['secrets', { secrets: 2 }, '2 secrets depend on the previous key k1'],
+  ['erased addresses', { erased: 2 }, '2 suppressions of erased addresses depend on the previous key k1'],
+  ['sealed values, for a moment', {}, 'the previous key k1 is needed'],
+  ['tokens', { removableAtMs: NOW + DAY }, 'the previous key k1 can go on 2026-11-30'],
+  ['nothing', { removableAtMs: NOW }, 'nothing depends on the previous key k1, which can go'],
+  [
+    'nothing, as it waits to be used',
+    { usedUntilMs: undefined, removableAtMs: 0 },
+    'nothing was made under the key k1 so far',
+  ],
+])('a master key beside the present one is told with what depends on it: %s', (_, key, words) => {
+  expect(one(withKey(key))).toMatchObject({
+    ok: true,
+    detail: `/data/master.key is the key of this store; ${words}`,
+  });
 });
 
 test('what everybody may read names no path, address, host or process', () => {
