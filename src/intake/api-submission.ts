@@ -3,7 +3,7 @@ import { isPromise } from 'node:util/types';
 import type { Composition } from '../compose/composition.ts';
 import type { ControlHeaders } from '../message/control-headers.ts';
 import { flatMapInTurn } from '../platform/in-turn.ts';
-import { shellWord } from '../platform/shell-word.ts';
+import { removalCommand } from '../policy/suppression-removal.ts';
 import { formatMailbox } from '../smtp/address.ts';
 import { suppressionKey } from '../smtp/address-keys.ts';
 import { reply } from '../smtp/server/replies.ts';
@@ -81,13 +81,13 @@ async function refuseSuppressed(
   credential: Credential,
   { directory, clock }: Acceptance,
 ): Promise<Refusal | undefined> {
-  const { accountId } = credential;
+  const { accountId, accountName } = credential;
   const name = await nameOfStream(submission, credential, directory);
   for (const { mailbox, field } of submission.recipients) {
     const suppression = await directory.suppressionFor(accountId, name, suppressionKey(mailbox), clock.now());
     if (suppression === undefined) continue;
     const address = formatMailbox(mailbox);
-    const fix = `relayctl suppression remove ${shellWord(address)}`;
+    const fix = removalCommand(address, suppression, accountName);
     const text = `<${address}> is suppressed (${suppression.reason}); fix: ${fix}`;
     return { because: 'recipient', reply: reply(550, '5.7.1', text), field };
   }

@@ -2,7 +2,7 @@
  * One mail transaction from MAIL to the end of data: its credential and its envelope. RFC 5321 §3.3. Decides which
  * recipients are accepted; a repeated one replaces the earlier, with its DSN parameters.
  */
-import { shellWord } from '../platform/shell-word.ts';
+import { removalCommand } from '../policy/suppression-removal.ts';
 import { authorizationKey, suppressionKey } from '../smtp/address-keys.ts';
 import { formatMailbox, type Mailbox } from '../smtp/address.ts';
 import type { Envelope, ForwardPath } from '../smtp/envelope.ts';
@@ -59,7 +59,7 @@ function refuseRecipient(
 }
 
 async function refuseIfSuppressed(
-  { accountId, stream }: Credential,
+  { accountId, accountName, stream }: Credential,
   recipient: Mailbox,
   { clock, directory }: RecipientContext,
 ): Promise<Reply | undefined> {
@@ -71,7 +71,7 @@ async function refuseIfSuppressed(
   );
   if (suppression === undefined) return undefined;
   const address = formatMailbox(recipient);
-  const fix = `relayctl suppression remove ${shellWord(address)}`;
+  const fix = removalCommand(address, suppression, accountName);
   return reply(550, '5.7.1', `<${address}> is suppressed (${suppression.reason}); fix: ${fix}`);
 }
 

@@ -37,6 +37,16 @@ test('what is added is listed, checked and removed, whatever its case', async ()
   expect(await stage.run(['suppression', 'remove', 'alice@example.org'])).toMatchObject({ code: 1 });
 });
 
+test('the command that a check shows is for the account and stream that it was asked about', async () => {
+  await stage.text('account', 'add', 'shop');
+  const of = ['--stream', 'broadcast', '--account', 'shop'];
+  await stage.text('suppression', 'add', 'bob@example.org', ...of);
+  const shown = await stage.text('suppression', 'check', 'bob@example.org', ...of);
+  const remove = 'suppression remove bob@example.org --stream broadcast --account shop';
+  expect(shown).toContain(`relayctl ${remove}\n`);
+  expect((await stage.run(remove.split(' '))).code).toBe(0);
+});
+
 test('of a stream counts for that stream only, and expires', async () => {
   await stage.text('suppression', 'add', 'bob@example.org', '--stream', 'broadcast', '--expires', '30d');
   expect(await stage.json('suppression', 'check', 'bob@example.org')).toMatchObject({ suppressed: false });

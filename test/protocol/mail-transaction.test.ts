@@ -234,6 +234,7 @@ describe('RCPT', () => {
     const strict = await startFixture({ config: { suppressedRecipients: 'reject' } });
     const suppression = { address: 'b@example.net', scope: '', reason: 'unknown-address' as const };
     for (const one of [relay, strict]) one.directory.suppressions.push(suppression);
+    strict.directory.suppressions.push({ ...suppression, address: 'c@example.net', scope: 'transactional' });
     const line = 'C: RCPT TO:<B@Example.net>';
     await playLoggedIn([MAIL, 'S: 250', line, 'S: 250']);
     await playLoggedIn(
@@ -242,6 +243,8 @@ describe('RCPT', () => {
         'S: 250',
         line,
         'S: 550 5.7.1 <B@example.net> is suppressed (unknown-address); fix: relayctl suppression remove B@example.net',
+        'C: RCPT TO:<c@example.net>',
+        'S: 550 5.7.1 <c@example.net> is suppressed (unknown-address); fix: relayctl suppression remove c@example.net --stream transactional',
       ],
       strict,
     );

@@ -4,8 +4,8 @@ import { suppressionScope } from '../../admin/suppressions.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { visible } from '../../platform/visible-text.ts';
+import { removalCommand } from '../../policy/suppression-removal.ts';
 import { fullTime } from '../output/time-words.ts';
-import { shellWord } from '../../platform/shell-word.ts';
 import { checkSuppressions, type LookedAt } from '../../admin/suppression-check.ts';
 import { SUPPRESSION_REASONS } from '../../store/suppression-records.ts';
 import { lookedAtJson, scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
@@ -55,11 +55,10 @@ async function checkSuppression(context: CommandContext, input: CommandInput): P
   }
   const until = applies.expiresAtMs === undefined ? '' : `, until ${fullTime(applies.expiresAtMs)}`;
   const evidence = applies.evidence === '' ? '' : `\n  ${visible(applies.evidence)}`;
-  const option = applies.scope === '' ? '' : ` --stream ${applies.scope}`;
   context.print(
     `${paint.bad(paint.sign.bad)} ${address} is suppressed (${applies.reason}, ${scopeWords(applies.scope)}) since ${fullTime(applies.createdAtMs)}${until}.${evidence}`,
   );
-  context.print(`  To mail it again: relayctl suppression remove ${shellWord(address)}${option}`);
+  context.print(`  To mail it again: ${removalCommand(address, applies, account.name)}`);
   context.print(lookedWords(stream, others));
 }
 

@@ -1,7 +1,7 @@
 /** One recipient of a trace: each attempt, what the last reply means, what is waited for and what to do. */
 import { attemptReply } from '../../api-json/message-json.ts';
-import { shellWord } from '../../platform/shell-word.ts';
 import { visible } from '../../platform/visible-text.ts';
+import { removalCommand } from '../../policy/suppression-removal.ts';
 import type { AttemptRecord } from '../../store/delivery-records.ts';
 import type { DeliveryView } from '../../store/views.ts';
 import { stateLook } from '../output/paint.ts';
@@ -123,12 +123,11 @@ function renderSuppression(
     );
   const suppression = suppressions.get(delivery.recipient);
   if (suppression !== undefined) {
-    const { address, reason, createdAtMs, scope } = suppression;
-    const stream = scope === '' ? '' : ` --stream ${scope}`;
+    const { address, reason, createdAtMs, accountName } = suppression;
     page.labelled('note', `${address} is on the suppression list since ${fullTime(createdAtMs)} (${reason})`);
     page.remark({
       label: 'undo',
-      text: `relayctl suppression remove ${shellWord(address)}${stream}`,
+      text: removalCommand(address, suppression, accountName),
       isCommand: true,
     });
   } else if (delivery.state === 'suppressed') {
