@@ -28,6 +28,7 @@ import { describeReports } from './report-suite.ts';
 import { describeRetention } from './retention-suite.ts';
 import { describeRotation } from './rotation-suite.ts';
 import { describeRoutes } from './route-suite.ts';
+import { describeSearchPlaces } from './search-places-suite.ts';
 import { describeSearch } from './search-suite.ts';
 import { describeStanding } from './standing-suite.ts';
 import { describeStatistics } from './statistics-suite.ts';
@@ -66,6 +67,7 @@ export function describeStore(engine: Engine): void {
   describeReports(engine);
   describeUnsubscribes(engine);
   describeSearch(engine);
+  describeSearchPlaces(engine);
   describeRetention(engine);
   describeRemoval(engine);
   describeErasure(engine);

@@ -10,6 +10,7 @@ import {
   type Candidate,
   type CandidateDelivery,
 } from '../../search/match.ts';
+import { idAtPlace, placeOf } from '../../search/place.ts';
 import type { MessageSearch } from '../../search.ts';
 import { tagsOf } from '../json-columns.ts';
 import { selectMessage, type MessageRow } from '../queue/message-rows.ts';
@@ -57,7 +58,7 @@ const NEWEST = statement<Range & { account: number; limit: number }, MessageRow>
 
 /**
  * The newest messages of the account (a key), or of all, below `above`, and down to where they were looked for: `lowest` or, where
- * others lie between, above it. The order is that of ids, whatever the order in which the engine stored them.
+ * others lie between, above it. `lowest` is above no message of its place. The order is that of ids, whatever the order in which the engine stored them.
  */
 export function* newestOf({
   account,
@@ -67,7 +68,9 @@ export function* newestOf({
   readonly rows: readonly Found[];
   readonly downTo: string;
 }> {
-  const end = (yield* one(STRETCH, range))?.public_id ?? range.lowest;
+  const last = (yield* one(STRETCH, range))?.public_id;
+  // Its place and not its id, which may be another account's.
+  const end = last === undefined ? range.lowest : idAtPlace(placeOf(last));
   const stretch = { ...range, lowest: end, limit };
   const rows =
     account === undefined ? yield* all(NEWEST_OF_ALL, stretch) : yield* all(NEWEST, { ...stretch, account });

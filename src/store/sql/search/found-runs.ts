@@ -47,48 +47,39 @@ export function* haveTerms(
   return found;
 }
 
-/** Keys and places of the newest `most` messages found, and of all that are at the place of the last of these. */
+/**
+ * Keys and places of the newest `most` messages found, and of all that are at the place of the last of these. A message to which
+ * hosts replied often has many documents: it counts once.
+ */
 export function* newestOfRuns(
   found: readonly FoundRun[],
   by: 'message' | 'reply',
   most: number,
   { top, bottom }: Range,
 ): Steps<ReadonlyMap<number, number>> {
-  let newest: (readonly [key: number, place: number])[] = [];
+  const newest = new Map<number, number>();
   let lowest = bottom;
   for (const { run, [by]: bits } of found) {
     // Enough are newer than all of this run.
-    if (newest.length >= most && lowest > run.last_place) break;
+    if (newest.size >= most && lowest > run.last_place) break;
     if (bits === undefined) continue;
-    const keys: number[] = [];
-    const places: number[] = [];
+    const places = new Map<number, number>();
     yield* visitDocuments(run, numbersOf(bits), (key, place) => {
-      if (place > top || place < lowest) return;
-      keys.push(key);
-      places.push(place);
+      if (place <= top && place >= lowest) places.set(key, place);
     });
     const least = Math.max(lowest, nthHighest(places, most));
-    keys.forEach((key, index) => {
-      const place = places[index] ?? 0;
-      if (place >= least) newest.push([key, place]);
-    });
-    if (newest.length < most) continue;
-    lowest = Math.max(
-      lowest,
-      nthHighest(
-        newest.map(([, place]) => place),
-        most,
-      ),
-    );
-    newest = newest.filter(([, place]) => place >= lowest);
+    for (const [key, place] of places) if (place >= least) newest.set(key, place);
+    if (newest.size < most) continue;
+    lowest = Math.max(lowest, nthHighest(newest, most));
+    for (const [key, place] of newest) if (place < lowest) newest.delete(key);
   }
-  return new Map(newest);
+  return newest;
 }
 
 /** `-Infinity`: there are not so many. */
-function nthHighest(of: readonly number[], n: number): number {
-  if (of.length < n) return -Infinity;
-  return Float64Array.from(of).sort()[of.length - n] ?? -Infinity;
+function nthHighest(of: ReadonlyMap<number, number>, n: number): number {
+  if (of.size < n) return -Infinity;
+  return Float64Array.from(of.values()).sort()[of.size - n] ?? -Infinity;
 }
 
 function* lookUp(

@@ -27,6 +27,7 @@ const COMPARED_ALONE = 500;
 const EVENTS_LOOKED_AT = 5_000;
 /** Between the id of a message and its acceptance: a client may take so long to send it. */
 const SENDING_MS = 3_600_000;
+/** Of one time: with more, all are read again. */
 const MOST_RUNS = 5_000;
 /** Looked at together at first; always, where of two conditions all documents are read and not the newest ones only. */
 const FIRST_RUNS = 4;
@@ -132,11 +133,7 @@ function* candidates(
   const allWanted = wantedTerms(asked.search, MANY_TERMS);
   const allTerms = termsOf(allWanted);
   const places = yield* unfollowed(asked);
-  const range = { top, bottom, limit: MOST_RUNS };
-  const runs =
-    account === undefined
-      ? yield* all(RUNS_OF_ALL, range)
-      : yield* all(RUNS_OF_ACCOUNT, { ...range, account });
+  const { runs, nextPlace } = yield* runsOf(account, { top, bottom });
   const isBoth = wanted.ofMessage.length > 0 && wanted.ofReplies.length > 0;
   const most = Math.max(1, Math.floor(LOOKUPS_AT_ONCE / terms.length));
   const found: FoundRun[] = [];
@@ -167,10 +164,26 @@ function* candidates(
     done += some.length;
     if (!isBoth) atOnce = Math.min(2 * atOnce, most);
   }
-  const examinedTo = Math.max(bottom, (runs[done]?.last_place ?? NO_PLACE) + 1);
+  const examinedTo = Math.max(bottom, (runs[done]?.last_place ?? nextPlace) + 1);
   yield* placesOf(found, wanted, { top, bottom: examinedTo }, places);
   const inside = [...places].filter(([, place]) => place <= top && place >= examinedTo);
   return { places: new Map(inside), examinedTo };
+}
+
+/** The newest first: all that overlap the top, and some below it. `nextPlace`: other runs have their last place there, or below. */
+function* runsOf(
+  account: number | undefined,
+  range: Range,
+): Steps<{ readonly runs: readonly RunRow[]; readonly nextPlace: number }> {
+  for (let limit = MOST_RUNS; ; limit *= 4) {
+    const asked = { ...range, limit };
+    const runs =
+      account === undefined
+        ? yield* all(RUNS_OF_ALL, asked)
+        : yield* all(RUNS_OF_ACCOUNT, { ...asked, account });
+    const nextPlace = runs.length < limit ? NO_PLACE : (runs.at(-1)?.last_place ?? NO_PLACE);
+    if (nextPlace < range.top) return { runs, nextPlace };
+  }
 }
 
 function termsOf({ ofMessage, ofReplies }: WantedTerms): readonly number[] {

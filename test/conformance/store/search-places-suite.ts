@@ -1,0 +1,86 @@
+/** Search: a page goes on where everything above was examined, whatever lies between, and says nothing of other accounts. */
+import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../../src/platform/clock.ts';
+import { idOf } from '../../../src/platform/ids.ts';
+import { benchFor, type Engine } from './engine.ts';
+import { acceptMany, allMessages, claimAll, HOUR_MS, newMessage, settleAll, settlement } from './fixtures.ts';
+import { findAll, indexAll } from './search-suite.ts';
+
+export function describeSearchPlaces(engine: Engine): void {
+  describe('places of a search', () => {
+    const bench = benchFor(engine);
+
+    test('messages to which hosts replied often are all found', async () => {
+      const store = await bench().open();
+      const atMs = systemClock.now();
+      const ids: string[] = [];
+      for (let index = 0; index < 60; index++) {
+        const id = idOf('msg_', atMs - index * 1_000, '0'.repeat(16));
+        ids.push(id);
+        await store.spool.accept(await newMessage(store, { id }));
+      }
+      for (let round = 0; round < 8; round++) {
+        const nowMs = systemClock.now();
+        const { claims } = await claimAll(store.spool, { nowMs });
+        const [attempt] = settlement({ deliveryId: 0, fence: 0 }).attempts;
+        await settleAll(store.spool, claims, {
+          state: 'deferred',
+          nextAttemptAtMs: nowMs,
+          attempts: [{ ...attempt!, replyCode: 451, status: '4.7.1', text: 'greylisted for now' }],
+        });
+        await indexAll(store);
+      }
+      expect(await findAll(store, { reply: 'greylisted' }, 50)).toEqual(ids);
+    });
+
+    test('where a page goes on says no id of another account', async () => {
+      const store = await bench().open();
+      for (const name of ['mine', 'theirs'])
+        await store.directory.addAccount({ id: `acc_${name}`, name, createdAtMs: 1 }, 'test');
+      const mine = await newMessage(store, { accountId: 'acc_mine', subject: 'quarterly' });
+      await store.spool.accept(mine);
+      await acceptMany(store, 5_100, { accountId: 'acc_theirs' });
+      const foreign = new Set(await findAll(store, { accountId: 'acc_theirs', sinceMs: 0 }, 500));
+      expect(foreign.size).toBe(5_100);
+      for (const isIndexed of [false, true]) {
+        if (isIndexed) await indexAll(store);
+        const sinceMs = systemClock.now() - HOUR_MS;
+        let before: string | undefined;
+        const found: string[] = [];
+        do {
+          const page = await store.search.searchMessages({
+            ...allMessages(),
+            ...{ accountId: 'acc_mine', sinceMs, before },
+          });
+          found.push(...page.messages.map(({ facts }) => facts.id));
+          before = page.next;
+          expect(foreign.has(before ?? '')).toBe(false);
+        } while (before !== undefined);
+        expect(found).toEqual([mine.facts.id]);
+      }
+    });
+
+    test('more runs of one time than are read at once are all looked at', async () => {
+      const { open, rawOf, dataDir } = bench();
+      const store = await open();
+      const atMs = systemClock.now();
+      const ids: string[] = [];
+      for (let index = 0; index < 3; index++) {
+        const id = idOf('msg_', atMs - index * HOUR_MS, '0'.repeat(16));
+        ids.push(id);
+        await store.spool.accept(await newMessage(store, { id, subject: 'rare' }));
+      }
+      await indexAll(store);
+      // Of other accounts, each with mail from the first message's time to the last one's.
+      const rows = Array.from({ length: 6_000 }, (_, index) => {
+        const [from, to] = [atMs - 3 * HOUR_MS, atMs + HOUR_MS - index];
+        return `(${1e6 + index}, ${1e6 + index}, ${Math.floor(atMs / (24 * HOUR_MS))}, 8, 1, 1, ${from}, ${to}, ${atMs})`;
+      });
+      await rawOf(dataDir).run(
+        `INSERT INTO search_run (id, account_id, day, level, state, documents, first_place, last_place, checked_at)
+         VALUES ${rows.join(', ')}`,
+      );
+      expect(await findAll(store, { subject: 'rare' })).toEqual(ids);
+    });
+  });
+}
