@@ -10,10 +10,15 @@ import { foldedWidely } from '../../smtp/address-keys.ts';
 export const SEARCHED_CHARACTERS = 1_000;
 
 const ASCII = /^[\x20-\x7e]*$/;
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+/** Normalization sorts marks, which takes the square of their number: so many are a text's (UAX #15, Stream-Safe Text Format). */
+const MORE_MARKS = /(\p{M}{30})\p{M}+/gu;
 
 export function foldedText(text: string): string {
   const part = text.length > SEARCHED_CHARACTERS ? text.slice(0, SEARCHED_CHARACTERS) : text;
-  return ASCII.test(part) ? part.toLowerCase() : foldedWidely(part);
+  if (ASCII.test(part)) return part.toLowerCase();
+  // One character may become eighteen.
+  return foldedWidely(part.replace(IGNORABLE, '').replace(MORE_MARKS, '$1')).slice(0, SEARCHED_CHARACTERS);
 }
 
 /** An address in all forms in which it is found: usually one. */
@@ -26,7 +31,7 @@ export function foldedAddresses(address: string): readonly string[] {
   const others = [domainToASCII(domain), domainToUnicode(domain)].filter(
     (form) => form !== '' && form !== domain,
   );
-  return [folded, ...others.map((form) => foldedText(folded.slice(0, at) + form))];
+  return [folded, ...others.map((form) => folded.slice(0, at) + foldedText(form))];
 }
 
 /** A Message-ID field without its brackets. */

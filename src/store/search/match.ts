@@ -23,8 +23,29 @@ export interface CandidateDelivery {
   readonly state: DeliveryState;
 }
 
-/** What does not depend on deliveries. `undefined`: it does, for a text that none of the message's own fields has. */
-export function mayMatch(message: Candidate, wanted: MessageSearch): boolean {
+/** A search whose texts are folded: once, however many messages they are compared with. */
+export interface FoldedSearch extends MessageSearch {
+  /** `search` as a Message-ID field. */
+  readonly searchedId: string | undefined;
+  /** Queue ids in `reply`. */
+  readonly replyIds: readonly string[];
+}
+
+export function foldedSearch(asked: MessageSearch): FoldedSearch {
+  const { search, recipientPart, sender, subject, messageIdField, reply } = asked;
+  const folded = (text: string | undefined) => (text === undefined ? undefined : foldedText(text));
+  const foldedId = (text: string | undefined) => (text === undefined ? undefined : foldedMessageId(text));
+  return {
+    ...asked,
+    ...{ search: folded(search), recipientPart: folded(recipientPart), sender: folded(sender) },
+    ...{ subject: folded(subject), messageIdField: foldedId(messageIdField), reply: folded(reply) },
+    searchedId: foldedId(search),
+    replyIds: reply === undefined ? [] : idWords(foldedText(reply)),
+  };
+}
+
+/** What does not depend on deliveries. */
+export function mayMatch(message: Candidate, wanted: FoldedSearch): boolean {
   const { stream, tag, credential, sinceMs, untilMs, sender, subject, messageIdField } = wanted;
   return (
     (stream === undefined || message.stream === stream) &&
@@ -53,10 +74,10 @@ export function asksDeliveries({
 export function matchesDeliveries(
   message: Candidate,
   deliveries: readonly CandidateDelivery[],
-  wanted: MessageSearch,
+  wanted: FoldedSearch,
   isRecipient: (found: string, meant: string) => boolean,
 ): boolean {
-  const { search, recipientPart, recipient, state, destination } = wanted;
+  const { search, searchedId, recipientPart, recipient, state, destination } = wanted;
   const meant = deliveries.filter(
     (one) =>
       (state === undefined || one.state === state) &&
@@ -69,19 +90,23 @@ export function matchesDeliveries(
   return (
     hasSender(message, search) ||
     hasSubject(message, search) ||
-    isMessageId(message, search) ||
+    (searchedId !== undefined && isMessageId(message, searchedId)) ||
     deliveries.some((one) => hasPart(one.recipient, search))
   );
 }
 
 /** A failing reply contains the text; one that accepts has its queue ids among its words. */
-export function matchesReply({ text, accepts }: ReplyTexts, wanted: string): boolean {
+export function matchesReply(
+  { text, accepts }: ReplyTexts,
+  { reply, replyIds }: Pick<FoldedSearch, 'reply' | 'replyIds'>,
+): boolean {
+  if (reply === undefined) return true;
+  if (accepts && replyIds.length === 0) return false;
   const folded = foldedText(text);
-  const part = foldedText(wanted);
-  if (!accepts) return folded.includes(part);
-  const ids = idWords(part);
+  if (!folded.includes(reply)) return false;
+  if (!accepts) return true;
   const words = new Set(idWords(folded));
-  return ids.length > 0 && ids.every((word) => words.has(word)) && folded.includes(part);
+  return replyIds.every((word) => words.has(word));
 }
 
 function hasSender({ reversePath, headerFrom }: Candidate, part: string): boolean {
@@ -89,14 +114,13 @@ function hasSender({ reversePath, headerFrom }: Candidate, part: string): boolea
 }
 
 function hasSubject({ subject }: Candidate, part: string): boolean {
-  return subject !== undefined && foldedText(subject).includes(foldedText(part));
+  return subject !== undefined && foldedText(subject).includes(part);
 }
 
 function isMessageId({ messageIdField }: Candidate, id: string): boolean {
-  return foldedMessageId(messageIdField) === foldedMessageId(id);
+  return foldedMessageId(messageIdField) === id;
 }
 
 function hasPart(address: string, part: string): boolean {
-  const folded = foldedText(part);
-  return foldedAddresses(address).some((form) => form.includes(folded));
+  return foldedAddresses(address).some((form) => form.includes(part));
 }

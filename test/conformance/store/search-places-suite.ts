@@ -33,6 +33,38 @@ export function describeSearchPlaces(engine: Engine): void {
       expect(await findAll(store, { reply: 'greylisted' }, 50)).toEqual(ids);
     });
 
+    test('messages to many, whose replies are read in several parts, are all found', async () => {
+      const store = await bench().open();
+      const ids: string[] = [];
+      for (let index = 0; index < 12; index++) {
+        const to = Array.from({ length: 300 }, (_, number) => `reader-${number}@list.example`);
+        const id = idOf('msg_', systemClock.now() - index * 1_000, '0'.repeat(16));
+        ids.push(id);
+        await store.spool.accept(await newMessage(store, { id, recipients: to }));
+      }
+      for (let rest = 12 * 300; rest > 0;) {
+        const { claims } = await claimAll(store.spool);
+        rest -= claims.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
+        await settleAll(store.spool, claims, {
+          state: 'bounced',
+          attempts: [1, 2].map(() => ({
+            ...settlement({ deliveryId: 0, fence: 0 }).attempts[0]!,
+            ...{ replyCode: 550, status: '5.1.1', text: 'no such reader' },
+          })),
+        });
+      }
+      for (const isIndexed of [false, true]) {
+        if (isIndexed) await indexAll(store);
+        expect(await findAll(store, { reply: 'such reader' })).toEqual(ids);
+        expect(await findAll(store, { reply: 'such reader', recipientPart: 'reader-299' })).toEqual(ids);
+        expect(await findAll(store, { recipientPart: 'reader-299' })).toEqual(ids);
+      }
+      // Made again a few at a time.
+      await store.search.indexAgain(ids);
+      await indexAll(store);
+      expect(await findAll(store, { reply: 'such reader', recipientPart: 'reader-299' })).toEqual(ids);
+    });
+
     test('where a page goes on says no id of another account', async () => {
       const store = await bench().open();
       for (const name of ['mine', 'theirs'])

@@ -188,5 +188,9 @@ test('texts are compared in a form in which case, compatibility forms and spelli
   expect(foldedAddresses('a@xn--\u{1f4a9}')).toContain('a@xn--\u{1f4a9}');
   expect(foldedMessageId(' <Ab@c> ')).toBe('ab@c');
   expect(foldedText('x'.repeat(5_000))).toHaveLength(1_000);
+  // What grows, and marks, which take the square of their number.
+  expect(foldedText('\ufdfa'.repeat(500))).toHaveLength(1_000);
+  expect(foldedText(`x${'\u0323\u200d\u0307'.repeat(400)}y`).length).toBeLessThan(40);
+  expect(foldedText(`x${'\u0323\u0307'.repeat(15)}y`)).toHaveLength(31);
   expect(idWords('250 2.0.0 ok: queued as 4xg7rk1q2z (mx7), 12345')).toEqual(['4xg7rk1q2z']);
 });

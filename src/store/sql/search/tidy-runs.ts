@@ -10,8 +10,9 @@ import { BEING_REMOVED, documentsOf, LIVE, RUN_COLUMNS, type RunRow } from './ru
 
 const BLOCKS_A_STEP = 200;
 const CHECK_EVERY_MS = 6 * 3_600_000;
-/** Documents made again in a step. */
+/** Documents made again in a step, and recipients of their messages; the message that exceeds these is still made again. */
 const DOCUMENTS_A_STEP = 100;
+const RECIPIENTS_A_STEP = 1_000;
 
 const DYING = statement<Record<string, never>, RunRow>(
   `SELECT ${RUN_COLUMNS} FROM search_run WHERE state <> ${LIVE} AND state = ${BEING_REMOVED} ORDER BY documents LIMIT 1`,
@@ -91,13 +92,25 @@ export function* redoSome(nowMs: number): Steps<boolean> {
   const from = row.redone ?? 0;
   const documents = (yield* documentsOf(row, from, 1)).slice(0, DOCUMENTS_A_STEP);
   const keys = JSON.stringify([...new Set(documents.map(({ key }) => key))]);
-  const messages = yield* all(MESSAGES, { keys });
+  const there = new Map((yield* all(MESSAGES, { keys })).map((message) => [message.id, message]));
+  const messages = new Set<TextRow>();
+  let made = 0;
+  let recipients = 0;
+  for (const { key } of documents) {
+    const message = there.get(key);
+    if (message !== undefined && !messages.has(message)) {
+      recipients += message.recipients;
+      if (messages.size > 0 && recipients > RECIPIENTS_A_STEP) break;
+      messages.add(message);
+    }
+    made++;
+  }
   yield* indexDocuments(
-    messages.map((message) => ({ row: message, ofMessage: true, deliveries: undefined })),
+    [...messages].map((message) => ({ row: message, ofMessage: true, deliveries: undefined })),
     nowMs,
   );
-  const redone = from + documents.length;
-  if (redone < row.documents && documents.length > 0) yield* run(REDONE, { id: row.id, redone });
+  const redone = from + made;
+  if (redone < row.documents && made > 0) yield* run(REDONE, { id: row.id, redone });
   else yield* run(DIE, { id: row.id });
   return true;
 }
