@@ -34,6 +34,11 @@ test.each([false, true])('finds by text and time, page by page (all indexed: %s)
   expect(await get('message_id=%3Cm2%40shop.example%3E')).toEqual([ids[2]]);
   expect(await get('since=2020-01-01T00:00:00Z')).toEqual(ids);
   expect(await get('since=2099-01-01T00:00:00Z')).toEqual([]);
+  // Cursors that no page gave.
+  for (const after of ['', 'msg_', '%00', 'A', 'msg_0', 'MSG_~', '%F0%9F%98%80'])
+    expect((await relay.call(`/v1/messages?search=order&after=${after}`, { key })).status, after).toBe(200);
+  expect(await get('search=order&until=1960-01-01T00:00:00Z')).toEqual([]);
+  expect(await get('search=order&until=0001-01-01T00:00:00Z')).toEqual([]);
 });
 
 test('says what is wrong with what was asked', async () => {

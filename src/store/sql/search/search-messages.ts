@@ -181,7 +181,8 @@ function* runsOf(
       account === undefined
         ? yield* all(RUNS_OF_ALL, asked)
         : yield* all(RUNS_OF_ACCOUNT, { ...asked, account });
-    const nextPlace = runs.length < limit ? NO_PLACE : (runs.at(-1)?.last_place ?? NO_PLACE);
+    if (runs.length < limit) return { runs, nextPlace: NO_PLACE };
+    const nextPlace = runs.at(-1)?.last_place ?? NO_PLACE;
     if (nextPlace < range.top) return { runs, nextPlace };
   }
 }
