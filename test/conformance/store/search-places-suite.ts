@@ -2,8 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { idOf } from '../../../src/platform/ids.ts';
-import { benchFor, type Engine } from './engine.ts';
-import { acceptMany, allMessages, claimAll, HOUR_MS, newMessage, settleAll, settlement } from './fixtures.ts';
+import { benchFor, type Engine, type OpenedStore } from './engine.ts';
+import {
+  acceptMany,
+  allEvents,
+  allMessages,
+  claimAll,
+  HOUR_MS,
+  newMessage,
+  settleAll,
+  settlement,
+} from './fixtures.ts';
 import { findAll, indexAll } from './search-suite.ts';
 
 export function describeSearchPlaces(engine: Engine): void {
@@ -65,6 +74,40 @@ export function describeSearchPlaces(engine: Engine): void {
       expect(await findAll(store, { reply: 'such reader', recipientPart: 'reader-299' })).toEqual(ids);
     });
 
+    test('messages whose events went while older ones were indexed are found', async () => {
+      const { open, rawOf, dataDir } = bench();
+      const store = await open();
+      await acceptMany(store, 250);
+      // It begins, and goes back through a hundred.
+      for (let step = 0; step < 2; step++) await store.search.indexSome(systemClock.now());
+      const lost = await newMessage(store, { subject: 'whose events went' });
+      await store.spool.accept(lost);
+      // Numbers the events.
+      await store.events.readEvents(allEvents());
+      await rawOf(dataDir).run('DELETE FROM event');
+      await acceptMany(store, 1);
+      await indexAll(store);
+      expect(await findAll(store, { subject: 'events went' })).toEqual([lost.facts.id]);
+    });
+
+    test('more messages than are looked through are found while the index does not follow', async () => {
+      const store = await bench().open();
+      const atMs = systemClock.now();
+      const ids = await acceptEach(store, [atMs - 30 * HOUR_MS, atMs - HOUR_MS / 2]);
+      await indexAll(store);
+      ids.push(...(await acceptEach(store, [atMs - HOUR_MS / 4])));
+      await acceptMany(store, 5_100, { subject: 'others' });
+      ids.push(...(await acceptEach(store, [systemClock.now()])));
+      const check = async () => {
+        expect(await findAll(store, { subject: 'rare' }, 50)).toEqual(ids.toSorted().toReversed());
+      };
+      await check();
+      await store.events.readEvents(allEvents());
+      await check();
+      await indexAll(store);
+      await check();
+    });
+
     test('where a page goes on says no id of another account', async () => {
       const store = await bench().open();
       for (const name of ['mine', 'theirs'])
@@ -96,12 +139,7 @@ export function describeSearchPlaces(engine: Engine): void {
       const { open, rawOf, dataDir } = bench();
       const store = await open();
       const atMs = systemClock.now();
-      const ids: string[] = [];
-      for (let index = 0; index < 3; index++) {
-        const id = idOf('msg_', atMs - index * HOUR_MS, '0'.repeat(16));
-        ids.push(id);
-        await store.spool.accept(await newMessage(store, { id, subject: 'rare' }));
-      }
+      const ids = await acceptEach(store, [atMs, atMs - HOUR_MS, atMs - 2 * HOUR_MS]);
       await indexAll(store);
       // Of other accounts, each with mail from the first message's time to the last one's.
       const rows = Array.from({ length: 6_000 }, (_, index) => {
@@ -115,4 +153,15 @@ export function describeSearchPlaces(engine: Engine): void {
       expect(await findAll(store, { subject: 'rare' })).toEqual(ids);
     });
   });
+}
+
+/** Messages with a rare subject, each accepted at one of these times. */
+async function acceptEach(store: OpenedStore, timesMs: readonly number[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const atMs of timesMs) {
+    const id = idOf('msg_', atMs, '0'.repeat(16));
+    ids.push(id);
+    await store.spool.accept(await newMessage(store, { id, subject: 'rare', acceptedAtMs: atMs }));
+  }
+  return ids;
 }

@@ -125,8 +125,8 @@ function* follow(
   nowMs: number,
 ): Steps<{ readonly documents: number; readonly cursor: number; readonly isAll: boolean }> {
   const oldest = (yield* one(FIRST_EVENT, {}))?.sequence ?? cursor + 1;
-  // Events went before they were followed: what they were about is found by going back through the messages.
-  if (oldest > cursor + 1 && state.before === null) yield* setFilledDownTo(ABOVE_ALL_IDS);
+  // Events went before they were followed: what they were about is found by going back through the messages, from the newest on.
+  if (oldest > cursor + 1) yield* setFilledDownTo(ABOVE_ALL_IDS);
   const events = yield* all(EVENTS, { after: cursor, limit: size.events });
   const about = events.filter(({ message_id: id }) => id !== null);
   const ids = [...new Set(about.map(({ message_id: id }) => id ?? ''))];

@@ -44,12 +44,13 @@ const RUNS_OF_ACCOUNT = statement<RunsAsked & { account: number }, RunRow>(
   `${RUNS} AND account_id = :account ORDER BY last_place DESC LIMIT :limit`,
 );
 const RUNS_OF_ALL = statement<RunsAsked, RunRow>(`${RUNS} ORDER BY last_place DESC LIMIT :limit`);
+type OfMessage = { readonly account_id: number; readonly message_id: string };
 /** Messages that the index has not followed yet, those of PostgreSQL that have no number yet among them. */
-const UNFOLLOWED = statement<{ after: number; limit: number }, { account_id: number; message_id: string }>(
+const UNFOLLOWED = statement<{ after: number; limit: number }, OfMessage>(
   `SELECT account_id, message_id FROM event WHERE sequence > :after AND message_id IS NOT NULL
    ORDER BY sequence LIMIT :limit`,
 );
-const UNNUMBERED = statement<{ limit: number }, { account_id: number; message_id: string }>(
+const UNNUMBERED = statement<{ limit: number }, OfMessage>(
   ({ pendingEvents }) =>
     `SELECT account_id, message_id FROM ${pendingEvents} WHERE message_id IS NOT NULL LIMIT :limit`,
 );
@@ -68,6 +69,7 @@ interface Asked {
   /** All of them. */
   readonly terms: readonly number[];
   readonly indexBehind: boolean;
+  readonly unnumbered: readonly OfMessage[];
 }
 
 /** In one state of the database: runs are merged and removed while others search. */
@@ -79,7 +81,9 @@ function* searchMessages(search: MessageSearch): Steps<SearchPage> {
   if (search.accountId !== undefined && account === undefined)
     return { messages: [], next: undefined, indexBehind: false };
   const state = yield* searchState();
-  const isFar = (yield* behindOf(state)) > EVENTS_LOOKED_AT;
+  // Before the numbered ones: what gets its number in between is read twice, not left out.
+  const unnumbered = yield* all(UNNUMBERED, { limit: EVENTS_LOOKED_AT + 1 });
+  const isFar = (yield* behindOf(state)) + unnumbered.length > EVENTS_LOOKED_AT;
   const { before = ABOVE_ALL_IDS, sinceMs, untilMs } = search;
   const untilId = untilMs === undefined ? ABOVE_ALL_IDS : idAtPlace(Math.max(0, Math.ceil(untilMs)));
   const above = before < untilId ? before : untilId;
@@ -87,7 +91,7 @@ function* searchMessages(search: MessageSearch): Steps<SearchPage> {
   const wanted = wantedTerms(search, FEW_TERMS);
   const terms = termsOf(wanted);
   const indexBehind = terms.length > 0 && (state.cursor === null || state.before !== null || isFar);
-  const asked = { search, account, state, above, floor, indexBehind, wanted, terms };
+  const asked = { search, account, state, above, floor, indexBehind, wanted, terms, unnumbered };
   if (state.cursor === null || terms.length === 0) return yield* alone(asked, floor);
   const followedTo = idAtPlace(Math.max(0, state.indexed_place - SENDING_MS));
   if (isFar && above > followedTo) return yield* alone(asked, greaterId(followedTo, floor));
@@ -212,9 +216,7 @@ function* placesOf(
 }
 
 /** Messages that the index has not followed, by key, with their places. */
-function* unfollowed({ state, account }: Asked): Steps<Map<number, number>> {
-  // Before the numbered ones: what gets its number in between is read twice, not left out.
-  const unnumbered = yield* all(UNNUMBERED, { limit: EVENTS_LOOKED_AT });
+function* unfollowed({ state, account, unnumbered }: Asked): Steps<Map<number, number>> {
   const rows = yield* all(UNFOLLOWED, { after: state.cursor ?? 0, limit: EVENTS_LOOKED_AT });
   const ids = [...unnumbered, ...rows]
     .filter((row) => account === undefined || row.account_id === account)
