@@ -93,11 +93,13 @@ export function* indexSome(nowMs: number, size = A_FEW_MILLISECONDS): Steps<Inde
     return { documents: 0, followed: 0, behind: 0, more: true };
   }
   const followed = yield* follow(state, state.cursor, size, nowMs);
-  const filled = followed.isAll ? yield* fill(state, size, nowMs) : 0;
+  // It may have to begin anew.
+  const { before } = yield* searchState();
+  const filled = followed.isAll ? yield* fill(before, size, nowMs) : 0;
   const merged = yield* mergeSome(size.mergeBlocks, nowMs);
   const removed = yield* removeSomeBlocks();
   const tidied =
-    followed.isAll && !merged ? (yield* redoSome(nowMs)) || (yield* checkOrMerge(state, nowMs)) : false;
+    followed.isAll && !merged ? (yield* redoSome(nowMs)) || (yield* checkOrMerge(before, nowMs)) : false;
   return {
     documents: followed.documents + filled,
     followed: followed.cursor - state.cursor,
@@ -106,9 +108,9 @@ export function* indexSome(nowMs: number, size = A_FEW_MILLISECONDS): Steps<Inde
   };
 }
 
-function* checkOrMerge(state: SearchState, nowMs: number): Steps<boolean> {
+function* checkOrMerge(before: string | null, nowMs: number): Steps<boolean> {
   if (yield* checkSomeRun(nowMs)) return true;
-  return yield* mergeSomeDay(nowMs, state.before === null ? -1 : placeOf(state.before));
+  return yield* mergeSomeDay(nowMs, before === null ? -1 : placeOf(before));
 }
 
 /** From now on events are followed; what was committed before is all below the end of the ids. */
@@ -171,7 +173,7 @@ function partOf(
 }
 
 /** Goes back through some messages; resolves to their number. */
-function* fill({ before }: SearchState, size: StepSize, nowMs: number): Steps<number> {
+function* fill(before: string | null, size: StepSize, nowMs: number): Steps<number> {
   if (before === null) return 0;
   const rows = yield* all(OLDER, { before, limit: size.messages });
   const some: TextRow[] = [];
