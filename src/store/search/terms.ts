@@ -40,11 +40,10 @@ export type AnyOf = readonly (readonly number[])[];
 
 export function messageTerms(texts: MessageTexts, add: AddTerm): void {
   for (const recipient of texts.recipients) {
-    for (const form of foldedAddresses(recipient)) addParts('recipient', form, add);
+    addAddress('recipient', recipient, add);
     add(termOf('address', suppressionKeyOf(recipient)));
   }
-  for (const sender of new Set([texts.reversePath, texts.headerFrom]))
-    for (const form of foldedAddresses(sender)) addParts('sender', form, add);
+  for (const sender of new Set([texts.reversePath, texts.headerFrom])) addAddress('sender', sender, add);
   if (texts.subject !== undefined) addParts('subject', foldedText(texts.subject), add);
   add(termOf('messageId', foldedMessageId(texts.messageIdField)));
 }
@@ -104,9 +103,17 @@ function spreadTerms(field: Field, part: string, most: number): readonly number[
   return [...terms];
 }
 
-function addParts(field: Field, text: string, add: AddTerm): void {
+/** Other forms of an address differ in the domain: only the parts that reach into it. */
+function addAddress(field: Field, address: string, add: AddTerm): void {
+  const [folded = '', ...others] = foldedAddresses(address);
+  addParts(field, folded, add);
+  const domain = folded.lastIndexOf('@') + 1;
+  for (const form of others) addParts(field, form, add, Math.max(0, domain - LEAST_CHARACTERS + 1));
+}
+
+function addParts(field: Field, text: string, add: AddTerm, from = 0): void {
   const number = FIELD[field];
-  for (let at = text.length - LEAST_CHARACTERS; at >= 0; at--) add(termAt(number, text, at));
+  for (let at = text.length - LEAST_CHARACTERS; at >= from; at--) add(termAt(number, text, at));
 }
 
 function termAt(field: number, text: string, at: number): number {

@@ -26,7 +26,7 @@ import { checkSomeRun, indexAgain, redoSome, removeSomeBlocks } from './tidy-run
 export interface StepSize {
   readonly events: number;
   readonly messages: number;
-  /** Of the messages; the message that exceeds this is still indexed. */
+  /** Of the messages, and texts that take as long; the message that exceeds this is still indexed. */
   readonly recipients: number;
   /** Read for a merge. */
   readonly mergeBlocks: number;
@@ -35,6 +35,10 @@ export interface StepSize {
 const A_FEW_MILLISECONDS: StepSize = { events: 512, messages: 100, recipients: 1_000, mergeBlocks: 48 };
 /** Looked at of what waits, for a report of it. */
 const COUNTED = 10_000;
+/** Of a subject, that take as long as a recipient. */
+const SUBJECT_CHARACTERS = 20;
+/** What each reply before the last one takes: a host may say much and often, and all of it is indexed again with each. */
+const RECIPIENTS_A_REPLY = 10;
 
 interface FollowedEvent {
   readonly sequence: number;
@@ -49,6 +53,10 @@ const EVENTS = statement<{ after: number; limit: number }, FollowedEvent>(
 );
 const MESSAGES = statement<{ ids: string }, TextRow>(
   ({ isIn }) => `SELECT ${TEXT_COLUMNS} FROM message m WHERE ${isIn('m.public_id', ':ids')}`,
+);
+const ATTEMPTS = statement<{ deliveries: string }, { id: number; attempts: number }>(
+  ({ integersOf }) =>
+    `SELECT d.id, d.attempts FROM ${integersOf(':deliveries', 'k')} CROSS JOIN delivery d WHERE d.id = k.value`,
 );
 const OLDER = statement<{ before: string; limit: number }, TextRow>(
   `SELECT ${TEXT_COLUMNS} FROM message m WHERE m.public_id < :before ORDER BY m.public_id DESC LIMIT :limit`,
@@ -134,15 +142,21 @@ function* follow(
   const ids = [...new Set(about.map(({ message_id: id }) => id ?? ''))];
   const rows = ids.length === 0 ? [] : yield* all(MESSAGES, { ids: JSON.stringify(ids) });
   const byId = new Map(rows.map((row) => [row.public_id, row]));
+  const attempts = yield* attemptsOf(
+    about.flatMap((event) => partOf(event, byId.get(event.message_id ?? ''))?.deliveries ?? []),
+  );
   const parts = new Map<string, Indexed & { deliveries: number[] }>();
   let recipients = 0;
   let end = cursor;
   for (const event of events) {
     const row = byId.get(event.message_id ?? '');
-    const part = row && partOf(event, row);
+    const part = partOf(event, row);
     if (part !== undefined && row !== undefined) {
       const known = parts.get(row.public_id);
-      const grows = (part.ofMessage ? row.recipients : 0) + part.deliveries.length;
+      const replies = part.deliveries.map(
+        (id) => 1 + RECIPIENTS_A_REPLY * Math.max(0, (attempts.get(id) ?? 0) - 1),
+      );
+      const grows = (part.ofMessage ? weightOf(row) : 0) + replies.reduce((sum, one) => sum + one, 0);
       if (recipients > 0 && recipients + grows > size.recipients) break;
       recipients += grows;
       parts.set(row.public_id, {
@@ -163,13 +177,24 @@ function* follow(
 /** What an event says that is to be indexed. A message has one `accepted` event of its first recipient. */
 function partOf(
   { type, recipient_number: number }: FollowedEvent,
-  { id }: TextRow,
+  row: TextRow | undefined,
 ): { readonly ofMessage: boolean; readonly deliveries: readonly number[] } | undefined {
-  if (number === null) return undefined;
+  if (number === null || row === undefined) return undefined;
   if (type === 'accepted') return number === 1 ? { ofMessage: true, deliveries: [] } : undefined;
   if (type === 'delivered' || type === 'deferred' || type === 'bounced' || type === 'expired')
-    return { ofMessage: false, deliveries: [deliveryKey(id, number)] };
+    return { ofMessage: false, deliveries: [deliveryKey(row.id, number)] };
   return undefined;
+}
+
+/** Compared with one recipient. */
+function weightOf({ recipients, subject }: TextRow): number {
+  return recipients + Math.floor((subject?.length ?? 0) / SUBJECT_CHARACTERS);
+}
+
+function* attemptsOf(deliveries: readonly number[]): Steps<ReadonlyMap<number, number>> {
+  if (deliveries.length === 0) return new Map();
+  const rows = yield* all(ATTEMPTS, { deliveries: JSON.stringify([...new Set(deliveries)]) });
+  return new Map(rows.map(({ id, attempts }) => [id, attempts]));
 }
 
 /** Goes back through some messages; resolves to their number. */
@@ -179,7 +204,7 @@ function* fill(before: string | null, size: StepSize, nowMs: number): Steps<numb
   const some: TextRow[] = [];
   let recipients = 0;
   for (const row of rows) {
-    recipients += row.recipients;
+    recipients += weightOf(row);
     if (some.length > 0 && recipients > size.recipients) break;
     some.push(row);
   }
