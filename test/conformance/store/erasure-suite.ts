@@ -152,6 +152,69 @@ export function describeErasure(engine: Engine): void {
       expect((await raw.all('SELECT * FROM erasure')).length).toBe(0);
     });
 
+    test.each(["o'jane", 'sales/jane', 'a=jane', '*jane', 'x+jane', 'mary.jane', '"jane x"'])(
+      'is not %s at the same domain, who loses nothing',
+      async (local) => {
+        const { store } = await shop(bench());
+        const other = `${local}@rcpt.example`;
+        const id = await send(store, {
+          ...{ reversePath: other, headerFrom: other, subject: 'Offer' },
+          recipients: [{ recipient: other, originalRecipient: `rfc822;${other}` }],
+          content: `To: <${other}>\r\n\r\nhello\r\n`,
+        });
+        await settleAll(store.spool, (await claimAll(store.spool)).claims);
+        await begin(store);
+        expect(Object.entries(await eraseAll(store)).filter(([, count]) => count > 0)).toEqual([]);
+        expect(await store.queue.messageById(id)).toMatchObject({
+          facts: { subject: 'Offer', reversePath: other, headerFrom: other },
+          deliveries: [{ recipient: other }],
+        });
+        const events = (await store.events.readEvents({ ...allEvents(), messageId: id })).events;
+        expect(new Set(events.map(({ recipient }) => recipient))).toEqual(new Set([other]));
+        expect(await store.content.chunkCount((await store.queue.contentIdOf(id)) ?? -1)).toBe(1);
+      },
+    );
+
+    test.each(['"jane"', '"JANE"', String.raw`"ja\ne"`, '\uff4aane'])(
+      'is gone where it was spelled as %s',
+      async (local) => {
+        const { store } = await shop(bench());
+        const spelled = `${local}@rcpt.example`;
+        const id = await send(store, { recipients: [spelled], metadata: { to: spelled }, tags: [spelled] });
+        const reply = { ...ATTEMPT, text: `5.1.1 <${spelled}>: who?` };
+        await settleAll(store.spool, (await claimAll(store.spool)).claims, {
+          ...{ state: 'bounced', attempts: [reply] },
+          event: { type: 'bounced', atMs: systemClock.now(), data: { hard: true, reply: reply.text } },
+        });
+        await begin(store);
+        expect(await eraseAll(store)).toMatchObject({ deliveries: 1, messages: 1, contents: 1, attempts: 1 });
+        const known = JSON.stringify(await store.queue.messageById(id));
+        const { events } = await store.events.readEvents({ ...allEvents(), messageId: id });
+        expect(`${known}${JSON.stringify(events)}`).not.toMatch(/ne"?@rcpt\.example/i);
+      },
+    );
+
+    test('is in no name of a tag, however many others are like it', async () => {
+      const { store, raw } = await shop(bench());
+      const account = `(SELECT id FROM account WHERE public_id = '${SHOP}')`;
+      for (let number = 1000; number < 1500; number++)
+        await raw.run(
+          `INSERT INTO statistic (span, account_id, kind, number, name, accepted) VALUES (1, ${account}, 5, 1, 'jane-${number}', 3)`,
+        );
+      for (const name of [JANE, 'JANE@rcpt.example'])
+        await raw.run(
+          `INSERT INTO statistic (span, account_id, kind, number, name, accepted) VALUES (1, ${account}, 5, 1, 'z ${name}', 3)`,
+        );
+      await begin(store);
+      expect(await eraseAll(store)).toMatchObject({ others: 2 });
+      expect(await holders(raw)).toEqual([]);
+      const names = await raw.all("SELECT name FROM statistic WHERE kind = 5 AND name NOT LIKE 'jane-%'");
+      expect((names as { name: string }[]).map(({ name }) => name).toSorted()).toEqual([
+        `z ${PSEUDONYM}`,
+        `z ${PSEUDONYM} (2)`,
+      ]);
+    });
+
     test('is still not mailed by an account that had suppressed it', async () => {
       const { open } = bench();
       const store = await open({ masterKey: MASTER_KEY });

@@ -1,6 +1,6 @@
 /** Mentions of one address in texts of others: every form is found, and no other address. */
 import { describe, expect, test } from 'vitest';
-import { mentionsOf } from '../../../src/smtp/address-mentions.ts';
+import { mentionsOf, octetPatternsOf } from '../../../src/smtp/address-mentions.ts';
 
 const OTHER = 'erased-1@erased.invalid';
 
@@ -19,6 +19,37 @@ describe('an address in a text', () => {
     ['jörg@xn--mller-kva.example', 'an Jörg@müller.example', `an ${OTHER}`],
     ['"jane doe"@x.example', 'to "jane doe"@x.example!', `to ${OTHER}!`],
     ['a.b$c@x.example', 'a.b$c@x.example', OTHER],
+    ['jane@x.example', "'jane@x.example' unknown", `'${OTHER}' unknown`],
+    ['jane@x.example', '<https://a.example/?to=jane@x.example>', `<https://a.example/?to=${OTHER}>`],
+    ['jane@x.example', '550 <prvs=4711abc=jane@x.example>', `550 <prvs=4711abc=${OTHER}>`],
+    // Quoted without need, also in a text of JSON that is in another.
+    ['jane@x.example', '550 <"jane"@x.example>', `550 <${OTHER}>`],
+    ['jane@x.example', String.raw`550 <"ja\ne"@x.example>`, `550 <${OTHER}>`],
+    ['jane@x.example', String.raw`{"to":"\"jane\"@x.example"}`, `{"to":"${OTHER}"}`],
+    ['"jane doe"@x.example', String.raw`<"jane\ doe"@x.example>`, `<${OTHER}>`],
+    // Escapes whose last octets are letters or digits.
+    ['jane@x.example', 'u?a%3Djane%40x.example', 'u?a%3Derased-1%40erased.invalid'],
+    ['jane@x.example', '%3Cjane@x.example%3E', `%3C${OTHER}%3E`],
+    ['jane@x.example', '%253Cjane%2540x.example', '%253Cerased-1%2540erased.invalid'],
+    ['jane@x.example', String.raw`\u003cjane@x.example\u003e`, String.raw`\u003c${OTHER}\u003e`],
+    ['jane@x.example', String.raw`no\njane@x.example\n`, String.raw`no\n${OTHER}\n`],
+    [
+      'jane@x.example',
+      'href=3Dhttps://x/?e=3Djane=40x.example',
+      'href=3Dhttps://x/?e=3Derased-1=40erased.invalid',
+    ],
+    // Escapes in it.
+    ['jane@x.example', 'jane&#64;x.example', 'erased-1&#64;erased.invalid'],
+    ['jane@x.example', String.raw`jane\u0040x.example`, String.raw`erased-1\u0040erased.invalid`],
+    ["o'neil@x.example", 'o%27neil@x.example, o&#39;neil@x.example', `${OTHER}, ${OTHER}`],
+    [
+      'jörg@xn--mller-kva.example',
+      'j%C3%B6rg@m%C3%BCller.example J=C3=96rg@müller.example',
+      `${OTHER} ${OTHER}`,
+    ],
+    ['jörg@x.example', 'jo\u0308rg@x.example', OTHER],
+    ['strasse@x.example', '550 <Straße@x.example>', `550 <${OTHER}>`],
+    ['jane@x.example', '550 <\uff4aane@x.example>', `550 <${OTHER}>`],
   ])('%s in %s', (key, text, erased) => {
     const mentions = mentionsOf(key);
     expect(mentions.isIn(text)).toBe(true);
@@ -32,6 +63,10 @@ describe('an address in a text', () => {
     'jane@x.examples',
     'jane@xx.example',
     'jane+tag@x.example',
+    'tag%2Bjane@x.example',
+    "o'jane@x.example",
+    "the box of o'jane@x.example is full",
+    '<sales/jane@x.example>',
     'jane',
   ])('is not in %s', (text) => {
     expect(mentionsOf('jane@x.example').isIn(text)).toBe(false);
@@ -45,6 +80,29 @@ describe('an address in a text', () => {
     expect(mentions.is('jane+tag@müller.example')).toBe(false);
   });
 
+  test.each([
+    ['list-bounces+jane=x.example@lists.example', 'list-bounces+erased-1=erased.invalid@lists.example'],
+    ['"jane@x.example"@gate.example', '"erased-1@erased.invalid"@gate.example'],
+    ['prvs=4711abc=jane@x.example', OTHER],
+    ['"ja\\ne"@X.example', OTHER],
+    ['not an address of jane@x.example', `not an address of ${OTHER}`],
+  ])('is in the address %s', (text, erased) => {
+    expect(mentionsOf('jane@x.example').isInAddress(text)).toBe(true);
+    expect(mentionsOf('jane@x.example').replacedInAddress(text, OTHER)).toBe(erased);
+  });
+
+  test.each([
+    'sales/jane@x.example',
+    'a=jane@x.example',
+    '!jane@x.example',
+    "o'jane@x.example",
+    '*jane@x.example',
+    '',
+  ])('is not in the address %s', (text) => {
+    expect(mentionsOf('jane@x.example').isInAddress(text)).toBe(false);
+    expect(mentionsOf('jane@x.example').replacedInAddress(text, OTHER)).toBe(text);
+  });
+
   test('has a word in it that no mention in ASCII lacks', () => {
     expect(mentionsOf('jane.doe-smith@x.example').needle).toBe('smith');
     expect(mentionsOf('ωω@x.example').needle).toBe('');
@@ -54,5 +112,16 @@ describe('an address in a text', () => {
     const mentions = mentionsOf('jane@x.example');
     expect(mentions.isInOctets(Buffer.from('To: Jane <JANE@x.example>\r\n'))).toBe(true);
     expect(mentions.isInOctets(Buffer.from([0xff, 0xfe, 0x00]))).toBe(false);
+  });
+
+  test.each([
+    'jörg@müller.example',
+    'JÖRG@xn--mller-kva.example',
+    '"jörg"@müller.example',
+    'j%C3%B6rg%40m%C3%BCller.example',
+    'j=C3=B6rg=40xn--mller-kva.example',
+  ])('is found in the octets of a file as %s', (text) => {
+    const [pattern] = octetPatternsOf('jörg@xn--mller-kva.example');
+    expect(Buffer.from(`x${text}x`).toString('latin1')).toMatch(pattern ?? '');
   });
 });

@@ -113,8 +113,16 @@ function isTo(
   { mentions, pseudonym }: ErasedParty,
 ): boolean {
   return (
-    recipient === pseudonym || mentions.isIn(recipient) || (original !== null && mentions.isIn(original))
+    recipient === pseudonym ||
+    mentions.isInAddress(recipient) ||
+    (original !== null && mentions.isInAddress(typeAndAddress(original)[1]))
   );
+}
+
+/** `rfc822;jane@x.example` (RFC 3461 §4.2). */
+function typeAndAddress(original: string): readonly [type: string, address: string] {
+  const end = original.indexOf(';') + 1;
+  return [original.slice(0, end), original.slice(end)];
 }
 
 function isFrom({ reverse_path: path, header_from: from }: PagedMessage, { mentions }: ErasedParty): boolean {
@@ -125,10 +133,11 @@ function* eraseDelivery(
   { id, recipient, original_recipient: original }: PagedDelivery,
   { mentions, pseudonym }: ErasedParty,
 ): Steps<number> {
+  const [type, address] = typeAndAddress(original ?? '');
   return yield* run(PUT_DELIVERY, {
     id,
-    recipient: mentions.replacedIn(recipient, pseudonym),
-    original: original && mentions.replacedIn(original, pseudonym),
+    recipient: mentions.replacedInAddress(recipient, pseudonym),
+    original: original && `${type}${mentions.replacedInAddress(address, pseudonym)}`,
   });
 }
 
@@ -146,15 +155,16 @@ function* eraseAttempt(
 /** `undefined`: they stay as they are. */
 function erasedFields(message: PagedMessage, isParty: boolean, { mentions, pseudonym }: ErasedParty) {
   const text = (value: string) => mentions.replacedIn(value, pseudonym);
+  const address = (value: string) => mentions.replacedInAddress(value, pseudonym);
   const json = (value: string | null) => value && (erasedJson(value, mentions, pseudonym) ?? value);
   const { subject, message_id_field: messageIdField, envelope_id: envelopeId, dsn_to: dsnTo } = message;
   const fields = {
-    reversePath: text(message.reverse_path),
-    headerFrom: text(message.header_from),
+    reversePath: address(message.reverse_path),
+    headerFrom: address(message.header_from),
     subject: isParty ? null : subject && text(subject),
     messageIdField: isParty ? `<${pseudonym}>` : text(messageIdField),
     envelopeId: envelopeId && text(envelopeId),
-    dsnTo: dsnTo && text(dsnTo),
+    dsnTo: dsnTo && address(dsnTo),
     tags: json(message.tags),
     metadata: json(message.metadata),
     addedFields: message.added_fields && text(message.added_fields),

@@ -13,9 +13,12 @@ const OF_TAGS = `span = :span AND account_id = :account AND kind = ${GROUP_KINDS
 const NAMES_A_STEP = 200;
 const DELTAS_A_STEP = 200;
 
-const NAMES = statement<{ account: number; span: number; needle: string; limit: number }, { name: string }>(
+const NAMES = statement<
+  { account: number; span: number; after: string; needle: string; limit: number },
+  { name: string }
+>(
   (dialect) => `SELECT DISTINCT name FROM statistic WHERE ${OF_TAGS}
-   AND ${mayMention('name', dialect)} ORDER BY name LIMIT :limit`,
+   AND name > :after AND ${mayMention('name', dialect)} ORDER BY name LIMIT :limit`,
 );
 const IS_TAKEN = statement<{ account: number; span: number; name: string }, { found: number }>(
   `SELECT 1 AS found FROM statistic WHERE ${OF_TAGS} AND name = :name LIMIT 1`,
@@ -48,19 +51,20 @@ export const deltaRoom: Room = {
   },
 };
 
+/** One span after the other, each in the order of its names. */
 export const nameRoom: Room = {
   name: 'statistic',
-  *step(party) {
+  *step(party, place) {
     const { account, mentions } = party;
+    const [index = 0, after = ''] = (place ?? []) as readonly [number?, string?];
+    const span = SPANS[index];
+    if (span === undefined) return { after: undefined, counts: {} };
+    const values = { account, span, after, needle: mayMentionValue(mentions), limit: NAMES_A_STEP };
+    const names = yield* all(NAMES, values);
     let others = 0;
-    let more = false;
-    for (const span of SPANS) {
-      const values = { account, span, needle: mayMentionValue(mentions), limit: NAMES_A_STEP };
-      const named = (yield* all(NAMES, values)).filter(({ name }) => mentions.isIn(name));
-      for (const { name } of named) others += yield* rename(span, name, party);
-      more ||= named.length === NAMES_A_STEP;
-    }
-    return { after: more ? [0] : undefined, counts: { others } };
+    for (const { name } of names) if (mentions.isIn(name)) others += yield* rename(span, name, party);
+    const last = names.length === NAMES_A_STEP ? names.at(-1) : undefined;
+    return { after: last ? [index, last.name] : [index + 1, ''], counts: { others } };
   },
 };
 

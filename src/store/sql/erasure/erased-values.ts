@@ -13,6 +13,8 @@ export function erasedValue(
 ): string | undefined {
   if (value === null) return undefined;
   if (form === 'json') return erasedJson(value, mentions, pseudonym);
+  if (form === 'address')
+    return mentions.isInAddress(value) ? mentions.replacedInAddress(value, pseudonym) : undefined;
   return mentions.isIn(value) ? mentions.replacedIn(value, pseudonym) : undefined;
 }
 

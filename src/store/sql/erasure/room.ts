@@ -36,9 +36,13 @@ export interface Room {
   step(party: ErasedParty, after: Place | undefined): Steps<RoomStep>;
 }
 
-/** A condition: `column` may mention the address of {@link mayMentionValue}; of other texts it is rarely true. */
+/**
+ * A condition: `column` may mention the address of {@link mayMentionValue}; of other texts it is rarely true. Backslashes may stand
+ * between any two characters of a local part in quotes.
+ */
 export function mayMention(column: string, { folded }: Pick<Dialect, 'folded'>): string {
-  return `(${folded(column)} LIKE :needle ESCAPE '!' OR octet_length(${column}) > length(${column}))`;
+  const text = `(${folded(column)} LIKE :needle ESCAPE '!' OR ${column} LIKE '%\\%' ESCAPE '!'`;
+  return `${text} OR octet_length(${column}) > length(${column}))`;
 }
 
 /** For `:needle`. */

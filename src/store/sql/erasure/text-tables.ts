@@ -30,14 +30,14 @@ export const TEXT_TABLES: readonly TextTable[] = [
   {
     ...{ table: 'refused_message', key: ['id'], scope: OF_ACCOUNT, counts: 'refused', rows: FEW_ROWS },
     columns: {
-      ...{ reverse_path: 'text', recipients: 'json', header_from: 'text', subject: 'text' },
+      ...{ reverse_path: 'address', recipients: 'json', header_from: 'address', subject: 'text' },
       ...{ reply: 'text', fix: 'text' },
     },
     removes: { octets: ['headers'] },
   },
   {
     ...{ table: 'unverified_report', key: ['id'], scope: OF_ACCOUNT, counts: 'reports', rows: FEW_ROWS },
-    columns: { recipient: 'text', why: 'text', reading: 'json' },
+    columns: { recipient: 'address', why: 'text', reading: 'json' },
     removes: { octets: ['headers'] },
   },
   {
