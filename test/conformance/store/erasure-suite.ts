@@ -286,6 +286,23 @@ export function describeErasure(engine: Engine): void {
       await expect(begin(store, { accountId: 'acc_nobody' })).rejects.toMatchObject({ code: 'conflict' });
     });
 
+    test('who is suppressed anew while the erasure runs has no address in the list at its end', async () => {
+      const { open } = bench();
+      const store = await open({ masterKey: MASTER_KEY });
+      await accounts(store);
+      await begin(store);
+      await store.suppressions.addSuppression(SUPPRESSED, 'test');
+      expect(await begin(store, { id: 'era_2' })).toMatchObject({ id: 'era_1', counts: { suppressions: 1 } });
+      await store.suppressions.addSuppression({ ...SUPPRESSED, scope: 'broadcast' }, 'test');
+      await eraseAll(store);
+      const [hash = ''] = addressHashes(JANE);
+      expect(await store.suppressions.listSuppressions(SHOP, undefined, 9)).toMatchObject([
+        { address: hash, scope: '' },
+        { address: hash, scope: 'broadcast' },
+      ]);
+      expect(await suppressedOf(store, [JANE])).toEqual([JANE]);
+    });
+
     test('is erased in bounded steps, which another process goes on with', async () => {
       const { open, dataDir, rawOf } = bench();
       const first = await open();

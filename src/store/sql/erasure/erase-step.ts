@@ -13,6 +13,7 @@ import { deltaRoom, nameRoom } from './erase-names.ts';
 import { textRoom } from './erase-texts.ts';
 import {
   forgetErasure,
+  hashedAnew,
   noCounts,
   noteProgress,
   progressOf,
@@ -86,8 +87,10 @@ export function* takeStep(id: string, rooms: readonly Room[]): Steps<TakenStep> 
 
 /** Its line in the audit log has the hash of the address and how much there was. */
 export function* endErasure(id: string, atMs: number, actor: string): Steps<void> {
-  const row = yield* runningErasure(id);
-  if (row === undefined || !(yield* forgetErasure(row))) return;
+  const running = yield* runningErasure(id);
+  if (running === undefined) return;
+  const row = yield* hashedAnew(running);
+  if (!(yield* forgetErasure(row))) return;
   const words = Object.entries(progressOf(row).counts)
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => `${count} ${kind}`);

@@ -9,7 +9,7 @@ import {
   type NewErasure,
 } from '../../erasure.ts';
 import { accountKeyOf } from '../directory/account-key.ts';
-import { changeDirectory } from '../directory/change.ts';
+import { changeDirectory, raiseDirectoryVersion } from '../directory/change.ts';
 import { statement, type NoValues } from '../statement.ts';
 import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
 import type { Place } from './room.ts';
@@ -84,12 +84,11 @@ export function* beginErasure(erasure: NewErasure, atMs: number, actor: string):
   const account = yield* accountKeyOf(erasure.accountId);
   const { address, hash } = erasure;
   const running = yield* one(BY_ADDRESS, { account, address });
-  if (running !== undefined) return erasureOf(running);
+  if (running !== undefined) return erasureOf(yield* hashedAnew(running));
   return yield* changeDirectory(
     { atMs, actor, action: 'erase', subject: hash, account: erasure.accountId },
     (function* () {
-      yield* run(DROP_HASHED, { account, address, hash });
-      const suppressions = yield* run(HASH, { account, address, hash });
+      const suppressions = yield* hashSuppressions({ account_id: account, address, hash });
       const counts = { ...noCounts(), suppressions };
       const progress: Progress = { room: 0, after: undefined, waiting: [], counts };
       const { id, pseudonym, knownAs } = erasure;
@@ -99,6 +98,26 @@ export function* beginErasure(erasure: NewErasure, atMs: number, actor: string):
       return { ...erasure, sinceMs: at, counts };
     })(),
   );
+}
+
+/** With the suppressions that have been added since it began as hashes too. */
+export function* hashedAnew(row: ErasureRow): Steps<ErasureRow> {
+  const suppressions = yield* hashSuppressions(row);
+  if (suppressions === 0) return row;
+  yield* raiseDirectoryVersion();
+  const before = progressOf(row);
+  const progress = { ...before, counts: sumOf(before.counts, { suppressions }) };
+  yield* noteProgress(row, progress);
+  return { ...row, progress: JSON.stringify(progress) };
+}
+
+function* hashSuppressions({
+  account_id: account,
+  address,
+  hash,
+}: Pick<ErasureRow, 'account_id' | 'address' | 'hash'>): Steps<number> {
+  yield* run(DROP_HASHED, { account, address, hash });
+  return yield* run(HASH, { account, address, hash });
 }
 
 /** Nobody else takes a step of it until the end of the transaction. */
