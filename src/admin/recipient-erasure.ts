@@ -135,19 +135,26 @@ export async function goOnErasing(
   },
 ): Promise<ErasureStep> {
   let rests: Extract<ErasureStep, { kind: 'done' }> | undefined;
+  let last: ErasedCounts | undefined;
   for (let tries = 0; ;) {
     const step = await erasure.eraseSome(id, clock.now(), actor);
     if (step.kind === 'done') {
-      // Once it has ended, it counts nothing more.
-      rests = { ...(rests ?? step), leavesRests: step.leavesRests };
+      // Once it has ended, by whoever took the last step, it counts nothing more.
+      rests ??= last !== undefined && !countsAny(step.counts) ? { ...step, counts: last } : step;
+      rests = { ...rests, leavesRests: step.leavesRests };
       if (!step.leavesRests || ++tries >= RESTS_TRIES) return rests;
       await delay(clock, LOOK_EVERY_MS);
       continue;
     }
+    last = step.counts;
     onStep?.(step.counts);
     if (step.kind === 'waits' || !goesOn()) return step;
     if (beside) await delay(clock, PAUSE_MS);
   }
+}
+
+function countsAny(counts: ErasedCounts): boolean {
+  return Object.values(counts).some((count) => count > 0);
 }
 
 export async function openMailOf(

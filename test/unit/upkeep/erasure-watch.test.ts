@@ -1,5 +1,6 @@
 /** relayd goes on with an erasure that another process began. */
 import { expect, test } from 'vitest';
+import { goOnErasing } from '../../../src/admin/recipient-erasure.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { startErasureWatch } from '../../../src/upkeep/erasure-watch.ts';
 import { claimAll, defaultAccountId, newMessage, settleAll } from '../../conformance/store/fixtures.ts';
@@ -38,4 +39,27 @@ test('what another process began is finished, and what is under way is waited fo
     deliveries: [{ recipient: 'erased-1@erased.invalid' }],
   });
   await watch.stop();
+});
+
+test('whoever began it says what was erased, also when another process takes the last step', async () => {
+  const { context, store } = adminStage();
+  const { reader, erasure, clock } = context;
+  const both = joinStore(reader, store);
+  await both.spool.accept(await newMessage(both, { recipients: ['jane@rcpt.example'] }));
+  await settleAll(both.spool, (await claimAll(both.spool)).claims);
+  const of = { hash: 'hash:1', knownAs: 'x', pseudonym: 'erased-1@erased.invalid' };
+  const accountId = await defaultAccountId(both);
+  await erasure.beginErasure({ id: 'era_1', accountId, address: 'jane@rcpt.example', ...of }, 1, 'cli');
+  const isWholly = async () => (await erasure.eraseSome('era_1', 1, 'relayd')).kind === 'done';
+  const step = await goOnErasing('era_1', {
+    erasure: {
+      eraseSome: async (...args) => {
+        const taken = await erasure.eraseSome(...args);
+        if (taken.kind === 'more') while (!(await isWholly()));
+        return taken;
+      },
+    },
+    ...{ clock, actor: 'cli', beside: false },
+  });
+  expect(step).toMatchObject({ kind: 'done', counts: { deliveries: 1, messages: 1 } });
 });
