@@ -23,14 +23,17 @@ export interface Unsubscription extends Subscriber {
   readonly atMs: number;
 }
 
-/** `gone`: the account or the stream is, so nothing is sent any more. */
+/**
+ * `gone`: the account is, so nothing is sent any more. A stream that was removed is none: its mail that waits goes on, and a stream of
+ * the same name has its suppressions.
+ */
 export type Unsubscribed = 'unsubscribed' | 'already' | 'gone';
 
 export interface Subscription {
   readonly stream: string;
   /** What recipients know the stream as: its title, else its name. Anybody's text. */
   readonly title: string;
-  /** `blocked`: suppressed for another reason, which no link takes back. */
+  /** `blocked`: suppressed for another reason or for the whole account, which no link takes back. */
   readonly state: 'subscribed' | 'unsubscribed' | 'blocked';
   /** Of `unsubscribed`: since when. */
   readonly sinceMs?: number | undefined;
@@ -40,7 +43,7 @@ export interface Subscription {
 export interface Subscriptions {
   /** The sending domain of the message; `undefined`: it has been removed. */
   readonly domain: string | undefined;
-  /** The stream of the message, if there still is one, and the account's broadcast streams, by name. Bounded. */
+  /** The stream of the message, also where it was removed, and then the account's broadcast streams by name. Bounded. */
   readonly streams: readonly Subscription[];
 }
 
@@ -56,7 +59,7 @@ export interface UnsubscribeWriter {
    */
   unsubscribe(unsubscription: Unsubscription): Promise<Unsubscribed>;
   /**
-   * Removes the suppression if its reason is `unsubscribe` and it was made at `notBeforeMs` or later, with a line in the audit log.
+   * Removes the suppression of the stream if its reason is `unsubscribe` and it was made at `notBeforeMs` or later, with a line in the audit log.
    * Resolves to the number removed (0 or 1).
    */
   resubscribe(subscriber: Subscriber, notBeforeMs: number, atMs: number): Promise<number>;

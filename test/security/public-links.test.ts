@@ -160,6 +160,54 @@ describe('the listener for links', () => {
     expect(await reader.listSuppressions(defaultAccount(dataDir).id, undefined, 10)).toEqual([]);
   });
 
+  it('does nothing of what follows on a connection that it closes', async () => {
+    const post = (to: string) =>
+      `POST ${to} HTTP/1.1\r\nHost: x\r\nContent-Length: ${ONE_CLICK.length}\r\n\r\n${ONE_CLICK}`;
+    const bob = `/u/${tokenFor('bob@example.org')}`;
+    const socket = net.connect(port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    socket.on('error', () => undefined);
+    socket.write(post(link) + post(`${link}/undo`) + post(bob));
+    await eventually(() => socket.closed, { what: 'the connection to be closed', timeoutMs: 10_000 });
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+    expect((await ask('POST', `/u/${tokenFor('carol@example.org')}`, ONE_CLICK)).status).toBe(200);
+    const kept = await reader.listSuppressions(defaultAccount(dataDir).id, undefined, 10);
+    expect(kept.map(({ address }) => address).sort()).toEqual(['alice@example.org', 'carol@example.org']);
+  });
+
+  it('tells no client of HTTP/1.0 to go on', async () => {
+    const talk = async (version: string) => {
+      const socket = net.connect(port, '127.0.0.1');
+      let text = '';
+      socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      const head = `POST ${link} HTTP/${version}\r\nHost: x\r\nExpect: 100-continue\r\n`;
+      socket.write(`${head}Content-Length: ${ONE_CLICK.length}\r\n\r\n${ONE_CLICK}`);
+      await eventually(() => socket.closed, { what: 'the connection to be closed', timeoutMs: 10_000 });
+      return text.match(/HTTP\/1\.1 \d+/g);
+    };
+    expect(await talk('1.1')).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200']);
+    expect(await talk('1.0')).toEqual(['HTTP/1.1 200']);
+  });
+
+  it('takes nothing back that its page does not offer', async () => {
+    const accountId = defaultAccount(dataDir).id;
+    const imported = {
+      accountId,
+      address: 'alice@example.org',
+      reason: 'unsubscribe',
+      evidence: '',
+    } as const;
+    const made = { createdAtMs: systemClock.now(), createdBy: 'test', expiresAtMs: undefined };
+    for (const scope of ['', 'transactional'])
+      await store.suppressions.addSuppression({ ...imported, ...made, scope }, 'test');
+    expect((await ask('GET', link)).body).not.toContain('Undo');
+    for (const stream of ['', 'transactional', 'nothing', '%00'])
+      expect((await ask('POST', link, `resubscribe=${stream}`)).status, stream).toBe(400);
+    await ask('POST', `${link}/undo`, 'x');
+    expect(await reader.listSuppressions(accountId, undefined, 10)).toHaveLength(2);
+  });
+
   it('lets one link change something a few times a minute', async () => {
     const statuses: number[] = [];
     for (let time = 0; time < 20; time++)

@@ -4,6 +4,7 @@
  * (http-ports.ts, connection-room.ts), and a token that is not good costs a look at its seal. RFC 8058.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Config } from '../../config/config.ts';
 import { openLinkToken } from '../../links/link-token.ts';
 import { TimeoutError, withTimeout, type Clock } from '../../platform/clock.ts';
@@ -51,6 +52,7 @@ export async function startPublic(options: PublicOptions): Promise<HttpPorts> {
   const { config, clock, log } = options;
   const connections = new ConnectionRoom(CONNECTIONS);
   const handler = new PublicHandler(options);
+  const asked = new WeakSet<Socket>();
   return await openHttpPorts({
     keys: 'http.public_listen and http.public_listen_tls',
     inherited: [],
@@ -63,9 +65,12 @@ export async function startPublic(options: PublicOptions): Promise<HttpPorts> {
     connections,
     handle(request, response) {
       const { socket } = request;
-      // Once a connection, whatever it pipelines.
-      if (socket.timeout !== SILENT_MS) socket.setTimeout(SILENT_MS, () => socket.destroy());
-      if (request.headers.expect !== undefined) response.writeContinue();
+      // The first answer closes the connection: what is pipelined behind gets none, and does nothing (RFC 9112 §9.6).
+      if (asked.has(socket)) return;
+      asked.add(socket);
+      socket.setTimeout(SILENT_MS, () => socket.destroy());
+      // RFC 9110 §10.1.1: not to a client of HTTP/1.0.
+      if (request.headers.expect !== undefined && request.httpVersion !== '1.0') response.writeContinue();
       void handler.answer(request).then(
         (answer) => send(request, response, answer),
         // The client left, or the body did not come.

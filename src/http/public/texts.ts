@@ -27,7 +27,7 @@ export const TEXTS = {
   unsubscribed: 'not subscribed',
 
   goneTitle: 'Nothing is sent any more',
-  gone: 'The sender or the list of this message does not exist any more, so there is nothing to unsubscribe from.',
+  gone: 'The sender of this message does not exist any more, so there is nothing to unsubscribe from.',
   unknownTitle: 'This link does not work',
   unknown:
     'It is not complete, or was changed on its way. Use the button of your mail program, or copy the whole link from the message.',

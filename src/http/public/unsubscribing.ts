@@ -53,7 +53,7 @@ export async function changeByLink(
     case 'unsubscribe':
       return await unsubscribeOnPage(request, wish.stream, context);
     case 'resubscribe':
-      return await resubscribe(request, wish.stream, context);
+      return await resubscribeOnPage(request, wish.stream, context);
     case 'unknown':
       return answers.BAD_FORM;
   }
@@ -64,11 +64,29 @@ async function unsubscribeOnPage(
   stream: string,
   context: UnsubscribingContext,
 ): Promise<answers.Answer> {
-  const facts = await factsOf(request, context);
-  if (facts === undefined) return answers.GONE;
-  if (!facts.subscriptions.streams.some((one) => one.stream === stream)) return answers.BAD_FORM;
+  const refusal = await notOnPage(request, stream, context);
+  if (refusal !== undefined) return refusal;
   const done = await unsubscribe(request, { stream, by: 'page' }, context);
   return done === 'gone' ? answers.GONE : await changedAnswer(request, stream, context);
+}
+
+async function resubscribeOnPage(
+  request: LinkRequest,
+  stream: string,
+  context: UnsubscribingContext,
+): Promise<answers.Answer> {
+  return (await notOnPage(request, stream, context)) ?? (await resubscribe(request, stream, context));
+}
+
+/** A form can name anything; only what the page shows is changed. */
+async function notOnPage(
+  request: LinkRequest,
+  stream: string,
+  context: UnsubscribingContext,
+): Promise<answers.Answer | undefined> {
+  const facts = await factsOf(request, context);
+  if (facts === undefined) return answers.GONE;
+  return facts.subscriptions.streams.some((one) => one.stream === stream) ? undefined : answers.BAD_FORM;
 }
 
 async function unsubscribe(

@@ -147,12 +147,11 @@ export function describeUnsubscribes(engine: Engine): void {
       expect((await store.unsubscribes.subscriptions(bob, facts.id, AT))?.domain).toBe('example.org');
     });
 
-    it('ends where there is no account or stream any more', async () => {
+    it('ends where there is no account any more', async () => {
       const store = await bench().open();
       expect(await store.unsubscribes.unsubscribe(await alice(store, { accountId: 'acc_gone' }))).toBe(
         'gone',
       );
-      expect(await store.unsubscribes.unsubscribe(await alice(store, { stream: 'gone' }))).toBe('gone');
       await store.directory.addAccount({ id: 'acc_2', name: 'other', createdAtMs: 0 }, 'test');
       await store.removal.beginRemoval('acc_2', 'nothing', AT, 'test');
       const removing = await alice(store, { accountId: 'acc_2' });
@@ -175,6 +174,39 @@ export function describeUnsubscribes(engine: Engine): void {
       expect(await statesOf(store, { ...of, address: 'bob@example.com' })).toEqual({
         ...{ broadcast: 'subscribed', news: 'subscribed' },
       });
+    });
+
+    it('counts where the stream was removed: for its mail that waits, and for a stream of the same name', async () => {
+      const store = await bench().open();
+      const of = await alice(store, { stream: 'news' });
+      const stream = { accountId: of.accountId, createdAtMs: AT, name: 'news', kind: 'broadcast' } as const;
+      await store.directory.addStream({ ...stream, title: 'Our news' }, 'test');
+      await store.directory.removeStream(of.accountId, 'news', AT, 'test');
+      expect(await statesOf(store, of)).toEqual({ broadcast: 'subscribed', news: 'subscribed' });
+      expect(await store.unsubscribes.unsubscribe(of)).toBe('unsubscribed');
+      expect(await store.unsubscribes.unsubscribe(of)).toBe('already');
+      expect(await statesOf(store, of)).toEqual({ broadcast: 'subscribed', news: 'unsubscribed' });
+      const found = await store.suppressions.suppressionFor(of.accountId, 'news', of.address, AT);
+      expect(found?.reason).toBe('unsubscribe');
+      expect(await unsubscribedEvents(store)).toHaveLength(1);
+      await store.directory.addStream(stream, 'test');
+      expect(await statesOf(store, of)).toEqual({ broadcast: 'subscribed', news: 'unsubscribed' });
+    });
+
+    it('of the whole account is nothing that a link takes back', async () => {
+      const store = await bench().open();
+      const of = await alice(store);
+      const { accountId, address } = of;
+      const imported = { accountId, scope: '', address, reason: 'unsubscribe', evidence: '' } as const;
+      await store.suppressions.addSuppression(
+        { ...imported, createdAtMs: AT, createdBy: 'test', expiresAtMs: undefined },
+        'test',
+      );
+      expect(await statesOf(store, of)).toEqual({ broadcast: 'blocked' });
+      expect(await store.unsubscribes.resubscribe(of, 0, AT)).toBe(0);
+      expect(await store.unsubscribes.resubscribe({ ...of, stream: '' }, 0, AT)).toBe(0);
+      const found = await store.suppressions.suppressionFor(accountId, 'broadcast', address, AT);
+      expect(found?.reason).toBe('unsubscribe');
     });
 
     it('is taken back, with a line in the audit log, and can be repeated after', async () => {

@@ -15,13 +15,11 @@ import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
 
 /** In the audit log. */
 const RECIPIENT = 'recipient';
-const BUILT_IN = ['transactional', 'broadcast'];
 /** An account has a handful; each may have a few rows of suppressions. */
 const MOST_ROWS = 200;
 
-const ACCOUNT = statement<{ account: string; stream: string }, { id: number; listed: number | null }>(
-  `SELECT a.id, (SELECT 1 FROM stream WHERE account_id = a.id AND name = :stream) AS listed
-   FROM account a WHERE a.public_id = :account AND a.removing_since IS NULL`,
+const ACCOUNT = statement<{ account: string }, { id: number }>(
+  'SELECT id FROM account WHERE public_id = :account AND removing_since IS NULL',
 );
 /** Of several that change what the same address gets at once, one is first: the row stays locked until the commit. */
 const LOCK = statement<{ account: string }>(
@@ -34,36 +32,53 @@ const KEPT = statement<{ account: number; address: string; stream: string }, { k
 );
 const REMOVE = statement<{ account: number; address: string; stream: string; since: number }>(
   `DELETE FROM suppression WHERE account_id = :account AND address = :address AND scope = :stream
-   AND reason = 'unsubscribe' AND created_at >= :since`,
+   AND scope <> '' AND reason = 'unsubscribe' AND created_at >= :since`,
 );
 const DOMAIN = statement<{ message: string; account: number }, { signing_domain: string }>(
   'SELECT signing_domain FROM message WHERE public_id = :message AND account_id = :account',
 );
 
-interface StreamRow {
-  readonly name: string;
-  readonly terms: string;
+interface SuppressedRow {
+  readonly scope: string | null;
   readonly reason: NewSuppression['reason'] | null;
   readonly created_at: number | null;
 }
 
-const STREAMS = statement<
-  { account: number; address: string; stream: string; now: number; limit: number },
-  StreamRow
->(
-  `SELECT t.name, t.terms, s.reason, s.created_at FROM stream t LEFT JOIN suppression s
+interface StreamRow extends SuppressedRow {
+  readonly name: string;
+  readonly terms: string;
+}
+
+type PageValues = { account: number; address: string; stream: string; now: number };
+
+const TERMS = statement<{ account: number; stream: string }, { terms: string }>(
+  'SELECT terms FROM stream WHERE account_id = :account AND name = :stream',
+);
+/** What concerns the message's own stream, which may have been removed. */
+const OWN = statement<PageValues, SuppressedRow>(
+  `SELECT scope, reason, created_at FROM suppression
+   WHERE account_id = :account AND address = :address AND scope IN ('', :stream)
+     AND (expires_at IS NULL OR expires_at > :now)`,
+);
+const OTHERS = statement<PageValues & { limit: number }, StreamRow>(
+  `SELECT t.name, t.terms, s.scope, s.reason, s.created_at FROM stream t LEFT JOIN suppression s
    ON s.account_id = :account AND s.address = :address AND s.scope IN ('', t.name)
      AND (s.expires_at IS NULL OR s.expires_at > :now)
-   WHERE t.account_id = :account AND (t.kind = 'broadcast' OR t.name = :stream) ORDER BY t.name LIMIT :limit`,
+   WHERE t.account_id = :account AND t.kind = 'broadcast' AND t.name <> :stream ORDER BY t.name LIMIT :limit`,
 );
+const NOTHING: SuppressedRow = { scope: null, reason: null, created_at: null };
 
 export const unsubscribeReads: StepsOf<UnsubscribeReader> = {
   *subscriptions({ accountId, stream, address }, messageId, nowMs) {
-    const account = yield* one(ACCOUNT, { account: accountId, stream });
+    const account = yield* one(ACCOUNT, { account: accountId });
     if (account === undefined) return undefined;
     const { id } = account;
-    const values = { account: id, address, stream, now: Math.round(nowMs), limit: MOST_ROWS };
-    const streams = subscriptionsOf(yield* all(STREAMS, values));
+    const values = { account: id, address, stream, now: Math.round(nowMs) };
+    const { terms = '{}' } = (yield* one(TERMS, { account: id, stream })) ?? {};
+    const kept = yield* all(OWN, values);
+    const own = (kept.length === 0 ? [NOTHING] : kept).map((row) => ({ ...row, name: stream, terms }));
+    const others = yield* all(OTHERS, { ...values, limit: MOST_ROWS });
+    const streams = subscriptionsOf([...own, ...others]);
     const message = yield* one(DOMAIN, { message: messageId, account: id });
     return { domain: message?.signing_domain, streams };
   },
@@ -72,12 +87,13 @@ export const unsubscribeReads: StepsOf<UnsubscribeReader> = {
 /** A stream has a row for each suppression of the address that concerns it, or one without. */
 function subscriptionsOf(rows: readonly StreamRow[]): readonly Subscription[] {
   const streams = new Map<string, Subscription>();
-  for (const { name: stream, terms, reason, created_at: at } of rows) {
+  for (const { name: stream, terms, scope, reason, created_at: at } of rows) {
     const { title = stream } = JSON.parse(terms) as StreamTerms;
     const list = { stream, title };
     const before = streams.get(stream)?.state ?? 'subscribed';
     if (reason === null) streams.set(stream, { ...list, state: before });
-    else if (reason !== 'unsubscribe') streams.set(stream, { ...list, state: 'blocked' });
+    // One of the whole account is nothing that a link of one stream takes back.
+    else if (reason !== 'unsubscribe' || scope === '') streams.set(stream, { ...list, state: 'blocked' });
     else if (before !== 'blocked')
       streams.set(stream, { ...list, state: 'unsubscribed', sinceMs: at ?? undefined });
   }
@@ -87,7 +103,7 @@ function subscriptionsOf(rows: readonly StreamRow[]): readonly Subscription[] {
 export const resubscribeSteps: StepsOf<Pick<UnsubscribeWriter, 'resubscribe'>> = {
   *resubscribe({ accountId, stream, address }, notBeforeMs, atMs) {
     yield* run(LOCK, { account: accountId });
-    const account = yield* one(ACCOUNT, { account: accountId, stream });
+    const account = yield* one(ACCOUNT, { account: accountId });
     if (account === undefined) return 0;
     const since = Math.round(notBeforeMs);
     const removed = yield* run(REMOVE, { account: account.id, address, stream, since });
@@ -101,9 +117,8 @@ export const resubscribeSteps: StepsOf<Pick<UnsubscribeWriter, 'resubscribe'>> =
 export function* toUnsubscribe(subscriber: Subscriber): Steps<number | 'already' | 'gone'> {
   const { accountId, stream, address } = subscriber;
   yield* run(LOCK, { account: accountId });
-  const account = yield* one(ACCOUNT, { account: accountId, stream });
+  const account = yield* one(ACCOUNT, { account: accountId });
   if (account === undefined) return 'gone';
-  if (account.listed === null && !BUILT_IN.includes(stream)) return 'gone';
   const kept = yield* one(KEPT, { account: account.id, address, stream });
   return kept === undefined ? account.id : 'already';
 }

@@ -10,6 +10,13 @@ describe('the path of a link', () => {
     expect(readLinkPath('/u/abc?utm=1')).toEqual({ token: 'abc', undo: false });
   });
 
+  it('is the same in each of the forms that HTTP and URIs allow', () => {
+    expect(readLinkPath('https://mail.example.com/u/abc')).toEqual({ token: 'abc', undo: false });
+    expect(readLinkPath('HTTP://mail.example.com:8081/u/abc/undo?x')).toEqual({ token: 'abc', undo: true });
+    expect(readLinkPath('/u/a%5Fb%2dc%7e%61')).toEqual({ token: 'a_b-c~a', undo: false });
+    expect(readLinkPath('/%75/abc/und%6F')).toEqual({ token: 'abc', undo: true });
+  });
+
   it('is nothing else', () => {
     for (const target of [
       '',
@@ -22,7 +29,12 @@ describe('the path of a link', () => {
       '/u/a/undo/undo',
       '/U/abc',
       '//u/abc',
-      'http://x/u/abc',
+      'http://x',
+      'http://x/v1/send?/u/abc',
+      'http:/u/abc',
+      'ftp://x/u/abc',
+      'https:///u/abc',
+      '/u%2fabc',
     ])
       expect(readLinkPath(target), target).toBeUndefined();
   });
