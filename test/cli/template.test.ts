@@ -42,6 +42,9 @@ test('what is added is listed, shown and filled', async () => {
     html: '<p>Hello &lt;Ada&gt;</p>',
     text: 'Hello <Ada>\n',
   });
+  expect(
+    await stage.text('template', 'render', 'welcome', '--set', 'name=Ada, Eve', '--part', 'text'),
+  ).toContain('Hello Ada, Eve');
 });
 
 test('adding it again makes a new version; the earlier one stays', async () => {

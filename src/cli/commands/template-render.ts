@@ -14,7 +14,7 @@ export const templateRender: CommandSpec = {
   summary: 'Render a template without sending it',
   arguments: '<name>',
   options: [
-    { flags: '--set <name=value>', meaning: 'a text variable', repeats: true },
+    { flags: '--set <name=value>', meaning: 'a text variable', repeats: 'whole' },
     { flags: '--variables <file>', meaning: 'a JSON object of all variables; - reads standard input' },
     { flags: '--part <part>', meaning: 'print only this part: subject, text or html' },
   ],

@@ -34,7 +34,7 @@ export const STREAM_TERM_OPTIONS: NonNullable<CommandSpec['options']> = [
     flags: '--header <field>',
     meaning:
       'header field of messages that do not have it, such as "Feedback-ID: {stream}:shop"; repeatable; without a value: no more',
-    repeats: true,
+    repeats: 'whole',
   },
   { flags: '--track <what>', meaning: `${TRACKED.join(', ')} or both, where the message does not say` },
 ];

@@ -6,8 +6,8 @@ export interface OptionSpec {
   /** As commander writes it: `--kind <kind>`, `--yes`, `--no-dsn`. */
   readonly flags: string;
   readonly meaning: string;
-  /** May be given more than once. */
-  readonly repeats?: true;
+  /** May be given more than once; but for `whole` several may also be given at once, with commas between them. */
+  readonly repeats?: true | 'whole';
 }
 
 export interface Example {

@@ -147,7 +147,7 @@ function parserOption({ flags, meaning, repeats }: OptionSpec): Option {
   if (repeats) {
     option.argParser<readonly string[] | undefined>((value, previous) => [
       ...(previous ?? []),
-      ...value.split(','),
+      ...(repeats === 'whole' ? [value] : value.split(',')),
     ]);
   }
   return option;
