@@ -26,14 +26,15 @@ export function newMessage(
   const { credential, envelope, received } = message;
   const { kind: streamKind, priority: streamPriority } = stream;
   const bulk = isBulk({ streamKind, streamPriority, priority: envelope.priority });
-  const addedFields = fieldsOf(message, stream);
+  const oneClick = getsLinks(message, stream);
+  const addedFields = fieldsOf(message, stream, oneClick);
   return {
     facts: {
       ...factsOf(message, nowMs, maxAgeMs),
       stream: stream.name,
       signingDomain,
       ...(addedFields !== undefined && { addedFields }),
-      ...(getsLinks(message, stream) && { oneClick: true }),
+      ...(oneClick && { oneClick }),
     },
     ...(bulk && { bulk }),
     credentialVersion: credential.version,
@@ -43,13 +44,23 @@ export function newMessage(
   };
 }
 
-function fieldsOf({ credential, received }: SubmittedMessage, { name, headers }: ChosenStream) {
-  if (headers === undefined) return undefined;
+function fieldsOf(
+  { credential, received }: SubmittedMessage,
+  { name, headers: all }: ChosenStream,
+  oneClick: boolean,
+) {
+  if (all === undefined) return undefined;
+  // The links come with their own; there is one at most (RFC 8058 §3.1).
+  const headers = oneClick ? without('list-unsubscribe-post', all) : all;
   const { bytes, headerFrom, control } = received.header;
   const [author] = headerFrom;
   const [tag] = control.tags;
   const facts = { account: credential.accountName, stream: name, domain: author?.domain ?? '', tag };
   return streamFields(headers, bytes, facts);
+}
+
+function without(name: string, headers: NonNullable<ChosenStream['headers']>) {
+  return Object.fromEntries(Object.entries(headers).filter(([given]) => given.toLowerCase() !== name));
 }
 
 /** Broadcast mail that says nowhere how to unsubscribe. */

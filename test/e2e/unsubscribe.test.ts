@@ -277,6 +277,57 @@ describe('one click', () => {
   });
 });
 
+describe('a stream', () => {
+  it('of which a List-Unsubscribe-Post is asked adds no second one beside that of the link', async () => {
+    const post = `List-Unsubscribe-Post: ${ONE_CLICK}`;
+    await stage.relay.ctlRaw(['stream', 'add', 'posts', '--kind', 'broadcast', '--header', post]);
+    await sent({ to: [at('post')], stream: 'posts' });
+    const { content } = lastFor(at('post'));
+    expect(fields(content, 'list-unsubscribe')).toHaveLength(1);
+    expect(fields(content, 'list-unsubscribe-post')).toEqual([ONE_CLICK]);
+    const own = '<https://shop.test/off>';
+    await sent({ to: [at('post')], stream: 'posts', header: `List-Unsubscribe: ${own}\r\n` });
+    const second = lastFor(at('post')).content;
+    expect(fields(second, 'list-unsubscribe')).toEqual([own]);
+    expect(fields(second, 'list-unsubscribe-post')).toEqual([ONE_CLICK]);
+  });
+
+  it('takes a field with commas', async () => {
+    const value = '<https://shop.test/{tag}>, <mailto:off@shop.test>';
+    const added = [
+      'stream',
+      'add',
+      'commas',
+      '--kind',
+      'broadcast',
+      '--header',
+      `List-Unsubscribe: ${value}`,
+    ];
+    expect(await stage.relay.ctl(...added)).toMatchObject({ headers: { 'List-Unsubscribe': value } });
+  });
+
+  it('that was removed is left all the same: by mail that waits, and when there is one of its name again', async () => {
+    const ivan = at('ivan');
+    await stage.relay.ctlRaw(['stream', 'add', 'brief', '--kind', 'broadcast']);
+    await sent({ to: [ivan], stream: 'brief' });
+    const link = linkOf(lastFor(ivan));
+    const session = await stage.session();
+    const content =
+      `From: <${FROM}>\r\nSubject: Later\r\nX-Relay-Stream: brief\r\n` +
+      `X-Relay-Send-At: ${new Date(Date.now() + 3_600_000).toISOString()}\r\n\r\nx\r\n`;
+    const waiting = await session.submitForId({ from: FROM, to: [ivan], content });
+    await session.quit();
+    await stage.relay.ctlRaw(['stream', 'remove', 'brief', '--yes']);
+    expect(await (await ask('GET', link)).text()).toContain('Unsubscribe?');
+    expect(await (await ask('POST', link, ONE_CLICK)).text()).toContain('You are unsubscribed');
+    await stage.relay.ctlRaw(['queue', 'retry', waiting, '--yes']);
+    expect((await stage.settled(waiting)).deliveries[0]?.state).toBe('suppressed');
+    await stage.relay.ctlRaw(['stream', 'add', 'brief', '--kind', 'broadcast']);
+    const again = await sent({ to: [ivan], stream: 'brief' });
+    expect((await stage.message(again)).deliveries[0]?.state).toBe('suppressed');
+  });
+});
+
 describe('looking', () => {
   const frank = at('frank');
 
