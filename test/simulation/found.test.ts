@@ -7,8 +7,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Alarm } from '../../src/delivery/alarm.ts';
 import { ActiveDestination } from '../../src/delivery/destination/active-destination.ts';
 import { DEFAULT_DELIVERY_LIMITS } from '../../src/delivery/limits.ts';
-import { Scheduler } from '../../src/delivery/claims/scheduler.ts';
+import { Scheduler, type WaitedForLimits } from '../../src/delivery/claims/scheduler.ts';
 import { StoreHealth } from '../../src/delivery/claims/store-health.ts';
+import type { QueueEntry } from '../../src/delivery/destination/queue-entry.ts';
+import { LongWaits } from '../../src/delivery/shaping/long-waits.ts';
+import type { RateLimit } from '../../src/delivery/shaping/rate-limit.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { OwnedPromises } from '../../src/platform/lifecycle.ts';
 import { silentLog } from '../../src/platform/log.ts';
@@ -60,6 +63,8 @@ function readable(store: SqliteStore): OpenedStore {
   return { ...reads, close: () => store.close() };
 }
 
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
 const ALL = { accountId: undefined, id: undefined, destination: undefined };
 
 it('finds what an operator made due, although something of the destination is settled after it', async () => {
@@ -130,8 +135,12 @@ it('claims what has expired first also where a destination is only slow', async 
   expect(claims.map(({ facts }) => facts.expiresAtMs)).toEqual([nowMs]);
 });
 
-function asking(claimed: { size: number; readonly destinations: ReadonlyMap<string, ActiveDestination> }) {
-  const clock = new VirtualClock();
+const NOBODY_WAITED: WaitedForLimits = { names: () => [], passes: () => undefined };
+
+function asking(
+  claimed: { size: number; readonly destinations: ReadonlyMap<string, ActiveDestination> },
+  { clock = new VirtualClock(), waited = NOBODY_WAITED } = {},
+) {
   const asked: { request: ClaimRequest; answer: (result: ClaimResult) => void }[] = [];
   const alarm = new Alarm(clock);
   const scheduler = new Scheduler({
@@ -148,7 +157,7 @@ function asking(claimed: { size: number; readonly destinations: ReadonlyMap<stri
     limits: DEFAULT_DELIVERY_LIMITS,
     router: { admit: () => undefined, shed: () => undefined, recall: () => undefined },
     claimed,
-    waited: { names: () => [], passes: () => false },
+    waited,
   });
   alarm.wakes(scheduler);
   scheduler.start();
@@ -183,4 +192,42 @@ it('asks for others as soon as a full destination makes room, long before it has
   claimed.size -= 10;
   scheduler.onSettled(destination);
   expect(asked).toHaveLength(1);
+});
+
+/** They have put off `destination` for a limit, and its wait is over. */
+async function waitedFor(destination: ActiveDestination, clock: VirtualClock): Promise<LongWaits> {
+  const longWaits = new LongWaits({
+    ...{ clock, alarm: { by: () => undefined }, outbox: { block: () => undefined } },
+    settler: { release: () => undefined },
+  });
+  const limit = { ofSender: false, words: 'rule a: 2 messages a minute' } as RateLimit;
+  const wait = { ms: MINUTE_MS, lookMs: MINUTE_MS, limit };
+  longWaits.hold([{ destination } as unknown as QueueEntry], wait, {
+    ...{ leavesPlainly: true, place: { hosts: [], provider: undefined, source: undefined } },
+    shape: { turnOf: () => wait, putOff: () => undefined },
+  });
+  await clock.advance(MINUTE_MS);
+  return longWaits;
+}
+
+it('asks again for a destination of which it took a few, although its limits have changed since', async () => {
+  const clock = new VirtualClock();
+  const destination = new ActiveDestination('limited.example', 2);
+  const waited = await waitedFor(destination, clock);
+  destination.claim(2);
+  const claimed = { size: 2, destinations: new Map([[destination.name, destination]]) };
+  const { scheduler, asked } = asking(claimed, { clock, waited });
+  expect(asked[0]?.request).toMatchObject({
+    excludedDestinations: [destination.name],
+    few: { destinations: [destination.name] },
+  });
+  asked[0]?.answer({ claims: [], nextDueAtMs: undefined });
+  await settled();
+
+  waited.lift();
+  destination.begin(2);
+  destination.settle(2);
+  await clock.advance(SECOND_MS);
+  scheduler.onSettled(destination);
+  expect(asked[1]?.request.excludedDestinations).toEqual([]);
 });

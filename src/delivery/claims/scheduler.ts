@@ -34,8 +34,8 @@ export interface SchedulerOptions {
 export interface WaitedForLimits {
   /** The wait of these has just ended. */
   names(): readonly string[];
-  /** All that was claimed of it is settled. True: it has waited, and does not again. */
-  passes(name: string): boolean;
+  /** All that was claimed of it is settled: it has waited, unless it does again. */
+  passes(name: string): void;
 }
 
 /** Where claims go. */
@@ -133,7 +133,7 @@ export class Scheduler {
   onSettled(destination: ActiveDestination): void {
     const { clock, limits } = this.#options;
     const { window, windowOfFirsts } = destination;
-    if (destination.claimed === 0 && this.#options.waited.passes(destination.name)) this.wake();
+    if (destination.claimed === 0) this.#options.waited.passes(destination.name);
     if (window.hasDrained(destination.claimed)) {
       window.reopen(clock.monotonic(), limits.feedDeliveriesPerDestination);
       this.wake();
@@ -257,8 +257,8 @@ export class Scheduler {
       const isFew = few.has(destination.name);
       const most = Math.min(destination.window.size, share, isFew ? FEW : Infinity);
       if (destination.claimed < most) continue;
-      // That few are gone soon says nothing of its pace.
-      if (!isFew) destination.window.filled(nowMs);
+      if (isFew) destination.window.holdToFew();
+      else destination.window.filled(nowMs);
       if (destination.firsts < Math.min(destination.windowOfFirsts.size, most)) bulky.push(destination);
       else {
         if (destination.firsts < destination.claimed && !isFew) destination.windowOfFirsts.filled(nowMs);

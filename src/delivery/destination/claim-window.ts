@@ -12,6 +12,7 @@ const LEAST_WINDOW = 20;
 export class ClaimWindow {
   #size: number;
   #full = false;
+  #heldToFew = false;
   /** Monotonic. */
   #fullSinceMs = -Infinity;
 
@@ -31,14 +32,22 @@ export class ClaimWindow {
     this.#fullSinceMs = nowMs;
   }
 
-  /** It was full, and at most half of it, `claimed` deliveries, is left. */
+  /** It holds a few, and nothing more is claimed until all of them are settled. That they are gone soon says nothing of its pace. */
+  holdToFew(): void {
+    this.#heldToFew = true;
+  }
+
+  /** It was full, and at most half of it, `claimed` deliveries, is left; or it was held to a few, and none is. */
   hasDrained(claimed: number): boolean {
-    return this.#full && claimed * 2 <= this.#size;
+    return (this.#full && claimed * 2 <= this.#size) || (this.#heldToFew && claimed === 0);
   }
 
   /** More may be claimed, up to as much as the pace so far is worth; never beyond `largest`. `nowMs` is monotonic. */
   reopen(nowMs: number, largest: number): void {
+    const measured = this.#full;
     this.#full = false;
+    this.#heldToFew = false;
+    if (!measured) return;
     const drainedMs = nowMs - this.#fullSinceMs;
     if (drainedMs < FAST_MS) this.#size = Math.min(this.#size * 2, largest);
     else if (drainedMs > SLOW_MS)

@@ -118,12 +118,11 @@ export class LongWaits implements WaitedForLimits {
     return waited;
   }
 
-  passes(name: string): boolean {
+  passes(name: string): void {
     const blocked = this.#blocked.get(name);
-    if (blocked === undefined || blocked.untilMs > this.#options.clock.now()) return false;
+    if (blocked === undefined || blocked.untilMs > this.#options.clock.now()) return;
     this.#blocked.delete(name);
     this.#waited = this.#waited.filter((one) => one !== name);
-    return true;
   }
 
   /** Limits have changed, of these places: what is blocked for one is looked at now. */

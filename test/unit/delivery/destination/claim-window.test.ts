@@ -45,3 +45,13 @@ test('where memory is short it shrinks, and never grows by that', () => {
   window.shrinkTo(7);
   expect(window.size).toBe(7);
 });
+
+test('one that is held to a few has drained when none is left, and that says nothing of its pace', () => {
+  const window = new ClaimWindow(100);
+  window.holdToFew();
+  expect(window.hasDrained(1)).toBe(false);
+  expect(window.hasDrained(0)).toBe(true);
+  window.reopen(0, 500);
+  expect(window.size).toBe(100);
+  expect(window.hasDrained(0)).toBe(false);
+});
