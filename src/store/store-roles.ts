@@ -12,6 +12,7 @@ import type { HealthReader, HealthWriter } from './health.ts';
 import type { IdempotencyReader } from './idempotency.ts';
 import type { LoginReader, LoginWriter } from './logins.ts';
 import type { EventReader, QueueReader, QueueWriter } from './queue-admin.ts';
+import type { PeopleReader, PeopleWriter } from './people.ts';
 import type { RefusalReader, RefusalWriter } from './refusals.ts';
 import type { ReportReader, ReportWriter, UnverifiedReportReader } from './reports.ts';
 import type { RetentionCleaner } from './retention.ts';
@@ -57,6 +58,7 @@ export interface Store {
   readonly limits: LimitWriter;
   readonly egress: EgressReader & EgressWriter;
   readonly shaping: ShapingReader & ShapingWriter;
+  readonly people: PeopleReader & PeopleWriter;
 }
 
 export type Role = keyof Store;

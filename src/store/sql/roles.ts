@@ -16,6 +16,7 @@ import { erasureReads, erasureTables } from './erasure/erasure.ts';
 import { eventReads } from './events/event-reads.ts';
 import { findingReads, findingTables, findingWrites } from './findings/findings.ts';
 import { queueReads } from './queue/queue-reads.ts';
+import { peopleReads, peopleTables, peopleWrites } from './people/people.ts';
 import { keepRefusedMessage, refusalReads, refusalTables } from './refusals/refused-messages.ts';
 import { reportReads } from './reports/reported-message.ts';
 import { unverifiedReportReads, unverifiedReportTables } from './reports/unverified-reports.ts';
@@ -55,6 +56,7 @@ export function sharedReads(runner: ReadRunner) {
     ...runner.reads(sealedReads),
     ...runner.reads(dataKeyReads),
     ...runner.reads(refusalReads),
+    ...runner.snapshotReads(peopleReads),
     ...runner.reads(unverifiedReportReads),
     ...runner.snapshotReads(statisticReads),
     ...runner.reads(webhookReads),
@@ -77,6 +79,7 @@ export function sharedWrites(runner: WriteRunner) {
     findings: runner.writes(findingWrites),
     egress: runner.writes(egressWrites),
     shaping: runner.writes(shapingWrites),
+    people: runner.writes(peopleWrites),
     search: runner.writes(searchWrites),
     webhooks: { ...runner.writes(webhookWrites), ...createChunkedWebhookWrites(runner) },
   } satisfies Partial<StoreWrites>;
@@ -98,4 +101,5 @@ export const SHARED_TABLES: readonly CopiedTable[] = [
   ...findingTables,
   ...egressTables,
   ...shapingTables,
+  ...peopleTables,
 ];

@@ -31,6 +31,7 @@ type Decisions = { readonly [R in keyof StoreWrites]: { readonly [V in keyof Sto
 
 const BY = 'relayctl:alice@192.0.2.7';
 const AT = 1_800_000_000_000;
+const TOKEN_HASH = new Uint8Array(32);
 
 const ofAccount = (action: string, write: Audited['write']): Audited => ({ action, ofAccount: true, write });
 const ofRelay = (action: string, write: Audited['write']): Audited => ({ action, ofAccount: false, write });
@@ -125,6 +126,26 @@ async function suspendedAccount({ store, accountId }: Stage, untilMs?: number): 
   await store.shaping.suspend({
     ...{ kind: 'account', subject: accountId, atMs: AT, untilMs, reason: 'why', actor: BY },
   });
+}
+
+/** With an invitation and a session. */
+async function person(
+  { store, accountId }: Stage,
+  parts: { readonly isInvited?: boolean } = {},
+): Promise<string> {
+  const grants = [{ accountId, role: 'developer', readsContent: false }] as const;
+  const added = { id: 'usr_1', email: 'carol@example.org', name: 'Carol', grants, createdAtMs: AT };
+  await store.people.addPerson(added, BY);
+  if (parts.isInvited === true)
+    await store.people.invitePerson('usr_1', { tokenHash: TOKEN_HASH, untilMs: AT + HOUR_MS }, AT, BY);
+  return 'usr_1';
+}
+
+async function session(stage: Stage): Promise<string> {
+  const personId = await person(stage);
+  const of = { address: '192.0.2.7', userAgent: undefined, createdAtMs: AT, expiresAtMs: AT + HOUR_MS };
+  await stage.store.people.openSession({ id: 'ses_1', personId, tokenHash: TOKEN_HASH, ...of }, BY);
+  return 'ses_1';
 }
 
 const bulk = (verb: 'retry' | 'hold' | 'release' | 'cancel'): Audited =>
@@ -406,6 +427,25 @@ export const DECISIONS: Decisions = {
     ),
     rehashSecrets: 'the same secrets: the change of the key has its line',
     rehashRecipients: COUNTS,
+  },
+  people: {
+    addPerson: ofRelay('user add', person),
+    changePerson: ofRelay('user change', async (stage) => {
+      await stage.store.people.changePerson(await person(stage), { isSuspended: true }, AT, BY);
+    }),
+    removePerson: ofRelay('user remove', async (stage) => {
+      await stage.store.people.removePerson(await person(stage), AT, BY);
+    }),
+    invitePerson: ofRelay('user invite', (stage) => person(stage, { isInvited: true })),
+    takeInvitation: ofRelay('user password', async (stage) => {
+      await person(stage, { isInvited: true });
+      await stage.store.people.takeInvitation(TOKEN_HASH, '$scrypt$', AT, BY);
+    }),
+    openSession: ofRelay('user sign in', session),
+    noteSessionUse: COUNTS,
+    endSession: ofRelay('user sign out', async (stage) => {
+      await stage.store.people.endSession(await session(stage), AT, BY);
+    }),
   },
 };
 

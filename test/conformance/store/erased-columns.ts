@@ -69,6 +69,7 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     template_version: 'subject html text variables',
     webhook: 'url events',
     stream: 'terms',
+    person: 'email name',
   },
   'a name or an id of what an operator or a tenant made': {
     account: 'public_id name limits health',
@@ -107,6 +108,8 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     duty: 'name',
     shared_bucket: 'name',
     upload: 'name',
+    person: 'public_id',
+    person_session: 'public_id',
   },
   'one of a few words': {
     suppression: 'reason created_by',
@@ -129,6 +132,7 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     suspension: 'kind',
     login_throttle: 'kind',
     audit: 'actor action',
+    person_grant: 'role',
   },
   'what a connection was like, and its other end': {
     attempt: TRY,
@@ -136,11 +140,14 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     credential_use: 'address name tls networks new_network',
     unverified_report: 'client',
     refused_message: 'client',
+    person_session: 'address user_agent',
   },
   'a hash, a sealed secret or counts': {
     credential: 'secret_hash old_secret_hash',
     webhook: 'sealed_secret sealed_previous_secret',
     dkim_key: 'sealed_private_key',
+    person: 'password invite_hash',
+    person_session: 'token_hash',
     master_key_check: 'sealed',
     message: 'body_hash',
     idempotency: 'body_hash',

@@ -24,6 +24,7 @@ import { describeDestinationLimits } from './destination-limit-suite.ts';
 import { describeEgress } from './egress-suite.ts';
 import { describeFindings } from './finding-suite.ts';
 import { describeLogins } from './login-suite.ts';
+import { describePeople } from './people-suite.ts';
 import { describeOnPostgres } from './postgres-engine.ts';
 import { describeRefusals } from './refusal-suite.ts';
 import { describeTemplates } from './template-suite.ts';
@@ -35,6 +36,7 @@ describeOnPostgres('on PostgreSQL', (engine, database) => {
   describeDomains(engine);
   describeRotation(engine);
   describeLogins(engine);
+  describePeople(engine);
   describeFindings(engine);
   describeDestinationLimits(engine);
   describeWindows(engine);

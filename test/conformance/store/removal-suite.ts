@@ -13,7 +13,7 @@ const DESTINATION = 'rcpt.example';
 /** What becomes of the rows of each table. A table that is not here fails the test: decide. */
 const GONE = [
   'account account_storage attempt content_chunk credential credential_usage credential_use delivery dkim_key domain erasure',
-  'event health_hour health_state idempotency known_recipient look_state message refused_message report_count search_block search_run soft_bounce',
+  'event health_hour health_state idempotency known_recipient look_state message person_grant refused_message report_count search_block search_run soft_bounce',
   'statistic statistic_delta stream stream_misfit suppression suspension template template_version unverified_report usage_count webhook',
   'webhook_delivery',
 ].flatMap((words) => words.split(' '));
@@ -21,7 +21,7 @@ const GONE = [
 const KEPT = ['audit', 'audit_head', 'audit_text', 'dkim_selector'];
 const OF_NO_ACCOUNT = [
   'check_state counter data_key destination destination_count destination_limit destination_try duty login_throttle master_key_check',
-  'event_pending node node_life postern_schema schema search_state server_event shaping_count shared_bucket source_day source_limit upload',
+  'event_pending node node_life person person_session postern_schema schema search_state server_event shaping_count shared_bucket source_day source_limit upload',
 ].flatMap((words) => words.split(' '));
 
 interface Tenant {
@@ -271,6 +271,14 @@ async function tenant(store: OpenedStore, raw: RawRows, name: string): Promise<T
     name: `${name}-login`,
   });
   await store.directory.addCredential(credential, 'test');
+  // A person stays, so nothing of the account is in its row.
+  await store.people.addPerson(
+    {
+      ...{ id: `usr_${id.length}`, email: `${id.length}@people.example`, name: 'Carol', createdAtMs: nowMs },
+      grants: [{ accountId: id, role: 'operator', readsContent: false }],
+    },
+    'test',
+  );
   const misfit = { stream: 'broadcast', misfit: 'other-domain', lastAtMs: nowMs, messages: 1 } as const;
   await store.directory.recordStreamMisfits([{ accountId: id, ...misfit, exampleId: 'msg_1' }]);
   await store.webhooks.addWebhook(

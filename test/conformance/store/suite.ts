@@ -18,6 +18,7 @@ import { describeLogins } from './login-suite.ts';
 import { describeReschedule } from './reschedule-suite.ts';
 import { describeTemplates } from './template-suite.ts';
 import { describeOrder } from './order-suite.ts';
+import { describePeople } from './people-suite.ts';
 import { describeQueue } from './queue-suite.ts';
 import { describeSelections } from './selection-suite.ts';
 import { describeWishes } from './wish-suite.ts';
@@ -75,6 +76,7 @@ export function describeStore(engine: Engine): void {
   describeSuppression(engine);
   describeHealth(engine);
   describeLogins(engine);
+  describePeople(engine);
   describeFindings(engine);
   describeDestinationLimits(engine);
   describeWindows(engine);

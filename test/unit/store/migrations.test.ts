@@ -49,6 +49,7 @@ const RELEASED: readonly string[] = [
   '9aa0597ef653e2ad',
   '8d946086576138c0',
   '59eff380b8b523de',
+  '614b98fe3f09efd1',
 ];
 
 describe('migrations', () => {

@@ -21,6 +21,7 @@ import { suppressionsByReason } from './0019-suppressions-by-reason.ts';
 import { dataKeys } from './0020-data-keys.ts';
 import { erasures } from './0021-erasures.ts';
 import { messageSearch } from './0022-message-search.ts';
+import { people } from './0023-people.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   dataKeys,
   erasures,
   messageSearch,
+  people,
 ];

@@ -59,6 +59,7 @@ const FIRST: readonly Statement<OfAccount>[] = [
   ofAccount('unverified_report', 'id'),
   ofAccount('search_run', 'id'),
   ofAccount('search_block', 'id'),
+  ofAccount('person_grant', 'person_id, account_id'),
   OF_CREDENTIALS('idempotency', 'credential_id, key', 't.credential_id = c.id'),
   OF_CREDENTIALS('usage_count', 'holder, period, number', 't.holder = c.public_id'),
   OF_CREDENTIALS('known_recipient', 'holder, recipient', 't.holder = c.public_id'),

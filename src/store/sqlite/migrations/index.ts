@@ -35,6 +35,7 @@ import { suppressionsByReason } from './0033-suppressions-by-reason.ts';
 import { dataKeys } from './0034-data-keys.ts';
 import { erasures } from './0035-erasures.ts';
 import { messageSearch } from './0036-message-search.ts';
+import { people } from './0037-people.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -74,4 +75,5 @@ export const migrations: readonly Migration[] = [
   dataKeys,
   erasures,
   messageSearch,
+  people,
 ];
