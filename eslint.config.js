@@ -72,6 +72,7 @@ const doors = {
   nodemailer: ['message', 'compose', 'app', 'demo', 'cli'],
   fastify: ['http'],
   'fastify-type-provider-zod': ['http'],
+  cookie: ['http'],
   '@fastify/swagger': ['http'],
   liquidjs: ['template'],
   'html-to-text': ['template'],

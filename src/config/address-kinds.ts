@@ -31,6 +31,14 @@ export const urlKind = urlOf('http or https', 'https://mail.example.com', (url, 
     : value.replace(/\/+$/, ''),
 );
 
+/** An http or https address without a path. */
+export const originKind = urlOf('http or https', 'https://relay.example.com', (url) => {
+  if (hasLogin(url)) return { problem: 'carries a user name or password' };
+  return url.pathname === '/' && url.search === '' && url.hash === ''
+    ? url.origin
+    : { problem: 'carries a path: the dashboard is at /ui/ of a host' };
+});
+
 /** An http or https address that takes requests; it may have a query, and no password. */
 export const receiverKind = urlOf('http or https', 'https://alerts.example.com/mail', (url) => {
   if (hasLogin(url)) return { problem: 'carries a user name or password' };

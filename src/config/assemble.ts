@@ -79,6 +79,7 @@ export function assemble(values: SettledValues): Config {
       publicListenTls: values['http.public_listen_tls'],
       trustedProxies: values['http.trusted_proxies'],
     },
+    dashboard: { url: values['dashboard.url'] },
     metrics: { destinations: values['metrics.destinations'] },
     log: { level: values['log.level'], format: values['log.format'], redact: values['log.redact'] },
     telemetry: { endpoint: values['telemetry.endpoint'], share: values['telemetry.sample'] },

@@ -139,6 +139,10 @@ export interface Config {
     /** Addresses and networks whose X-Forwarded-For is trusted. */
     readonly trustedProxies: readonly string[];
   };
+  readonly dashboard: {
+    /** Its Host alone serves /ui/; `undefined`: loopback. */
+    readonly url: string | undefined;
+  };
   readonly metrics: {
     /** Names of destinations may be labels. */
     readonly destinations: boolean;

@@ -4,6 +4,7 @@ import type { Contradiction } from './contradiction.ts';
 import { egressContradictions } from './egress/egress-contradictions.ts';
 import { unorderedThresholds } from '../policy/health-terms.ts';
 import { MOST_PREVIOUS_KEYS } from '../platform/secret-box.ts';
+import { isLoopback } from '../platform/network/ip-address.ts';
 import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
 
 export function findContradictions(config: Config): readonly Contradiction[] {
@@ -38,10 +39,21 @@ export function findContradictions(config: Config): readonly Contradiction[] {
       message: '"sandbox" is not available in this version: mail would leave the machine; accepted: "live"',
     });
   }
+  found.push(...dashboardContradictions(config));
   found.push(...storeContradictions(config), ...operatorContradictions(config));
   found.push(...unorderedHealth(config), ...doubledListeners(config));
   found.push(...egressContradictions(config.egress));
   return found;
+}
+
+/** Passwords and cookies would cross the network in clear. */
+function dashboardContradictions({ dashboard }: Config): readonly Contradiction[] {
+  if (dashboard.url === undefined || dashboard.url.startsWith('https:')) return [];
+  const { hostname } = new URL(dashboard.url);
+  if (hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''))) return [];
+  return [
+    { key: 'dashboard.url', message: 'must begin with https:// for a host other than this machine itself' },
+  ];
 }
 
 /** A key of its own in each node would make every login and signature of the others unreadable. */

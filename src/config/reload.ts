@@ -58,6 +58,8 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'http.public_listen_tls': 'restart',
   'http.trusted_proxies': 'live',
 
+  'dashboard.url': 'live',
+
   'metrics.destinations': 'live',
 
   'log.level': 'live',

@@ -11,6 +11,7 @@ import {
   listenKind,
   mailboxKind,
   networksKind,
+  originKind,
   receiverKind,
   serversKind,
   urlKind,
@@ -106,6 +107,8 @@ export const SETTINGS = {
   'http.public_listen': setting(listenKind, []),
   'http.public_listen_tls': setting(listenKind, []),
   'http.trusted_proxies': setting(networksKind, []),
+
+  'dashboard.url': optional(originKind, 'loopback'),
 
   'metrics.destinations': setting(booleanKind, false),
 

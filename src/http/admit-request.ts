@@ -4,18 +4,28 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiError, unavailable } from './api-error.ts';
-import { authenticate, authenticateAgain, type AuthenticationOptions } from './authenticate.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Credential } from '../store/directory-records.ts';
 import type { ConnectionRoom } from './connection-room.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { KnownPaths } from './known-paths.ts';
 import { expectsContinue, headProblem } from './request-head.ts';
 import type { RequestLimits } from './request-limits.ts';
 import type { HttpApp } from './route-context.ts';
+import type { Scope } from './scopes.ts';
 
 const DRAINING_RETRY_SECONDS = 5;
 
+/** Whose a request is, and whether it may use a route. Both reject with ApiError. */
+export interface Doorkeeper {
+  admit(request: FastifyRequest, scope: Scope): Promise<Credential>;
+  /** When the body has arrived, possibly minutes later. `anew`: read from the store, else as known within the last second. */
+  admitAgain(request: FastifyRequest, scope: Scope, anew: boolean): Promise<Credential>;
+}
+
 export interface AdmissionOptions {
-  readonly authentication: AuthenticationOptions;
+  readonly doorkeeper: Doorkeeper;
+  readonly clock: Clock;
   readonly limits: RequestLimits;
   readonly exchanges: Exchanges;
   readonly connections: ConnectionRoom;
@@ -27,8 +37,7 @@ export interface AdmissionOptions {
 }
 
 export function admitRequests(app: HttpApp, options: AdmissionOptions): void {
-  const { authentication, limits, exchanges, connections, paths, takesMail } = options;
-  const { clock } = authentication;
+  const { doorkeeper, clock, limits, exchanges, connections, paths, takesMail } = options;
 
   app.addHook('onRequest', async (request, reply) => {
     request.route = request.routeOptions;
@@ -45,7 +54,7 @@ export function admitRequests(app: HttpApp, options: AdmissionOptions): void {
     const { scope, unmetered, takesMessage } = request.route.config;
     refuseHead(request);
     if (scope !== undefined) {
-      request.credential = await authenticate(request, scope, authentication);
+      request.credential = await doorkeeper.admit(request, scope);
       request.exchange.belongsTo(request.credential);
       connections.belongsTo(request.raw.socket, request.credential);
       if (unmetered !== true) limits.take(request.credential, clock.now());
@@ -70,7 +79,7 @@ export function admitRequests(app: HttpApp, options: AdmissionOptions): void {
     }
     // A repeat is answered without a transaction.
     const anew = asksOnAccept !== true || request.headers['idempotency-key'] !== undefined;
-    authenticateAgain(request, scope, authentication, anew).then((credential) => {
+    doorkeeper.admitAgain(request, scope, anew).then((credential) => {
       request.credential = credential;
       done();
     }, done);

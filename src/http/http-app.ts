@@ -8,11 +8,11 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import type { z } from 'zod';
 import { makeId } from '../platform/ids.ts';
 import { visibleJson, visibleLines } from '../platform/visible-text.ts';
-import { admitRequests } from './admit-request.ts';
+import { admitRequests, type Doorkeeper } from './admit-request.ts';
 import { answerErrors, JSON_TYPE } from './answer-error.ts';
 import { completeAnswers } from './answer-headers.ts';
 import { ApiError } from './api-error.ts';
-import type { AuthenticationOptions } from './authenticate.ts';
+import { authenticate, authenticateAgain, type AuthenticationOptions } from './authenticate.ts';
 import { BodyMemory } from './body-memory.ts';
 import { ConnectionRoom, type ConnectionMaxima } from './connection-room.ts';
 import { Exchanges } from './exchanges.ts';
@@ -37,6 +37,8 @@ export interface HttpAppOptions {
   readonly requestsPerMinute?: number | undefined;
   /** Default: connection-room.ts. */
   readonly connectionMaxima?: ConnectionMaxima | undefined;
+  /** Default: by API key. */
+  readonly doorkeeper?: Doorkeeper | undefined;
 }
 
 /** Bodies in memory; with large messages four of the largest, so that a key's share has space for one. */
@@ -91,7 +93,8 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     counter.count(reply.raw.statusCode, elapsedMs, request.route.config.streams);
     logRequest(request, reply, elapsedMs, { log, strangers: acceptance.strangers });
   };
-  admitRequests(app, { authentication, limits, exchanges, connections, paths, takesMail, ended });
+  const doorkeeper = options.doorkeeper ?? byApiKey(authentication);
+  admitRequests(app, { doorkeeper, clock, limits, exchanges, connections, paths, takesMail, ended });
   completeAnswers(app, { requestLimits: limits, usageLimits: acceptance.limits, clock, draining });
   answerErrors(app, log);
   return { app, authentication, memory, exchanges, connections, routes };
@@ -120,6 +123,13 @@ function createFastify({ clock, random, config }: RouteContext): HttpApp {
 function authenticationOf({ reader, box, acceptance, clock, log }: RouteContext): AuthenticationOptions {
   const { throttle, strangers, uses, rehashes } = acceptance;
   return { directory: reader, box, throttle, clock, log, strangers, uses, rehashes };
+}
+
+function byApiKey(authentication: AuthenticationOptions): Doorkeeper {
+  return {
+    admit: (request, scope) => authenticate(request, scope, authentication),
+    admitAgain: (request, scope, anew) => authenticateAgain(request, scope, authentication, anew),
+  };
 }
 
 /** A list that grows as routes are registered. One that neither names a scope nor is open does not start. */

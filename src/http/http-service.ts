@@ -8,6 +8,8 @@ import type { CertificateFacts } from '../policy/certificate.ts';
 import { longestArrivalMs } from '../policy/least-rate.ts';
 import { mayUse, stillValid } from './authenticate.ts';
 import type { ConnectionMaxima } from './connection-room.ts';
+import { isPerson } from './admin-context.ts';
+import { LazyDashboard } from './dashboard/lazy-dashboard.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { EventStreams } from './event-streams.ts';
 import { createHttpApp, type CreatedApp, type RegisteredRoute } from './http-app.ts';
@@ -76,26 +78,29 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
   const { reader, clock, log, config, version } = options;
   const state = { draining: false };
   const counter = new RequestCounter();
-  const { app, authentication, memory, exchanges, connections, routes } = createHttpApp({
+  const appOptions = {
     context: options,
     counter,
     draining: () => state.draining,
     takesMail: () => options.isDraining?.() !== true,
     requestsPerMinute: options.requestsPerMinute,
     connectionMaxima: options.connectionMaxima,
-  });
-  const streams = new EventStreams({
+  };
+  const { app, authentication, memory, exchanges, connections, routes } = createHttpApp(appOptions);
+  const streams: EventStreams = new EventStreams({
     reader,
     clock,
     log,
     stillValid: async ({ credential, client }) => {
+      if (isPerson(credential)) return await dashboard.stillMay(credential);
       const current = await stillValid(credential, authentication);
       return current !== undefined && mayUse(current, EVENTS_SCOPE, client);
     },
     ...options.streamTimes,
   });
+  const dashboard = new LazyDashboard(appOptions, streams);
   const metrics = await metricsOf(options, { counter, streams, memory, exchanges });
-  registerRoutes(app, options, streams);
+  registerRoutes(app, options, streams, { sends: true });
   registerOperationRoutes(app, {
     authentication,
     metrics: async () => metrics.text(await options.checks()),
@@ -120,7 +125,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     trustedProxies: config.http.trustedProxies,
     timeouts: timeouts(),
     connections,
-    handle: (request, response) => app.routing(request, response),
+    handle(request, response) {
+      if (dashboard.takes(request)) dashboard.answer(request, response);
+      else app.routing(request, response);
+    },
     clock,
     log,
   });
@@ -135,6 +143,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
       await ports.stop(graceMs);
       exchanges.stop();
       metrics.stop();
+      await dashboard.stop();
       await app.close();
     },
   };

@@ -42,12 +42,19 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: 'operation', description: 'Health and metrics.' },
 ];
 
-/** Registers every route, one call for each file in routes/. */
-export function registerRoutes(app: HttpApp, context: RouteContext, streams: EventStreams): void {
-  // Shared: a key stands for one request to either.
-  const idempotent = new IdempotentRequests(context.reader, context.clock);
-  registerSendRoutes(app, context, idempotent);
-  registerBatchRoutes(app, context, idempotent);
+/** Registers every route, one call for each file in routes/. `sends`: those too that take a message. */
+export function registerRoutes(
+  app: HttpApp,
+  context: RouteContext,
+  streams: EventStreams,
+  { sends }: { readonly sends: boolean },
+): void {
+  if (sends) {
+    // Shared: a key stands for one request to either.
+    const idempotent = new IdempotentRequests(context.reader, context.clock);
+    registerSendRoutes(app, context, idempotent);
+    registerBatchRoutes(app, context, idempotent);
+  }
   registerMessageChangesRoutes(app, context);
   registerTemplatesRoutes(app, context);
   registerMessagesRoutes(app, context);

@@ -5,6 +5,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The required scope. Every route has one, unless it is `open`. */
     scope?: Scope;
+    /** What a message says is in the answer: of people it needs a right of its own. */
+    content?: true;
     /** Public, without a key: health, documentation. */
     open?: true;
     /** Not counted against the key's request rate: the route has limits of its own. */

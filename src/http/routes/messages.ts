@@ -172,7 +172,7 @@ function readContent(app: HttpApp, context: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/messages/:id/raw',
-    config: { scope: 'admin' },
+    config: { scope: 'admin', content: true },
     schema: {
       operationId: 'readMessageContent',
       tags: ['messages'],

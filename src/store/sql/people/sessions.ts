@@ -1,5 +1,4 @@
 /** Sessions of people in the dashboard. A cookie has a random value; its hash is kept. */
-import { StoreError } from '../../errors.ts';
 import { MOST_SESSIONS, type PersonSession } from '../../people-records.ts';
 import type { PeopleReader, PeopleWriter } from '../../people.ts';
 import { audit } from '../directory/audit.ts';

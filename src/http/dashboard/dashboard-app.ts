@@ -1,0 +1,42 @@
+/**
+ * The dashboard beside the API: pages for a browser, and the routes of the API for whoever is signed in. A Fastify application
+ * of its own, so that neither cookies nor bearer tokens count on the other side.
+ */
+import path from 'node:path';
+import { createHttpApp, type CreatedApp, type HttpAppOptions } from '../http-app.ts';
+import type { EventStreams } from '../event-streams.ts';
+import { Passwords } from '../../platform/password.ts';
+import { registerRoutes } from '../route-table.ts';
+import { DASHBOARD_PATH } from './dashboard-place.ts';
+import { readPages, registerPages } from './pages.ts';
+import { PersonDoorkeeper } from './person-doorkeeper.ts';
+import { registerSessionRoutes } from './session-routes.ts';
+
+const API = `${DASHBOARD_PATH}/api`;
+/** What the build writes. */
+const PAGES = path.join(import.meta.dirname, '../../ui');
+
+export interface Dashboard extends Pick<CreatedApp, 'exchanges' | 'app'> {
+  readonly doorkeeper: PersonDoorkeeper;
+}
+
+/** `streams`: of the API too. */
+export function createDashboard(options: HttpAppOptions, streams: EventStreams): Dashboard {
+  const { context } = options;
+  const { reader, people, audit, acceptance, clock, random, log, config } = context;
+  const url = () => config.dashboard.url;
+  const doorkeeper = new PersonDoorkeeper({ reader, people, audit, clock, log, url });
+  const { app, exchanges } = createHttpApp({ ...options, doorkeeper });
+  const { throttle, strangers } = acceptance;
+  const signingIn = { reader, people, passwords: new Passwords(random), throttle, strangers, clock, random };
+  void app.register(
+    (scoped, _options, done) => {
+      registerSessionRoutes(scoped, { ...signingIn, doorkeeper, url });
+      registerRoutes(scoped, context, streams, { sends: false });
+      done();
+    },
+    { prefix: API },
+  );
+  registerPages(app, readPages(PAGES));
+  return { app, exchanges, doorkeeper };
+}

@@ -1,0 +1,145 @@
+/**
+ * A person signs in: password or invitation, throttled by address and by person, together with the logins of programs. Whether
+ * there is such a person, neither the answer nor its time tells.
+ */
+import type { FastifyRequest } from 'fastify';
+import { emailOf } from '../../admin/people/people.ts';
+import { hashOfToken, newToken } from '../../admin/people/secret-token.ts';
+import { makeId } from '../../platform/ids.ts';
+import { PasswordQueueFull, type Passwords } from '../../platform/password.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Random } from '../../platform/random.ts';
+import { formatActor } from '../../policy/actor.ts';
+import type { LoginThrottle } from '../../policy/login-throttle.ts';
+import type { StrangerLog } from '../../smtp/server/stranger-log.ts';
+import { StoreError } from '../../store/errors.ts';
+import type { PeopleReader, PeopleWriter } from '../../store/people.ts';
+import { ApiError, tooManyRequests, unavailable } from '../api-error.ts';
+import { clientAddress } from '../authenticate.ts';
+import { SESSION_MS } from './people-sessions.ts';
+
+export interface SignInOptions {
+  readonly reader: PeopleReader;
+  readonly people: PeopleWriter;
+  readonly passwords: Passwords;
+  readonly throttle: LoginThrottle;
+  readonly strangers: StrangerLog;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Whoever knows the token of an invitation is as good as its person, and nobody guesses 256 bits: its failures count for the address alone. */
+const BY_INVITATION = 'invitation';
+const MOST_AGENT_CHARS = 200;
+
+/** Resolves to the token of a new session. Rejects with ApiError 401, 429, 503. */
+export async function signIn(
+  { email, password }: { readonly email: string; readonly password: string },
+  request: FastifyRequest,
+  options: SignInOptions,
+): Promise<string> {
+  const { reader, passwords, clock, throttle } = options;
+  const address = emailOf(email) ?? email.toLowerCase();
+  const user = `person:${address}`;
+  const client = clientAddress(request);
+  refuseBlocked(client, user, options);
+  const known = await reader.passwordOf(address);
+  const isRight = await unlessFull(() => passwords.verify(password, known?.password));
+  // Of many at once, those that waited while others failed.
+  refuseBlocked(client, user, options);
+  if (known === undefined || !isRight) throw failed(request, user, options);
+  const token = await openSession(known.personId, request, options).catch((error: unknown) => {
+    // Suspended: whoever knows the password is told no more than a stranger.
+    if (error instanceof StoreError && error.code === 'not-found') throw failed(request, user, options);
+    throw error;
+  });
+  throttle.succeeded(client, user, clock.now());
+  return token;
+}
+
+/** Sets the password, and resolves to the token of a new session. Rejects with ApiError 410, 429, 503. */
+export async function takeInvitation(
+  { token, password }: { readonly token: string; readonly password: string },
+  request: FastifyRequest,
+  options: SignInOptions,
+): Promise<string> {
+  const { reader, people, passwords, clock, throttle } = options;
+  const client = clientAddress(request);
+  refuseBlocked(client, BY_INVITATION, options);
+  const hash = hashOfToken(token);
+  const invitation = await reader.invitationByHash(hash);
+  if (invitation === undefined || invitation.untilMs <= clock.now()) {
+    throttle.failed(client, BY_INVITATION, clock.now());
+    throw invitationGone();
+  }
+  const { personId } = invitation;
+  const stored = await unlessFull(() => passwords.hash(password));
+  try {
+    await people.takeInvitation(hash, stored, clock.now(), actorOf(personId, request));
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'not-found') throw invitationGone();
+    throw error;
+  }
+  return await openSession(personId, request, options);
+}
+
+/** Who does something in the dashboard, for the audit log. */
+export function actorOf(personId: string, request: FastifyRequest): string {
+  return formatActor({ kind: 'user', name: personId, origin: clientAddress(request) });
+}
+
+async function openSession(
+  personId: string,
+  request: FastifyRequest,
+  { people, clock, random }: SignInOptions,
+): Promise<string> {
+  const { token, hash: tokenHash } = newToken(random);
+  const createdAtMs = clock.now();
+  await people.openSession(
+    {
+      ...{ id: makeId('ses_', createdAtMs, random), personId, tokenHash },
+      ...{ createdAtMs, expiresAtMs: createdAtMs + SESSION_MS, address: clientAddress(request) },
+      userAgent: request.headers['user-agent']?.slice(0, MOST_AGENT_CHARS),
+    },
+    actorOf(personId, request),
+  );
+  return token;
+}
+
+function refuseBlocked(client: string, user: string, { throttle, clock }: SignInOptions): void {
+  const block = throttle.blockOf(client, user, clock.now());
+  if (block === undefined) return;
+  const { retryAfterSeconds } = block;
+  throw tooManyRequests(
+    `too many failures to sign in; try again in ${retryAfterSeconds} seconds`,
+    retryAfterSeconds,
+  );
+}
+
+function failed(
+  request: FastifyRequest,
+  user: string,
+  { throttle, strangers, clock }: SignInOptions,
+): ApiError {
+  const client = clientAddress(request);
+  throttle.failed(client, user, clock.now());
+  strangers.warn('sign-in failed', client, { session: request.id });
+  return new ApiError(401, 'unauthorized', 'the e-mail address or the password is not right');
+}
+
+function invitationGone(): ApiError {
+  return new ApiError(
+    410,
+    'invite-gone',
+    'this invitation was used, or is older than an hour; another one is made with relayctl user invite',
+  );
+}
+
+async function unlessFull<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof PasswordQueueFull) throw unavailable(error.message);
+    throw error;
+  }
+}
