@@ -12,7 +12,7 @@ import { isPerson } from './admin-context.ts';
 import { LazyDashboard } from './dashboard/lazy-dashboard.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { EventStreams } from './event-streams.ts';
-import { createHttpApp, type CreatedApp, type RegisteredRoute } from './http-app.ts';
+import { createHttpApp, type CreatedApp, type HttpAppOptions, type RegisteredRoute } from './http-app.ts';
 import {
   defaultTimeouts,
   openHttpPorts,
@@ -78,14 +78,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
   const { reader, clock, log, config, version } = options;
   const state = { draining: false };
   const counter = new RequestCounter();
-  const appOptions = {
-    context: options,
-    counter,
-    draining: () => state.draining,
-    takesMail: () => options.isDraining?.() !== true,
-    requestsPerMinute: options.requestsPerMinute,
-    connectionMaxima: options.connectionMaxima,
-  };
+  const appOptions = appOptionsOf(options, counter, () => state.draining);
   const { app, authentication, memory, exchanges, connections, routes } = createHttpApp(appOptions);
   const streams: EventStreams = new EventStreams({
     reader,
@@ -147,6 +140,16 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
       await app.close();
     },
   };
+}
+
+function appOptionsOf(
+  options: HttpOptions,
+  counter: RequestCounter,
+  draining: () => boolean,
+): HttpAppOptions {
+  const { requestsPerMinute, connectionMaxima, isDraining } = options;
+  const takesMail = () => isDraining?.() !== true;
+  return { context: options, counter, draining, takesMail, requestsPerMinute, connectionMaxima };
 }
 
 async function metricsOf(

@@ -93,6 +93,12 @@ import { templateList } from '../commands/template-list.ts';
 import { templateRemove } from '../commands/template-remove.ts';
 import { templateRender } from '../commands/template-render.ts';
 import { templateShow } from '../commands/template-show.ts';
+import { userAdd } from '../commands/user-add.ts';
+import { userChange } from '../commands/user-change.ts';
+import { userInvite } from '../commands/user-invite.ts';
+import { userList } from '../commands/user-list.ts';
+import { userRemove } from '../commands/user-remove.ts';
+import { userShow } from '../commands/user-show.ts';
 import { webhookAdd } from '../commands/webhook-add.ts';
 import { webhookChange } from '../commands/webhook-change.ts';
 import { webhookList } from '../commands/webhook-list.ts';
@@ -119,6 +125,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   report: 'Bounces and complaints: those without a token, and what they mean',
   template: 'Bodies of messages, filled with variables',
   stream: 'Kinds of mail that are kept apart',
+  user: 'People who use the dashboard',
   account: 'Tenants',
   audit: 'Who changed what, and which credential sent what',
   node: 'Relays that share one store',
@@ -207,6 +214,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   streamShow,
   streamChange,
   streamRemove,
+  userAdd,
+  userList,
+  userShow,
+  userChange,
+  userInvite,
+  userRemove,
   accountAdd,
   accountList,
   accountShow,

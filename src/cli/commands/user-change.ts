@@ -1,0 +1,59 @@
+/** `relayctl user change`: name and roles of somebody who uses the dashboard, and whether the person may sign in. */
+import { changePerson, findPerson } from '../../admin/people/people.ts';
+import { personJson } from '../../api-json/person-json.ts';
+import { changedGrants, ROLE_OPTIONS } from '../input/person-input.ts';
+import { adminContext } from '../program/admin-context.ts';
+import { usage } from '../program/cli-failure.ts';
+import type { CommandContext } from '../program/command-context.ts';
+import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
+import { unlessRefused } from '../program/refusal.ts';
+import { roleWords, standingWords } from '../views/person-view.ts';
+
+export const userChange: CommandSpec = {
+  path: 'user change',
+  summary: 'Change name, roles or standing of a user of the dashboard',
+  arguments: '<user>',
+  details:
+    'By id or e-mail address. It counts at the next request of the person; --suspend ends the open sessions.',
+  options: [
+    ...ROLE_OPTIONS,
+    { flags: '--no-content', meaning: 'may not read the content of messages' },
+    {
+      flags: '--no-role',
+      meaning: 'takes away the role in the account of --account, else the one for every account',
+    },
+    { flags: '--name <name>', meaning: 'how the person is called' },
+    { flags: '--suspend', meaning: 'may not sign in' },
+    { flags: '--resume', meaning: 'may sign in again' },
+  ],
+  examples: [
+    { type: 'user change carol@example.org --role operator', does: 'in every account' },
+    { type: 'user change carol@example.org --no-role --account shop', does: 'no role in shop any more' },
+    { type: 'user change carol@example.org --suspend', does: 'out at once' },
+  ],
+  run: change,
+};
+
+async function change(context: CommandContext, input: CommandInput): Promise<void> {
+  const [suspend, resume] = ['suspend', 'resume'].map((name) => input.options.flag(name));
+  if (suspend === true && resume === true) throw usage('--suspend and --resume exclude each other');
+  const hints = { 'not-found': 'see them: relayctl user list' };
+  const before = unlessRefused(await findPerson(input.arguments[0] ?? '', context.reader), hints);
+  const person = unlessRefused(
+    await changePerson(
+      before.id,
+      {
+        name: input.options.text('name'),
+        grants: changedGrants(before.grants, input, await context.namedAccount()),
+        isSuspended: suspend === true ? true : resume === true ? false : undefined,
+      },
+      await adminContext(context),
+    ),
+    hints,
+  );
+  if (context.global.json) context.printJson(personJson(person));
+  else
+    context.print(
+      `Changed ${person.email} (${person.name}): roles: ${roleWords(person)}; ${standingWords(person, context.nowMs)}.`,
+    );
+}
