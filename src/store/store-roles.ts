@@ -62,3 +62,8 @@ export interface Store {
 }
 
 export type Role = keyof Store;
+
+/** What each verb of each role does. */
+export type VerbTable = {
+  readonly [R in Role]: { readonly [Verb in keyof Store[R]]: 'read' | 'write' };
+};

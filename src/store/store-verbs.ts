@@ -1,12 +1,10 @@
 /** The table of the store's verbs: what each reads or changes (store.ts). One that is missing, or in the wrong place, does not compile. */
-import type { Role, Store } from './store-roles.ts';
-
-type Table = {
-  readonly [R in Role]: { readonly [Verb in keyof Store[R]]: 'read' | 'write' };
-};
+import { DIRECTORY_VERBS } from './directory-verbs.ts';
+import type { VerbTable } from './store-roles.ts';
 
 /** Reads may run on a connection of the caller's own; writes go to the owner of the store. */
 export const VERBS = {
+  ...DIRECTORY_VERBS,
   spool: {
     putChunk: 'write',
     abandonUpload: 'write',
@@ -19,61 +17,6 @@ export const VERBS = {
     blockDestinations: 'write',
   },
   content: { chunkCount: 'read', readChunk: 'read' },
-  directory: {
-    accountByName: 'read',
-    listAccounts: 'read',
-    findDomain: 'read',
-    domainHolder: 'read',
-    oldestVerifiedDomain: 'read',
-    listDomains: 'read',
-    dkimKeys: 'read',
-    selectorsOf: 'read',
-    domainsRotating: 'read',
-    domainsToRotate: 'read',
-    delegatedDomains: 'read',
-    credentialByUsername: 'read',
-    credentialBySecretHash: 'read',
-    credentialByCertificate: 'read',
-    findCredential: 'read',
-    listCredentials: 'read',
-    credentialsExpiring: 'read',
-    latestVersion: 'read',
-    credentialsChangedSince: 'read',
-    networkCredentials: 'read',
-    streamByName: 'read',
-    listStreams: 'read',
-    knownStreams: 'read',
-    streamsWithDeliveryTerms: 'read',
-    streamMisfits: 'read',
-    hasHashedSuppressions: 'read',
-    addAccount: 'write',
-    changeAccount: 'write',
-    addDomain: 'write',
-    recordDomainCheck: 'write',
-    removeDomain: 'write',
-    addDkimKeys: 'write',
-    recordPendingKeys: 'write',
-    dropPendingKeys: 'write',
-    markRemovableKeys: 'write',
-    forgetKeys: 'write',
-    changeDomain: 'write',
-    addCredential: 'write',
-    revokeCredential: 'write',
-    changeCredential: 'write',
-    replaceCredentialSecret: 'write',
-    endOldSecret: 'write',
-    addStream: 'write',
-    changeStream: 'write',
-    removeStream: 'write',
-    recordStreamMisfits: 'write',
-  },
-  audit: {
-    auditLines: 'read',
-    auditStretch: 'read',
-    auditHead: 'read',
-    noteAudit: 'write',
-    eraseAuditText: 'write',
-  },
   removal: {
     accountContents: 'read',
     countEventsOf: 'read',
@@ -137,7 +80,6 @@ export const VERBS = {
     setHealth: 'write',
     releaseHealth: 'write',
   },
-  logins: { loginRecords: 'read', recordLogins: 'write', clearLogins: 'write' },
   unsubscribes: { subscriptions: 'read', unsubscribe: 'write', resubscribe: 'write' },
   reports: {
     reportedMessage: 'read',
@@ -228,37 +170,4 @@ export const VERBS = {
     endSuspension: 'write',
     resumed: 'write',
   },
-  secrets: {
-    masterKeyCheck: 'read',
-    oldestSecrets: 'read',
-    secretsAfter: 'read',
-    keepMasterKeyCheck: 'write',
-    replaceMasterKeyCheck: 'write',
-    reseal: 'write',
-  },
-  dataKeys: {
-    dataKeys: 'read',
-    firstDataKey: 'read',
-    hashesUnderOthers: 'read',
-    newestKnownRecipient: 'read',
-    noteDataKey: 'write',
-    rehashSecrets: 'write',
-    rehashRecipients: 'write',
-  },
-  people: {
-    listPeople: 'read',
-    findPerson: 'read',
-    passwordOf: 'read',
-    invitationByHash: 'read',
-    sessionByHash: 'read',
-    sessionsOf: 'read',
-    addPerson: 'write',
-    changePerson: 'write',
-    removePerson: 'write',
-    invitePerson: 'write',
-    takeInvitation: 'write',
-    openSession: 'write',
-    noteSessionUse: 'write',
-    endSession: 'write',
-  },
-} as const satisfies Table;
+} as const satisfies VerbTable;

@@ -220,6 +220,15 @@ describe('relayctl', () => {
     ],
     status: () => [[]],
     'stream add': () => [[HOSTILE]],
+    'user add': () => [[`${HOSTILE}@example.org`], ['carol@example.org', '--name', HOSTILE]],
+    'user list': () => [[]],
+    'user show': () => [[HOSTILE], ['usr_1']],
+    'user change': () => [
+      [HOSTILE, '--suspend'],
+      ['usr_1', '--name', 'x'],
+    ],
+    'user invite': () => [[HOSTILE], ['usr_2']],
+    'user remove': () => [[HOSTILE]],
     'stream list': () => [[]],
     'stream show': () => [[HOSTILE], ['broadcast']],
     'stream change': () => [

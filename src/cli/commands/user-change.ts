@@ -7,6 +7,7 @@ import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { unlessRefused } from '../program/refusal.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { roleWords, standingWords } from '../views/person-view.ts';
 
 export const userChange: CommandSpec = {
@@ -54,6 +55,8 @@ async function change(context: CommandContext, input: CommandInput): Promise<voi
   if (context.global.json) context.printJson(personJson(person));
   else
     context.print(
-      `Changed ${person.email} (${person.name}): roles: ${roleWords(person)}; ${standingWords(person, context.nowMs)}.`,
+      visible(
+        `Changed ${person.email} (${person.name}): roles: ${roleWords(person)}; ${standingWords(person, context.nowMs)}.`,
+      ),
     );
 }

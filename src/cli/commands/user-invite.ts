@@ -11,7 +11,10 @@ export const userInvite: CommandSpec = {
   summary: 'Print a link that sets a new password of a user',
   arguments: '<user>',
   details: 'By id or e-mail address. The link before is void. Sessions end when the link is used.',
-  examples: [{ type: 'user invite carol@example.org', does: 'prints the link; it is good for an hour' }],
+  examples: [
+    { type: 'user invite carol@example.org', does: 'prints the link; it is good for an hour' },
+    { type: 'user invite carol@example.org --json', does: 'the same for a script' },
+  ],
   run: invite,
 };
 
@@ -20,7 +23,7 @@ async function invite(context: CommandContext, input: CommandInput): Promise<voi
     await invitePerson(input.arguments[0] ?? '', await adminContext(context)),
     {
       'not-found': 'see them: relayctl user list',
-      conflict: `let the user sign in again first: relayctl user change ${input.arguments[0] ?? ''} --resume`,
+      conflict: 'let the user sign in again first: relayctl user change USER --resume',
     },
   );
   printInvitation(invitation, `${invitation.person.email} is invited.`, context);

@@ -1,5 +1,6 @@
 /** `relayctl user remove`: somebody uses the dashboard no more. */
 import { findPerson, removePerson } from '../../admin/people/people.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
@@ -23,5 +24,5 @@ async function remove(context: CommandContext, input: CommandInput): Promise<voi
   await context.confirm(`Remove the user ${email}`);
   unlessRefused(await removePerson(id, await adminContext(context)), hints);
   if (context.global.json) context.printJson({ id, email, removed: true });
-  else context.print(`Removed ${email}.`);
+  else context.print(`Removed ${visible(email)}.`);
 }

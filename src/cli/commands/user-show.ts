@@ -15,7 +15,10 @@ export const userShow: CommandSpec = {
   summary: 'Show a user of the dashboard, and the open sessions',
   arguments: '<user>',
   details: 'By id or e-mail address.',
-  examples: [{ type: 'user show carol@example.org', does: 'roles, and where she is signed in' }],
+  examples: [
+    { type: 'user show carol@example.org', does: 'roles, and where she is signed in' },
+    { type: 'user show carol@example.org --json', does: 'the same for a script' },
+  ],
   run: show,
 };
 

@@ -4,6 +4,7 @@ import { personJson } from '../../api-json/person-json.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
 import type { Config } from '../../config/config.ts';
 import { formatHostPort } from '../../platform/network/host-port.ts';
+import { visible } from '../../platform/visible-text.ts';
 import { isLoopback } from '../../platform/network/ip-address.ts';
 import type { CommandContext } from '../program/command-context.ts';
 
@@ -20,7 +21,7 @@ export function printInvitation(
     context.printJson({ ...personJson(person), invite_url: link, invite_expires_at: timestamp(untilMs) });
     return;
   }
-  context.print(`${done} This link sets a password, once, within an hour:\n\n  ${link}\n`);
+  context.print(`${visible(done)} This link sets a password, once, within an hour:\n\n  ${link}\n`);
   if (url === undefined)
     context.note(
       'nothing listens at this machine itself: set dashboard.url to the https address of the relay',

@@ -52,6 +52,12 @@ export const FOREIGN_IDS: Readonly<Record<string, Tries | Nothing>> = {
   'domain rotate-dkim': { tries: [['{domain}'], ['{domain}', '--cancel']] },
   'domain change': { tries: [['{domain}', '--rotate-every', '180d']] },
   'domain zone': 'the relay’s own zone, for whoever runs it; account keys have no such route',
+  'user add': OF_OPERATOR,
+  'user list': 'who uses the dashboard is an operator’s to say; account keys have no such route',
+  'user show': OF_OPERATOR,
+  'user change': OF_OPERATOR,
+  'user invite': OF_OPERATOR,
+  'user remove': OF_OPERATOR,
   'credential add': {
     tries: [['--name', 'mine', '--stream', '{stream}']],
     free: ['kind', 'name', 'domain', 'from', 'scope', 'allow-ip', 'dsn-to', 'certificate'],

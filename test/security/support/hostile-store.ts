@@ -25,6 +25,19 @@ export async function fillStore(stage: CliStage): Promise<HostileStore> {
     { id: makeId('acc_', nowMs, stage.random), name: HOSTILE, createdAtMs: nowMs },
     by,
   );
+  await store.people.addPerson(
+    { id: 'usr_1', email: HOSTILE, name: HOSTILE, grants: [], createdAtMs: nowMs },
+    by,
+  );
+  const second = { id: 'usr_2', email: `2${HOSTILE}`, name: HOSTILE };
+  await store.people.addPerson({ ...second, grants: [], createdAtMs: nowMs }, by);
+  await store.people.openSession(
+    {
+      ...{ id: 'ses_1', personId: 'usr_1', tokenHash: new Uint8Array(32), createdAtMs: nowMs },
+      ...{ expiresAtMs: nowMs + 1_000, address: HOSTILE, userAgent: HOSTILE },
+    },
+    by,
+  );
   const credentialId = makeId('crd_', nowMs, stage.random);
   await store.directory.addCredential(
     {
