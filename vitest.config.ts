@@ -7,7 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONG = ['e2e/life-cycle.test.ts', 'conformance/store/sqlite.test.ts', 'e2e/webhooks.test.ts'];
 
 /** Files that share a process one after the other, so that the sources are loaded once and not for each. */
-const IN_ONE_PROCESS = ['unit', 'http', 'cli', 'fuzz', 'corpus'].map(
+const IN_ONE_PROCESS = ['unit', 'ui', 'http', 'cli', 'fuzz', 'corpus'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 );
 

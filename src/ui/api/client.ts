@@ -1,0 +1,92 @@
+/**
+ * The one way to the server: JSON over `/ui/api/…`, for the account chosen. Every request ends in a value or an ApiFailure; an
+ * answer 401 also tells the shell, which shows the sign-in page where the person was. A read that is told to come back within
+ * five seconds does so once by itself.
+ */
+import { withQuery } from '../pure/query.ts';
+import { ApiFailure, failureOf } from './failure.ts';
+
+const BASE = '/ui/api/';
+const LONGEST_WAIT_SECONDS = 5;
+const TIME_OUT_MS = 30_000;
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+
+export interface RequestOptions {
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+export interface ApiClient {
+  /** `path`: after `/ui/api/`, such as `v1/messages`. Throws ApiFailure, or the signal's reason when it is aborted. */
+  get<T>(path: string, options?: RequestOptions): Promise<T>;
+  send<T>(method: Exclude<Method, 'GET'>, path: string, options?: RequestOptions): Promise<T>;
+}
+
+/** `accountId`: empty for the first one that the person has. */
+export function createClient(accountId: string, onSignedOut: () => void): ApiClient {
+  const call = async <T>(method: Method, path: string, options: RequestOptions): Promise<T> => {
+    try {
+      return await request<T>(method, path, options, accountId);
+    } catch (error) {
+      if (error instanceof ApiFailure && error.kind === 'unauthorized') onSignedOut();
+      throw error;
+    }
+  };
+  return {
+    async get(path, options = {}) {
+      try {
+        return await call('GET', path, options);
+      } catch (error) {
+        const seconds = error instanceof ApiFailure && error.kind === 'busy' ? error.retryAfter : 0;
+        if (seconds <= 0 || seconds > LONGEST_WAIT_SECONDS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+        options.signal?.throwIfAborted();
+        return await call('GET', path, options);
+      }
+    },
+    send: (method, path, options = {}) => call(method, path, options),
+  };
+}
+
+async function request<T>(
+  method: Method,
+  path: string,
+  { query = {}, body, signal }: RequestOptions,
+  accountId: string,
+): Promise<T> {
+  const timeOut = AbortSignal.timeout(TIME_OUT_MS);
+  const init: RequestInit = {
+    method,
+    credentials: 'same-origin',
+    headers: {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(accountId === '' ? {} : { 'x-account': accountId }),
+    },
+    signal: signal === undefined ? timeOut : AbortSignal.any([signal, timeOut]),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(withQuery(BASE + path, query), init);
+    text = await response.text();
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw new ApiFailure({ kind: 'network', message: '' });
+  }
+  const answer = parsed(text);
+  if (!response.ok) throw failureOf(response.status, answer, response.headers.get('retry-after'));
+  return answer as T;
+}
+
+/** A proxy in between may answer with a page. */
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

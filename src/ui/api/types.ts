@@ -1,0 +1,46 @@
+/** The shapes of the API by name: those of /v1 from its OpenAPI document, and those of the dashboard's own routes. */
+import type { Role } from '../pure/rights.ts';
+import type { components, operations } from './openapi.ts';
+
+type Answer<Name extends keyof operations> = operations[Name] extends {
+  responses: { 200: { content: { 'application/json': infer Body } } };
+}
+  ? Body
+  : never;
+
+export type MessagePage = Answer<'listMessages'>;
+export type Message = components['schemas']['Message'];
+export type MessageWithEvents = components['schemas']['MessageWithEvents'];
+export type Delivery = MessageWithEvents['deliveries'][number];
+export type Attempt = NonNullable<Delivery['history']>[number];
+export type DeliveryState = Delivery['state'];
+export type MailEvent = components['schemas']['Event'];
+export type Suppression = components['schemas']['Suppression'];
+export type SuppressionPage = Answer<'listSuppressions'>;
+export type SuppressionCheck = Answer<'checkSuppression'>;
+export type Stats = components['schemas']['Stats'];
+export type Figures = components['schemas']['StatsFigures'];
+
+export interface SessionAccount {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly reads_content: boolean;
+}
+
+/** Who is signed in; `GET /ui/api/session`. */
+export interface Session {
+  readonly person: { readonly id: string; readonly email: string; readonly name: string };
+  readonly accounts: readonly SessionAccount[];
+  readonly expires_at: string;
+}
+
+/** `GET /ui/api/overview` */
+export interface Overview {
+  readonly checks: readonly {
+    readonly name: string;
+    readonly level: 'ok' | 'warning' | 'failing';
+    readonly detail: string;
+    readonly remedy: string;
+  }[];
+}

@@ -1,0 +1,73 @@
+/**
+ * The whole: who is signed in decides between the sign-in page and the layout, at whatever address. So a session that ends leaves
+ * the address as it is, and signing in again shows the same page.
+ */
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { createClient } from '../api/client.ts';
+import type { ApiFailure } from '../api/failure.ts';
+import type { Session } from '../api/types.ts';
+import { Failure } from '../components/basics.tsx';
+import { InvitePage } from '../pages/invite-page.tsx';
+import { SignInPage } from '../pages/sign-in-page.tsx';
+import { PATHS, routeOf } from '../pure/router.ts';
+import type { Language } from '../text/languages.ts';
+import { Announcements } from './announce.tsx';
+import { LanguageContext } from './context.ts';
+import { asFailure } from './load.ts';
+import { navigate, usePlace } from './location.ts';
+import { SignedIn } from './signed-in.tsx';
+import { chooseLanguage, storedLanguage } from './settings.ts';
+
+type State =
+  | { readonly is: 'asking' }
+  | { readonly is: 'failed'; readonly failure: ApiFailure }
+  | { readonly is: 'out'; readonly expired: boolean }
+  | { readonly is: 'in'; readonly session: Session };
+
+export function App() {
+  const [state, setState] = useState<State>({ is: 'asking' });
+  const [language, setLanguage] = useState<Language>(storedLanguage);
+  const { path } = usePlace();
+  const open = useMemo(() => createClient('', () => undefined), []);
+  const ask = useCallback(() => {
+    setState({ is: 'asking' });
+    open.get<Session>('session').then(
+      (session) => setState({ is: 'in', session }),
+      (error: unknown) => {
+        const failure = asFailure(error);
+        setState(failure.kind === 'unauthorized' ? { is: 'out', expired: false } : { is: 'failed', failure });
+      },
+    );
+  }, [open]);
+  useEffect(ask, [ask]);
+  const enter = (session: Session) => setState({ is: 'in', session });
+  const leave = useCallback((expired: boolean) => setState({ is: 'out', expired }), []);
+  const speak = (one: Language) => {
+    chooseLanguage(one);
+    setLanguage(one);
+  };
+  const isInvited = routeOf(path).page === 'invite';
+  return (
+    <LanguageContext.Provider value={language}>
+      {isInvited ? (
+        <InvitePage
+          open={open}
+          onEnter={(session) => {
+            enter(session);
+            navigate(PATHS.overview, 'replace');
+          }}
+        />
+      ) : state.is === 'in' ? (
+        <SignedIn session={state.session} onLeave={leave} onLanguage={speak} />
+      ) : state.is === 'out' ? (
+        <SignInPage open={open} expired={state.expired} onEnter={enter} />
+      ) : state.is === 'failed' ? (
+        <main class="gate">
+          <h1>Postern</h1>
+          <Failure failure={state.failure} onAgain={ask} />
+        </main>
+      ) : null}
+      <Announcements />
+    </LanguageContext.Provider>
+  );
+}

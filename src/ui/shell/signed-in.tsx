@@ -1,0 +1,145 @@
+/** The layout around every page of a signed-in person: skip link, head with account and person, navigation, the page itself. */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { createClient } from '../api/client.ts';
+import type { Session } from '../api/types.ts';
+import { EmptyState } from '../components/basics.tsx';
+import { MessagePage } from '../pages/message-page.tsx';
+import { MessagesPage } from '../pages/messages-page.tsx';
+import { OverviewPage } from '../pages/overview-page.tsx';
+import { SuppressionsPage } from '../pages/suppressions-page.tsx';
+import { UnknownPage } from '../pages/unknown-page.tsx';
+import { PATHS, routeOf, type Route } from '../pure/router.ts';
+import type { Language } from '../text/languages.ts';
+import { announce } from './announce.tsx';
+import { SurroundingsContext, useText } from './context.ts';
+import { asFailure } from './load.ts';
+import { navigate, usePlace } from './location.ts';
+import { PersonMenu } from './person-menu.tsx';
+import { chooseAccount, storedAccount } from './settings.ts';
+
+interface SignedInProps {
+  readonly session: Session;
+  readonly onLeave: (expired: boolean) => void;
+  readonly onLanguage: (language: Language) => void;
+}
+
+export function SignedIn({ session, onLeave, onLanguage }: SignedInProps) {
+  const text = useText();
+  const { path } = usePlace();
+  const [chosen, setChosen] = useState(storedAccount);
+  const [menuOpen, setMenuOpen] = useState(false);
+  const account = session.accounts.find(({ id }) => id === chosen) ?? session.accounts[0];
+  const accountId = account?.id ?? '';
+  const api = useMemo(() => createClient(accountId, () => onLeave(true)), [accountId, onLeave]);
+  useEffect(() => setMenuOpen(false), [path]);
+  const signOut = () => {
+    api.send('DELETE', 'session').then(
+      () => {
+        announce(text.shell.signedOut);
+        onLeave(false);
+      },
+      (error: unknown) => {
+        const failure = asFailure(error);
+        if (failure.kind !== 'unauthorized') announce(failure.message || text.failure.network, 'bad');
+      },
+    );
+  };
+  const switchAccount = (id: string) => {
+    chooseAccount(id);
+    setChosen(id);
+    // A single message is of the account before.
+    if (routeOf(path).page === 'message') navigate(PATHS.messages);
+  };
+  return (
+    <div class="layout">
+      <a class="skip" href="#content">
+        {text.shell.skip}
+      </a>
+      <header class="head">
+        <a class="brand" href={PATHS.overview}>
+          Postern
+        </a>
+        <button
+          type="button"
+          class="menu-button"
+          aria-expanded={menuOpen}
+          aria-controls="menu"
+          onClick={() => setMenuOpen(!menuOpen)}
+        >
+          {text.shell.menu}
+        </button>
+      </header>
+      <div id="menu" class={menuOpen ? 'side open' : 'side'}>
+        <Navigation path={path} />
+        <PersonMenu
+          session={session}
+          accountId={accountId}
+          onAccount={switchAccount}
+          onLanguage={onLanguage}
+          onSignOut={signOut}
+        />
+      </div>
+      <main id="content" tabIndex={-1}>
+        {account === undefined ? (
+          <>
+            <h1>{text.shell.noAccount}</h1>
+            <EmptyState title={text.shell.noAccountHint} />
+          </>
+        ) : (
+          <SurroundingsContext.Provider value={{ session, account, api }}>
+            <Page key={accountId} path={path} />
+          </SurroundingsContext.Provider>
+        )}
+      </main>
+    </div>
+  );
+}
+
+function Navigation({ path }: { readonly path: string }) {
+  const text = useText();
+  const route = routeOf(path);
+  const current = route.page === 'message' ? 'messages' : route.page;
+  return (
+    <nav aria-label={text.shell.navigation}>
+      <ul>
+        {(['overview', 'messages', 'suppressions'] as const).map((page) => (
+          <li key={page}>
+            <a href={PATHS[page]} {...(page === current ? { 'aria-current': 'page' as const } : {})}>
+              {text.pages[page]}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+/** After going to another page the focus is on its heading, as it would be at the start of a page that was loaded. */
+function Page({ path }: { readonly path: string }) {
+  const first = useRef(true);
+  useEffect(() => {
+    if (first.current) {
+      first.current = false;
+      return;
+    }
+    const heading = document.querySelector<HTMLElement>('#content h1');
+    heading?.setAttribute('tabindex', '-1');
+    heading?.focus({ preventScroll: true });
+  }, [path]);
+  return pageOf(routeOf(path));
+}
+
+function pageOf(route: Route) {
+  switch (route.page) {
+    case 'overview':
+      return <OverviewPage />;
+    case 'messages':
+      return <MessagesPage />;
+    case 'message':
+      return <MessagePage key={route.id} id={route.id} />;
+    case 'suppressions':
+      return <SuppressionsPage />;
+    default:
+      return <UnknownPage />;
+  }
+}

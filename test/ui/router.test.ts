@@ -1,0 +1,26 @@
+/** Paths and pages of the dashboard. */
+import { expect, test } from 'vitest';
+import { messagePath, PATHS, routeOf } from '../../src/ui/pure/router.ts';
+
+test('every path of the navigation has its page', () => {
+  for (const [page, path] of Object.entries(PATHS)) expect(routeOf(path), path).toEqual({ page });
+  expect(routeOf('/ui')).toEqual({ page: 'overview' });
+  expect(routeOf('/ui/messages/')).toEqual({ page: 'messages' });
+});
+
+test('the id of a message comes back from its path, whatever is in it', () => {
+  for (const id of ['msg_01', 'a/b', 'ü %', '<script>', '?x#y'])
+    expect(routeOf(messagePath(id))).toEqual({ page: 'message', id });
+});
+
+test.each([
+  '/',
+  '/uix',
+  '/ui/nothing',
+  '/ui/messages/a/b',
+  '/ui/messages/%E0%A4%A',
+  '/ui//',
+  '/ui/suppressions/x',
+])('there is no page at %s', (path) => {
+  expect(routeOf(path)).toEqual({ page: 'unknown' });
+});
