@@ -17,6 +17,8 @@ export interface Column<T> {
   /** Of the grid, such as `2fr` or `8rem`. */
   readonly width: string;
   readonly cell: (row: T) => ComponentChildren;
+  /** Two such columns, one after the other, share a line of a card. */
+  readonly isHalf?: true;
 }
 
 interface DataTableProps<T, P extends ListPage<T>> {
@@ -114,11 +116,11 @@ function Cell<T>(props: {
   const { column, row, href } = props;
   const children = href === undefined ? column.cell(row) : <a href={href(row)}>{column.cell(row)}</a>;
   return props.isFirst ? (
-    <th role="rowheader" scope="row" class={`cell-${column.name}`}>
+    <th role="rowheader" scope="row">
       {children}
     </th>
   ) : (
-    <td role="cell" class={`cell-${column.name}`}>
+    <td role="cell" class={column.isHalf === true ? 'half' : ''}>
       {children}
     </td>
   );

@@ -155,6 +155,7 @@ export function columnsOf({ messages: words }: Text, nowMs: number): readonly Co
       name: 'state',
       label: columns.state,
       width: '11rem',
+      isHalf: true,
       cell: ({ deliveries }) => {
         const state = worstState(deliveries.map((one) => one.state));
         return state === undefined ? null : <StateBadge state={state} />;
@@ -164,6 +165,7 @@ export function columnsOf({ messages: words }: Text, nowMs: number): readonly Co
       name: 'accepted',
       label: columns.accepted,
       width: '7rem',
+      isHalf: true,
       cell: ({ accepted_at: at }) => <Time at={at} nowMs={nowMs} />,
     },
   ];

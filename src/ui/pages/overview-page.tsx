@@ -57,7 +57,10 @@ function Checks() {
           {wrong.map(({ name, level, detail, remedy }) => (
             <li key={name}>
               <p>
-                <Badge {...LEVELS[level]}>{words.levels[level]}</Badge> <strong>{name}</strong>
+                <Badge {...LEVELS[level]}>{words.levels[level]}</Badge>{' '}
+                <strong>
+                  <Outside text={name} most={200} />
+                </strong>
               </p>
               <p>
                 <Outside text={detail} />

@@ -64,7 +64,7 @@ export function SuppressionsPage() {
         list={list}
         columns={columnsOf(text, nowMs, mayChange(account.role) ? setRemoving : undefined)}
         keyOf={(row) => `${row.scope} ${row.reason} ${row.address}`}
-        cardLines={mayChange(account.role) ? 5 : 4}
+        cardLines={3}
         empty={{ title: words.empty, hint: words.emptyHint }}
       />
       {adding && <AddSuppression onClose={() => setAdding(false)} onDone={changed} />}
@@ -93,6 +93,7 @@ function columnsOf(
       name: 'reason',
       label: columns.reason,
       width: '10rem',
+      isHalf: true,
       cell: ({ reason }) => (
         <Badge tone="quiet" sign="⊘">
           {words.reasons[reason] ?? reason}
@@ -103,12 +104,14 @@ function columnsOf(
       name: 'scope',
       label: columns.scope,
       width: '9rem',
+      isHalf: true,
       cell: ({ scope }) => (scope === 'account' ? words.wholeAccount : <Outside text={scope} most={70} />),
     },
     {
       name: 'since',
       label: columns.since,
       width: '7rem',
+      isHalf: true,
       cell: ({ created_at: at }) => <Time at={at} nowMs={nowMs} />,
     },
   ];
@@ -117,6 +120,7 @@ function columnsOf(
     name: 'remove',
     label: words.remove,
     width: '7rem',
+    isHalf: true,
     cell: (row) => (
       <button
         type="button"

@@ -1,0 +1,362 @@
+/**
+ * Every page of the dashboard in a real browser, over canned answers: at 360 and 1280 px, light and dark, with ordinary and with
+ * hostile data. Nothing that the browser complains of, nothing serious that axe-core finds, nothing that stands out to the side.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { axeFindings, chromiumPath, isTooWide, LOOKS, openPage, startBrowser } from './support/browser.ts';
+import { answersOf, HOSTILE_TEXTS } from './support/dashboard-data.ts';
+import { DashboardStub, DIST } from './support/dashboard-stub.ts';
+
+/** In kB of 1,000 octets, gzipped: all that a browser loads. */
+const MOST_KB = 120;
+
+it('all that a browser loads is under 120 kB gzipped', () => {
+  const files = readdirSync(DIST, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const sizes = files.map((entry) => ({
+    name: entry.name,
+    kb: gzipSync(readFileSync(path.join(entry.parentPath, entry.name))).length / 1_000,
+  }));
+  const total = sizes.reduce((sum, { kb }) => sum + kb, 0);
+  console.log(`dashboard: ${total.toFixed(1)} kB gzipped in ${files.length} files`);
+  expect(sizes.map(({ name }) => name)).toEqual(expect.arrayContaining(['index.html']));
+  expect(sizes.filter(({ name }) => name.endsWith('.map'))).toEqual([]);
+  expect(total).toBeLessThan(MOST_KB);
+});
+
+it('nothing in the page comes from elsewhere or is inline', () => {
+  const html = readFileSync(path.join(DIST, 'index.html'), 'utf8');
+  expect([...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1])).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^\/ui\/assets\/.*\.js$/)]),
+  );
+  expect(/(?:src|href)="(?!\/ui\/assets\/)/.exec(html)).toBeNull();
+  expect(/<style|style="|<script(?![^>]*\ssrc=)| on\w+=/.exec(html)).toBeNull();
+});
+
+const PAGES = [
+  ['overview', '/ui/', '.short-list a'],
+  ['messages', '/ui/messages', 'tbody a'],
+  ['messages with filters', '/ui/messages?search=order&stream=transactional', 'tbody a'],
+  ['message', '/ui/messages/msg_0', '.trace .attempts'],
+  ['suppressions', '/ui/suppressions', 'tbody tr'],
+  ['check of a suppression', '/ui/suppressions?check=gone%40recipient.test', '.rules li'],
+  ['an unknown page', '/ui/nothing', 'h1'],
+  ['invitation', '/ui/invite#token', 'input[name=repeat]'],
+] as const;
+
+describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
+  let browser: Browser;
+  let stub: DashboardStub;
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    stub = await DashboardStub.start(answersOf(250));
+  });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    await stub[Symbol.asyncDispose]();
+  });
+
+  const go = async (page: Page, address: string, shows: string) => {
+    await page.goto(stub.url + address);
+    await page.locator(shows).first().waitFor();
+  };
+
+  describe.each(LOOKS)('at $width px, $scheme', (look) => {
+    it.each(PAGES)('%s: no complaint, no serious finding, not too wide', async (_name, address, shows) => {
+      const { page, complaints } = await openPage(browser, look);
+      await go(page, address, shows);
+      expect(await axeFindings(page)).toEqual([]);
+      expect(await isTooWide(page)).toBe(false);
+      expect(await page.locator('h1').count()).toBe(1);
+      expect(complaints).toEqual([]);
+    });
+
+    it('the tabs of a message and its dialog', async () => {
+      const { page, complaints } = await openPage(browser, look);
+      await go(page, '/ui/messages/msg_0', '.trace');
+      for (const name of ['Details', 'Events']) {
+        await page.getByRole('tab', { name }).click();
+        expect(await axeFindings(page), name).toEqual([]);
+      }
+      await page.getByRole('button', { name: 'Cancel message' }).click();
+      await page.getByRole('dialog').waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+    });
+
+    it('signing in: no serious finding', async () => {
+      stub.isSignedIn = false;
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/', 'input[name=email]');
+      expect(await axeFindings(page)).toEqual([]);
+      expect(await isTooWide(page)).toBe(false);
+    });
+  });
+
+  describe.each(LOOKS.filter(({ scheme }) => scheme === 'light'))('hostile data at $width px', (look) => {
+    it.each(PAGES)('%s: is text, and stays within the page', async (_name, address, shows) => {
+      stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
+      const { page, complaints } = await openPage(browser, look);
+      await go(page, address, shows);
+      await page.waitForLoadState('networkidle');
+      expect(await page.evaluate('window.broken')).toBeUndefined();
+      expect(await page.locator('#app script, #app img, #app b').count()).toBe(0);
+      expect(await isTooWide(page)).toBe(false);
+      expect(await page.evaluate('document.body.innerText')).not.toMatch(
+        /[\u202a-\u202e\u2066-\u2069\u0007]/,
+      );
+      expect(complaints).toEqual([]);
+    });
+
+    it.each(HOSTILE_TEXTS.keys().toArray())('the trace of message %i', async (index) => {
+      stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
+      const { page, complaints } = await openPage(browser, look);
+      await go(page, `/ui/messages/msg_${index}`, '.trace .attempts');
+      expect(await isTooWide(page)).toBe(false);
+      for (const name of ['Details', 'Events']) {
+        await page.getByRole('tab', { name }).click();
+        expect(await isTooWide(page), name).toBe(false);
+      }
+      expect(await page.evaluate('window.broken')).toBeUndefined();
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  describe('by keyboard alone', () => {
+    const look = { width: 1280, scheme: 'light' } as const;
+
+    it('signs in, goes to a message, signs out', async () => {
+      stub.isSignedIn = false;
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/messages', 'input[name=email]');
+      await tabTo(page, 'Email address');
+      await page.keyboard.type('olga@example.org');
+      await page.keyboard.press('Tab');
+      await page.keyboard.type('correct horse battery');
+      await page.keyboard.press('Enter');
+      await page.locator('tbody a').first().waitFor();
+      // The same address: signing in showed the page that was wanted.
+      expect(new URL(page.url()).pathname).toBe('/ui/messages');
+      expect(stub.requests.find(({ method }) => method === 'POST')?.body).toEqual({
+        email: 'olga@example.org',
+        password: 'correct horse battery',
+      });
+      await tabTo(page, 'Order 0');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await page.locator('.trace').waitFor();
+      expect(await page.locator('h1').innerText()).toBe('Order 2');
+      expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+      await tabTo(page, 'Sign out', 'Shift+Tab');
+      await page.keyboard.press('Enter');
+      await page.locator('input[name=email]').waitFor();
+    });
+
+    it('the skip link is first, and leads to the content', async () => {
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/', '.short-list a');
+      await page.keyboard.press('Tab');
+      expect(await focused(page)).toBe('Skip to content');
+      await page.keyboard.press('Enter');
+      expect(await page.evaluate('document.activeElement.id')).toBe('content');
+    });
+
+    it('a dialog has the focus, Escape closes it and gives the focus back', async () => {
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/messages/msg_0', '.trace');
+      await tabTo(page, 'Cancel message');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor();
+      expect(await page.evaluate('document.activeElement.closest("dialog") !== null')).toBe(true);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(await focused(page)).toBe('Cancel message');
+      expect(stub.requests.some(({ path: route }) => route.endsWith('/cancel'))).toBe(false);
+    });
+  });
+
+  describe('what it does', () => {
+    const look = { width: 1280, scheme: 'light' } as const;
+
+    it('a session that ends shows the sign-in page, and signing in again the page before', async () => {
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/messages?state=bounced', 'tbody a');
+      stub.isSignedIn = false;
+      await page.locator('tbody a').first().click();
+      await page.locator('input[name=email]').waitFor();
+      expect(await page.getByText('Your session has ended').count()).toBe(1);
+      await page.fill('input[name=email]', 'olga@example.org');
+      await page.fill('input[name=password]', 'correct horse battery');
+      await page.keyboard.press('Enter');
+      await page.locator('.trace').waitFor();
+    });
+
+    it('an invitation leaves the address bar at once and sets the password', async () => {
+      stub.isSignedIn = false;
+      stub.answering = ({ path: route, body }) =>
+        route === 'invite' && (body as { token: string }).token === 'secret'
+          ? {
+              status: 200,
+              body: { ...(answersOf(0)({ method: 'GET', path: 'session' } as never)?.body as object) },
+            }
+          : undefined;
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/invite#secret', 'input[name=repeat]');
+      expect(page.url()).not.toContain('secret');
+      await page.fill('input[name=password]', 'short');
+      await page.fill('input[name=repeat]', 'other');
+      await page.keyboard.press('Enter');
+      await page.getByText('Use 12 characters or more.').waitFor();
+      await page.getByText('The two passwords differ.').waitFor();
+      expect(stub.requests.some(({ path: route }) => route === 'invite')).toBe(false);
+      await page.fill('input[name=password]', 'correct horse battery');
+      await page.fill('input[name=repeat]', 'correct horse battery');
+      stub.isSignedIn = true;
+      await page.keyboard.press('Enter');
+      await page.locator('.short-list').first().waitFor();
+      expect(new URL(page.url()).pathname).toBe('/ui/');
+    });
+
+    it('searches as one types, from three characters on, and keeps the words in the address', async () => {
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/messages', 'tbody a');
+      const asked = () => stub.requests.flatMap(({ query }) => query.getAll('search'));
+      await page.getByLabel('Search', { exact: true }).pressSequentially('or');
+      await page.getByText('Type at least 3 characters.').waitFor();
+      expect(asked()).toEqual([]);
+      await page.getByLabel('Search', { exact: true }).pressSequentially('der');
+      await page.waitForURL(/search=order/);
+      await expect.poll(asked).toContain('order');
+      await page.getByRole('button', { name: 'Clear filters' }).click();
+      await page.waitForURL(/messages$/);
+      expect(await page.getByLabel('Search', { exact: true }).inputValue()).toBe('');
+    });
+
+    it('says what the API said, and what to do without an answer', async () => {
+      const { page } = await openPage(browser, look);
+      stub.answering = ({ path: route }) =>
+        route === 'v1/messages'
+          ? {
+              status: 400,
+              body: {
+                error: {
+                  code: 'invalid-request',
+                  message: 'accepted: a domain name',
+                  field: 'query.destination',
+                },
+              },
+            }
+          : undefined;
+      await go(page, '/ui/messages?destination=x', '.failure');
+      const words = await page.locator('.failure').innerText();
+      expect(words).toContain('accepted: a domain name');
+      expect(words).toContain('query.destination');
+      stub.answering = () => undefined;
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.locator('tbody a').first().waitFor();
+      await page.context().setOffline(true);
+      await page.locator('tbody a').first().click();
+      await page.getByText('The relay cannot be reached.').waitFor();
+      await page.context().setOffline(false);
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.locator('.trace').waitFor();
+    });
+
+    it('adds and removes a suppression, each with its answer, and asks before it removes', async () => {
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/suppressions', 'tbody tr');
+      await page.getByRole('button', { name: 'Add suppression' }).click();
+      await page.getByRole('dialog').getByLabel('Address').fill('gone@recipient.test');
+      await page.keyboard.press('Enter');
+      await page.getByText('gone@recipient.test is suppressed.').waitFor();
+      await page.getByRole('button', { name: 'Remove the suppression of gone1@recipient.test' }).click();
+      expect(stub.requests.some(({ method }) => method === 'DELETE')).toBe(false);
+      await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+      await page.getByText('gone1@recipient.test is not suppressed any more.').waitFor();
+      const removed = stub.requests.find(({ method }) => method === 'DELETE');
+      expect(removed?.path).toBe('v1/suppressions/gone1%40recipient.test');
+      expect(removed?.query.get('reason')).toBe('unknown-address');
+    });
+
+    it('another account is asked for by its id, and a role that only reads sees no button that changes', async () => {
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/messages/msg_0', '.trace');
+      expect(stub.requests.at(-1)?.account).toBe('acc_shop');
+      await page.getByLabel('Account').selectOption({ label: 'blog' });
+      await page.waitForURL(/messages$/);
+      await page.locator('tbody a').first().click();
+      await page.locator('.trace').waitFor();
+      expect(stub.requests.at(-1)?.account).toBe('acc_blog');
+      expect(await page.getByRole('button', { name: 'Cancel message' }).count()).toBe(0);
+    });
+
+    it('speaks German, and stays dark, after loading anew', async () => {
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/messages', 'tbody a');
+      await page.getByLabel('Appearance').selectOption('dark');
+      await page.getByLabel('Language').selectOption('de');
+      await page.getByRole('heading', { name: 'Nachrichten' }).waitFor();
+      await page.reload();
+      await page.getByRole('heading', { name: 'Nachrichten' }).waitFor();
+      expect(await page.evaluate('document.documentElement.lang')).toBe('de');
+      expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(20, 22, 27)');
+    });
+
+    it(
+      '100,000 messages are reached by scrolling, with few rows in the document',
+      { timeout: 120_000 },
+      async () => {
+        const rows = 100_000;
+        const usual = answersOf(rows);
+        // Larger pages than the API gives, so that the test does not wait for a thousand of them.
+        stub.answering = (request) =>
+          request.path === 'v1/messages'
+            ? usual({
+                ...request,
+                query: new URLSearchParams({ ...Object.fromEntries(request.query), limit: '10000' }),
+              })
+            : undefined;
+        const { page } = await openPage(browser, look);
+        await go(page, '/ui/messages', 'tbody a');
+        await expect
+          .poll(
+            async () => {
+              await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
+              return await page.locator('.table-foot').innerText();
+            },
+            { timeout: 100_000 },
+          )
+          .toBe('100,000 in all');
+        await page.evaluate('window.scrollTo(0, document.body.scrollHeight)');
+        await page.getByRole('link', { name: `Order ${rows - 1}`, exact: true }).waitFor();
+        expect(await page.locator('tbody tr').count()).toBeLessThan(60);
+        expect(await page.locator('table.data').getAttribute('aria-rowcount')).toBe(String(rows + 1));
+      },
+    );
+  });
+});
+
+async function focused(page: Page): Promise<string> {
+  return await page.evaluate(
+    '(() => { const at = document.activeElement; return at.labels?.[0]?.textContent ?? at.textContent ?? ""; })()',
+  );
+}
+
+/** Presses Tab until something with this label or text has the focus; not forever. */
+async function tabTo(page: Page, label: string, key = 'Tab'): Promise<void> {
+  const passed: string[] = [];
+  for (let press = 0; press < 60; press++) {
+    const at = await focused(page);
+    if (at === label) return;
+    passed.push(at.slice(0, 40));
+    await page.keyboard.press(key);
+  }
+  throw new Error(`Tab never came to ${label}, but to ${passed.join(', ')}`);
+}
