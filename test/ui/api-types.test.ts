@@ -6,7 +6,7 @@ import openapiTs, { astToString } from 'openapi-typescript';
 import { test, expect } from 'vitest';
 import { stage } from '../http/support/http-stage.ts';
 
-const HEADER = `/* Made from /openapi.json by test/ui/api-types.test.ts: not to be edited. */\n\n`;
+const HEADER = `/** Made from /openapi.json by test/ui/api-types.test.ts: not to be edited. */\n\n`;
 
 test('the types of the API in the dashboard are those of the OpenAPI document', async () => {
   const relay = await stage();

@@ -5,7 +5,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ApiFailure } from '../api/failure.ts';
-import type { DeliveryState } from '../api/types.ts';
+import type { DeliveryState } from '../api/answers.ts';
 import { exactTime, relativeTime } from '../pure/format.ts';
 import { cut, visibleText } from '../pure/visible-text.ts';
 import { announce } from '../shell/announce.tsx';

@@ -81,13 +81,14 @@ export function TypedFilter({
   );
   const [typed, setTyped] = useTyped(value, tell);
   const tooShort = isSearch && searchWords(typed).tooShort;
+  // Preact has types of their own for each kind of input; what is given here is in all of them.
+  const asText = type as 'text';
   return (
     <div class={type === 'search' ? 'field grows' : 'field'}>
       <label for={id}>{label}</label>
       <input
         id={id}
-        // Preact's types have an element for each type; these have the same attributes.
-        type={type as 'text'}
+        type={asText}
         value={typed}
         onInput={(event) => setTyped(event.currentTarget.value)}
         maxLength={320}

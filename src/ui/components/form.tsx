@@ -23,7 +23,9 @@ interface InputProps {
 }
 
 export function Field(props: FieldParts & InputProps) {
-  const { label, value, onValue, hint, error = '', type = 'text', ...input } = props;
+  const { label, value, onValue, hint, error = '', type: given = 'text', ...input } = props;
+  // Preact has types of their own for each kind of input; those of these kinds are the same.
+  const type = given as 'text';
   const id = useId();
   const said = [hint === undefined ? '' : `${id}-hint`, error === '' ? '' : `${id}-error`].filter(Boolean);
   return (
@@ -31,8 +33,7 @@ export function Field(props: FieldParts & InputProps) {
       <label for={id}>{label}</label>
       <input
         {...input}
-        // Preact's types have an element for each type; these have the same attributes.
-        type={type as 'text'}
+        type={type}
         id={id}
         value={value}
         onInput={(event) => onValue(event.currentTarget.value)}

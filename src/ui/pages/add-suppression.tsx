@@ -1,7 +1,7 @@
 /** Suppresses an address by hand; what the API says of a field stands at that field. */
 import { useState } from 'preact/hooks';
 import type { ApiFailure } from '../api/failure.ts';
-import type { Suppression } from '../api/types.ts';
+import type { Suppression } from '../api/answers.ts';
 import { Failure } from '../components/basics.tsx';
 import { Dialog, Field } from '../components/form.tsx';
 import { visibleText } from '../pure/visible-text.ts';

@@ -5,7 +5,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiFailure } from '../api/failure.ts';
-import type { Session } from '../api/types.ts';
+import type { Session } from '../api/answers.ts';
 import { Failure } from '../components/basics.tsx';
 import { Field } from '../components/form.tsx';
 import { useText } from '../shell/context.ts';

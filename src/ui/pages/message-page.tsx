@@ -1,6 +1,6 @@
 /** One message: its trace, its details, its events; what waits can be cancelled. */
 import { useState } from 'preact/hooks';
-import type { MailEvent, MessageWithEvents } from '../api/types.ts';
+import type { MailEvent, MessageWithEvents } from '../api/answers.ts';
 import {
   CodeBlock,
   CopyButton,

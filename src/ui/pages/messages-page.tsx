@@ -1,6 +1,6 @@
 /** Messages, newest first: search as you type, filters, a row for each that leads to its trace. */
 import { useCallback } from 'preact/hooks';
-import type { Message, MessagePage as Page } from '../api/types.ts';
+import type { Message, MessagePage as Page } from '../api/answers.ts';
 import { Outside, StateBadge, Time } from '../components/basics.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { FilterBar, TypedFilter, useQuery, type QueryBinding } from '../components/filter-bar.tsx';

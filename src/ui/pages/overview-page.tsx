@@ -1,5 +1,5 @@
 /** How the mail of the account goes: checks with their remedy, counts of today and the last seven days, the newest messages. */
-import type { Figures, Message, MessagePage, Overview, Stats } from '../api/types.ts';
+import type { Figures, Message, MessagePage, Overview, Stats } from '../api/answers.ts';
 import { Badge, Failure, Outside, StateBadge, Time } from '../components/basics.tsx';
 import { worstState } from '../pure/delivery-states.ts';
 import { countWords, shareWords, span } from '../pure/format.ts';

@@ -1,18 +1,19 @@
 /** Whether an address is suppressed, and every rule that was looked at; the address is in the query, so that a trace can link here. */
 import { useEffect, useState } from 'preact/hooks';
-import type { SuppressionCheck } from '../api/types.ts';
+import type { SuppressionCheck } from '../api/answers.ts';
 import { Badge, DetailList, Failure, Outside, Time } from '../components/basics.tsx';
 import { Field } from '../components/form.tsx';
 import { useQuery } from '../components/filter-bar.tsx';
 import { useApi, useText } from '../shell/context.ts';
 import { useLoad, useNow } from '../shell/load.ts';
 
-const NAMES = ['check', 'stream', 'reason', 'scope'] as const;
+/** Of the whole page: one part keeps what the other has set. */
+export const SUPPRESSION_QUERY = ['check', 'stream', 'reason', 'scope'] as const;
 
 /** `turn`: another number asks again. */
 export function SuppressionCheckForm({ turn }: { readonly turn: number }) {
   const { suppressions: words } = useText();
-  const query = useQuery(NAMES);
+  const query = useQuery(SUPPRESSION_QUERY);
   const { check = '', stream = '' } = query.values;
   const [address, setAddress] = useState(check);
   const [wanted, setWanted] = useState(stream);

@@ -1,6 +1,6 @@
 /** Addresses that are not mailed: the list, a check of one address with every rule that was looked at, adding, removing. */
 import { useCallback, useState } from 'preact/hooks';
-import type { Suppression, SuppressionPage as Page } from '../api/types.ts';
+import type { Suppression, SuppressionPage as Page } from '../api/answers.ts';
 import { Badge, failureWords, Outside, Time } from '../components/basics.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { FilterBar, TypedFilter, useQuery } from '../components/filter-bar.tsx';
@@ -13,22 +13,21 @@ import { asFailure, useNow, usePages } from '../shell/load.ts';
 import { PageTitle } from '../shell/page-title.tsx';
 import type { Text } from '../text/en.ts';
 import { AddSuppression } from './add-suppression.tsx';
-import { SuppressionCheckForm } from './suppression-check.tsx';
+import { SUPPRESSION_QUERY, SuppressionCheckForm } from './suppression-check.tsx';
 
-const FILTERS = ['reason', 'scope'] as const;
 const PAGE = 500;
 
 export function SuppressionsPage() {
   const text = useText();
   const { api, account } = useSurroundings();
-  const query = useQuery(FILTERS);
+  const query = useQuery(SUPPRESSION_QUERY);
   const nowMs = useNow();
   // Counts changes made here: the list is read anew after each.
   const [turn, setTurn] = useState(0);
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Suppression>();
   const { reason, scope } = query.values;
-  const list = usePages<Suppression, Page>(`${turn} ${JSON.stringify(query.values)}`, (after, signal) =>
+  const list = usePages<Suppression, Page>(`${turn} ${JSON.stringify([reason, scope])}`, (after, signal) =>
     api.get('v1/suppressions', { query: { reason, stream: scope, after, limit: PAGE }, signal }),
   );
   const changed = () => setTurn((old) => old + 1);
@@ -92,7 +91,7 @@ function columnsOf(
     {
       name: 'reason',
       label: columns.reason,
-      width: '10rem',
+      width: '11.5rem',
       isHalf: true,
       cell: ({ reason }) => (
         <Badge tone="quiet" sign="⊘">

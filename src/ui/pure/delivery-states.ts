@@ -1,5 +1,5 @@
 /** What the states of a message's deliveries say together. */
-import type { DeliveryState } from '../api/types.ts';
+import type { DeliveryState } from '../api/answers.ts';
 
 /** What somebody should see first comes first. */
 const BY_URGENCY: readonly DeliveryState[] = [

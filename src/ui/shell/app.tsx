@@ -5,7 +5,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { createClient } from '../api/client.ts';
 import type { ApiFailure } from '../api/failure.ts';
-import type { Session } from '../api/types.ts';
+import type { Session } from '../api/answers.ts';
 import { Failure } from '../components/basics.tsx';
 import { InvitePage } from '../pages/invite-page.tsx';
 import { SignInPage } from '../pages/sign-in-page.tsx';

@@ -2,7 +2,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ApiClient } from '../api/client.ts';
-import type { Session, SessionAccount } from '../api/types.ts';
+import type { Session, SessionAccount } from '../api/answers.ts';
 import type { Text } from '../text/en.ts';
 import { LANGUAGES, type Language } from '../text/languages.ts';
 

@@ -1,6 +1,6 @@
 /** Who is signed in, the account in use, appearance, language, and the way out. */
 import { useState } from 'preact/hooks';
-import type { Session } from '../api/types.ts';
+import type { Session } from '../api/answers.ts';
 import { Outside } from '../components/basics.tsx';
 import { SelectField } from '../components/form.tsx';
 import { isLanguage, LANGUAGES, type Language } from '../text/languages.ts';

@@ -1,7 +1,7 @@
 /** The layout around every page of a signed-in person: skip link, head with account and person, navigation, the page itself. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createClient } from '../api/client.ts';
-import type { Session } from '../api/types.ts';
+import type { Session } from '../api/answers.ts';
 import { EmptyState } from '../components/basics.tsx';
 import { MessagePage } from '../pages/message-page.tsx';
 import { MessagesPage } from '../pages/messages-page.tsx';

@@ -17,7 +17,6 @@ export const de: Text = {
     noAccount: 'Kein Konto',
     noAccountHint:
       'Sie dürfen sich anmelden, aber kein Konto steht Ihnen offen. Fragen Sie einen Administrator des Relays.',
-    loading: 'Wird geladen…',
   },
   pages: { overview: 'Übersicht', messages: 'Nachrichten', suppressions: 'Sperrliste' },
   unknown: {
@@ -59,13 +58,12 @@ export const de: Text = {
     field: (name) => `Feld: ${name}`,
     again: 'Noch einmal versuchen',
   },
-  dialog: { cancel: 'Abbrechen', close: 'Schließen' },
+  dialog: { cancel: 'Abbrechen' },
   copy: { label: 'Kopieren', done: 'Kopiert', failed: 'Konnte nicht kopiert werden' },
   table: {
     rows: (count) => `${count} geladen`,
     all: (count) => `${count} insgesamt`,
     loading: 'Weitere werden geladen…',
-    empty: 'Hier ist nichts',
   },
   filters: {
     label: 'Filter',
@@ -139,10 +137,6 @@ export const de: Text = {
     cancelled: 'Die wartenden Zustellungen sind abgebrochen.',
     refresh: 'Aktualisieren',
     noEvents: 'Keine Ereignisse',
-    event: 'Ereignis',
-    time: 'Zeit',
-    recipient: 'Empfänger',
-    whatItSays: 'Was es sagt',
   },
   trace: {
     after: (took) => ` nach ${took}`,
@@ -240,13 +234,13 @@ export const de: Text = {
     figures: {
       accepted: 'Angenommen',
       delivered: 'Zugestellt',
-      deferred: 'Aufgeschobene Versuche',
+      deferred: 'Aufschübe',
       bounced: 'Abgewiesen',
       suppressed: 'Gesperrt',
       complained: 'Beschwerden',
     },
     deliveryRate: 'Zustellquote',
-    timeToDeliver: 'Mittlere Zeit bis zur Zustellung',
+    timeToDeliver: 'Mittlere Dauer',
     days: 'Nach Tagen',
     day: 'Tag',
     checks: 'Prüfungen',

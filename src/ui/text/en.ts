@@ -1,5 +1,5 @@
 /** Everything that the dashboard says, in English. Other languages have the same keys by type (`Text`). */
-import type { DeliveryState } from '../api/types.ts';
+import type { DeliveryState } from '../api/answers.ts';
 
 const states: Readonly<Record<DeliveryState, string>> = {
   scheduled: 'Scheduled',
@@ -28,7 +28,6 @@ export const en = {
     languageChoice: 'Language',
     noAccount: 'No account',
     noAccountHint: 'You may sign in, but no account is open to you. Ask an administrator of the relay.',
-    loading: 'Loading…',
   },
   pages: { overview: 'Overview', messages: 'Messages', suppressions: 'Suppressions' },
   unknown: {
@@ -68,13 +67,12 @@ export const en = {
     field: (name: string) => `Field: ${name}`,
     again: 'Try again',
   },
-  dialog: { cancel: 'Cancel', close: 'Close' },
+  dialog: { cancel: 'Cancel' },
   copy: { label: 'Copy', done: 'Copied', failed: 'Could not be copied' },
   table: {
     rows: (count: string) => `${count} loaded`,
     all: (count: string) => `${count} in all`,
     loading: 'Loading more…',
-    empty: 'Nothing here',
   },
   filters: {
     label: 'Filters',
@@ -138,10 +136,6 @@ export const en = {
     cancelled: 'The waiting deliveries are cancelled.',
     refresh: 'Refresh',
     noEvents: 'No events',
-    event: 'Event',
-    time: 'Time',
-    recipient: 'Recipient',
-    whatItSays: 'What it says',
   },
   trace: {
     after: (took: string) => ` after ${took}`,
@@ -238,13 +232,13 @@ export const en = {
     figures: {
       accepted: 'Accepted',
       delivered: 'Delivered',
-      deferred: 'Deferred attempts',
+      deferred: 'Deferrals',
       bounced: 'Bounced',
       suppressed: 'Suppressed',
       complained: 'Complaints',
     },
     deliveryRate: 'Delivery rate',
-    timeToDeliver: 'Median time to deliver',
+    timeToDeliver: 'Median delivery',
     days: 'By day',
     day: 'Day',
     checks: 'Checks',

@@ -2,7 +2,7 @@
  * What the trace of a message says, in the reader's language and the order of `relayctl message trace`: each delivery's state,
  * every attempt, reports that came later, what the last word means and what is waited for. Pure.
  */
-import type { Attempt, Delivery, MailEvent, MessageWithEvents } from '../api/types.ts';
+import type { Attempt, Delivery, MailEvent, MessageWithEvents } from '../api/answers.ts';
 import { isWaiting } from '../pure/delivery-states.ts';
 import { exactTime, relativeTime, span } from '../pure/format.ts';
 import type { Text } from '../text/en.ts';

@@ -1,5 +1,5 @@
 /** The trace of a message: how it came in, then each recipient with every attempt, what it means and what to do. */
-import type { Delivery, MessageWithEvents } from '../api/types.ts';
+import type { Delivery, MessageWithEvents } from '../api/answers.ts';
 import { DetailList, Outside, toneOf } from '../components/basics.tsx';
 import { clockTime, exactTime, relativeTime } from '../pure/format.ts';
 import { withQuery } from '../pure/query.ts';

@@ -66,7 +66,7 @@ interface AxeResult {
 export async function axeFindings(page: Page): Promise<readonly string[]> {
   // Evaluated by the debugger: no script element, so the policy of the page stays as it is.
   await page.evaluate(axeSource);
-  const result = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResult;
+  const result = await page.evaluate<AxeResult>('axe.run(document, { resultTypes: ["violations"] })');
   return result.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>
