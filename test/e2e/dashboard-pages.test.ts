@@ -128,6 +128,25 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
   });
 
+  it('the checks of these tests see what they look for', async () => {
+    const { page, complaints } = await openPage(browser, { width: 360, scheme: 'light' });
+    await go(page, '/ui/nothing', 'h1');
+    await page.evaluate(`(() => {
+      const grey = document.createElement('p');
+      grey.textContent = 'too pale, and too wide';
+      grey.style.color = '#ccc';
+      grey.style.width = '2000px';
+      document.querySelector('main').append(grey);
+      grey.setAttribute('style', 'color: red');
+    })()`);
+    expect(complaints.join()).toContain('Content Security Policy');
+    await page.evaluate(
+      "document.querySelector('main p:last-child').style.cssText = 'color: #ccc; width: 2000px'",
+    );
+    expect((await axeFindings(page)).join()).toContain('color-contrast');
+    expect(await isTooWide(page)).toBe(true);
+  });
+
   describe('by keyboard alone', () => {
     const look = { width: 1280, scheme: 'light' } as const;
 
@@ -222,6 +241,29 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       await page.keyboard.press('Enter');
       await page.locator('.short-list').first().waitFor();
       expect(new URL(page.url()).pathname).toBe('/ui/');
+    });
+
+    it('Back shows a list as it was, at the same row, and the link back its filters', async () => {
+      const { page } = await openPage(browser, look);
+      await go(page, '/ui/messages?state=bounced', 'tbody a');
+      const row = page.getByRole('link', { name: 'Order 150', exact: true });
+      await expect
+        .poll(async () => {
+          await page.evaluate('window.scrollTo(0, 150 * 40)');
+          return await row.count();
+        })
+        .toBe(1);
+      await row.click();
+      await page.locator('.trace').waitFor();
+      const lists = () => stub.requests.filter(({ path: route }) => route === 'v1/messages').length;
+      const before = lists();
+      await page.goBack();
+      await row.waitFor();
+      await expect.poll(() => page.evaluate('Math.round(window.scrollY)')).toBe(150 * 40);
+      expect(lists()).toBe(before);
+      await row.click();
+      await page.getByRole('link', { name: '← Messages' }).click();
+      await page.waitForURL(/messages\?state=bounced$/);
     });
 
     it('searches as one types, from three characters on, and keeps the words in the address', async () => {

@@ -24,8 +24,8 @@ export interface ApiClient {
   send<T>(method: Exclude<Method, 'GET'>, path: string, options?: RequestOptions): Promise<T>;
 }
 
-/** `accountId`: empty for the first one that the person has. */
-export function createClient(accountId: string, onSignedOut: () => void): ApiClient {
+/** `accountId`: empty for the first one that the person has. `onChanged`: after each request that changed something. */
+export function createClient(accountId: string, onSignedOut: () => void, onChanged = () => {}): ApiClient {
   const call = async <T>(method: Method, path: string, options: RequestOptions): Promise<T> => {
     try {
       return await request<T>(method, path, options, accountId);
@@ -46,7 +46,11 @@ export function createClient(accountId: string, onSignedOut: () => void): ApiCli
         return await call('GET', path, options);
       }
     },
-    send: (method, path, options = {}) => call(method, path, options),
+    async send<T>(method: Exclude<Method, 'GET'>, path: string, options: RequestOptions = {}) {
+      const answer = await call<T>(method, path, options);
+      onChanged();
+      return answer;
+    },
   };
 }
 

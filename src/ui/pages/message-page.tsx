@@ -21,6 +21,7 @@ import { cut, visibleText } from '../pure/visible-text.ts';
 import { announce } from '../shell/announce.tsx';
 import { useLanguage, useSurroundings, useText } from '../shell/context.ts';
 import { asFailure, useLoad, useNow } from '../shell/load.ts';
+import { lastSearchOf } from '../shell/location.ts';
 import { PageTitle } from '../shell/page-title.tsx';
 import { Trace } from '../trace/trace.tsx';
 
@@ -38,7 +39,7 @@ export function MessagePage({ id }: { readonly id: string }) {
   return (
     <>
       <p class="back">
-        <a href={PATHS.messages}>← {text.message.back}</a>
+        <a href={PATHS.messages + lastSearchOf(PATHS.messages)}>← {text.message.back}</a>
       </p>
       <div class="page-head">
         <PageTitle title={visibleText(cut(subject, 80))}>

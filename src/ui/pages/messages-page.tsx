@@ -8,7 +8,7 @@ import { SelectField } from '../components/form.tsx';
 import { worstState } from '../pure/delivery-states.ts';
 import { localOfUtc, utcOfLocal } from '../pure/query.ts';
 import { messagePath } from '../pure/router.ts';
-import { useApi, useText } from '../shell/context.ts';
+import { useSurroundings, useText } from '../shell/context.ts';
 import { useNow, usePages } from '../shell/load.ts';
 import { PageTitle } from '../shell/page-title.tsx';
 import type { Text } from '../text/en.ts';
@@ -23,11 +23,12 @@ const LINE = 200;
 
 export function MessagesPage() {
   const text = useText();
-  const api = useApi();
+  const { api, account } = useSurroundings();
   const query = useQuery(FILTERS);
   const nowMs = useNow();
-  const list = usePages<Message, Page>(JSON.stringify(query.values), (after, signal) =>
-    api.get('v1/messages', { query: { ...query.values, after, limit: PAGE }, signal }),
+  const list = usePages<Message, Page>(
+    `messages ${account.id} ${JSON.stringify(query.values)}`,
+    (after, signal) => api.get('v1/messages', { query: { ...query.values, after, limit: PAGE }, signal }),
   );
   const isFiltered = Object.keys(query.values).length > 0;
   return (

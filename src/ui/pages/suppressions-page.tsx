@@ -27,8 +27,10 @@ export function SuppressionsPage() {
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<Suppression>();
   const { reason, scope } = query.values;
-  const list = usePages<Suppression, Page>(`${turn} ${JSON.stringify([reason, scope])}`, (after, signal) =>
-    api.get('v1/suppressions', { query: { reason, stream: scope, after, limit: PAGE }, signal }),
+  const list = usePages<Suppression, Page>(
+    `suppressions ${account.id} ${turn} ${JSON.stringify([reason, scope])}`,
+    (after, signal) =>
+      api.get('v1/suppressions', { query: { reason, stream: scope, after, limit: PAGE }, signal }),
   );
   const changed = () => setTurn((old) => old + 1);
   const { set } = query;

@@ -1,6 +1,8 @@
 /** Reading from the API in components: one answer, or page after page of a list. What is no longer wanted is aborted. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { ApiFailure } from '../api/failure.ts';
+import { keepList, keptList } from './kept-lists.ts';
+import { cameBack } from './location.ts';
 
 export interface Loaded<T> {
   /** Of the last successful read, also while a newer one is under way. */
@@ -77,43 +79,51 @@ interface ListState<T, P> {
 
 const EMPTY = { rows: [], last: undefined, failure: undefined, loading: true } as const;
 
+/** `key`: names the list and what it depends on. Another key begins anew; Back begins with what was read before. */
 export function usePages<T, P extends ListPage<T>>(
   key: string,
   read: (after: string | undefined, signal: AbortSignal) => Promise<P>,
 ): PagedList<T, P> {
-  const [state, setState] = useState<ListState<T, P>>(EMPTY);
+  const kept = useRef(cameBack() ? keptList<ListState<T, P>>(key) : undefined);
+  const [state, setState] = useState<ListState<T, P>>(kept.current ?? EMPTY);
+  const latest = useRef<ListState<T, P>>(state);
   const reading = useRef(read);
   reading.current = read;
   const stop = useRef(new AbortController());
   const busy = useRef(false);
-  const readPage = useCallback((after: string | undefined) => {
-    const { signal } = stop.current;
-    busy.current = true;
-    setState((old) => ({ ...old, loading: true, failure: undefined }));
-    reading.current(after, signal).then(
-      (page) => {
-        if (signal.aborted) return;
-        busy.current = false;
-        setState((old) => ({
-          rows: after === undefined ? page.data : [...old.rows, ...page.data],
-          last: page,
-          failure: undefined,
-          loading: false,
-        }));
-      },
-      (error: unknown) => {
-        if (signal.aborted) return;
-        busy.current = false;
-        const failure = asFailure(error);
-        setState((old) => ({ ...(after === undefined ? EMPTY : old), failure, loading: false }));
-      },
-    );
+  const show = useCallback((next: ListState<T, P>) => {
+    latest.current = next;
+    setState(next);
   }, []);
+  const readPage = useCallback(
+    (after: string | undefined) => {
+      const { signal } = stop.current;
+      busy.current = true;
+      show({ ...latest.current, loading: true, failure: undefined });
+      reading.current(after, signal).then(
+        (page) => {
+          if (signal.aborted) return;
+          busy.current = false;
+          const rows = after === undefined ? page.data : [...latest.current.rows, ...page.data];
+          show({ rows, last: page, failure: undefined, loading: false });
+          keepList(key, latest.current);
+        },
+        (error: unknown) => {
+          if (signal.aborted) return;
+          busy.current = false;
+          const before = after === undefined ? EMPTY : latest.current;
+          show({ ...before, failure: asFailure(error), loading: false });
+        },
+      );
+    },
+    [key, show],
+  );
   useEffect(() => {
     stop.current = new AbortController();
-    readPage(undefined);
+    if (kept.current === undefined) readPage(undefined);
+    kept.current = undefined;
     return () => stop.current.abort();
-  }, [key, readPage]);
+  }, [readPage]);
   const next = state.last?.next ?? null;
   const more = () => {
     if (!busy.current && state.failure === undefined && next !== null) readPage(next);

@@ -12,6 +12,7 @@ import { PATHS, routeOf, type Route } from '../pure/router.ts';
 import type { Language } from '../text/languages.ts';
 import { announce } from './announce.tsx';
 import { SurroundingsContext, useText } from './context.ts';
+import { forgetLists } from './kept-lists.ts';
 import { asFailure } from './load.ts';
 import { navigate, usePlace } from './location.ts';
 import { PersonMenu } from './person-menu.tsx';
@@ -30,7 +31,7 @@ export function SignedIn({ session, onLeave, onLanguage }: SignedInProps) {
   const [menuOpen, setMenuOpen] = useState(false);
   const account = session.accounts.find(({ id }) => id === chosen) ?? session.accounts[0];
   const accountId = account?.id ?? '';
-  const api = useMemo(() => createClient(accountId, () => onLeave(true)), [accountId, onLeave]);
+  const api = useMemo(() => createClient(accountId, () => onLeave(true), forgetLists), [accountId, onLeave]);
   useEffect(() => setMenuOpen(false), [path]);
   const signOut = () => {
     api.send('DELETE', 'session').then(

@@ -62,11 +62,13 @@ interface AxeResult {
   }[];
 }
 
-/** Serious and critical findings of axe-core by the rules of WCAG 2.2 A and AA and its own best practices. */
+/** Serious and critical findings of axe-core by the rules of WCAG 2.2 A and AA (with the size of targets, §2.5.8) and its own best practices. */
 export async function axeFindings(page: Page): Promise<readonly string[]> {
   // Evaluated by the debugger: no script element, so the policy of the page stays as it is.
   await page.evaluate(axeSource);
-  const result = await page.evaluate<AxeResult>('axe.run(document, { resultTypes: ["violations"] })');
+  const result = await page.evaluate<AxeResult>(
+    'axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true } } })',
+  );
   return result.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>
