@@ -12,9 +12,9 @@ export function keepList(key: string, state: unknown): void {
   }
 }
 
-/** `T`: what was kept under this key, which names the list, too. */
-export function keptList<T>(key: string): T | undefined {
-  return kept.get(key) as T | undefined;
+/** `undefined`: none of this key. */
+export function keptList(key: string): unknown {
+  return kept.get(key);
 }
 
 export function forgetLists(): void {

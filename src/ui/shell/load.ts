@@ -84,7 +84,8 @@ export function usePages<T, P extends ListPage<T>>(
   key: string,
   read: (after: string | undefined, signal: AbortSignal) => Promise<P>,
 ): PagedList<T, P> {
-  const kept = useRef(cameBack() ? keptList<ListState<T, P>>(key) : undefined);
+  // The key names the list, so what was kept under it is of its shape.
+  const kept = useRef(cameBack() ? (keptList(key) as ListState<T, P> | undefined) : undefined);
   const [state, setState] = useState<ListState<T, P>>(kept.current ?? EMPTY);
   const latest = useRef<ListState<T, P>>(state);
   const reading = useRef(read);
