@@ -135,6 +135,25 @@ export function describeSearchPlaces(engine: Engine): void {
       }
     });
 
+    test('messages whose events went from the middle of the log are found', async () => {
+      const store = await bench().open();
+      await store.directory.addAccount({ id: 'acc_long', name: 'long', createdAtMs: 1 }, 'test');
+      await store.directory.addAccount(
+        { id: 'acc_short', name: 'short', createdAtMs: 1, retainEventsMs: HOUR_MS },
+        'test',
+      );
+      await indexAll(store);
+      await acceptMany(store, 1, { accountId: 'acc_long' });
+      const lost = await newMessage(store, { accountId: 'acc_short', subject: 'whose events went' });
+      await store.spool.accept(lost);
+      await acceptMany(store, 1, { accountId: 'acc_long' });
+      await store.events.readEvents(allEvents());
+      const ages = { contentMs: 72 * HOUR_MS, metadataMs: 200 * HOUR_MS, eventsMs: 400 * HOUR_MS };
+      while ((await store.retention.clean(systemClock.now() + 2 * HOUR_MS, ages)).more);
+      await indexAll(store);
+      expect(await findAll(store, { subject: 'events went' })).toEqual([lost.facts.id]);
+    });
+
     test('more runs of one time than are read at once are all looked at', async () => {
       const { open, rawOf, dataDir } = bench();
       const store = await open();

@@ -4,7 +4,9 @@
  * alone, and a process begins at the oldest.
  */
 import type { RetentionAges } from '../../retention.ts';
+import type { Dialect } from '../dialect.ts';
 import { FIRST_AND_LAST_EVENT } from '../events/event-ends.ts';
+import { ABOVE_ALL_IDS, setFilledDownTo } from '../search/search-state.ts';
 import { statement, type NoValues } from '../statement.ts';
 import { all, one, run, type Steps } from '../steps.ts';
 
@@ -57,9 +59,16 @@ const SETTLED = statement<
    WHERE settled_at IS NOT NULL AND content_gone = :gone AND settled_at >= :from AND settled_at < :before
    ORDER BY settled_at LIMIT :limit`,
 );
-const REMOVE_EVENTS = statement<{ after: number; upTo: number; before: number; accounts: string }>(
-  ({ integersOf }) => `DELETE FROM event WHERE sequence > :after AND sequence <= :upTo AND at < :before
-   AND account_id IN (SELECT a.value FROM ${integersOf(':accounts', 'a')})`,
+type OldEvents = { after: number; upTo: number; before: number; accounts: string };
+const OLD_EVENTS = ({
+  integersOf,
+}: Dialect) => `event WHERE sequence > :after AND sequence <= :upTo AND at < :before
+   AND account_id IN (SELECT a.value FROM ${integersOf(':accounts', 'a')})`;
+const REMOVE_EVENTS = statement<OldEvents>((dialect) => `DELETE FROM ${OLD_EVENTS(dialect)}`);
+/** Of these, one that the index of the search has not followed. */
+const UNFOLLOWED = statement<OldEvents, { sequence: number }>(
+  (dialect) => `SELECT sequence FROM ${OLD_EVENTS(dialect)}
+   AND sequence > (SELECT cursor FROM search_state WHERE id = 1) LIMIT 1`,
 );
 const FIRST_YOUNG = statement<{ after: number; upTo: number; before: number }, { sequence: number | null }>(
   'SELECT min(sequence) AS sequence FROM event WHERE sequence > :after AND sequence <= :upTo AND at >= :before',
@@ -119,7 +128,10 @@ export class AccountRetention {
     if (first === null || last === null) return { removed: 0, at: behind, more: false };
     const after = Math.max(behind, first - 1);
     const upTo = after + EVENTS_A_STEP;
-    const removed = yield* run(REMOVE_EVENTS, { after, upTo, before, accounts: JSON.stringify(accounts) });
+    const old = { after, upTo, before, accounts: JSON.stringify(accounts) };
+    // After a stop that was longer than they are kept: what they were about is found among the messages.
+    if ((yield* one(UNFOLLOWED, old)) !== undefined) yield* setFilledDownTo(ABOVE_ALL_IDS);
+    const removed = yield* run(REMOVE_EVENTS, old);
     const young = (yield* one(FIRST_YOUNG, { after, upTo, before }))?.sequence ?? undefined;
     if (young !== undefined) return { removed, at: young - 1, more: false };
     return { removed, at: Math.min(upTo, last), more: upTo < last };
