@@ -28,6 +28,13 @@ export function noBits(documents: number): Bits {
   return new Uint32Array(Math.ceil(documents / 32));
 }
 
+export function allBits(documents: number): Bits {
+  const bits = noBits(documents).fill(0xffffffff);
+  const rest = documents % 32;
+  if (rest > 0) bits[bits.length - 1] = 2 ** rest - 1;
+  return bits;
+}
+
 export function countBits(bits: Bits): number {
   let count = 0;
   for (let word of bits) for (; word !== 0; word &= word - 1) count++;

@@ -33,7 +33,7 @@ export interface Dialect {
   readonly octetsHave: (column: string, parameter: string) => string;
   /** `text` with ASCII letters in lower case. */
   readonly folded: (text: string) => string;
-  /** A table of `account_id` and `message_id` of events that are committed and have no number yet. */
+  /** A table of `account_id`, `message_id` and `at` of events that are committed and have no number yet. */
   readonly pendingEvents: string;
   /** The column of the epoch or life that has claimed a delivery. */
   readonly claimedBy: string;
@@ -41,6 +41,8 @@ export interface Dialect {
   readonly destinations: string;
   /** The indexed column that orders an account's messages by acceptance. */
   readonly messageOrder: string;
+  /** True if an index has the messages of an account in the order of their public ids. */
+  readonly indexesAccountIds: boolean;
   /** The value of that column for the message with the public id `parameter`, even if the message has been removed. */
   readonly messagePlace: (parameter: string) => string;
 }

@@ -75,6 +75,38 @@ describe.skipIf(POSTGRES_BIN === undefined)(HERE, () => {
       await pool.end();
     },
   );
+
+  test(
+    'a search of an account that has little reads nothing of the others',
+    { timeout: 120_000 },
+    async () => {
+      const folder = 'plans of a search';
+      const schema = await database.schemaOf(folder);
+      const pool = database.pool(schema);
+      const openAndUse = async (use: (store: OpenedStore) => Promise<unknown>) => {
+        const store = await openPostgres(database, folder);
+        await use(store).finally(() => store.close());
+      };
+      await openAndUse(() => Promise.resolve());
+      await fill(pool);
+      await openAndUse(async (store) => {
+        await store.directory.addAccount({ id: 'acc_quiet', name: 'quiet', createdAtMs: 1 }, 'test');
+        await acceptMany(store, 20, { accountId: 'acc_quiet' });
+      });
+      const atStart = await rowsRead(pool, schema, 'at all', () => openAndUse(() => Promise.resolve()));
+      for (const search of [{ sinceMs: 0 }, { subject: 'nowhere' }]) {
+        const read = await rowsRead(pool, schema, 'at all', () =>
+          openAndUse(async (store) => {
+            const asked = { ...allMessages(), accountId: 'acc_quiet', ...search };
+            expect((await store.search.searchMessages(asked)).next).toBeUndefined();
+          }),
+        );
+        for (const table of ['message', 'delivery', 'attempt', 'event'])
+          expect((read.get(table) ?? 0) - (atStart.get(table) ?? 0), table).toBeLessThan(500);
+      }
+      await pool.end();
+    },
+  );
 });
 
 const NOW_MS = 1_700_000_000_000;

@@ -66,6 +66,7 @@ function checks(like: MadeMessage): readonly Check[] {
         one.acceptedAtMs >= sinceMs &&
         one.acceptedAtMs < untilMs,
     ],
+    [{ sinceMs, untilMs }, (one) => one.acceptedAtMs >= sinceMs && one.acceptedAtMs < untilMs],
     [
       { reply: 'user unknown in virtual', recipientPart: person.slice(0, 4) },
       (one) => one.state === 'bounced' && inRecipient(person.slice(0, 4))(one),

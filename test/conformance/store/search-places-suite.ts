@@ -2,12 +2,14 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/platform/clock.ts';
 import { idOf } from '../../../src/platform/ids.ts';
+import type { MessageSearch } from '../../../src/store/search.ts';
 import { benchFor, type Engine, type OpenedStore } from './engine.ts';
 import {
   acceptMany,
   allEvents,
   allMessages,
   claimAll,
+  defaultAccountId,
   HOUR_MS,
   newMessage,
   settleAll,
@@ -86,6 +88,7 @@ export function describeSearchPlaces(engine: Engine): void {
       await store.events.readEvents(allEvents());
       await rawOf(dataDir).run('DELETE FROM event');
       await acceptMany(store, 1);
+      await store.events.readEvents(allEvents());
       await indexAll(store);
       expect(await findAll(store, { subject: 'events went' })).toEqual([lost.facts.id]);
     });
@@ -133,6 +136,87 @@ export function describeSearchPlaces(engine: Engine): void {
         } while (before !== undefined);
         expect(found).toEqual([mine.facts.id]);
       }
+    });
+
+    test('the pages of an account are the same whether another sends or not', async () => {
+      const atMs = systemClock.now() - HOUR_MS;
+      const [alone, beside] = [await quietStore(atMs), await quietStore(atMs)];
+      await acceptMany(beside, 5_100, { accountId: 'acc_loud' });
+      await check();
+      for (const store of [alone, beside])
+        for (let step = 0; step < 3; step++) await store.search.indexSome(systemClock.now());
+      await check();
+      for (const store of [alone, beside]) await indexAll(store);
+      await check();
+      for (const store of [alone, beside]) await acceptQuiet(store, atMs + 2 * HOUR_MS);
+      await check();
+      // More than are looked through.
+      await acceptMany(beside, 5_100, { accountId: 'acc_loud' });
+      await beside.events.readEvents(allEvents());
+      await check();
+
+      async function quietStore(fromMs: number): Promise<OpenedStore> {
+        const store = await bench().open();
+        for (const name of ['quiet', 'loud'])
+          await store.directory.addAccount({ id: `acc_${name}`, name, createdAtMs: 1 }, 'test');
+        await acceptQuiet(store, fromMs);
+        return store;
+      }
+
+      async function acceptQuiet(store: OpenedStore, fromMs: number): Promise<void> {
+        for (let index = 0; index < 12; index++) {
+          const acceptedAtMs = fromMs + index * 300_000;
+          const id = idOf('msg_', acceptedAtMs, '0'.repeat(16));
+          const facts = { id, acceptedAtMs, accountId: 'acc_quiet', subject: 'quarterly figures' };
+          await store.spool.accept(await newMessage(store, facts));
+        }
+      }
+
+      async function check(): Promise<void> {
+        for (const search of [
+          { sinceMs: 0 },
+          { sinceMs: atMs + 1_000_000, untilMs: atMs + 2_000_000 },
+          { sinceMs: 0, state: 'queued' as const },
+          { subject: 'quarterly' },
+          { subject: 'quarterly', untilMs: atMs + 2_000_000 },
+        ]) {
+          const pages = await pagesOf(alone, { accountId: 'acc_quiet', ...search });
+          expect(await pagesOf(beside, { accountId: 'acc_quiet', ...search })).toEqual(pages);
+        }
+      }
+    });
+
+    test('messages of an account that has many are all found by time alone', async () => {
+      const store = await bench().open();
+      await store.directory.addAccount({ id: 'acc_other', name: 'other', createdAtMs: 1 }, 'test');
+      const atMs = systemClock.now();
+      await acceptMany(store, 5_100);
+      await acceptMany(store, 100, { accountId: 'acc_other' });
+      const check = async () => {
+        const accountId = await defaultAccountId(store);
+        const found = await findAll(store, { accountId, sinceMs: atMs }, 500);
+        expect([new Set(found).size, found.length]).toEqual([5_100, 5_100]);
+        expect(found.toSorted().toReversed()).toEqual(found);
+        const newest = await findAll(store, { accountId, sinceMs: atMs, before: found[99] }, 500);
+        expect(newest).toEqual(found.slice(100));
+      };
+      await check();
+      for (let step = 0; step < 3; step++) await store.search.indexSome(systemClock.now());
+      await check();
+      await indexAll(store);
+      await check();
+    });
+
+    test('what is accepted after the clock ran ahead is found while the index does not follow', async () => {
+      const store = await bench().open();
+      await indexAll(store);
+      await acceptEach(store, [systemClock.now() + 24 * HOUR_MS]);
+      await indexAll(store);
+      await acceptMany(store, 5_100, { subject: 'others' });
+      const [late] = await acceptEach(store, [systemClock.now()]);
+      await store.events.readEvents(allEvents());
+      const untilMs = systemClock.now() + HOUR_MS;
+      expect(await findAll(store, { subject: 'rare', untilMs }, 50)).toEqual([late]);
     });
 
     test('messages whose events went from the middle of the log are found', async () => {
@@ -183,4 +267,20 @@ async function acceptEach(store: OpenedStore, timesMs: readonly number[]): Promi
     await store.spool.accept(await newMessage(store, { id, subject: 'rare', acceptedAtMs: atMs }));
   }
   return ids;
+}
+
+/** Every page: the ids that it has, and where it goes on. */
+async function pagesOf(store: OpenedStore, search: Partial<MessageSearch>): Promise<readonly object[]> {
+  const pages: object[] = [];
+  let before: string | undefined;
+  do {
+    const { messages, next } = await store.search.searchMessages({
+      ...allMessages(),
+      ...search,
+      ...{ before, limit: 5 },
+    });
+    pages.push({ ids: messages.map(({ facts }) => facts.id), next });
+    before = next;
+  } while (before !== undefined);
+  return pages;
 }

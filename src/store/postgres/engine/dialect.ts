@@ -31,6 +31,7 @@ export const POSTGRES: Dialect = {
   destinations: `(SELECT d.*, counts.* FROM destination d CROSS JOIN LATERAL
     (SELECT ${COUNTS} FROM destination_count c WHERE c.destination_id = d.id) counts)`,
   messageOrder: 'public_id',
+  indexesAccountIds: true,
   messagePlace: (parameter) => parameter,
   salt: 'uuid_send(gen_random_uuid())',
   timesOf: (column) => `array_agg(${column})`,

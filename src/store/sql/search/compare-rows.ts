@@ -12,14 +12,13 @@ import {
   type CandidateDelivery,
   type FoldedSearch,
 } from '../../search/match.ts';
-import { idAtPlace, placeOf } from '../../search/place.ts';
 import type { MessageSearch } from '../../search.ts';
 import { tagsOf } from '../json-columns.ts';
 import { selectMessage, type MessageRow } from '../queue/message-rows.ts';
 import { messageViews } from '../queue/message-views.ts';
 import { isRecipient } from '../queue/recipients.ts';
 import { statement } from '../statement.ts';
-import { all, one, type Steps } from '../steps.ts';
+import { all, type Steps } from '../steps.ts';
 import { repliesTo } from './document-rows.ts';
 
 /** Deliveries compared by one read, about 5 ms, or 200 ms of the costliest addresses; the message that exceeds this is still compared. */
@@ -46,42 +45,6 @@ const DELIVERIES = statement<
    WHERE d.id BETWEEN m.value * ${DELIVERIES_PER_MESSAGE}
      AND m.value * ${DELIVERIES_PER_MESSAGE} + ${DELIVERIES_PER_MESSAGE - 1}`,
 );
-
-/** Of all accounts, passed over by one read. */
-const PASSED = 5_000;
-type Range = { readonly above: string; readonly lowest: string };
-const IN_RANGE = 'm.public_id < :above AND m.public_id >= :lowest';
-const STRETCH = statement<Range, { public_id: string }>(
-  `SELECT m.public_id FROM message m WHERE ${IN_RANGE} ORDER BY m.public_id DESC LIMIT 1 OFFSET ${PASSED - 1}`,
-);
-const NEWEST_OF_ALL = statement<Range & { limit: number }, MessageRow>(
-  `${selectMessage()} WHERE ${IN_RANGE} ORDER BY m.public_id DESC LIMIT :limit`,
-);
-/** In the order of ids, where the account's own index would require a sort. */
-const NEWEST = statement<Range & { account: number; limit: number }, MessageRow>(
-  `${selectMessage()} WHERE ${IN_RANGE} AND +m.account_id = :account ORDER BY m.public_id DESC LIMIT :limit`,
-);
-
-/**
- * The newest messages of the account (a key), or of all, below `above`, and down to where they were looked for: `lowest` or, where
- * others lie between, above it. `lowest` is above no message of its place. The order is that of ids, whatever the order in which the engine stored them.
- */
-export function* newestOf({
-  account,
-  limit,
-  ...range
-}: Range & { readonly account: number | undefined; readonly limit: number }): Steps<{
-  readonly rows: readonly Found[];
-  readonly downTo: string;
-}> {
-  const last = (yield* one(STRETCH, range))?.public_id;
-  // Its place and not its id, which may be another account's.
-  const end = last === undefined ? range.lowest : idAtPlace(placeOf(last));
-  const stretch = { ...range, lowest: end, limit };
-  const rows =
-    account === undefined ? yield* all(NEWEST_OF_ALL, stretch) : yield* all(NEWEST, { ...stretch, account });
-  return { rows, downTo: rows.length < limit ? end : (rows.at(-1)?.public_id ?? end) };
-}
 
 /**
  * Those of `found` that match, up to the limit: rows in order, or keys, of which the newest come first. `next`: not all were

@@ -1,6 +1,6 @@
 /** Looks terms up in runs of the index, and reads the documents of what is found. */
 import { evaluate, type LookedUp } from '../../search/evaluate.ts';
-import { numbersOf, type Bits } from '../../search/postings.ts';
+import { allBits, numbersOf, type Bits } from '../../search/postings.ts';
 import type { WantedTerms } from '../../search/terms.ts';
 import { statement } from '../statement.ts';
 import { all, type Steps } from '../steps.ts';
@@ -28,12 +28,14 @@ export interface Range {
   readonly bottom: number;
 }
 
-/** Those of the runs that have all of what is wanted of messages, or of replies. */
+/** Those of the runs that have all of what is wanted of messages, or of replies; all, with all their documents, if nothing is. */
 export function* haveTerms(
   runs: readonly RunRow[],
   { ofMessage, ofReplies }: WantedTerms,
   terms: readonly number[],
 ): Steps<readonly FoundRun[]> {
+  if (ofMessage.length + ofReplies.length === 0)
+    return runs.map((run) => ({ run, message: allBits(run.documents), reply: undefined }));
   const found: FoundRun[] = [];
   const looked = yield* lookUp(runs, terms);
   for (const run of runs) {

@@ -9,11 +9,12 @@ import { countBits, noBits } from '../../search/postings.ts';
 import { FEW_TERMS, MANY_TERMS, wantedTerms, type WantedTerms } from '../../search/terms.ts';
 import { statement } from '../statement.ts';
 import { all, one, type Steps, type StepsOf } from '../steps.ts';
-import { compared, newestOf, type Found } from './compare-rows.ts';
-import { behindOf } from './index-messages.ts';
+import { compared } from './compare-rows.ts';
 import { haveTerms, newestOfRuns, type FoundRun, type Range } from './found-runs.ts';
+import { hasFew, newestOf } from './newest-messages.ts';
 import { LIVE, RUN_COLUMNS, type RunRow } from './run-rows.ts';
 import { ABOVE_ALL_IDS, searchState, type SearchState } from './search-state.ts';
+import { followedPlace, SENDING_MS, unfollowedOf, unfollowedPlaces, type Unfollowed } from './unfollowed.ts';
 
 /** Terms looked up by one read, about 10 µs each; the runs of one moment are looked at together, however many. */
 const LOOKUPS_A_READ = 500;
@@ -23,10 +24,6 @@ const LOOKUPS_AT_ONCE = 256;
 const COMPARED = 200;
 /** The same where the index has not come. */
 const COMPARED_ALONE = 500;
-/** Events that the index may be behind: more are not looked through, but the messages of their time. */
-const EVENTS_LOOKED_AT = 5_000;
-/** Between the id of a message and its acceptance: a client may take so long to send it. */
-const SENDING_MS = 3_600_000;
 /** Of one time: with more, all are read again. */
 const MOST_RUNS = 5_000;
 /** Looked at together at first; always, where of two conditions all documents are read and not the newest ones only. */
@@ -44,17 +41,6 @@ const RUNS_OF_ACCOUNT = statement<RunsAsked & { account: number }, RunRow>(
   `${RUNS} AND account_id = :account ORDER BY last_place DESC LIMIT :limit`,
 );
 const RUNS_OF_ALL = statement<RunsAsked, RunRow>(`${RUNS} ORDER BY last_place DESC LIMIT :limit`);
-type OfMessage = { readonly account_id: number; readonly message_id: string };
-/** Messages that the index has not followed yet, those of PostgreSQL that have no number yet among them. */
-const UNFOLLOWED = statement<{ after: number; limit: number }, OfMessage>(
-  `SELECT account_id, message_id FROM event WHERE sequence > :after AND message_id IS NOT NULL
-   ORDER BY sequence LIMIT :limit`,
-);
-const UNNUMBERED = statement<{ limit: number }, OfMessage>(
-  ({ pendingEvents }) =>
-    `SELECT account_id, message_id FROM ${pendingEvents} WHERE message_id IS NOT NULL LIMIT :limit`,
-);
-
 /** What a search asks of one moment of the store. */
 interface Asked {
   readonly search: MessageSearch;
@@ -69,7 +55,7 @@ interface Asked {
   /** All of them. */
   readonly terms: readonly number[];
   readonly indexBehind: boolean;
-  readonly unnumbered: readonly OfMessage[];
+  readonly unfollowed: Unfollowed;
 }
 
 /** In one state of the database: runs are merged and removed while others search. */
@@ -81,35 +67,54 @@ function* searchMessages(search: MessageSearch): Steps<SearchPage> {
   if (search.accountId !== undefined && account === undefined)
     return { messages: [], next: undefined, indexBehind: false };
   const state = yield* searchState();
-  // Before the numbered ones: what gets its number in between is read twice, not left out.
-  const unnumbered = yield* all(UNNUMBERED, { limit: EVENTS_LOOKED_AT + 1 });
-  const isFar = (yield* behindOf(state)) + unnumbered.length > EVENTS_LOOKED_AT;
+  const unfollowed = yield* unfollowedOf(state);
   const { before = ABOVE_ALL_IDS, sinceMs, untilMs } = search;
   const untilId = untilMs === undefined ? ABOVE_ALL_IDS : idAtPlace(Math.max(0, Math.ceil(untilMs)));
   const above = before < untilId ? before : untilId;
   const floor = sinceMs === undefined ? '' : idAtPlace(Math.max(0, sinceMs - SENDING_MS));
   const wanted = wantedTerms(search, FEW_TERMS);
   const terms = termsOf(wanted);
-  const indexBehind = terms.length > 0 && (state.cursor === null || state.before !== null || isFar);
-  const asked = { search, account, state, above, floor, indexBehind, wanted, terms, unnumbered };
-  if (state.cursor === null || terms.length === 0) return yield* alone(asked, floor);
-  const followedTo = idAtPlace(Math.max(0, state.indexed_place - SENDING_MS));
-  if (isFar && above > followedTo) return yield* alone(asked, greaterId(followedTo, floor));
-  if (state.before !== null && topOf(above) <= placeOf(state.before)) return yield* alone(asked, floor);
-  return yield* indexed(asked);
+  // By time alone: all messages are compared in their order, and only those of an account that has many are looked for.
+  const isSought = terms.length > 0 || (account !== undefined && !(yield* hasFew(account)));
+  const isBehind = state.cursor === null || state.before !== null || unfollowed.isFar;
+  const indexBehind = isSought && isBehind;
+  const asked = { search, account, state, above, floor, indexBehind, wanted, terms, unfollowed };
+  if (state.cursor === null || !isSought) return yield* alone(asked, floor);
+  if (!unfollowed.isFar) return yield* indexed(asked);
+  const followedTo = idAtPlace(yield* followedPlace(state, unfollowed));
+  if (above <= followedTo) return yield* indexed(asked);
+  const page = yield* alone(asked, greaterId(followedTo, floor));
+  return page.next === followedTo ? yield* goneOn(page, { ...asked, above: followedTo }, indexed) : page;
+}
+
+/**
+ * Goes on behind the end of a part in the same read: a page that went on there would say where the index is, which is
+ * the time of another account's message.
+ */
+function* goneOn(
+  page: SearchPage,
+  asked: Asked,
+  rest: (asked: Asked) => Steps<SearchPage>,
+): Steps<SearchPage> {
+  const { search } = asked;
+  const limit = search.limit - page.messages.length;
+  if (limit <= 0) return { ...page, next: page.messages.at(-1)?.facts.id };
+  const more = yield* rest({ ...asked, search: { ...search, limit } });
+  return { ...more, messages: [...page.messages, ...more.messages] };
 }
 
 /** Compares the messages above `lowest` one by one. */
 function* alone(asked: Asked, lowest: string): Steps<SearchPage> {
   const { search, account, above, floor, indexBehind } = asked;
-  const { rows, downTo } = yield* newestOf({ account, above, lowest, limit: COMPARED_ALONE });
-  const page = yield* compared(search, rows);
+  const { found, downTo } = yield* newestOf({ account, above, lowest, limit: COMPARED_ALONE });
+  const page = yield* compared(search, found);
   if (page.next !== undefined) return { ...page, indexBehind };
   return { ...page, next: downTo === floor ? undefined : downTo, indexBehind };
 }
 
 function* indexed(asked: Asked): Steps<SearchPage> {
   const { search, state, above, floor, indexBehind } = asked;
+  if (state.before !== null && topOf(above) <= placeOf(state.before)) return yield* alone(asked, floor);
   const top = topOf(above);
   const floorPlace = floor === '' ? 0 : placeOf(floor);
   // What is below is not indexed; of this place itself it may be in part.
@@ -123,8 +128,11 @@ function* indexed(asked: Asked): Steps<SearchPage> {
   const keys = newest.filter(([, place]) => place >= down).map(([key]) => key);
   const page = yield* compared(search, keys);
   if (page.next !== undefined) return { ...page, indexBehind };
-  const isEnd = down <= bottom && (filledTo === NO_PLACE || floorPlace > filledTo);
-  return { ...page, next: isEnd ? undefined : idAtPlace(Math.max(down, bottom)), indexBehind };
+  if (down > bottom) return { ...page, next: idAtPlace(down), indexBehind };
+  if (filledTo === NO_PLACE || floorPlace > filledTo) return { ...page, next: undefined, indexBehind };
+  return yield* goneOn({ ...page, indexBehind }, { ...asked, above: idAtPlace(bottom) }, (rest) =>
+    alone(rest, floor),
+  );
 }
 
 /** Messages that may match, with their places: all from `examinedTo` up to `top`. */
@@ -136,7 +144,7 @@ function* candidates(
   const { account, wanted, terms } = asked;
   const allWanted = wantedTerms(asked.search, MANY_TERMS);
   const allTerms = termsOf(allWanted);
-  const places = yield* unfollowed(asked);
+  const places = yield* unfollowedPlaces(asked.state, asked.unfollowed, account);
   const { runs, nextPlace } = yield* runsOf(account, { top, bottom });
   const isBoth = wanted.ofMessage.length > 0 && wanted.ofReplies.length > 0;
   const most = Math.max(1, Math.floor(LOOKUPS_AT_ONCE / terms.length));
@@ -213,26 +221,6 @@ function* placesOf(
   }
   const by = ofReplies.length > 0 ? 'reply' : 'message';
   for (const [key, place] of yield* newestOfRuns(found, by, COMPARED, range)) places.set(key, place);
-}
-
-/** Messages that the index has not followed, by key, with their places. */
-function* unfollowed({ state, account, unnumbered }: Asked): Steps<Map<number, number>> {
-  const rows = yield* all(UNFOLLOWED, { after: state.cursor ?? 0, limit: EVENTS_LOOKED_AT });
-  const ids = [...unnumbered, ...rows]
-    .filter((row) => account === undefined || row.account_id === account)
-    .map((row) => row.message_id);
-  const places = new Map<number, number>();
-  for (const { id, public_id: publicId } of yield* keysOf([...new Set(ids)]))
-    places.set(id, placeOf(publicId));
-  return places;
-}
-
-const KEYS = statement<{ ids: string }, Pick<Found, 'id' | 'public_id'>>(
-  ({ isIn }) => `SELECT m.id, m.public_id FROM message m WHERE ${isIn('m.public_id', ':ids')}`,
-);
-
-function* keysOf(ids: readonly string[]) {
-  return ids.length === 0 ? [] : yield* all(KEYS, { ids: JSON.stringify(ids) });
 }
 
 /** The highest place of an id below `above`. */

@@ -22,10 +22,11 @@ export const SQLITE: Dialect = {
   octetsHave: (column, parameter) => `instr(lower(CAST(${column} AS TEXT)), ${parameter}) > 0`,
   folded: (text) => `lower(${text})`,
   // Its events have their numbers in their own transaction.
-  pendingEvents: '(SELECT 0 AS account_id, NULL AS message_id WHERE 0) none',
+  pendingEvents: '(SELECT 0 AS account_id, NULL AS message_id, 0 AS at WHERE 0) none',
   claimedBy: 'claim_epoch',
   destinations: 'destination',
   messageOrder: 'id',
+  indexesAccountIds: false,
   messagePlace: (parameter) =>
     `coalesce((SELECT id FROM message WHERE public_id = ${parameter}),
       (SELECT id + 1 FROM message WHERE public_id < ${parameter} ORDER BY public_id DESC LIMIT 1), 0)`,
