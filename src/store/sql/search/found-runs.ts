@@ -65,17 +65,24 @@ export function* newestOfRuns(
     // Enough are newer than all of this run.
     if (newest.size >= most && lowest > run.last_place) break;
     if (bits === undefined) continue;
-    const places = new Map<number, number>();
+    let enough = 2 * Math.max(most, newest.size);
     yield* visitDocuments(run, numbersOf(bits), (key, place) => {
-      if (place <= top && place >= lowest) places.set(key, place);
+      if (place > top || place < lowest) return;
+      newest.set(key, place);
+      if (newest.size < enough) return;
+      lowest = leave(newest, most, lowest);
+      enough = 2 * newest.size;
     });
-    const least = Math.max(lowest, nthHighest(places, most));
-    for (const [key, place] of places) if (place >= least) newest.set(key, place);
-    if (newest.size < most) continue;
-    lowest = Math.max(lowest, nthHighest(newest, most));
-    for (const [key, place] of newest) if (place < lowest) newest.delete(key);
+    lowest = leave(newest, most, lowest);
   }
   return newest;
+}
+
+/** Removes all but the `most` newest, and those at the place of the last of these: the lowest place of one that is left or comes. */
+function leave(newest: Map<number, number>, most: number, lowest: number): number {
+  const least = Math.max(lowest, nthHighest(newest, most));
+  if (least > lowest) for (const [key, place] of newest) if (place < least) newest.delete(key);
+  return least;
 }
 
 /** `-Infinity`: there are not so many. */

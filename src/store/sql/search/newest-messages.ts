@@ -7,7 +7,7 @@ import { selectMessage, type MessageRow } from '../queue/message-rows.ts';
 import { statement } from '../statement.ts';
 import { all, one, type Steps } from '../steps.ts';
 
-/** Of an account: so many are sorted by one read, in about 5 ms. */
+/** Of an account: so many are sorted by one read, in about 10 ms. */
 const FEW = 5_000;
 /** Passed over by one read. */
 const PASSED = 5_000;

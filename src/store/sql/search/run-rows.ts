@@ -104,7 +104,7 @@ export function* documentsOf(
   return rows.flatMap(({ data }) => decodeDocuments(data)).slice(start - MOST_DOCUMENTS - from);
 }
 
-/** Calls `take` with the key and the place of each of these documents, which are numbers in the run. */
+/** Calls `take` with the key and the place of each of these documents, which are numbers in the run; the last blocks, which are newer as a rule, first. */
 export function* visitDocuments(
   { id, account_id: account }: Pick<RunRow, 'id' | 'account_id'>,
   numbers: readonly number[],
@@ -117,7 +117,7 @@ export function* visitDocuments(
     if (known === undefined) byBlock.set(block, [number % DOCUMENTS_A_BLOCK]);
     else known.push(number % DOCUMENTS_A_BLOCK);
   }
-  const firsts = [...byBlock.keys()].map((block) => block * DOCUMENTS_A_BLOCK - MOST_DOCUMENTS);
+  const firsts = [...byBlock.keys()].map((block) => block * DOCUMENTS_A_BLOCK - MOST_DOCUMENTS).reverse();
   for (const { first, data } of yield* all(SOME_DOCUMENTS, {
     account,
     run: id,
