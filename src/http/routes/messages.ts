@@ -10,6 +10,7 @@ import type { MessageView as StoredMessage } from '../../store/views.ts';
 import { unlessRefused } from '../admin-refusal.ts';
 import { ApiError, notFound } from '../api-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
+import { Searching } from '../searching.ts';
 import { DomainName, limitOf, listOf, MaybeTimestamp, pageOf, PointInTime, Timestamp } from '../schemas.ts';
 import { EventView } from './events.ts';
 
@@ -90,6 +91,12 @@ export function registerMessagesRoutes(app: HttpApp, context: RouteContext): voi
 }
 
 function list(app: HttpApp, { reader, clock }: RouteContext): void {
+  const searching = new Searching(reader);
+  const searches = {
+    listMessages: reader.listMessages.bind(reader),
+    pageOfMessages: reader.pageOfMessages.bind(reader),
+    searchMessages: searching.searchMessages.bind(searching),
+  };
   app.route({
     method: 'GET',
     url: '/v1/messages',
@@ -132,7 +139,7 @@ function list(app: HttpApp, { reader, clock }: RouteContext): void {
           ...{ search, recipient, sender, subject, messageId, reply, sinceMs, untilMs },
         },
         SEARCH_MS,
-        { reader, clock },
+        { reader: searches, clock },
       );
       const { messages, next, indexBehind } = unlessRefused(found);
       return { data: messages.map(messageJson), next: next ?? null, index_behind: indexBehind };
