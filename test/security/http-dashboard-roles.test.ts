@@ -73,6 +73,17 @@ test('a role counts in its account alone; the header names the account', async (
   expect((await browser.call(`/ui/api/v1/messages/${mine}`)).status).toBe(404);
 });
 
+test('how the relay itself is, is for those with a role in every account', async () => {
+  const relay = await stage();
+  const overview = '/ui/api/overview';
+  const everywhere = await signedIn(relay, { role: 'read-only' });
+  expect(await everywhere.call(overview)).toMatchObject({ status: 200, body: { checks: expect.any(Array) } });
+  const ofOne = await signedIn(relay, { accountId: relay.account.id, role: 'admin' }, 'dan@example.org');
+  expect((await ofOne.call(overview)).body.error.code).toBe('role-missing');
+  ofOne.cookie = undefined;
+  expect((await ofOne.call(overview)).status).toBe(401);
+});
+
 test('content is for those with the right to read it, and each view is in the audit log', async () => {
   const relay = await stage();
   const id = await acceptMessage(relay, { content: 'Subject: private\r\n\r\nhello\r\n' });

@@ -4,9 +4,15 @@ import { hashOfToken } from '../../src/admin/people/secret-token.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { HOUR_MS } from '../../src/platform/time-units.ts';
 import { stage } from '../http/support/http-stage.ts';
-import { Browser, invited, PASSWORD, signedIn } from './support/dashboard-person.ts';
+import { Browser, invited, PASSWORD, signedIn, type DashboardCall } from './support/dashboard-person.ts';
 
 const SESSION = '/ui/api/session';
+/** The session of whoever asks; `null`: signed out. */
+const sessionOf = async (browser: Browser, call: DashboardCall = {}) => {
+  const { status, body } = await browser.call(SESSION, call);
+  expect(status).toBe(200);
+  return body;
+};
 const credentials = { email: 'carol@example.org', password: PASSWORD };
 
 test('an invitation sets a password once, and signs in', async () => {
@@ -23,7 +29,7 @@ test('an invitation sets a password once, and signs in', async () => {
       accounts: [{ name: 'default', role: 'admin', reads_content: false }],
     },
   });
-  expect((await browser.call(SESSION)).body).toEqual(taken.body);
+  expect(await sessionOf(browser)).toEqual(taken.body);
   const again = await new Browser(relay).call('/ui/api/invite', { body: { token, password: PASSWORD } });
   expect([again.status, again.body.error.code]).toEqual([410, 'invite-gone']);
   expect(JSON.stringify(relay.log)).not.toContain(token);
@@ -34,7 +40,7 @@ test('a password signs in, a session ends by signing out, and every step is in t
   const relay = await stage();
   const first = await signedIn(relay);
   const browser = new Browser(relay);
-  expect((await browser.call(SESSION)).status).toBe(401);
+  expect(await sessionOf(browser)).toBeNull();
   const { status, headers } = await browser.call(SESSION, {
     body: { ...credentials, email: ' Carol@Example.ORG' },
   });
@@ -44,8 +50,8 @@ test('a password signs in, a session ends by signing out, and every step is in t
   ]);
   expect(headers['cache-control']).toBe('no-store');
   expect((await browser.call(SESSION, { method: 'DELETE' })).status).toBe(204);
-  expect((await browser.call(SESSION)).status).toBe(401);
-  expect((await first.call(SESSION)).status).toBe(200);
+  expect(await sessionOf(browser)).toBeNull();
+  expect(await sessionOf(first)).toMatchObject({ person: { name: 'carol' } });
   const actions = (await relay.reader.auditLines({}, 20)).map(({ action }) => action);
   expect(actions.slice(0, 6)).toEqual([
     ...['user sign out', 'user sign in', 'user sign in', 'user password', 'user invite', 'user add'],
@@ -64,7 +70,7 @@ test('the cookie goes over TLS alone where the dashboard is reached by https', a
   expect(headers['set-cookie']).toEqual([
     expect.stringMatching(/^__Host-postern=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
   ]);
-  expect((await browser.call(SESSION, { headers: asProxied })).status).toBe(200);
+  expect(await sessionOf(browser, { headers: asProxied })).toMatchObject({ person: { name: 'carol' } });
 });
 
 test('whether there is such a person, no answer tells; failures are throttled, a right password too', async () => {
@@ -87,7 +93,7 @@ test('who is suspended is out at once, and gets the answer of a stranger', async
   const browser = await signedIn(relay);
   const [person] = await relay.reader.listPeople();
   await relay.store.people.changePerson(person!.id, { isSuspended: true }, systemClock.now(), 'test');
-  expect((await browser.call(SESSION)).status).toBe(401);
+  expect(await sessionOf(browser)).toBeNull();
   expect((await browser.call('/ui/api/v1/messages')).status).toBe(401);
   const { status, body } = await new Browser(relay).call(SESSION, { body: credentials });
   expect([status, body.error.message]).toEqual([401, 'the e-mail address or the password is not right']);
@@ -99,15 +105,16 @@ test('a session ends after its time, and when nobody uses it', async () => {
   const [person] = await relay.reader.listPeople();
   const now = systemClock.now();
   const sessions = [
-    { id: 'ses_old', createdAtMs: now - 13 * HOUR_MS, expiresAtMs: now - HOUR_MS, good: 401 },
-    { id: 'ses_idle', createdAtMs: now - 3 * HOUR_MS, expiresAtMs: now + HOUR_MS, good: 401 },
-    { id: 'ses_good', createdAtMs: now - HOUR_MS, expiresAtMs: now + HOUR_MS, good: 200 },
+    { id: 'ses_old', createdAtMs: now - 13 * HOUR_MS, expiresAtMs: now - HOUR_MS, isGood: false },
+    { id: 'ses_idle', createdAtMs: now - 3 * HOUR_MS, expiresAtMs: now + HOUR_MS, isGood: false },
+    { id: 'ses_good', createdAtMs: now - HOUR_MS, expiresAtMs: now + HOUR_MS, isGood: true },
   ];
-  for (const { good, ...session } of sessions) {
+  for (const { isGood, ...session } of sessions) {
     const of = { personId: person!.id, address: '127.0.0.1', userAgent: undefined };
     await relay.store.people.openSession({ ...session, ...of, tokenHash: hashOfToken(session.id) }, 'test');
     browser.cookie = `postern=${session.id}`;
-    expect([session.id, (await browser.call(SESSION)).status]).toEqual([session.id, good]);
+    expect([session.id, (await sessionOf(browser)) !== null]).toEqual([session.id, isGood]);
+    expect((await browser.call('/ui/api/v1/messages')).status).toBe(isGood ? 200 : 401);
   }
 });
 
@@ -152,7 +159,7 @@ test.each([
   const browser = new Browser(relay);
   const get = (host: string, path: string) =>
     browser.call(path, { headers: { host: host.replace('PORT', String(relay.port)) } });
-  for (const host of own) expect([host, (await get(host, SESSION)).status]).toEqual([host, 401]);
+  for (const host of own) expect([host, (await get(host, SESSION)).status]).toEqual([host, 200]);
   for (const host of others)
     for (const path of [SESSION, '/ui/', '/ui', '/ui/messages'])
       expect([host, (await get(host, path)).status]).toEqual([host, 404]);

@@ -2,7 +2,6 @@
 import type { Invitation } from '../../admin/people/people.ts';
 import { personJson } from '../../api-json/person-json.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
-import type { Config } from '../../config/config.ts';
 import { formatHostPort } from '../../platform/network/host-port.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { isLoopback } from '../../platform/network/ip-address.ts';
@@ -14,7 +13,7 @@ export function printInvitation(
   done: string,
   context: CommandContext,
 ): void {
-  const url = dashboardUrl(context.config);
+  const url = dashboardUrl(context);
   // Behind the #: browsers keep it to themselves.
   const link = `${url ?? 'http://HOST'}/ui/invite#${token}`;
   if (context.global.json) {
@@ -32,9 +31,10 @@ export function printInvitation(
     );
 }
 
-/** `undefined`: nobody can reach it. */
-function dashboardUrl({ dashboard, http }: Config): string | undefined {
-  if (dashboard.url !== undefined) return dashboard.url;
-  const own = http.listen.find(({ host }) => isLoopback(host) || host === 'localhost');
+/** As the running relay listens, else as it is configured. `undefined`: nobody can reach it. */
+function dashboardUrl({ config, services }: CommandContext): string | undefined {
+  if (config.dashboard.url !== undefined) return config.dashboard.url;
+  const clear = services.runningRelay(config)?.http?.filter(({ tls }) => !tls) ?? config.http.listen;
+  const own = clear.find(({ host }) => isLoopback(host) || host === 'localhost');
   return own === undefined ? undefined : `http://${formatHostPort(own)}`;
 }

@@ -8,6 +8,7 @@ import type { EventStreams } from '../event-streams.ts';
 import { Passwords } from '../../platform/password.ts';
 import { registerRoutes } from '../route-table.ts';
 import { DASHBOARD_PATH } from './dashboard-place.ts';
+import { registerOverviewRoute, type OverviewOptions } from './overview-route.ts';
 import { readPages, registerPages } from './pages.ts';
 import { PersonDoorkeeper } from './person-doorkeeper.ts';
 import { registerSessionRoutes } from './session-routes.ts';
@@ -20,9 +21,14 @@ export interface Dashboard extends Pick<CreatedApp, 'exchanges' | 'app'> {
   readonly doorkeeper: PersonDoorkeeper;
 }
 
-/** `streams`: of the API too. */
-export function createDashboard(options: HttpAppOptions, streams: EventStreams): Dashboard {
-  const { context } = options;
+export interface DashboardOptions extends HttpAppOptions {
+  /** Of the API too. */
+  readonly streams: EventStreams;
+  readonly checks: OverviewOptions['checks'];
+}
+
+export function createDashboard(options: DashboardOptions): Dashboard {
+  const { context, streams, checks } = options;
   const { reader, people, audit, acceptance, clock, random, log, config } = context;
   const url = () => config.dashboard.url;
   const doorkeeper = new PersonDoorkeeper({ reader, people, audit, clock, log, url });
@@ -32,6 +38,7 @@ export function createDashboard(options: HttpAppOptions, streams: EventStreams):
   void app.register(
     (scoped, _options, done) => {
       registerSessionRoutes(scoped, { ...signingIn, doorkeeper, url });
+      registerOverviewRoute(scoped, { doorkeeper, checks, url });
       registerRoutes(scoped, context, streams, { sends: false });
       done();
     },

@@ -1,19 +1,15 @@
 /** The dashboard as the HTTP service has it: made at the first request for it, because many relays never get one. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Credential } from '../../store/directory-records.ts';
-import type { EventStreams } from '../event-streams.ts';
-import type { HttpAppOptions } from '../http-app.ts';
-import type { Dashboard } from './dashboard-app.ts';
+import type { Dashboard, DashboardOptions } from './dashboard-app.ts';
 import { isForDashboard } from './dashboard-place.ts';
 
 export class LazyDashboard {
-  readonly #options: HttpAppOptions;
-  readonly #streams: EventStreams;
+  readonly #options: DashboardOptions;
   #made: Promise<Dashboard> | undefined;
 
-  constructor(options: HttpAppOptions, streams: EventStreams) {
+  constructor(options: DashboardOptions) {
     this.#options = options;
-    this.#streams = streams;
   }
 
   /** Whether a request is the dashboard's: all others are the API's. */
@@ -46,7 +42,7 @@ export class LazyDashboard {
 
   async #make(): Promise<Dashboard> {
     const { createDashboard } = await import('./dashboard-app.ts');
-    const made = createDashboard(this.#options, this.#streams);
+    const made = createDashboard(this.#options);
     await made.app.ready();
     return made;
   }

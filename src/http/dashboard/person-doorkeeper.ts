@@ -58,21 +58,25 @@ export class PersonDoorkeeper implements Doorkeeper {
   }
 
   /** Rejects with ApiError 401 or 503. */
-  signedIn(request: FastifyRequest): Promise<SignedIn> {
+  async signedIn(request: FastifyRequest): Promise<SignedIn> {
+    const found = await this.ifSignedIn(request);
+    if (found === undefined) throw notSignedIn();
+    return found;
+  }
+
+  /** Rejects with ApiError 503. */
+  ifSignedIn(request: FastifyRequest): Promise<SignedIn | undefined> {
     return this.signedInBy(cookieOf(request, this.#options.url()));
   }
 
-  /** Rejects with ApiError 401 or 503. */
-  async signedInBy(token: string | undefined): Promise<SignedIn> {
-    let found: SignedIn | undefined;
+  /** Rejects with ApiError 503. */
+  async signedInBy(token: string | undefined): Promise<SignedIn | undefined> {
     try {
-      found = await signedInBy(token, this.#options);
+      return await signedInBy(token, this.#options);
     } catch (error) {
       this.#options.log.error('sessions cannot be looked up', { reason: String(error) });
       throw unavailable('sessions cannot be looked up at the moment');
     }
-    if (found === undefined) throw new ApiError(401, 'unauthorized', 'sign in first');
-    return found;
   }
 
   async #credential(request: FastifyRequest, scope: Scope): Promise<Credential> {
@@ -117,6 +121,10 @@ export class PersonDoorkeeper implements Doorkeeper {
       ...{ action: 'message read', subject: message },
     });
   }
+}
+
+export function notSignedIn(): ApiError {
+  return new ApiError(401, 'unauthorized', 'sign in first');
 }
 
 function noAccount(): ApiError {

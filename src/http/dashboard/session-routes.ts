@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { timestamp } from '../../api-json/timestamp.ts';
 import { MOST_PASSWORD_CHARS } from '../../platform/password.ts';
 import type { HttpApp } from '../route-context.ts';
-import type { PersonDoorkeeper } from './person-doorkeeper.ts';
+import { notSignedIn, type PersonDoorkeeper } from './person-doorkeeper.ts';
 import { grantFor } from './role-rights.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { clearCookie, setCookie } from './session-cookie.ts';
@@ -59,9 +59,11 @@ export function registerSessionRoutes(app: HttpApp, options: SessionRouteOptions
     method: 'GET',
     url: '/session',
     config,
-    async handler(request) {
+    async handler(request, reply) {
       ownPageOnly(request);
-      return await shown(await doorkeeper.signedIn(request));
+      const found = await doorkeeper.ifSignedIn(request);
+      // No error: every page asks for it first, and browsers complain of those.
+      return await reply.send(found === undefined ? null : await shown(found));
     },
   });
   app.route({
@@ -79,7 +81,9 @@ export function registerSessionRoutes(app: HttpApp, options: SessionRouteOptions
 
   async function answer(request: FastifyRequest, reply: Parameters<typeof setCookie>[0], token: string) {
     setCookie(reply, token, url());
-    return await shown(await doorkeeper.signedInBy(token));
+    const found = await doorkeeper.signedInBy(token);
+    if (found === undefined) throw notSignedIn();
+    return await shown(found);
   }
 
   /** With every account in which the person may do something. */

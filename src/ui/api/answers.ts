@@ -28,7 +28,7 @@ export interface SessionAccount {
   readonly reads_content: boolean;
 }
 
-/** Who is signed in; `GET /ui/api/session`. */
+/** Who is signed in; `GET /ui/api/session`, which is `null` where nobody is. */
 export interface Session {
   readonly person: { readonly id: string; readonly email: string; readonly name: string };
   readonly accounts: readonly SessionAccount[];

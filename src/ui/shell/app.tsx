@@ -31,12 +31,9 @@ export function App() {
   const open = useMemo(() => createClient('', () => undefined), []);
   const ask = useCallback(() => {
     setState({ is: 'asking' });
-    open.get<Session>('session').then(
-      (session) => setState({ is: 'in', session }),
-      (error: unknown) => {
-        const failure = asFailure(error);
-        setState(failure.kind === 'unauthorized' ? { is: 'out', expired: false } : { is: 'failed', failure });
-      },
+    open.get<Session | null>('session').then(
+      (session) => setState(session === null ? { is: 'out', expired: false } : { is: 'in', session }),
+      (error: unknown) => setState({ is: 'failed', failure: asFailure(error) }),
     );
   }, [open]);
   useEffect(ask, [ask]);
