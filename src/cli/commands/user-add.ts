@@ -1,6 +1,6 @@
 /** `relayctl user add`: somebody who uses the dashboard, with the link that sets a password. */
 import { addPerson, invitePerson } from '../../admin/people/people.ts';
-import { readGrant, ROLE_OPTIONS } from '../input/person-input.ts';
+import { CONTENT_OPTION, readGrant } from '../input/person-input.ts';
 import { adminContext } from '../program/admin-context.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
@@ -13,9 +13,14 @@ export const userAdd: CommandSpec = {
   arguments: '<email>',
   details:
     'Roles: read-only sees everything but credentials and the audit log; developer changes webhooks and templates as well; operator ' +
-    'suppressions, domains and messages too; admin everything. The content of messages needs --content, whatever the role.',
+    'suppressions, domains and messages too; admin everything. The content of messages needs --content yes, whatever the role.',
   options: [
-    ...ROLE_OPTIONS,
+    {
+      flags: '--role <role>',
+      meaning:
+        'admin, operator, developer or read-only (the default): in the account of --account, else in every account',
+    },
+    CONTENT_OPTION,
     { flags: '--name <name>', meaning: 'how the person is called; default: as before the @' },
   ],
   examples: [

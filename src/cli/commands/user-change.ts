@@ -1,7 +1,7 @@
 /** `relayctl user change`: name and roles of somebody who uses the dashboard, and whether the person may sign in. */
 import { changePerson, findPerson } from '../../admin/people/people.ts';
 import { personJson } from '../../api-json/person-json.ts';
-import { changedGrants, ROLE_OPTIONS } from '../input/person-input.ts';
+import { changedGrants, CONTENT_OPTION } from '../input/person-input.ts';
 import { adminContext } from '../program/admin-context.ts';
 import { usage } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -17,19 +17,19 @@ export const userChange: CommandSpec = {
   details:
     'By id or e-mail address. It counts at the next request of the person; --suspend ends the open sessions.',
   options: [
-    ...ROLE_OPTIONS,
-    { flags: '--no-content', meaning: 'may not read the content of messages' },
     {
-      flags: '--no-role',
-      meaning: 'takes away the role in the account of --account, else the one for every account',
+      flags: '--role <role>',
+      meaning:
+        'admin, operator, developer, read-only or none: in the account of --account, else the one for every account',
     },
+    CONTENT_OPTION,
     { flags: '--name <name>', meaning: 'how the person is called' },
     { flags: '--suspend', meaning: 'may not sign in' },
     { flags: '--resume', meaning: 'may sign in again' },
   ],
   examples: [
     { type: 'user change carol@example.org --role operator', does: 'in every account' },
-    { type: 'user change carol@example.org --no-role --account shop', does: 'no role in shop any more' },
+    { type: 'user change carol@example.org --role none --account shop', does: 'no role in shop any more' },
     { type: 'user change carol@example.org --suspend', does: 'out at once' },
   ],
   run: change,

@@ -89,7 +89,7 @@ export class PersonDoorkeeper implements Doorkeeper {
       if (!grant.readsContent)
         throw forbidden(
           'role-missing',
-          'this needs the right to read content (relayctl user change --content)',
+          'this needs the right to read content (relayctl user change --content yes)',
         );
     } else if (!allows(grant.role, method, scope))
       throw forbidden(

@@ -1,6 +1,6 @@
 /** `/ui/api/session`, `/ui/api/invite`: signing in and out, and what there is of whoever is signed in. */
 import { z } from 'zod';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { timestamp } from '../../api-json/timestamp.ts';
 import { MOST_PASSWORD_CHARS } from '../../platform/password.ts';
 import type { HttpApp } from '../route-context.ts';
@@ -20,29 +20,33 @@ export interface SessionRouteOptions extends SignInOptions {
 }
 
 const LEAST_PASSWORD_CHARS = 12;
+const OPEN = { open: true } as const;
 
 export function registerSessionRoutes(app: HttpApp, options: SessionRouteOptions): void {
-  const { doorkeeper, url, people, clock } = options;
-  const ownPageOnly = (request: FastifyRequest) => refuseOtherOrigins(request, url());
-  const config = { open: true } as const;
+  const routes = new SessionRoutes(options);
+  for (const register of [signsIn, takesInvitation, tells, signsOut]) register(app, routes);
+}
 
+function signsIn(app: HttpApp, routes: SessionRoutes): void {
   app.route({
     method: 'POST',
     url: '/session',
-    config,
+    config: OPEN,
     schema: {
       body: z.strictObject({ email: z.string().max(320), password: z.string().max(4 * MOST_PASSWORD_CHARS) }),
     },
     async handler(request, reply) {
-      ownPageOnly(request);
-      const token = await signIn(request.body, request, options);
-      return await answer(request, reply, token);
+      routes.refuseOthers(request);
+      return await routes.enter(reply, await signIn(request.body, request, routes.options));
     },
   });
+}
+
+function takesInvitation(app: HttpApp, routes: SessionRoutes): void {
   app.route({
     method: 'POST',
     url: '/invite',
-    config,
+    config: OPEN,
     schema: {
       body: z.strictObject({
         token: z.string().max(100),
@@ -50,45 +54,65 @@ export function registerSessionRoutes(app: HttpApp, options: SessionRouteOptions
       }),
     },
     async handler(request, reply) {
-      ownPageOnly(request);
-      const token = await takeInvitation(request.body, request, options);
-      return await answer(request, reply, token);
+      routes.refuseOthers(request);
+      return await routes.enter(reply, await takeInvitation(request.body, request, routes.options));
     },
   });
+}
+
+function tells(app: HttpApp, routes: SessionRoutes): void {
   app.route({
     method: 'GET',
     url: '/session',
-    config,
+    config: OPEN,
     async handler(request, reply) {
-      ownPageOnly(request);
-      const found = await doorkeeper.ifSignedIn(request);
+      routes.refuseOthers(request);
+      const found = await routes.options.doorkeeper.ifSignedIn(request);
       // No error: every page asks for it first, and browsers complain of those.
-      return await reply.send(found === undefined ? null : await shown(found));
+      return await reply.send(found === undefined ? null : await routes.shown(found));
     },
   });
+}
+
+function signsOut(app: HttpApp, routes: SessionRoutes): void {
+  const { doorkeeper, people, clock, url } = routes.options;
   app.route({
     method: 'DELETE',
     url: '/session',
-    config,
+    config: OPEN,
     async handler(request, reply) {
-      ownPageOnly(request);
+      routes.refuseOthers(request);
       const { person, session } = await doorkeeper.signedIn(request);
       await people.endSession(session.id, clock.now(), actorOf(person.id, request));
       clearCookie(reply, url());
       return await reply.code(204).send();
     },
   });
+}
 
-  async function answer(request: FastifyRequest, reply: Parameters<typeof setCookie>[0], token: string) {
-    setCookie(reply, token, url());
-    const found = await doorkeeper.signedInBy(token);
+/** What the routes share. */
+class SessionRoutes {
+  readonly options: SessionRouteOptions;
+
+  constructor(options: SessionRouteOptions) {
+    this.options = options;
+  }
+
+  refuseOthers(request: FastifyRequest): void {
+    refuseOtherOrigins(request, this.options.url());
+  }
+
+  /** The answer to whoever has signed in: the cookie, and the session. */
+  async enter(reply: FastifyReply, token: string): Promise<object> {
+    setCookie(reply, token, this.options.url());
+    const found = await this.options.doorkeeper.signedInBy(token);
     if (found === undefined) throw notSignedIn();
-    return await shown(found);
+    return await this.shown(found);
   }
 
   /** With every account in which the person may do something. */
-  async function shown({ person, session }: SignedIn) {
-    const accounts = (await options.reader.listAccounts()).flatMap((account) => {
+  async shown({ person, session }: SignedIn): Promise<object> {
+    const accounts = (await this.options.reader.listAccounts()).flatMap((account) => {
       const grant = grantFor(person, account.id);
       if (grant === undefined) return [];
       const { role, readsContent } = grant;

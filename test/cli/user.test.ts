@@ -1,0 +1,103 @@
+/** `relayctl user`: who uses the dashboard, what they may do, and the link that sets a password. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hashOfToken } from '../../src/admin/people/secret-token.ts';
+import { HOUR_MS } from '../../src/platform/time-units.ts';
+import { openSqliteReader } from '../../src/store/sqlite/reader.ts';
+import { CliStage } from './support/cli-stage.ts';
+
+let stage: CliStage;
+beforeEach(() => {
+  stage = new CliStage();
+  stage.openStore();
+});
+afterEach(() => stage.dispose());
+
+const list = async () => (await stage.jsonLines('user', 'list')) as readonly Record<string, unknown>[];
+
+test('add prints a link with a token that nothing else has', async () => {
+  const { out, code } = await stage.run(['user', 'add', 'Carol@Example.org', '--role', 'admin']);
+  expect(code).toBe(0);
+  const token = /http:\/\/127\.0\.0\.1:8080\/ui\/invite#([\w-]{43})\n/.exec(out)?.[1] ?? '';
+  const invitation = await openSqliteReader(stage.dataDir).invitationByHash(hashOfToken(token));
+  expect(invitation?.untilMs).toBe(stage.clock.now() + HOUR_MS);
+  expect(await list()).toEqual([
+    expect.objectContaining({
+      ...{ email: 'carol@example.org', name: 'carol', has_password: false, suspended_at: null },
+      roles: [{ account: null, role: 'admin', reads_content: false }],
+    }),
+  ]);
+  const again = await stage.run(['user', 'add', 'carol@example.org']);
+  expect([again.code, again.err]).toEqual([
+    1,
+    expect.stringContaining('there is a user carol@example.org already'),
+  ]);
+});
+
+test('the link begins with dashboard.url, and where nobody would get there, it says so', async () => {
+  stage.env['RELAY_DASHBOARD__URL'] = 'https://relay.example.com';
+  expect((await stage.run(['user', 'add', 'a@example.org'])).out).toContain(
+    'https://relay.example.com/ui/invite#',
+  );
+  delete stage.env['RELAY_DASHBOARD__URL'];
+  stage.env['RELAY_HTTP__LISTEN'] = '192.0.2.1:8080';
+  expect((await stage.run(['user', 'add', 'b@example.org'])).err).toContain('set dashboard.url');
+});
+
+test('invite makes the link before void; the role that may do least is the default', async () => {
+  await stage.run(['user', 'add', 'carol@example.org']);
+  const tokenOf = async () => {
+    const { out } = await stage.run(['user', 'invite', 'carol@example.org', '--json']);
+    return (JSON.parse(out) as { invite_url: string }).invite_url.split('#')[1] ?? '';
+  };
+  const [first, second] = [await tokenOf(), await tokenOf()];
+  expect(await openSqliteReader(stage.dataDir).invitationByHash(hashOfToken(first))).toBeUndefined();
+  expect(await openSqliteReader(stage.dataDir).invitationByHash(hashOfToken(second))).toBeDefined();
+  expect(await list()).toMatchObject([{ roles: [{ account: null, role: 'read-only' }] }]);
+});
+
+test('change sets, narrows and takes away roles by account, and suspends', async () => {
+  await stage.run(['account', 'add', 'shop']);
+  await stage.run(['user', 'add', 'carol@example.org', '--role', 'operator']);
+  const change = async (...args: string[]) => {
+    const { out, err, code } = await stage.run(['user', 'change', 'carol@example.org', ...args, '--json']);
+    return code === 0 ? (JSON.parse(out) as { roles: object[]; suspended_at: string | null }) : err;
+  };
+  const everywhere = { account: null, role: 'operator', reads_content: false };
+  const shop = { account: 'shop', role: 'read-only', reads_content: true };
+  expect(await change('--content', 'yes', '--account', 'shop')).toMatchObject({ roles: [everywhere, shop] });
+  expect(await change('--role', 'admin', '--account', 'shop')).toMatchObject({
+    roles: [everywhere, { ...shop, role: 'admin' }],
+  });
+  expect(await change('--content', 'no', '--account', 'shop')).toMatchObject({
+    roles: [everywhere, { ...shop, role: 'admin', reads_content: false }],
+  });
+  expect(await change('--role', 'none')).toMatchObject({ roles: [{ account: 'shop', role: 'admin' }] });
+  expect(await change('--suspend')).toMatchObject({ suspended_at: expect.any(String) as string });
+  expect((await stage.run(['user', 'invite', 'carol@example.org'])).err).toContain('--resume');
+  expect(await change('--resume', '--name', 'Carol C.')).toMatchObject({
+    suspended_at: null,
+    name: 'Carol C.',
+  });
+  expect(await change()).toContain('nothing to change');
+  expect(await change('--role', 'boss')).toContain('read-only');
+  expect(await change('--suspend', '--resume')).toContain('exclude each other');
+});
+
+test('show names the open sessions, remove takes the person away', async () => {
+  await stage.run(['user', 'add', 'carol@example.org']);
+  const [person] = await openSqliteReader(stage.dataDir).listPeople();
+  const at = stage.clock.now();
+  await stage.store.people.openSession(
+    {
+      ...{ id: 'ses_1', personId: person!.id, tokenHash: new Uint8Array(32), createdAtMs: at },
+      ...{ expiresAtMs: at + HOUR_MS, address: '192.0.2.7', userAgent: 'Firefox' },
+    },
+    'test',
+  );
+  const { out } = await stage.run(['user', 'show', 'carol@example.org']);
+  expect(out).toMatch(/session +from 192\.0\.2\.7, used .*, Firefox/);
+  expect((await stage.run(['user', 'remove', 'carol@example.org'], { answer: 'n' })).code).not.toBe(0);
+  expect((await stage.run(['user', 'remove', person!.id, '--yes'])).out).toBe('Removed carol@example.org.\n');
+  expect(await list()).toEqual([]);
+  expect((await stage.run(['user', 'show', 'carol@example.org'])).err).toContain('there is no user');
+});
