@@ -19,6 +19,8 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/backup.test.ts',
   'test/e2e/checks.test.ts',
   'test/e2e/credential-rotation.test.ts',
+  'test/e2e/dashboard-pages.test.ts',
+  'test/e2e/dashboard.test.ts',
   'test/e2e/data-key-fleet.test.ts',
   'test/e2e/data-key.test.ts',
   'test/e2e/dkim-rotation.test.ts',
