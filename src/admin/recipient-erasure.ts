@@ -12,7 +12,7 @@ import { mentionsOf, type AddressMentions } from '../smtp/address-mentions.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { Account, Credential } from '../store/directory-records.ts';
 import type { ErasedCounts, ErasureStep, ErasureWriter } from '../store/erasure.ts';
-import { addressHashOf, knownRecipientHash } from '../store/hashed-addresses.ts';
+import { addressHashOf, knownRecipientHash, pseudonymOf } from '../store/hashed-addresses.ts';
 import type { DeliverySelection, OpenStretch, QueueReader } from '../store/queue-admin.ts';
 import type { With } from './admin-context.ts';
 import { conflict, type AdminRefusal } from './refusal.ts';
@@ -90,7 +90,7 @@ export async function eraseRecipient(
       id: makeId('era_', clock.now(), random),
       accountId: account.id,
       address,
-      pseudonym: `erased-${makeSecret(random)}@erased.invalid`,
+      pseudonym: pseudonymOf(makeSecret(random)),
       hash: addressHashOf(box)(address),
       knownAs: knownRecipientHash(address, hmac),
     },

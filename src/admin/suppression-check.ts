@@ -2,6 +2,7 @@
 import type { Suppression } from '../store/suppression-records.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { SuppressionReader } from '../store/suppressions.ts';
+import type { HashesOf } from './erased-addresses.ts';
 
 export interface LookedAt {
   readonly suppression: Suppression;
@@ -20,7 +21,7 @@ export interface CheckContext {
   readonly reader: Pick<SuppressionReader, 'suppressionsOf'> & Pick<DirectoryReader, 'hasHashedSuppressions'>;
   readonly nowMs: number;
   /** What may stand for an address that was erased. */
-  readonly hashes: (address: string) => readonly string[] | Promise<readonly string[]>;
+  readonly hashes: HashesOf;
 }
 
 export async function checkSuppressions(

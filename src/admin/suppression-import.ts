@@ -9,6 +9,7 @@ import { parseDateOrTime } from '../platform/rfc3339.ts';
 import { readSuppressionKey } from '../smtp/address-keys.ts';
 import { SUPPRESSION_REASONS, type NewSuppression } from '../store/suppression-records.ts';
 import type { With } from './admin-context.ts';
+import { allAsKept, type HashesOf } from './erased-addresses.ts';
 import { pastExpiry } from './expiry.ts';
 import { isRefusal, type AdminRefusal } from './refusal.ts';
 import { MAX_EVIDENCE_CHARS, suppressionScope } from './suppressions.ts';
@@ -130,14 +131,15 @@ function timeOf(text: string | undefined): number | undefined {
 
 /**
  * Writes them, sorted, since neighbours share pages of the database. Resolves to the number that was not there before, or
- * did not last as long. `beside`: a relay runs on the same file.
+ * did not last as long. Those of erased addresses are kept as hashes. `beside`: a relay runs on the same file.
  */
 export async function importSuppressions(
   wanted: readonly NewSuppression[],
   beside: boolean,
-  { suppressions, clock, actor }: With<'suppressions' | 'clock'>,
+  { reader, suppressions, clock, actor }: With<'reader' | 'suppressions' | 'clock'>,
+  hashes: HashesOf,
 ): Promise<number> {
-  const rows = wanted.toSorted(byKey);
+  const rows = (await allAsKept(wanted, reader, hashes)).toSorted(byKey);
   let added = 0;
   for (let from = 0; from < rows.length; from += ROWS_A_STEP) {
     const some = rows.slice(from, from + ROWS_A_STEP);

@@ -5,6 +5,7 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { Account } from '../store/directory-records.ts';
 import type { Suppression } from '../store/suppression-records.ts';
 import type { With } from './admin-context.ts';
+import { asKept, type HashesOf } from './erased-addresses.ts';
 import { pastExpiry } from './expiry.ts';
 import { invalid, isRefusal, type AdminRefusal } from './refusal.ts';
 import { refuseOperatorAccount } from './tenant.ts';
@@ -27,10 +28,14 @@ export interface NewSuppressionInput extends SuppressionTarget {
   readonly expiresAtMs: number | undefined;
 }
 
-/** Replaces one by hand of the same address and scope. Durable when it resolves to the suppression. */
+/**
+ * Replaces one by hand of the same address and scope. Durable when it resolves to the suppression, which has the hash where the address
+ * was erased.
+ */
 export async function addSuppression(
   { account, address, stream, note, expiresAtMs }: NewSuppressionInput,
   { reader, suppressions, clock, actor }: With<'reader' | 'suppressions' | 'clock'>,
+  hashes: HashesOf,
 ): Promise<Suppression | AdminRefusal> {
   const refusal = refuseOperatorAccount(account.id, 'suppressions by hand');
   if (refusal !== undefined) return refusal;
@@ -41,7 +46,7 @@ export async function addSuppression(
   if (past !== undefined) return past;
   const found = await suppressionScope(account.id, stream, reader);
   if (isRefusal(found)) return found;
-  const suppression = {
+  const given = {
     accountId: account.id,
     scope: found.scope,
     address,
@@ -51,6 +56,7 @@ export async function addSuppression(
     expiresAtMs,
     createdBy: actorName(actor),
   } as const;
+  const suppression = await asKept(given, reader, hashes);
   await suppressions.addSuppression(suppression, actor);
   return { ...suppression, accountName: account.name };
 }
@@ -64,7 +70,7 @@ export interface RemovalTarget extends SuppressionTarget {
 export async function removeSuppression(
   { account, address, stream, reason }: RemovalTarget,
   { reader, suppressions, clock, actor }: With<'reader' | 'suppressions' | 'clock'>,
-  hashes?: (address: string) => readonly string[] | Promise<readonly string[]>,
+  hashes?: HashesOf,
 ): Promise<{ readonly scope: string } | AdminRefusal> {
   const found = await suppressionScope(account.id, stream, reader);
   if (isRefusal(found)) return found;

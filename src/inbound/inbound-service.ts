@@ -53,8 +53,8 @@ export interface InboundOptions {
   /** Where complaints are counted with the sources that the mail left from; default: nowhere. */
   readonly sources?: SourceComplaintOptions;
   readonly unsubscribes: Pick<UnsubscribeWriter, 'unsubscribe'>;
-  /** Opens the tokens of links. */
-  readonly box: Pick<SecretBox, 'openSame'>;
+  /** Opens the tokens of links, and knows people again who were erased. */
+  readonly box: Pick<SecretBox, 'openSame' | 'keyIds' | 'hmacs'>;
   /** Keyed as in delivery/return-path.ts. */
   readonly hashes: AcceptedHashes;
   /** For SPF and DKIM of feedback sources. */

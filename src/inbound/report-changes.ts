@@ -14,6 +14,7 @@ import { suppressionKeyOf } from '../smtp/address-keys.ts';
 import type { ContentReader } from '../store/content-reader.ts';
 import type { NewSuppression, SoftBounce } from '../store/suppression-records.ts';
 import type { ReportChange, ReportedDelivery, ReportedMessage } from '../store/reports.ts';
+import { outcomeOfErased } from './erased-recipient.ts';
 import { deliveryMatcher } from './match-delivery.ts';
 import type { ReportScope } from './report-standing.ts';
 import { storedContent } from './stored-content.ts';
@@ -75,7 +76,9 @@ export async function* reportChanges(
       }
       const { delivery } = matched;
       const sharedBy = together.get(delivery.destination) ?? 1;
-      const outcome = decide(message, reported, { ...matched, sharedBy, rules: context.files.bounceRules });
+      const rules = context.files.bounceRules;
+      const decided = decide(message, reported, { ...matched, sharedBy, rules });
+      const outcome = outcomeOfErased(decided, reported, delivery.recipient);
       if (outcome.kind === 'change') {
         // The first entry about a delivery counts: reports repeat themselves.
         if (!changed.has(delivery.number)) changes.push(await changeOf(scope, delivery, outcome, context));

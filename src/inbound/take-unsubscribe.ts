@@ -12,12 +12,13 @@ import type { Reply } from '../smtp/reply.ts';
 import { reply } from '../smtp/server/replies.ts';
 import type { DataSink, SmtpPeer } from '../smtp/server/server-session.ts';
 import type { StrangerLog } from '../smtp/server/stranger-log.ts';
+import { addressHashesOf } from '../store/hashed-addresses.ts';
 import type { UnsubscribeWriter } from '../store/unsubscribes.ts';
 import { copyingSink, type CopyingLimits } from './copying-sink.ts';
 import { readUnsubscribeMail } from './unsubscribe-mail.ts';
 
 export interface UnsubscribeMailContext extends CopyingLimits {
-  readonly box: Pick<SecretBox, 'openSame'>;
+  readonly box: Pick<SecretBox, 'openSame' | 'keyIds' | 'hmacs'>;
   readonly unsubscribes: Pick<UnsubscribeWriter, 'unsubscribe'>;
   readonly strangers: StrangerLog;
   readonly clock: Clock;
@@ -46,9 +47,10 @@ async function take(
     return TAKEN;
   }
   const { messageId, accountId, stream, recipientNumber, recipient } = read.link;
+  const address = suppressionKeyOf(recipient);
   try {
     const done = await unsubscribes.unsubscribe({
-      ...{ accountId, stream, address: suppressionKeyOf(recipient), messageId, recipientNumber },
+      ...{ accountId, stream, address, hashes: addressHashesOf(box)(address), messageId, recipientNumber },
       ...{ by: 'mail', atMs: clock.now() },
     });
     if (done === 'unsubscribed') log.info('unsubscribed', { message: messageId, stream, by: 'mail' });

@@ -19,6 +19,8 @@ export const HASH_PREFIX = 'hash:';
 /** After every hash in the order of octets. */
 export const AFTER_HASHES = 'hash;';
 
+/** Nobody has an address there (RFC 2606 §2). */
+const ERASED_DOMAIN = '@erased.invalid';
 const HASH_OCTETS = 20;
 const KNOWN_OCTETS = 16;
 
@@ -56,6 +58,15 @@ export function knownRecipientHashes(address: string, hmacs: AcceptedHashes): re
 
 function known(hash: Uint8Array): string {
   return Buffer.from(hash.subarray(0, KNOWN_OCTETS)).toString('base64');
+}
+
+/** What stands in the place of an erased address where it is no suppression. `secret`: random, of one erasure. */
+export function pseudonymOf(secret: string): string {
+  return `erased-${secret}${ERASED_DOMAIN}`;
+}
+
+export function isPseudonym(address: string): boolean {
+  return address.startsWith('erased-') && address.endsWith(ERASED_DOMAIN);
 }
 
 export function isAddressHash(address: string): boolean {

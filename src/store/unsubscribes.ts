@@ -12,6 +12,8 @@ export interface Subscriber {
   readonly stream: string;
   /** A `suppressionKey`. */
   readonly address: string;
+  /** What stands in its place once it was erased (hashed-addresses.ts), under each accepted key, the present one first. */
+  readonly hashes: readonly string[];
 }
 
 export interface Unsubscription extends Subscriber {
@@ -55,12 +57,13 @@ export interface UnsubscribeReader {
 export interface UnsubscribeWriter {
   /**
    * Suppression and event in one transaction. The event names the message while it is kept. Repeated it changes nothing; nor
-   * where the address is suppressed for the stream already, without end.
+   * where the address is suppressed for the stream already, without end. Of an address that was erased neither has it: the suppression
+   * is a hash, and the event has the pseudonym, or the hash where the message is gone.
    */
   unsubscribe(unsubscription: Unsubscription): Promise<Unsubscribed>;
   /**
    * Removes the suppression of the stream if its reason is `unsubscribe` and it was made at `notBeforeMs` or later, with a line in the audit log.
-   * Resolves to the number removed (0 or 1).
+   * Resolves to the number removed. That of an erased address is found by its hash.
    */
   resubscribe(subscriber: Subscriber, notBeforeMs: number, atMs: number): Promise<number>;
 }

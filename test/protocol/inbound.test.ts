@@ -198,6 +198,33 @@ describe('a bounce that comes after delivery', () => {
     expect(await relay.suppression('bob@example.net')).toBeUndefined();
   });
 
+  it('about somebody who was erased suppresses no pseudonym, and keeps no word of the address', async () => {
+    await relay[Symbol.asyncDispose]();
+    relay = await InboundFixture.start({ feedbackNetworks: ['127.0.0.1'] });
+    const pseudonym = 'erased-1@erased.invalid';
+    const [bounced, complained] = [await relay.delivered(), await relay.delivered()];
+    const { store, accountId } = relay;
+    const of = { accountId, address: 'bob@example.net', pseudonym, hash: 'hash:k:1', knownAs: 'x' };
+    await store.erasure.beginErasure({ id: 'era_1', ...of }, 1, 'test');
+    while ((await store.erasure.eraseSome('era_1', 1, 'test')).kind !== 'done');
+    const report = deliveryReport('bob@example.net', { original: 'Bob@example.net' });
+    expect(await relay.send(relay.token(bounced), report)).toMatch(/^250/);
+    const complaint = feedbackReport('abuse', relay.reportTokenField(complained));
+    expect(await relay.send(`fbl@${RETURN_PATH_HOST}`, complaint)).toMatch(/^250/);
+    expect(await relay.states(bounced)).toEqual(['bounced']);
+    expect((await relay.events(bounced)).at(-1)).toMatchObject({
+      ...{ type: 'bounced', recipient: pseudonym },
+      data: { reply: `550 5.1.1 <${pseudonym}>: Recipient address rejected: User unknown` },
+    });
+    expect((await relay.events(complained)).at(-1)).toMatchObject({
+      type: 'complained',
+      recipient: pseudonym,
+    });
+    expect(await relay.reader.listSuppressions(accountId, undefined, 9)).toEqual([]);
+    expect(JSON.stringify(await relay.events(bounced))).not.toMatch(/bob@/i);
+    expect((await relay.dsns())[0]?.text).not.toMatch(/bob@/i);
+  });
+
   it.each([
     ['5.7.1', '550 5.7.1 Message rejected as spam'],
     ['5.2.2', '552 5.2.2 Mailbox full'],

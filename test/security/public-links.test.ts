@@ -13,6 +13,7 @@ import { makeId } from '../../src/platform/ids.ts';
 import { silentLog } from '../../src/platform/log.ts';
 import { systemRandom } from '../../src/platform/random.ts';
 import { createSecretBox } from '../../src/platform/secret-box.ts';
+import { addressHashOf } from '../../src/store/hashed-addresses.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/open.ts';
 import { openSqliteReader, type SqliteReader } from '../../src/store/sqlite/reader.ts';
 import { defaultAccount } from '../support/default-account.ts';
@@ -206,6 +207,26 @@ describe('the listener for links', () => {
       expect((await ask('POST', link, `resubscribe=${stream}`)).status, stream).toBe(400);
     await ask('POST', `${link}/undo`, 'x');
     expect(await reader.listSuppressions(accountId, undefined, 10)).toHaveLength(2);
+  });
+
+  it('knows somebody who was erased, and writes nothing of the address again', async () => {
+    const accountId = defaultAccount(dataDir).id;
+    const address = 'alice@example.org';
+    await ask('POST', link, ONE_CLICK);
+    const of = { accountId, address, pseudonym: 'erased-1@erased.invalid', knownAs: 'x' };
+    await store.erasure.beginErasure(
+      { id: 'era_1', ...of, hash: addressHashOf(box)(address) },
+      systemClock.now(),
+      'test',
+    );
+    while ((await store.erasure.eraseSome('era_1', systemClock.now(), 'test')).kind !== 'done');
+    expect((await ask('GET', link)).body).toContain('You are unsubscribed');
+    expect((await ask('POST', link, ONE_CLICK)).body).toContain('You are unsubscribed');
+    const kept = () => reader.listSuppressions(accountId, undefined, 10);
+    expect(await kept()).toMatchObject([{ address: addressHashOf(box)(address), reason: 'unsubscribe' }]);
+    expect((await ask('POST', `${link}/undo`, 'x')).body).toContain('You are subscribed');
+    expect(await kept()).toEqual([]);
+    expect((await ask('GET', link)).body).toContain('Unsubscribe?');
   });
 
   it('lets one link change something a few times a minute', async () => {

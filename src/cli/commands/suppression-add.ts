@@ -36,9 +36,12 @@ async function add(context: CommandContext, input: CommandInput): Promise<void> 
   const { options } = input;
   const note = options.text('note') ?? '';
   const expiresAtMs = options.pointInTimeMs('expires', context.nowMs);
-  const added = await addSuppression({ ...target, note, expiresAtMs }, admin);
+  const added = await addSuppression({ ...target, note, expiresAtMs }, admin, (one) =>
+    context.addressHashes(one),
+  );
   const suppression = unlessRefused(added);
-  const { address, scope } = suppression;
+  const { scope } = suppression;
+  const erased = suppression.address === target.address ? '' : ' It was erased: the list has its hash.';
   if (context.global.json) context.printJson(suppressionJson(suppression));
-  else context.print(`Suppressed ${address}${scope === '' ? '' : ` in stream ${scope}`}.`);
+  else context.print(`Suppressed ${target.address}${scope === '' ? '' : ` in stream ${scope}`}.${erased}`);
 }

@@ -83,7 +83,7 @@ async function importFile(context: CommandContext, input: CommandInput): Promise
     const together = waiting.splice(0);
     if (together.length === 0) return;
     const beside = context.services.runningRelay(context.config) !== undefined;
-    const added = await importSuppressions(together, beside, admin);
+    const added = await importSuppressions(together, beside, admin, (one) => context.addressHashes(one));
     tally.added += added;
     tally.kept += together.length - added;
   };

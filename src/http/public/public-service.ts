@@ -13,6 +13,7 @@ import type { SecretBox } from '../../platform/secret-box.ts';
 import { createStrangerLog } from '../../smtp/server/stranger-log.ts';
 import type { TlsMaterial } from '../../smtp/server/tls-context.ts';
 import { StoreError } from '../../store/errors.ts';
+import { addressHashesOf } from '../../store/hashed-addresses.ts';
 import type { UnsubscribeReader, UnsubscribeWriter } from '../../store/unsubscribes.ts';
 import { ConnectionRoom } from '../connection-room.ts';
 import { openHttpPorts, type AlpnResponder, type HttpPorts, type HttpTimeouts } from '../http-ports.ts';
@@ -33,7 +34,7 @@ export interface PublicOptions {
   readonly alpn?: AlpnResponder | undefined;
   readonly reader: UnsubscribeReader;
   readonly unsubscribes: UnsubscribeWriter;
-  readonly box: Pick<SecretBox, 'openSame'>;
+  readonly box: Pick<SecretBox, 'openSame' | 'keyIds' | 'hmacs'>;
   readonly clock: Clock;
   readonly log: Log;
   /** For tests. */
@@ -89,9 +90,9 @@ class PublicHandler {
   readonly #strangers: ReturnType<typeof createStrangerLog>;
 
   constructor(options: PublicOptions) {
-    const { reader, unsubscribes: writer, clock, log } = options;
+    const { reader, unsubscribes: writer, box, clock, log } = options;
     this.#options = options;
-    this.#context = { reader, writer, clock, log };
+    this.#context = { reader, writer, hashes: addressHashesOf(box), clock, log };
     this.#strangers = createStrangerLog(log, clock);
   }
 

@@ -14,6 +14,7 @@ import type {
   UnsubscribeWay,
   UnsubscribeWriter,
 } from '../../store/unsubscribes.ts';
+import type { AddressHashes } from '../../store/hashed-addresses.ts';
 import * as answers from './answers.ts';
 import type { FormWish } from './form-body.ts';
 import type { LinkPath } from './link-path.ts';
@@ -21,6 +22,8 @@ import type { LinkPath } from './link-path.ts';
 export interface UnsubscribingContext {
   readonly reader: UnsubscribeReader;
   readonly writer: UnsubscribeWriter;
+  /** Somebody who was erased is known by them. */
+  readonly hashes: AddressHashes;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -92,10 +95,11 @@ async function notOnPage(
 async function unsubscribe(
   { link }: LinkRequest,
   { stream, by }: { readonly stream: string; readonly by: UnsubscribeWay },
-  { writer, clock, log }: UnsubscribingContext,
+  context: UnsubscribingContext,
 ) {
+  const { writer, clock, log } = context;
   const { messageId, recipientNumber } = link;
-  const subscriber = { ...subscriberOf(link), stream };
+  const subscriber = { ...subscriberOf(link, context), stream };
   const done = await writer.unsubscribe({ ...subscriber, messageId, recipientNumber, by, atMs: clock.now() });
   if (done === 'unsubscribed') log.info('unsubscribed', { message: messageId, stream, by });
   return done;
@@ -109,7 +113,7 @@ async function resubscribe(
   const { writer, clock, log } = context;
   const { link } = request;
   const nowMs = clock.now();
-  const subscriber = { ...subscriberOf(link), stream };
+  const subscriber = { ...subscriberOf(link, context), stream };
   const removed = await writer.resubscribe(subscriber, nowMs - RESUBSCRIBE_WITHIN_MS, nowMs);
   if (removed === 0) return answers.NOTHING_TO_UNDO;
   log.info('unsubscription taken back', { message: link.messageId, stream });
@@ -129,13 +133,18 @@ async function changedAnswer(
 
 async function factsOf(
   { path, link }: LinkRequest,
-  { reader, clock }: UnsubscribingContext,
+  context: UnsubscribingContext,
 ): Promise<answers.PageFacts | undefined> {
-  const nowMs = clock.now();
-  const subscriptions = await reader.subscriptions(subscriberOf(link), link.messageId, nowMs);
+  const nowMs = context.clock.now();
+  const subscriber = subscriberOf(link, context);
+  const subscriptions = await context.reader.subscriptions(subscriber, link.messageId, nowMs);
   return subscriptions && { path, stream: link.stream, subscriptions, nowMs };
 }
 
-function subscriberOf({ accountId, stream, recipient }: Link): Subscriber {
-  return { accountId, stream, address: suppressionKeyOf(recipient) };
+function subscriberOf(
+  { accountId, stream, recipient }: Link,
+  { hashes }: Pick<UnsubscribingContext, 'hashes'>,
+): Subscriber {
+  const address = suppressionKeyOf(recipient);
+  return { accountId, stream, address, hashes: hashes(address) };
 }

@@ -109,7 +109,8 @@ function add(app: HttpApp, context: RouteContext): void {
     async handler(request, reply) {
       const { address, stream, note, expires_at: expiresAtMs } = request.body;
       const input = { account: accountOf(request), address, stream, note, expiresAtMs };
-      const suppression = unlessRefused(await addSuppression(input, adminContext(context, request)));
+      const admin = adminContext(context, request);
+      const suppression = unlessRefused(await addSuppression(input, admin, addressHashesOf(context.box)));
       return await reply.code(201).send(suppressionJson(suppression));
     },
   });

@@ -375,7 +375,7 @@ export const DECISIONS: Decisions = {
   unsubscribes: {
     unsubscribe: OUTCOME,
     resubscribe: ofAccount('suppression remove', async ({ store, accountId }) => {
-      const subscriber = { accountId, stream: 'broadcast', address: 'user@example.com' };
+      const subscriber = { accountId, stream: 'broadcast', address: 'user@example.com', hashes: [] };
       const link = { messageId: 'msg_gone', recipientNumber: 1, by: 'page', atMs: AT } as const;
       await store.unsubscribes.unsubscribe({ ...subscriber, ...link });
       await store.unsubscribes.resubscribe(subscriber, AT, AT);

@@ -16,6 +16,7 @@ import {
 } from './fixtures.ts';
 
 const AT = 1_700_000_000_000;
+const PSEUDONYM = 'erased-1@erased.invalid';
 
 export function describeUnsubscribes(engine: Engine): void {
   describe('unsubscribing', () => {
@@ -36,6 +37,7 @@ export function describeUnsubscribes(engine: Engine): void {
         accountId: await defaultAccountId(store),
         stream: 'broadcast',
         address: 'alice@example.com',
+        hashes: ['hash:new:alice', 'hash:old:alice'],
         messageId: 'msg_gone',
         recipientNumber: 1,
         by: 'one-click',
@@ -270,6 +272,103 @@ export function describeUnsubscribes(engine: Engine): void {
       expect(await store.unsubscribes.unsubscribe(of)).toBe('unsubscribed');
       const found = await store.suppressions.suppressionFor(accountId, 'broadcast', address, AT + 10);
       expect(found?.reason).toBe('unsubscribe');
+    });
+
+    describe('of somebody who was erased', () => {
+      async function erased(store: OpenedStore, of: Unsubscription, hash = 'hash:old:alice'): Promise<void> {
+        const { accountId, address } = of;
+        const id = 'era_1';
+        const as = { pseudonym: PSEUDONYM, hash, knownAs: 'x' };
+        await store.erasure.beginErasure({ id, accountId, address, ...as }, AT, 'test');
+        while ((await store.erasure.eraseSome(id, AT, 'test')).kind !== 'done');
+      }
+
+      const everything = async (store: OpenedStore, of: Unsubscription) =>
+        JSON.stringify([
+          await store.suppressions.listSuppressions(of.accountId, undefined, 99),
+          await store.audit.auditLines({}, 99),
+          (await store.events.readEvents(allEvents())).events,
+        ]);
+
+      it('is known by the hash, and repeated nothing is written', async () => {
+        const store = await bench().open();
+        const { facts } = await mailed(store);
+        const of = await alice(store, { messageId: facts.id });
+        await store.unsubscribes.unsubscribe(of);
+        await erased(store, of);
+        const before = await everything(store, of);
+        expect(await statesOf(store, of)).toEqual({ broadcast: 'unsubscribed' });
+        expect(await store.unsubscribes.unsubscribe({ ...of, atMs: AT + 1 })).toBe('already');
+        expect(await everything(store, of)).toBe(before);
+      });
+
+      it('is taken back, and other reasons stay', async () => {
+        const store = await bench().open();
+        const { facts } = await mailed(store);
+        const of = await alice(store, { messageId: facts.id });
+        await store.unsubscribes.unsubscribe(of);
+        const other = { accountId: of.accountId, scope: 'broadcast', address: of.address, evidence: '' };
+        await store.suppressions.addSuppression(
+          { ...other, reason: 'manual', createdAtMs: AT, createdBy: 'test', expiresAtMs: undefined },
+          'test',
+        );
+        await erased(store, of);
+        expect(await statesOf(store, of)).toEqual({ broadcast: 'blocked' });
+        expect(await store.unsubscribes.resubscribe(of, AT + 1, AT + 2)).toBe(0);
+        expect(await store.unsubscribes.resubscribe(of, AT, AT + 2)).toBe(1);
+        expect(await statesOf(store, of)).toEqual({ broadcast: 'blocked' });
+        expect(await store.suppressions.listSuppressions(of.accountId, undefined, 9)).toMatchObject([
+          { address: 'hash:old:alice', reason: 'manual' },
+        ]);
+        expect(await everything(store, of)).not.toMatch(/alice@/i);
+      });
+
+      it('is kept under the hash that the person has, and the event has the pseudonym', async () => {
+        const store = await bench().open();
+        const { facts } = await mailed(store);
+        const of = await alice(store, { messageId: facts.id });
+        const made = { accountId: of.accountId, scope: '', address: of.address, evidence: '' };
+        await store.suppressions.addSuppression(
+          { ...made, reason: 'complaint', createdAtMs: AT, createdBy: 'test', expiresAtMs: undefined },
+          'test',
+        );
+        await erased(store, of);
+        expect(await store.unsubscribes.unsubscribe(of)).toBe('unsubscribed');
+        // Without the message as well.
+        const another = { ...of, stream: 'transactional', messageId: 'msg_gone' };
+        expect(await store.unsubscribes.unsubscribe(another)).toBe('unsubscribed');
+        expect(await store.suppressions.listSuppressions(of.accountId, undefined, 9)).toMatchObject([
+          { address: 'hash:old:alice', scope: '', reason: 'complaint' },
+          { address: 'hash:old:alice', scope: 'broadcast', reason: 'unsubscribe' },
+          { address: 'hash:old:alice', scope: 'transactional', reason: 'unsubscribe' },
+        ]);
+        expect(await unsubscribedEvents(store)).toMatchObject([
+          { messageId: facts.id, recipient: PSEUDONYM },
+          { recipient: 'hash:old:alice' },
+        ]);
+        expect(await everything(store, of)).not.toMatch(/alice@/i);
+      });
+
+      it('is kept under the present key where nothing of the person was suppressed', async () => {
+        const store = await bench().open();
+        const { facts } = await mailed(store);
+        const of = await alice(store, { messageId: facts.id });
+        await erased(store, of);
+        expect(await statesOf(store, of)).toEqual({ broadcast: 'subscribed' });
+        expect(await store.unsubscribes.unsubscribe(of)).toBe('unsubscribed');
+        expect(await store.unsubscribes.unsubscribe(of)).toBe('already');
+        expect(await store.suppressions.listSuppressions(of.accountId, undefined, 9)).toMatchObject([
+          { address: 'hash:new:alice', scope: 'broadcast', reason: 'unsubscribe' },
+        ]);
+        expect(await unsubscribedEvents(store)).toMatchObject([{ recipient: PSEUDONYM }]);
+        expect(await store.unsubscribes.resubscribe(of, AT, AT + 1)).toBe(1);
+        expect(await everything(store, of)).not.toMatch(/alice@/i);
+        const bob = { ...of, address: 'bob@example.com', hashes: ['hash:new:bob'], recipientNumber: 2 };
+        await store.unsubscribes.unsubscribe(bob);
+        expect(await store.suppressions.listSuppressions(of.accountId, undefined, 9)).toMatchObject([
+          { address: 'bob@example.com' },
+        ]);
+      });
     });
 
     it('a broadcast message keeps that its recipients get links', async () => {

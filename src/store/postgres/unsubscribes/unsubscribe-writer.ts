@@ -1,9 +1,8 @@
 /** Writes unsubscriptions: the suppression and its event, counted in the statistics while the message is kept. */
-import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import { putSuppression } from '../../sql/directory/suppressions.ts';
 import type { ReportedRow } from '../../sql/reports/reported-row.ts';
 import { appendEvent } from '../../sql/steps.ts';
-import { resubscribeSteps, suppressionOf, toUnsubscribe } from '../../sql/unsubscribes/unsubscribes.ts';
+import { resubscribeSteps, toUnsubscribe, unsubscribedParty } from '../../sql/unsubscribes/unsubscribes.ts';
 import type { Unsubscribed, UnsubscribeWriter, Unsubscription } from '../../unsubscribes.ts';
 import type { PostgresContext } from '../engine/context.ts';
 import type { Session } from '../engine/session.ts';
@@ -18,12 +17,13 @@ export function createUnsubscribeWriter(context: PostgresContext, { commits }: F
   const { steps } = context;
 
   const write = async (session: Session, unsubscription: Unsubscription): Promise<Record> => {
-    const account = await steps.run(session, toUnsubscribe(unsubscription));
-    if (typeof account === 'string') return () => account;
-    const suppression = suppressionOf(unsubscription);
-    const row = await reportedDelivery(session, unsubscription);
-    if (row?.account_id !== account || suppressionKeyOf(row.recipient) !== unsubscription.address) {
-      const { stream, address: recipient, by, atMs } = unsubscription;
+    const begun = await steps.run(session, toUnsubscribe(unsubscription));
+    if (typeof begun === 'string') return () => begun;
+    const { account } = begun;
+    const found = await reportedDelivery(session, unsubscription);
+    const { row, recipient, suppression } = unsubscribedParty(unsubscription, begun, found);
+    if (row === undefined) {
+      const { stream, by, atMs } = unsubscription;
       const about = { accountKey: account, stream, recipient };
       await steps.run(session, appendEvent({ type: 'unsubscribed', atMs, about, data: { by } }));
       await steps.run(session, putSuppression(account, suppression, undefined));

@@ -1,5 +1,7 @@
 /** Statements of unsubscribing, for both engines; each writes the event and the suppression in a transaction of its own kind. */
 import type { StreamTerms } from '../../directory-records.ts';
+import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
+import { isPseudonym } from '../../hashed-addresses.ts';
 import type { NewSuppression } from '../../suppression-records.ts';
 import type {
   Subscriber,
@@ -10,6 +12,7 @@ import type {
   Unsubscription,
 } from '../../unsubscribes.ts';
 import { audit } from '../directory/audit.ts';
+import type { ReportedRow } from '../reports/reported-row.ts';
 import { statement } from '../statement.ts';
 import { all, one, run, type Steps, type StepsOf } from '../steps.ts';
 
@@ -25,10 +28,13 @@ const ACCOUNT = statement<{ account: string }, { id: number }>(
 const LOCK = statement<{ account: string }>(
   'UPDATE account SET created_at = created_at WHERE public_id = :account',
 );
-const KEPT = statement<{ account: number; address: string; stream: string }, { kept: number }>(
-  `SELECT 1 AS kept FROM suppression
-   WHERE account_id = :account AND address = :address AND scope = :stream AND reason = 'unsubscribe'
-     AND expires_at IS NULL`,
+const KEPT = statement<{ account: number; addresses: string; stream: string }, { kept: number }>(
+  ({ isIn }) => `SELECT 1 AS kept FROM suppression
+   WHERE account_id = :account AND ${isIn('address', ':addresses')} AND scope = :stream AND reason = 'unsubscribe'
+     AND expires_at IS NULL LIMIT 1`,
+);
+const HASHED = statement<{ account: number; hash: string }, { kept: number }>(
+  'SELECT 1 AS kept FROM suppression WHERE account_id = :account AND address = :hash LIMIT 1',
 );
 const REMOVE = statement<{ account: number; address: string; stream: string; since: number }>(
   `DELETE FROM suppression WHERE account_id = :account AND address = :address AND scope = :stream
@@ -49,31 +55,32 @@ interface StreamRow extends SuppressedRow {
   readonly terms: string;
 }
 
-type PageValues = { account: number; address: string; stream: string; now: number };
+type PageValues = { account: number; addresses: string; stream: string; now: number };
 
 const TERMS = statement<{ account: number; stream: string }, { terms: string }>(
   'SELECT terms FROM stream WHERE account_id = :account AND name = :stream',
 );
 /** What concerns the message's own stream, which may have been removed. */
 const OWN = statement<PageValues, SuppressedRow>(
-  `SELECT scope, reason, created_at FROM suppression
-   WHERE account_id = :account AND address = :address AND scope IN ('', :stream)
+  ({ isIn }) => `SELECT scope, reason, created_at FROM suppression
+   WHERE account_id = :account AND ${isIn('address', ':addresses')} AND scope IN ('', :stream)
      AND (expires_at IS NULL OR expires_at > :now)`,
 );
 const OTHERS = statement<PageValues & { limit: number }, StreamRow>(
-  `SELECT t.name, t.terms, s.scope, s.reason, s.created_at FROM stream t LEFT JOIN suppression s
-   ON s.account_id = :account AND s.address = :address AND s.scope IN ('', t.name)
+  ({ isIn }) => `SELECT t.name, t.terms, s.scope, s.reason, s.created_at FROM stream t LEFT JOIN suppression s
+   ON s.account_id = :account AND ${isIn('s.address', ':addresses')} AND s.scope IN ('', t.name)
      AND (s.expires_at IS NULL OR s.expires_at > :now)
    WHERE t.account_id = :account AND t.kind = 'broadcast' AND t.name <> :stream ORDER BY t.name LIMIT :limit`,
 );
 const NOTHING: SuppressedRow = { scope: null, reason: null, created_at: null };
 
 export const unsubscribeReads: StepsOf<UnsubscribeReader> = {
-  *subscriptions({ accountId, stream, address }, messageId, nowMs) {
+  *subscriptions(subscriber, messageId, nowMs) {
+    const { accountId, stream } = subscriber;
     const account = yield* one(ACCOUNT, { account: accountId });
     if (account === undefined) return undefined;
     const { id } = account;
-    const values = { account: id, address, stream, now: Math.round(nowMs) };
+    const values = { account: id, addresses: addressesOf(subscriber), stream, now: Math.round(nowMs) };
     const { terms = '{}' } = (yield* one(TERMS, { account: id, stream })) ?? {};
     const kept = yield* all(OWN, values);
     const own = (kept.length === 0 ? [NOTHING] : kept).map((row) => ({ ...row, name: stream, terms }));
@@ -101,26 +108,73 @@ function subscriptionsOf(rows: readonly StreamRow[]): readonly Subscription[] {
 }
 
 export const resubscribeSteps: StepsOf<Pick<UnsubscribeWriter, 'resubscribe'>> = {
-  *resubscribe({ accountId, stream, address }, notBeforeMs, atMs) {
+  *resubscribe({ accountId, stream, address, hashes }, notBeforeMs, atMs) {
     yield* run(LOCK, { account: accountId });
     const account = yield* one(ACCOUNT, { account: accountId });
     if (account === undefined) return 0;
     const since = Math.round(notBeforeMs);
-    const removed = yield* run(REMOVE, { account: account.id, address, stream, since });
-    if (removed > 0)
-      yield* audit(atMs, RECIPIENT, 'suppression remove', [{ text: address }, stream], accountId);
+    let removed = 0;
+    for (const stored of [address, ...hashes]) {
+      const ofIt = yield* run(REMOVE, { account: account.id, address: stored, stream, since });
+      removed += ofIt;
+      if (ofIt > 0)
+        yield* audit(atMs, RECIPIENT, 'suppression remove', [{ text: stored }, stream], accountId);
+    }
     return removed;
   },
 };
 
-/** Whether there is something to unsubscribe from: the account's key, or the answer. */
-export function* toUnsubscribe(subscriber: Subscriber): Steps<number | 'already' | 'gone'> {
-  const { accountId, stream, address } = subscriber;
+/** What there is to unsubscribe from. */
+export interface Unsubscribing {
+  /** Its key. */
+  readonly account: number;
+  /** As which suppressions of the address are kept; `undefined`: none is kept as a hash. */
+  readonly hash: string | undefined;
+}
+
+export function* toUnsubscribe(subscriber: Subscriber): Steps<Unsubscribing | 'already' | 'gone'> {
+  const { accountId, stream, hashes } = subscriber;
   yield* run(LOCK, { account: accountId });
   const account = yield* one(ACCOUNT, { account: accountId });
   if (account === undefined) return 'gone';
-  const kept = yield* one(KEPT, { account: account.id, address, stream });
-  return kept === undefined ? account.id : 'already';
+  const { id } = account;
+  if ((yield* one(KEPT, { account: id, addresses: addressesOf(subscriber), stream })) !== undefined)
+    return 'already';
+  for (const hash of hashes)
+    if ((yield* one(HASHED, { account: id, hash })) !== undefined) return { account: id, hash };
+  return { account: id, hash: undefined };
+}
+
+/** For `:addresses`. */
+function addressesOf({ address, hashes }: Subscriber): string {
+  return JSON.stringify([address, ...hashes]);
+}
+
+/** What is written of an unsubscription. */
+export interface UnsubscribedParty<Row> {
+  /** Of the message, while it is kept; the event is about it. */
+  readonly row: Row | undefined;
+  /** Of the event otherwise. */
+  readonly recipient: string;
+  readonly suppression: NewSuppression;
+}
+
+/** `row`: what the link's message and number lead to. Where the address was erased, nothing that is written has it. */
+export function unsubscribedParty<Row extends Pick<ReportedRow, 'account_id' | 'recipient'>>(
+  unsubscription: Unsubscription,
+  { account, hash }: Unsubscribing,
+  row: Row | undefined,
+): UnsubscribedParty<Row> {
+  const { address, hashes } = unsubscription;
+  const ofAccount = row?.account_id === account ? row : undefined;
+  const isTheirs = ofAccount !== undefined && suppressionKeyOf(ofAccount.recipient) === address;
+  const isErased = ofAccount !== undefined && !isTheirs && isPseudonym(ofAccount.recipient);
+  const stored = hash ?? (isErased ? hashes[0] : undefined) ?? address;
+  return {
+    row: isErased || (isTheirs && stored === address) ? ofAccount : undefined,
+    recipient: stored,
+    suppression: suppressionOf(unsubscription, stored),
+  };
 }
 
 const EVIDENCE: Readonly<Record<UnsubscribeWay, string>> = {
@@ -130,8 +184,10 @@ const EVIDENCE: Readonly<Record<UnsubscribeWay, string>> = {
 };
 
 /** Of the person no more than the address: not where they were, and by which program. */
-export function suppressionOf(unsubscription: Unsubscription): NewSuppression {
-  const { accountId, stream, address, messageId, by, atMs } = unsubscription;
+function suppressionOf(
+  { accountId, stream, messageId, by, atMs }: Unsubscription,
+  address: string,
+): NewSuppression {
   return {
     accountId,
     scope: stream,

@@ -1,7 +1,6 @@
 /** Writes unsubscriptions: the suppression and its event, counted in the statistics while the message is kept. */
-import { suppressionKeyOf } from '../../../smtp/address-keys.ts';
 import type { ReportedRow } from '../../sql/reports/reported-row.ts';
-import { resubscribeSteps, suppressionOf, toUnsubscribe } from '../../sql/unsubscribes/unsubscribes.ts';
+import { resubscribeSteps, toUnsubscribe, unsubscribedParty } from '../../sql/unsubscribes/unsubscribes.ts';
 import type { Unsubscribed, UnsubscribeWriter, Unsubscription } from '../../unsubscribes.ts';
 import type { Context } from '../engine/context.ts';
 import type { GroupCommit } from '../engine/group-commit.ts';
@@ -13,15 +12,16 @@ export function createUnsubscribeWriter(context: Context, commits: GroupCommit):
   const deliveries = new ReportedDeliveries(context.db);
 
   const write = (unsubscription: Unsubscription): Unsubscribed => {
-    const account = steps.run(toUnsubscribe(unsubscription));
-    if (typeof account === 'string') return account;
-    const { messageId, recipientNumber, address } = unsubscription;
-    const row = deliveries.find(messageId, recipientNumber);
-    const isTheirs = row?.account_id === account && suppressionKeyOf(row.recipient) === address;
-    const event = isTheirs
-      ? eventOfMessage(context, unsubscription, row)
-      : eventOfAccount(context, unsubscription, account);
-    suppressions.put(account, suppressionOf(unsubscription), event);
+    const begun = steps.run(toUnsubscribe(unsubscription));
+    if (typeof begun === 'string') return begun;
+    const { messageId, recipientNumber } = unsubscription;
+    const found = deliveries.find(messageId, recipientNumber);
+    const { row, recipient, suppression } = unsubscribedParty(unsubscription, begun, found);
+    const event =
+      row === undefined
+        ? eventOfAccount(context, unsubscription, { accountKey: begun.account, recipient })
+        : eventOfMessage(context, unsubscription, row);
+    suppressions.put(begun.account, suppression, event);
     return 'unsubscribed';
   };
 
@@ -44,9 +44,9 @@ function eventOfMessage(context: Context, { stream, by, atMs, ...of }: Unsubscri
 
 function eventOfAccount(
   { events }: Context,
-  { stream, address, by, atMs }: Unsubscription,
-  accountKey: number,
+  { stream, by, atMs }: Unsubscription,
+  of: { readonly accountKey: number; readonly recipient: string },
 ): number {
-  const about = { accountKey, stream, recipient: address };
+  const about = { ...of, stream };
   return events.appendOfAccount({ type: 'unsubscribed', atMs, about, data: { by } });
 }
