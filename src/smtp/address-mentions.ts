@@ -2,12 +2,13 @@
  * Mentions of one mailbox in what others wrote: replies, fields, tags, JSON. An address that stands alone is compared by its key
  * (address-keys.ts). In running text it is found in the forms that mail has it in: as it is, quoted (RFC 5321 §4.1.2), with its domain
  * as A-labels or U-labels, in xtext (RFC 3461 §4), with escapes of a link, of quoted-printable, of HTML and of JSON, and with `=` for the
- * at sign, as list software writes a reverse-path. Case does not matter. A longer address that ends or begins with it is another one,
- * and is no mention: `o'ann@x.example` is not `ann@x.example`.
+ * at sign, as list software writes a reverse-path, and turned round as SRS writes one. Case does not matter. A longer address that ends
+ * or begins with it is another one, and is no mention: `o'ann@x.example` is not `ann@x.example`. Where a text alone cannot tell, as
+ * with `a/ann@x.example`, {@link AddressMentions.besides} says that somebody has the longer one.
  */
-import { domainToUnicode } from 'node:url';
 import { isMailbox, parseMailbox } from './address.ts';
 import { foldedWidely, suppressionKeyOf } from './address-keys.ts';
+import { escaped, spellingsOf } from './address-spellings.ts';
 
 export interface AddressMentions {
   /** The `suppressionKey` that it was made with. */
@@ -29,6 +30,8 @@ export interface AddressMentions {
   replacedIn(text: string, other: string): string;
   /** The same of what {@link isInAddress} finds. */
   replacedInAddress(text: string, other: string): string;
+  /** The same, in texts of which `addresses` are known to be those of somebody: a mention of a longer one is none of this one. */
+  besides(addresses: Iterable<string>): AddressMentions;
 }
 
 /** Octets that two parts of one content have to share, so that no mention between them is missed. */
@@ -55,10 +58,20 @@ const BEFORE_RETURNED = String.raw`(?<![\p{L}\p{N}._])`;
 const AFTER = String.raw`(?![\p{L}\p{N}_\-]|\.[\p{L}\p{N}_\-])`;
 /** Escapes of the at sign. */
 const AT = String.raw`@|%(?:25)*40|=40|&#64;|&#x40;|\\u0040`;
+const EQUALS = String.raw`=|%(?:25)*3D|=3D`;
+/** What a forwarder has before the domain and local part of a reverse-path that it rewrote (SRS0 and SRS1). */
+const REWRITTEN = String.raw`(?<=SRS[01](?:${EQUALS}|[+\-])[^\s@<>"]{1,128}(?:${EQUALS}))`;
+/** Longer addresses that are known of one text; more are not looked for. */
+const MOST_LONGER = 50;
 
 /** `key`: a `suppressionKey`. */
 export function mentionsOf(key: string): AddressMentions {
-  const pattern = patternOf(key);
+  return mentionsBeside(key, []);
+}
+
+/** `longer`: the keys of others. */
+function mentionsBeside(key: string, longer: readonly string[]): AddressMentions {
+  const pattern = patternOf(key, longer);
   const needle = needleOf(key);
   const hasNeedle = new RegExp(needle, 'i');
   // What is longer is no address.
@@ -66,27 +79,36 @@ export function mentionsOf(key: string): AddressMentions {
   const isAddress = (text: string) => is(text) || is(text.replace(SIGNED, ''));
   const has = (text: string) => {
     pattern.lastIndex = 0;
-    return pattern.test(text);
+    for (let found = pattern.exec(text); found !== null; found = pattern.exec(text))
+      if (isMention(found.groups)) return true;
+    return false;
   };
   // Letters that only folding makes those of the address.
   const hasFolded = (text: string) => BEYOND_ASCII.test(text) && has(foldedWidely(text));
   const isIn = (text: string) => has(text) || is(text) || hasFolded(text);
-  const replacedOnce = (text: string, other: string) =>
-    text.replace(pattern, (_, at: string) => other.replace('@', at));
+  const replacedOnce = (text: string, other: string) => {
+    const [local = '', domain = ''] = other.split('@');
+    return text.replace(pattern, (found: string, ...rest: unknown[]) => {
+      const { at, turned } = rest.at(-1) as Groups;
+      if (at !== undefined) return `${local}${at}${domain}`;
+      return turned === undefined ? found : `${domain}${turned}${local}`;
+    });
+  };
   const replaced = (text: string, other: string) => {
     const left = replacedOnce(text, other);
     return hasFolded(left) ? replacedOnce(foldedWidely(left), other) : left;
   };
   const replacedIn = (text: string, other: string) => (is(text) ? other : replaced(text, other));
-  return {
+  const isInAddress = (text: string) => {
+    const local = localOf(text);
+    return isAddress(text) || (local === undefined ? isIn(text) : has(local));
+  };
+  const itself: AddressMentions = {
     key,
     needle,
     is,
     isIn,
-    isInAddress: (text) => {
-      const local = localOf(text);
-      return isAddress(text) || (local === undefined ? isIn(text) : has(local));
-    },
+    isInAddress,
     isInOctets: (octets) => {
       const text = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString();
       return hasNeedle.test(text) && has(text);
@@ -98,7 +120,22 @@ export function mentionsOf(key: string): AddressMentions {
       if (local === undefined) return replacedIn(text, other);
       return `${replaced(local, other)}${text.slice(local.length)}`;
     },
+    besides: (addresses) => {
+      const others = new Set<string>();
+      for (const text of addresses)
+        if (localOf(text) !== undefined && has(text) && !isInAddress(text) && others.size < MOST_LONGER)
+          others.add(suppressionKeyOf(text));
+      return others.size === 0 ? itself : mentionsBeside(key, [...longer, ...others]);
+    },
   };
+  return itself;
+}
+
+/** Of a match: what stands between local part and domain, in this order or the other; neither of a longer address. */
+type Groups = Readonly<Record<'at' | 'turned', string | undefined>>;
+
+function isMention(groups: Partial<Groups> | undefined): boolean {
+  return groups?.at !== undefined || groups?.turned !== undefined;
 }
 
 /** The local part as it is written; `undefined`: it is no address. */
@@ -107,63 +144,23 @@ function localOf(text: string): string | undefined {
   return text.slice(0, text.lastIndexOf('@'));
 }
 
-function patternOf(key: string): RegExp {
+function patternOf(key: string, longer: readonly string[]): RegExp {
   const { locals, domains } = spellingsOf(key, (text) => text);
+  // The longer ones begin before it, and first.
+  const others = longer.map((other) => {
+    const { locals: local, domains: domain } = spellingsOf(other, (text) => text);
+    return `(?=${local}(?:${AT}))${BEFORE}${local}(?:${AT})${domain}${AFTER}`;
+  });
   const before = `(?:(?=${locals}(?:${AT}))${BEFORE}|(?=${locals}=)${BEFORE_RETURNED})`;
-  return new RegExp(`${before}${locals}(${AT}|=)${domains}${AFTER}`, 'giu');
-}
-
-/** Patterns of both parts, in every form. `written`: a character of a text as characters of the pattern. */
-function spellingsOf(
-  key: string,
-  written: (text: string) => string,
-): { readonly locals: string; readonly domains: string } {
-  const at = key.lastIndexOf('@');
-  const [local, domain] = [key.slice(0, at), key.slice(at + 1)];
-  const spelled = (text: string) => Array.from(text, (character) => spellingOf(character, written)).join('');
-  const name = local.startsWith('"') ? local.slice(1, -1).replace(/\\(.)/gsu, '$1') : local;
-  // Any character may have a backslash there, and JSON doubles them.
-  const inQuotes = Array.from(name, (character) => `${BACKSLASHES}${spellingOf(character, written)}`).join(
-    '',
+  return new RegExp(
+    [
+      ...others,
+      `${before}${locals}(?<at>${AT}|=)${domains}${AFTER}`,
+      `(?=${domains}(?:${EQUALS})${locals}(?:${AT}|$))${REWRITTEN}${domains}(?<turned>${EQUALS})${locals}`,
+    ].join('|'),
+    'giu',
   );
-  const quote = `${BACKSLASHES}${spellingOf('"', written)}`;
-  const quoted = `${quote}${inQuotes}${quote}`;
-  return {
-    locals: local === name ? `(?:${spelled(local)}|${quoted})` : quoted,
-    domains: `(?:${[...new Set([domain, domainToUnicode(domain) || domain])].map(spelled).join('|')})`,
-  };
 }
-
-/** A character in both cases, as it is or by an escape. Letters and digits of ASCII have none. */
-function spellingOf(character: string, written: (text: string) => string): string {
-  if (/[A-Za-z0-9.\-_]/.test(character)) return escaped(character);
-  const cases = new Set([character, character.toUpperCase()]);
-  return `(?:${[...cases].flatMap((one) => formsOf(one, written)).join('|')})`;
-}
-
-function formsOf(character: string, written: (text: string) => string): readonly string[] {
-  const octets = [...Buffer.from(character)].map((octet) => octet.toString(16).padStart(2, '0'));
-  const code = character.codePointAt(0) ?? 0;
-  const hexadecimal = code.toString(16);
-  return [
-    ...new Set([character, character.normalize('NFD')].map((text) => escaped(written(text)))),
-    octets.map((octet) => `%(?:25)*${octet}`).join(''),
-    octets.map((octet) => `=${octet}`).join(''),
-    ...[`&#0*${code};`, `&#x0*${hexadecimal};`, ...(NAMED[character] ?? [])],
-    // RFC 3461 §4, RFC 6533 §3; and JSON.
-    code < 128 ? String.raw`\+${hexadecimal}` : String.raw`\\x\{${hexadecimal}\}`,
-    String.raw`\\u${hexadecimal.padStart(4, '0')}`,
-  ];
-}
-
-/** Few, so that a long row of them costs no more than any text. */
-const BACKSLASHES = String.raw`\\{0,3}`;
-
-const NAMED: Readonly<Record<string, readonly string[]>> = {
-  '&': ['&amp;'],
-  "'": ['&apos;'],
-  '"': ['&quot;'],
-};
 
 /**
  * For octets of files, each as one character: the address in the forms of a text, and in base64 as far as that does not depend on what
@@ -174,7 +171,7 @@ export function octetPatternsOf(key: string, spellings: readonly string[] = []):
   const { locals, domains } = spellingsOf(key, latin1);
   const encoded = [key, ...spellings].flatMap((text) => base64Parts(Buffer.from(text)));
   return [
-    new RegExp(`${locals}(?:${AT}|=)${domains}`, 'gi'),
+    new RegExp(`${locals}(?:${AT}|=)${domains}|${domains}(?:${EQUALS})${locals}`, 'gi'),
     new RegExp([...new Set(encoded)].map(escaped).join('|'), 'g'),
   ];
 }
@@ -199,8 +196,4 @@ function needleOf(key: string): string {
   const runs = local.toLowerCase().match(/[a-z0-9]+/g) ?? [];
   // What folding makes of letters beyond ASCII is not in the text, which has such letters then.
   return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 }

@@ -175,6 +175,40 @@ export function describeErasure(engine: Engine): void {
       },
     );
 
+    test('is not somebody with a longer address, whose mail has that address bare in its text', async () => {
+      const { store } = await shop(bench());
+      const other = 'sales/jane@rcpt.example';
+      const parts = { metadata: { of: `bill of ${other}` }, tags: [other], subject: `To ${other}` };
+      const to = await send(store, {
+        ...{ ...parts, recipients: [other, BOB] },
+        content: `To: ${BOB}\r\n\r\nwrite to ${other}\r\n`,
+      });
+      const copied = await send(store, {
+        ...{ recipients: [BOB], content: `Cc: x <a@x.example>,\r\n ${other}\r\n\r\n${other}\r\n` },
+      });
+      const both = await send(store, { recipients: [other], content: `To: ${other}\r\n\r\n${JANE}\r\n` });
+      const text = `5.1.1 ${other} is unknown`;
+      await settleAll(store.spool, (await claimAll(store.spool)).claims, {
+        ...{ state: 'bounced', attempts: [{ ...ATTEMPT, text }] },
+        event: { type: 'bounced', atMs: systemClock.now(), data: { hard: true, reply: text } },
+      });
+      const eventsOf = async (messageId: string) =>
+        (await store.events.readEvents({ ...allEvents(), messageId })).events.filter(
+          ({ recipient }) => recipient === other,
+        );
+      const before = [await store.queue.messageById(to), await eventsOf(to)];
+      await begin(store);
+      // No row of the message that has it in its header alone says whose address it is: the reply about it is replaced.
+      expect(await eraseAll(store)).toMatchObject({ deliveries: 0, messages: 0, contents: 1, attempts: 1 });
+      expect([await store.queue.messageById(to), await eventsOf(to)]).toEqual(before);
+      for (const [id, chunks] of [
+        [to, 1],
+        [copied, 1],
+        [both, 0],
+      ] as const)
+        expect(await store.content.chunkCount((await store.queue.contentIdOf(id)) ?? -1)).toBe(chunks);
+    });
+
     test.each(['"jane"', '"JANE"', String.raw`"ja\ne"`, '\uff4aane'])(
       'is gone where it was spelled as %s',
       async (local) => {

@@ -22,6 +22,22 @@ describe('an address in a text', () => {
     ['jane@x.example', "'jane@x.example' unknown", `'${OTHER}' unknown`],
     ['jane@x.example', '<https://a.example/?to=jane@x.example>', `<https://a.example/?to=${OTHER}>`],
     ['jane@x.example', '550 <prvs=4711abc=jane@x.example>', `550 <prvs=4711abc=${OTHER}>`],
+    // Of a forwarder (SRS).
+    [
+      'jane@x.example',
+      'to <SRS0=HHH=TT=x.example=Jane@fwd.example>',
+      'to <SRS0=HHH=TT=erased.invalid=erased-1@fwd.example>',
+    ],
+    [
+      'jane@x.example',
+      'SRS1=HHH=fwd.example==HHH=TT=x.example=jane%40second.example',
+      'SRS1=HHH=fwd.example==HHH=TT=erased.invalid=erased-1%40second.example',
+    ],
+    [
+      'jane@x.example',
+      'u?a=srs0+HHH%3DTT%3Dx.example%3Djane%40fwd.example',
+      'u?a=srs0+HHH%3DTT%3Derased.invalid%3Derased-1%40fwd.example',
+    ],
     // Quoted without need, also in a text of JSON that is in another.
     ['jane@x.example', '550 <"jane"@x.example>', `550 <${OTHER}>`],
     ['jane@x.example', String.raw`550 <"ja\ne"@x.example>`, `550 <${OTHER}>`],
@@ -67,6 +83,10 @@ describe('an address in a text', () => {
     "o'jane@x.example",
     "the box of o'jane@x.example is full",
     '<sales/jane@x.example>',
+    'SRS0=HHH=TT=x.example=maryjane@fwd.example',
+    'SRS0=HHH=TT=x.example=jane.doe@fwd.example',
+    'SRS0=HHH=TT=mx.x.example=jane@fwd.example',
+    'x.example=jane@fwd.example',
     'jane',
   ])('is not in %s', (text) => {
     expect(mentionsOf('jane@x.example').isIn(text)).toBe(false);
@@ -84,6 +104,7 @@ describe('an address in a text', () => {
     ['list-bounces+jane=x.example@lists.example', 'list-bounces+erased-1=erased.invalid@lists.example'],
     ['"jane@x.example"@gate.example', '"erased-1@erased.invalid"@gate.example'],
     ['prvs=4711abc=jane@x.example', OTHER],
+    ['SRS0=HHH=TT=x.example=jane@fwd.example', 'SRS0=HHH=TT=erased.invalid=erased-1@fwd.example'],
     ['"ja\\ne"@X.example', OTHER],
     ['not an address of jane@x.example', `not an address of ${OTHER}`],
   ])('is in the address %s', (text, erased) => {
@@ -101,6 +122,32 @@ describe('an address in a text', () => {
   ])('is not in the address %s', (text) => {
     expect(mentionsOf('jane@x.example').isInAddress(text)).toBe(false);
     expect(mentionsOf('jane@x.example').replacedInAddress(text, OTHER)).toBe(text);
+  });
+
+  test.each([
+    ['sales/jane@x.example', 'call sales/jane@x.example or Sales/Jane@X.example.'],
+    ['to=jane@x.example', 'https://a.example/?to=jane@x.example&x'],
+    ['sales/jane@x.example', 'https://a.example/?to=sales%2Fjane%40x.example'],
+  ])('is not in a text about %s, who is known', (longer, text) => {
+    const mentions = mentionsOf('jane@x.example').besides(['bob@x.example', longer, 'not an address']);
+    expect(mentionsOf('jane@x.example').isIn(text)).toBe(true);
+    expect(mentions.isIn(text)).toBe(false);
+    expect(mentions.isInOctets(Buffer.from(text))).toBe(false);
+    expect(mentions.replacedIn(text, OTHER)).toBe(text);
+    expect(mentions.replacedIn(`${text} jane@x.example`, OTHER)).toBe(`${text} ${OTHER}`);
+    expect(mentions.isInAddress(longer)).toBe(false);
+  });
+
+  test('is the same beside those whom no text takes for it, or who have it in their own address', () => {
+    const mentions = mentionsOf('jane@x.example');
+    const others = [
+      'maryjane@x.example',
+      'jane@x.example',
+      'list+jane=x.example@l.example',
+      '',
+      'Jane@X.example',
+    ];
+    expect(mentions.besides(others)).toBe(mentions);
   });
 
   test('has a word in it that no mention in ASCII lacks', () => {

@@ -68,7 +68,13 @@ export function* settledAmong(
 export function* eraseIn(messages: readonly PagedMessage[], party: ErasedParty): Steps<RoomStep> {
   const { mentions } = party;
   const { deliveries, attempts } = yield* deliveriesOf(messages, party);
-  const mentioned = yield* mentionedIn(messages, mentions);
+  const known = partiesOf(messages, deliveries);
+  const mentioned = yield* mentionedIn(messages, mentions, known);
+  /** Their texts may be about somebody else with a longer address. */
+  const inTextsOf = (message: number): ErasedParty => ({
+    ...party,
+    mentions: mentions.besides(known(message)),
+  });
   const received = deliveries.filter((delivery) => isTo(delivery, party));
   const to = new Set(received.map(({ id }) => messageKeyOf(id)));
   const counts = { deliveries: 0, attempts: 0, messages: 0, contents: 0 } satisfies Partial<
@@ -79,14 +85,15 @@ export function* eraseIn(messages: readonly PagedMessage[], party: ErasedParty):
   for (const delivery of received)
     if (delivery.settled_at !== null && delivery.recipient !== party.pseudonym)
       counts.deliveries += yield* eraseDelivery(delivery, party);
-  for (const attempt of attempts) counts.attempts += yield* eraseAttempt(attempt, party);
+  for (const attempt of attempts)
+    counts.attempts += yield* eraseAttempt(attempt, inTextsOf(messageKeyOf(attempt.delivery_id)));
   const changed = new Set(
     [...received, ...attempts.map(({ delivery_id: id }) => ({ id }))].map(({ id }) => messageKeyOf(id)),
   );
   for (const message of messages) {
     const { id, content_gone: gone, chunk_count: chunks } = message;
     const isParty = to.has(id) || isFrom(message, party) || (message.via === 'dsn' && mentioned.has(id));
-    const fields = erasedFields(message, isParty, party);
+    const fields = erasedFields(message, isParty, inTextsOf(id));
     const hasContent = gone === 0 && (isParty || mentioned.has(id));
     if (fields === undefined && !hasContent) continue;
     if (message.settled_at === null) {
@@ -105,6 +112,17 @@ export function* eraseIn(messages: readonly PagedMessage[], party: ErasedParty):
   // What the search knows of them is made again as they are now.
   yield* indexAgain(messages.filter(({ id }) => changed.has(id)).map(({ public_id: id }) => id));
   return { after: undefined, counts, contents, waiting };
+}
+
+/** Of a message by its key: the addresses that its rows have. */
+function partiesOf(
+  messages: readonly PagedMessage[],
+  deliveries: readonly PagedDelivery[],
+): (message: number) => readonly string[] {
+  const parties = new Map<number, string[]>();
+  for (const { id, reverse_path: path, header_from: from } of messages) parties.set(id, [path, from]);
+  for (const { id, recipient } of deliveries) parties.get(messageKeyOf(id))?.push(recipient);
+  return (message) => parties.get(message) ?? [];
 }
 
 /** ORCPT has what the sender addressed, whatever a client made of it. A step before may have erased the delivery alone. */

@@ -64,9 +64,11 @@ function* eraseRow(
   of: TextTable,
   { update, remove }: ReturnType<typeof statementsOf>,
   row: Row,
-  { mentions, pseudonym }: ErasedParty,
+  party: ErasedParty,
 ): Steps<number> {
   const { columns, removes, without } = of;
+  const { pseudonym } = party;
+  const mentions = party.mentions.besides(addressesIn(row, columns));
   const changed: Record<string, Value> = {};
   let found = false;
   for (const [column, form] of Object.entries(columns)) {
@@ -87,6 +89,14 @@ function* eraseRow(
     return found || isIn ? yield* run(remove, key) : 0;
   }
   return found ? yield* run(update, { ...changed, ...key }) : 0;
+}
+
+/** Whom the row is about: its texts may name them. */
+function addressesIn(row: Row, columns: TextTable['columns']): readonly string[] {
+  return Object.entries(columns).flatMap(([column, form]) => {
+    const value = row[column];
+    return form === 'address' && typeof value === 'string' ? [value] : [];
+  });
 }
 
 function statementsOf({ table, key, columns, scope, removes, rows = ROWS_A_STEP }: TextTable): {

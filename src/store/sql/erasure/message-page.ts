@@ -5,6 +5,7 @@ import { chunkRange, DELIVERIES_PER_MESSAGE, messageKeyOf } from '../../flow/key
 import type { Dialect } from '../dialect.ts';
 import { statement } from '../statement.ts';
 import { all, type Steps } from '../steps.ts';
+import { headerAddresses } from './header-addresses.ts';
 import { mayMention, mayMentionValue, type ErasedParty, type Place } from './room.ts';
 
 export interface PagedMessage {
@@ -125,31 +126,41 @@ export function* deliveriesOf(
   };
 }
 
-/** The keys of those whose content mentions the address, as far as it is text. */
+/**
+ * The keys of those whose content mentions the address, as far as it is text. `partiesOf`: the addresses that are known of a message,
+ * beside those of its header section.
+ */
 export function* mentionedIn(
   messages: readonly PagedMessage[],
   mentions: AddressMentions,
+  partiesOf: (message: number) => readonly string[],
 ): Steps<ReadonlySet<number>> {
   const kept = messages.filter(({ content_gone: gone }) => gone === 0);
   const whole = kept.filter(({ chunk_count: chunks }) => chunks <= 1);
   const found = new Set<number>();
   if (whole.length > 0) {
     const rows = yield* all(CONTENTS, { messages: keysOf(whole), word: mentions.needle });
-    for (const { id, data } of rows) if (mentions.isInOctets(data)) found.add(messageKeyOf(id));
+    for (const { id, data } of rows) {
+      const key = messageKeyOf(id);
+      const inContent = () => mentions.besides([...partiesOf(key), ...headerAddresses(data)]);
+      if (mentions.isInOctets(data) && inContent().isInOctets(data)) found.add(key);
+    }
   }
   for (const { id, chunk_count: chunks } of kept)
-    if (chunks > 1 && (yield* isInChunks(id, mentions))) found.add(id);
+    if (chunks > 1 && (yield* isInChunks(id, mentions, partiesOf(id)))) found.add(id);
   return found;
 }
 
-function* isInChunks(message: number, mentions: AddressMentions): Steps<boolean> {
+function* isInChunks(message: number, mentions: AddressMentions, parties: readonly string[]): Steps<boolean> {
   const [start, last] = chunkRange(message);
   let before = Buffer.alloc(0);
+  let inContent: AddressMentions | undefined;
   for (let first = start; ;) {
     const rows = yield* all(CHUNKS, { first, last, limit: CHUNKS_AT_ONCE });
     for (const { data } of rows) {
+      inContent ??= mentions.besides([...parties, ...headerAddresses(data)]);
       const joined = Buffer.concat([before, data]);
-      if (mentions.isInOctets(joined)) return true;
+      if (inContent.isInOctets(joined)) return true;
       before = joined.subarray(-MENTION_OVERLAP_OCTETS);
     }
     const end = rows.at(-1);
