@@ -2,7 +2,7 @@
 import type { Suppression } from '../store/suppression-records.ts';
 import type { DirectoryReader } from '../store/directory.ts';
 import type { SuppressionReader } from '../store/suppressions.ts';
-import type { HashesOf } from './erased-addresses.ts';
+import type { HashesOf } from './erasure/erased-addresses.ts';
 
 export interface LookedAt {
   readonly suppression: Suppression;

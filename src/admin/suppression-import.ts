@@ -9,7 +9,7 @@ import { parseDateOrTime } from '../platform/rfc3339.ts';
 import { readSuppressionKey } from '../smtp/address-keys.ts';
 import { SUPPRESSION_REASONS, type NewSuppression } from '../store/suppression-records.ts';
 import type { With } from './admin-context.ts';
-import { allAsKept, type HashesOf } from './erased-addresses.ts';
+import { allAsKept, type HashesOf } from './erasure/erased-addresses.ts';
 import { pastExpiry } from './expiry.ts';
 import { isRefusal, type AdminRefusal } from './refusal.ts';
 import { MAX_EVIDENCE_CHARS, suppressionScope } from './suppressions.ts';

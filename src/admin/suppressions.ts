@@ -5,7 +5,7 @@ import type { DirectoryReader } from '../store/directory.ts';
 import type { Account } from '../store/directory-records.ts';
 import type { Suppression } from '../store/suppression-records.ts';
 import type { With } from './admin-context.ts';
-import { asKept, type HashesOf } from './erased-addresses.ts';
+import { asKept, type HashesOf } from './erasure/erased-addresses.ts';
 import { pastExpiry } from './expiry.ts';
 import { invalid, isRefusal, type AdminRefusal } from './refusal.ts';
 import { refuseOperatorAccount } from './tenant.ts';

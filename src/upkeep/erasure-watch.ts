@@ -1,8 +1,9 @@
 /**
- * Goes on with erasures: what relayctl or a request did not finish since it was interrupted, or since mail was under way. A failed step
- * is tried again at the next look.
+ * Goes on with erasures: what relayctl or a request did not finish since it was interrupted, or since mail was under way. One that the
+ * look before did not find has just begun: it is left to whoever began it and is to say what was erased. A failed step is tried again
+ * at the next look.
  */
-import { goOnErasing } from '../admin/recipient-erasure.ts';
+import { goOnErasing } from '../admin/erasure/erasure-steps.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { ErasureReader } from '../store/erasure.ts';
@@ -23,9 +24,13 @@ const ACTOR = 'relayd';
 
 export function startErasureWatch(options: ErasureWatchOptions): Watch {
   const { reader, erasure, clock, log, isOurs } = options;
+  let before: ReadonlySet<string> = new Set();
   const look = async (stopped: () => boolean) => {
     try {
-      for (const { id, accountId } of await reader.erasures()) {
+      const running = await reader.erasures();
+      const known = running.filter(({ id }) => before.has(id));
+      before = new Set(running.map(({ id }) => id));
+      for (const { id, accountId } of known) {
         const step = await goOnErasing(id, {
           ...{ erasure, clock, actor: ACTOR, beside: true },
           goesOn: () => !stopped(),

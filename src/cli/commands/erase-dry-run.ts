@@ -1,11 +1,6 @@
 /** What `relayctl erase --dry-run` finds: what stands against erasing, and what would be left. */
-import {
-  leftOf,
-  openMailOf,
-  refuseOpen,
-  type LeftBehind,
-  type OpenMail,
-} from '../../admin/recipient-erasure.ts';
+import { leftOf, type LeftBehind } from '../../admin/erasure/left-behind.ts';
+import { openMailOf, refuseOpen, type OpenMail } from '../../admin/erasure/open-mail.ts';
 import { visible } from '../../platform/visible-text.ts';
 import type { Account } from '../../store/directory-records.ts';
 import type { CommandContext } from '../program/command-context.ts';

@@ -1,5 +1,5 @@
 /** `relayctl erase`: one person's data, everywhere. */
-import { eraseRecipient, type ErasedRecipient } from '../../admin/recipient-erasure.ts';
+import { eraseRecipient, type ErasedRecipient } from '../../admin/erasure/recipient-erasure.ts';
 import { isRefusal } from '../../admin/refusal.ts';
 import { erasureJson, NOT_REACHED } from '../../api-json/erasure-json.ts';
 import { visible } from '../../platform/visible-text.ts';

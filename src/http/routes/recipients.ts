@@ -1,6 +1,6 @@
 /** `/v1/recipients`: one person's data of the account, by the address. */
 import { z } from 'zod';
-import { eraseRecipient } from '../../admin/recipient-erasure.ts';
+import { eraseRecipient } from '../../admin/erasure/recipient-erasure.ts';
 import { erasureJson, NOT_REACHED } from '../../api-json/erasure-json.ts';
 import { ERASED_KINDS } from '../../store/erasure.ts';
 import { adminContext } from '../admin-context.ts';

@@ -1,6 +1,6 @@
 /** relayd goes on with an erasure that another process began. */
 import { expect, test } from 'vitest';
-import { goOnErasing } from '../../../src/admin/recipient-erasure.ts';
+import { goOnErasing } from '../../../src/admin/erasure/erasure-steps.ts';
 import { silentLog } from '../../../src/platform/log.ts';
 import { startErasureWatch } from '../../../src/upkeep/erasure-watch.ts';
 import { claimAll, defaultAccountId, newMessage, settleAll } from '../../conformance/store/fixtures.ts';
@@ -12,7 +12,15 @@ test('what another process began is finished, and what is under way is waited fo
   const { context, store } = adminStage();
   const { reader, erasure, clock } = context;
   const both = joinStore(reader, store);
-  const watch = startErasureWatch({ reader, erasure, clock, log: silentLog });
+  let steps = 0;
+  const counted: typeof erasure = {
+    ...erasure,
+    eraseSome(...args) {
+      steps++;
+      return erasure.eraseSome(...args);
+    },
+  };
+  const watch = startErasureWatch({ reader, erasure: counted, clock, log: silentLog });
   const advance = (ms: number) => (clock as unknown as { advance(ms: number): Promise<void> }).advance(ms);
   const of = { hash: 'hash:1', knownAs: 'x', pseudonym: 'erased-1@erased.invalid' };
   const message = await newMessage(both, { recipients: ['jane@rcpt.example'] });
@@ -22,6 +30,9 @@ test('what another process began is finished, and what is under way is waited fo
     1,
     'cli',
   );
+  // It has just begun: whoever did that is to say what was erased.
+  await watch.look();
+  expect(steps).toBe(0);
   let isOver = false;
   const looked = watch.look().finally(() => (isOver = true));
   await eventually(async () => {

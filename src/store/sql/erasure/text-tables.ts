@@ -1,7 +1,7 @@
 /**
  * Every column of every table that may have an address of somebody that an account mails or is mailed by, but those of messages and
  * deliveries (erase-messages.ts). What is configuration is left: it is somebody's decision that an operator or a tenant changes
- * (admin/recipient-erasure.ts names it).
+ * (admin/erasure/left-behind.ts names it).
  */
 import type { TextTable } from './erase-texts.ts';
 

@@ -2,11 +2,11 @@
  * Suppressions that somebody adds of an address that was erased (store/hashed-addresses.ts): where the account has it as a hash, the
  * new one is kept under that hash too, without words that mention the address.
  */
-import { mentionsOf } from '../smtp/address-mentions.ts';
-import type { DirectoryReader } from '../store/directory.ts';
-import { HASH_PREFIX, isAddressHash } from '../store/hashed-addresses.ts';
-import type { NewSuppression } from '../store/suppression-records.ts';
-import type { SuppressionReader } from '../store/suppressions.ts';
+import { mentionsOf } from '../../smtp/address-mentions.ts';
+import type { DirectoryReader } from '../../store/directory.ts';
+import { HASH_PREFIX, isAddressHash } from '../../store/hashed-addresses.ts';
+import type { NewSuppression } from '../../store/suppression-records.ts';
+import type { SuppressionReader } from '../../store/suppressions.ts';
 
 /** What may stand for an address, under each accepted key. */
 export type HashesOf = (address: string) => readonly string[] | Promise<readonly string[]>;
