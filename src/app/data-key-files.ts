@@ -26,7 +26,7 @@ export const dataKeyFiles: DataKeyFiles = {
     if (before.length >= MOST_PREVIOUS_KEYS)
       throw new SecretBoxError(
         'master-key-malformed',
-        `there are ${before.length} previous keys already, which is the most: relayctl data-key forget takes away those that nothing depends on`,
+        `there are ${before.length} previous keys already, which is the most: relayctl data-key show says what needs each`,
       );
     const { present, previous } = rotateMasterKey(fileOf(config), systemRandom, write);
     handToOwner(config.dataDir);

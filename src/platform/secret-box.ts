@@ -33,8 +33,11 @@ const KEY_ID_BYTES = 5;
 /** Characters of {@link keyIdOf}. */
 export const KEY_ID_LENGTH = 8;
 
-/** Previous keys that are accepted beside the present one: each costs a hash at every login, and a try at every reading. */
-export const MOST_PREVIOUS_KEYS = 3;
+/**
+ * Previous keys that are accepted beside the present one: each costs a hash at every login, and a try at every reading. Most of them
+ * stay for suppressions of erased addresses, which nobody can hash anew.
+ */
+export const MOST_PREVIOUS_KEYS = 10;
 
 /**
  * `cannot-open`: another master key or context, or damaged. `master-key-malformed`: the file is not a key.

@@ -50,6 +50,8 @@ export interface DataKeyReport {
 }
 
 export const MOST_SECRETS_NAMED = 20;
+/** Before a key is changed again: previous keys that more than suppressions of erased addresses may need. */
+export const MOST_OTHERS_IN_USE = 3;
 
 /** `box` as relayctl has it: with the key first that relayd works with. */
 export async function dataKeyReport(
@@ -114,6 +116,22 @@ export function dependents(facts: DependentFacts): readonly KeyDependents[] {
       },
     ];
   });
+}
+
+/**
+ * Those that a change of the key waits for, when they are {@link MOST_OTHERS_IN_USE}: accepted, and not for suppressions of erased
+ * addresses alone, which need theirs for good. Pure.
+ */
+export function othersInUse(others: readonly KeyDependents[], nowMs: number): readonly KeyDependents[] {
+  return others.filter((one) => one.accepted && !isForErasedAlone(one, nowMs));
+}
+
+/** Nothing but suppressions of erased addresses needs it any more. */
+export function isForErasedAlone(
+  { erased, sealed, secrets, tokensUntilMs = 0 }: KeyDependents,
+  nowMs: number,
+): boolean {
+  return erased > 0 && sealed === 0 && secrets === 0 && tokensUntilMs <= nowMs;
 }
 
 /** What does not work, because the key that it was made under is not accepted any more; or would not, without that key. */

@@ -1,4 +1,6 @@
 /** `relayctl data-key rotate`: a new master key in the data folder, or the steps where the configuration gives it. */
+import { MOST_OTHERS_IN_USE, othersInUse, type KeyDependents } from '../../admin/data-keys/dependents.ts';
+import { counted, fullTime } from '../output/time-words.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
 import { CliFailure } from '../program/cli-failure.ts';
@@ -33,13 +35,22 @@ async function rotate(context: CommandContext): Promise<void> {
     }
     return;
   }
-  const { waitingId } = await lookAtDataKeys(context);
+  const { waitingId, others } = await lookAtDataKeys(context);
   if (waitingId !== undefined)
     throw new CliFailure(
       'conflict',
       `the key ${waitingId} waits for relayd, which still works with the one before`,
       {
         hint: 'restart relayd first',
+      },
+    );
+  const inUse = othersInUse(others, context.nowMs);
+  if (inUse.length >= MOST_OTHERS_IN_USE)
+    throw new CliFailure(
+      'conflict',
+      `there are ${inUse.length} previous keys already: ${endsOf(inUse, context.nowMs)}`,
+      {
+        hint: 'take one away when it can go (relayctl data-key forget); one that only suppressions of erased addresses need does not count',
       },
     );
   const [key, before] = dataKeyFiles.rotate(config);
@@ -56,6 +67,18 @@ async function rotate(context: CommandContext): Promise<void> {
   context.note(
     'Back up both files, then restart relayd. relayctl data-key show says when the old key can go.',
   );
+}
+
+/** When each can go, as far as that is known. */
+function endsOf(keys: readonly KeyDependents[], nowMs: number): string {
+  return keys
+    .map(({ keyId, sealed, secrets, tokensUntilMs = 0 }) => {
+      if (sealed + secrets > 0) return `${keyId} (needed for ${counted(sealed + secrets, 'secret')})`;
+      return tokensUntilMs > nowMs
+        ? `${keyId} (in use until ${fullTime(tokensUntilMs)})`
+        : `${keyId} (can go)`;
+    })
+    .join(', ');
 }
 
 const MAKE = 'Make a key: (umask 077; openssl rand -hex 32 > new.key).';

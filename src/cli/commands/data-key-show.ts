@@ -36,6 +36,7 @@ async function show(context: CommandContext): Promise<void> {
           { title: 'ACCEPTED', text: ({ accepted }) => (accepted ? 'yes' : 'no') },
           { title: 'SEALED', text: ({ sealed }) => String(sealed) },
           { title: 'SECRETS', text: ({ secrets }) => String(secrets) },
+          { title: 'ERASED', text: ({ erased }) => String(erased) },
           {
             title: 'TOKENS UNTIL',
             text: ({ tokensUntilMs }) => (tokensUntilMs === undefined ? 'none' : fullTime(tokensUntilMs)),

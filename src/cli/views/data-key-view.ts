@@ -1,6 +1,13 @@
 /** What depends on which master key, for people and as JSON. */
 import { timestamp } from '../../api-json/timestamp.ts';
-import { lostWithout, type DataKeyReport, type KeyDependents } from '../../admin/data-keys/dependents.ts';
+import {
+  isForErasedAlone,
+  lostWithout,
+  MOST_OTHERS_IN_USE,
+  othersInUse,
+  type DataKeyReport,
+  type KeyDependents,
+} from '../../admin/data-keys/dependents.ts';
 import { visible } from '../../platform/visible-text.ts';
 import type { NodeView } from '../../store/fleet.ts';
 import { counted } from '../output/time-words.ts';
@@ -51,7 +58,12 @@ export function dataKeyWarnings(report: DataKeyReport, nowMs: number): readonly 
       : [
           `no master key opens ${report.unreadable.join(', ')}${moreThan(report.unreadable, report.unreadableCount)}`,
         ];
-  return [...waiting, ...unreadable, ...report.others.flatMap((one) => ofKey(one, report, nowMs))];
+  const inUse = othersInUse(report.others, nowMs).length;
+  const many =
+    inUse > MOST_OTHERS_IN_USE
+      ? [`${inUse} previous keys are accepted, each tried at every login: take away those that can go`]
+      : [];
+  return [...waiting, ...unreadable, ...many, ...report.others.flatMap((one) => ofKey(one, report, nowMs))];
 }
 
 function ofKey(one: KeyDependents, report: DataKeyReport, nowMs: number): readonly string[] {
@@ -78,7 +90,9 @@ function ofKey(one: KeyDependents, report: DataKeyReport, nowMs: number): readon
           ]
         : []),
       ...(erased > 0
-        ? [`the key ${keyId} stays needed for ${counted(erased, 'suppression')} of erased addresses`]
+        ? [
+            `the key ${keyId} stays needed for ${counted(erased, 'suppression')} of erased addresses${isForErasedAlone(one, nowMs) ? ', and for nothing else' : ''}`,
+          ]
         : []),
     ];
   }

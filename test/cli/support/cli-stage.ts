@@ -303,6 +303,9 @@ export class CliStage {
     };
   }
 
+  /** Master keys that are accepted beside the present one. */
+  previousKeys: readonly Uint8Array[] = [];
+
   get defaultAccountId(): string {
     if (this.#backend !== undefined) return this.#backend.defaultAccountId;
     // The store makes the account when it is first opened.
@@ -346,7 +349,8 @@ export class CliStage {
       },
       openReader: ({ dataDir }) => this.#backend?.openReader() ?? openSqliteReader(dataDir),
       openWriter: () => this.#backend?.openWriter() ?? Promise.resolve(this.#openStore(false)),
-      openSecretBox: () => Promise.resolve(createSecretBox(new Uint8Array(32).fill(1), this.random)),
+      openSecretBox: () =>
+        Promise.resolve(createSecretBox(new Uint8Array(32).fill(1), this.random, this.previousKeys)),
       dataKeyFiles: {
         presentId: () => keyIdOf(new Uint8Array(32).fill(1)),
         file: () => `${this.dataDir}/master.key`,

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { dependents, lostWithout, type DependentFacts } from '../../../../src/admin/data-keys/dependents.ts';
+import {
+  dependents,
+  isForErasedAlone,
+  lostWithout,
+  othersInUse,
+  type DependentFacts,
+} from '../../../../src/admin/data-keys/dependents.ts';
 import { TOKEN_VALID_MS } from '../../../../src/dsn/return-path-token.ts';
 import { NOTED_EVERY_MS } from '../../../../src/store/data-keys.ts';
 
@@ -54,6 +60,22 @@ describe('what depends on a key', () => {
     expect(kept === undefined ? [] : lostWithout(kept, TOKENS_UNTIL)).toEqual([
       '2 erased addresses that were suppressed under the key one would be mailed again',
     ]);
+  });
+
+  it('leaves a key out of those in use once it is for erased addresses alone', () => {
+    const erased = [{ keyId: 'one', suppressions: 2 }];
+    const idsOf = (parts: Partial<DependentFacts>, nowMs: number) =>
+      othersInUse(of(parts), nowMs).map(({ keyId }) => keyId);
+    const alone = { hashes: { counts: [], erased } };
+    expect(idsOf(alone, TOKENS_UNTIL - 1)).toEqual(['one']);
+    expect(idsOf(alone, TOKENS_UNTIL)).toEqual([]);
+    expect(of(alone).map((one) => isForErasedAlone(one, TOKENS_UNTIL))).toEqual([true]);
+    const counts = [{ keyId: 'one', secrets: 1 }];
+    expect(idsOf({ hashes: { counts, erased } }, TOKENS_UNTIL)).toEqual(['one']);
+    expect(idsOf({ ...alone, sealed: { byKey: new Map([['one', 1]]) } }, TOKENS_UNTIL)).toEqual(['one']);
+    // One that can go is for its operator to take away.
+    expect(idsOf({}, TOKENS_UNTIL)).toEqual(['one']);
+    expect(idsOf({ acceptedIds: ['two'] }, AT)).toEqual([]);
   });
 
   it('is nothing where it was accepted and never used', () => {
