@@ -9,6 +9,7 @@ import type { Erasure, NewErasure } from '../../../src/store/erasure.ts';
 import { addressHashesOf, hashedSuppressions } from '../../../src/store/hashed-addresses.ts';
 import { MAX_CHUNK_BYTES } from '../../../src/store/message-records.ts';
 import type { NewSuppression } from '../../../src/store/suppression-records.ts';
+import { findAll, indexAll } from './search-suite.ts';
 import { eventually } from '../../support/eventually.ts';
 import { verified } from './audit-suite.ts';
 import { benchFor, type Bench, type Engine, type OpenedStore, type RawRows } from './engine.ts';
@@ -356,6 +357,41 @@ export function describeErasure(engine: Engine): void {
       await eventually(async () => (await holders(rawOf(dataDir))).length === 0);
     });
 
+    test('is gone, and others are not, whatever retention and the index of search do meanwhile', async () => {
+      const { store, raw } = await shop(bench());
+      const sendAtMs = systemClock.now() + HOUR_MS;
+      await acceptMany(store, 150, { accountId: SHOP, recipients: [JANE], subject: `for ${JANE}` });
+      await acceptMany(store, 150, { accountId: SHOP, recipients: [BOB], subject: `about ${JANE}` });
+      await settleAll(store.spool, (await claimAll(store.spool)).claims);
+      await indexAll(store);
+      await send(store, { recipients: [JANE], sendAtMs });
+      const kept = await send(store, { recipients: [BOB], sendAtMs });
+      await begin(store);
+      // Content first, then the messages, while the erasure passes by.
+      const meanwhile = async () => {
+        for (const hours of [2, 2, 11, 11, 11, 11])
+          await Promise.all([
+            store.retention.clean(systemClock.now() + hours * HOUR_MS, AGES),
+            store.search.indexSome(systemClock.now()),
+          ]);
+      };
+      await Promise.all([steps(store), meanwhile()]);
+      await store.queue.cancel(
+        { accountId: SHOP, recipient: JANE, id: undefined, destination: undefined },
+        systemClock.now(),
+        'test',
+      );
+      await steps(store);
+      expect(await store.erasure.erasures()).toEqual([]);
+      await indexAll(store);
+      expect(await findAll(store, { accountId: SHOP, search: 'jane' })).toEqual([]);
+      const ofBob = await raw.all(`SELECT 1 FROM delivery WHERE recipient = '${BOB}'`);
+      const found = await findAll(store, { accountId: SHOP, recipientPart: 'bob' });
+      expect(found).toHaveLength(ofBob.length);
+      expect(found).toContain(kept);
+      await eventually(async () => (await holders(raw)).length === 0);
+    });
+
     test('waits for mail that is under way and mentions it', async () => {
       const { store, raw } = await shop(bench());
       const id = await send(store, { recipients: [BOB], content: `To: ${JANE}\r\n\r\nboth of you\r\n` });
@@ -376,6 +412,7 @@ const ATTEMPT: AttemptRecord = {
   ...{ stage: 'rcpt', durationMs: 1, text: 'who?' },
 };
 
+const AGES = { contentMs: HOUR_MS, metadataMs: 10 * HOUR_MS, eventsMs: 20 * HOUR_MS };
 const OF_HASH = { accountId: SHOP, reason: undefined };
 const SUPPRESSED: NewSuppression = {
   ...{ accountId: SHOP, scope: '', address: JANE, reason: 'manual', evidence: '' },
@@ -528,7 +565,13 @@ async function plant(raw: RawRows, table: string, column: string, engine: Engine
   await raw.run(`UPDATE ${table} SET ${column} = ${form === 'octets' ? octets : `'${value}'`}${of}`);
 }
 
-/** Columns in which the address stands. */
+/** Of a list or JSON all that is in it. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.entries(value).flatMap(textsIn) : [];
+}
+
+/** Columns in which the address stands, as a dump of the tables has them: whatever their type. */
 async function holders(raw: RawRows): Promise<readonly string[]> {
   const found = new Set<string>();
   for (const table of await raw.tables())
@@ -537,7 +580,7 @@ async function holders(raw: RawRows): Promise<readonly string[]> {
         const isIn =
           value instanceof Uint8Array
             ? MENTIONS.isInOctets(value)
-            : typeof value === 'string' && MENTIONS.isIn(value);
+            : textsIn(value).some((text) => MENTIONS.isIn(text));
         if (isIn) found.add(`${table}.${column}`);
       }
   return [...found];
