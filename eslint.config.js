@@ -361,7 +361,12 @@ export default tseslint.config(
   { files: ['src/cli/**', 'src/demo/**', 'test/**', 'bench/**'], rules: { 'no-console': 'off' } },
   {
     // Answers of the API are looked at as they come, as a client would.
-    files: ['test/http/**/*.ts', 'test/fuzz/http-*.ts', 'test/security/http-*.ts', 'test/security/support/dashboard-person.ts'],
+    files: [
+      'test/http/**/*.ts',
+      'test/fuzz/http-*.ts',
+      'test/security/http-*.ts',
+      'test/security/support/dashboard-person.ts',
+    ],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-call': 'off',
