@@ -1,5 +1,5 @@
 /** A line of the audit log as the command line and HTTP answer it. */
-import { parseActor } from '../policy/actor.ts';
+import { actorName, parseActor } from '../policy/actor.ts';
 import type { AuditLine } from '../store/audit.ts';
 import { NO_HASH, subjectParts } from '../store/audit-chain.ts';
 import { auditIdOf } from '../store/public-ids.ts';
@@ -34,7 +34,7 @@ export function auditJson(line: AuditLine) {
 
 /**
  * As the account itself may read it. Who acted for the operator, from where, and the reason that the operator noted of an
- * account's suspension are the operator's.
+ * account's suspension are the operator's. A person at the dashboard is named by id; where they worked from is theirs.
  */
 export function accountAuditJson(line: AuditLine) {
   const { id, atMs, actor, credential, origin, action } = line;
@@ -43,10 +43,15 @@ export function accountAuditJson(line: AuditLine) {
   return {
     id: auditIdOf(id),
     at: timestamp(atMs),
-    actor: isOwn ? actor : kind === 'relayctl' ? 'operator' : 'relay',
+    actor: isOwn ? actor : accountActor(kind, actor),
     credential: credential ?? null,
     origin: isOwn ? (origin ?? null) : null,
     action,
     subject: !isOwn && action.startsWith('account ') ? '' : subjectWords(line),
   };
+}
+
+function accountActor(kind: string, actor: string): string {
+  if (kind === 'user') return actorName(actor);
+  return kind === 'relayctl' ? 'operator' : 'relay';
 }

@@ -114,4 +114,8 @@ test('what a person does is in the audit log by the person', async () => {
     account: relay.account.id,
     credential: undefined,
   });
+  const { body } = await browser.call('/ui/api/v1/audit?action=suppression');
+  expect(body.data).toMatchObject([
+    { actor: `user:${carol?.id}`, origin: null, credential: null, subject: 'user@example.com' },
+  ]);
 });

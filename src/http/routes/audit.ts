@@ -9,7 +9,11 @@ const AuditView = z
   .object({
     id: z.string(),
     at: Timestamp,
-    actor: z.string().describe('A key of the account (`api:crd_...`), `operator`, or `relay`'),
+    actor: z
+      .string()
+      .describe(
+        'A key of the account (`api:crd_...`), a person at the dashboard (`user:usr_...`), `operator`, or `relay`',
+      ),
     credential: z.string().nullable().describe('The id of the key'),
     origin: z.string().nullable().describe('The address that the key was used from'),
     action: z.string().describe('Such as `suppression add`'),

@@ -886,7 +886,7 @@ export interface components {
             id: string;
             /** Format: date-time */
             at: string;
-            /** @description A key of the account (`api:crd_...`), `operator`, or `relay` */
+            /** @description A key of the account (`api:crd_...`), a person at the dashboard (`user:usr_...`), `operator`, or `relay` */
             actor: string;
             /** @description The id of the key */
             credential: string | null;
