@@ -86,6 +86,7 @@ const doors = {
   '@opentelemetry/sdk-trace': ['telemetry'],
   jose: ['acme'],
   preact: ['ui'],
+  uplot: ['ui'],
   vite: ['ui'],
   'openapi-typescript': [],
   'playwright-core': [],

@@ -7,6 +7,8 @@ import './style/base.css';
 import './style/layout.css';
 import './style/components.css';
 import './style/pages.css';
+import './style/statistics.css';
+import './style/templates.css';
 
 applyScheme(storedScheme());
 applyLanguage(storedLanguage());

@@ -36,6 +36,8 @@ it('nothing in the page comes from elsewhere or is inline', () => {
   expect(/<style|style="|<script(?![^>]*\ssrc=)| on\w+=/.exec(html)).toBeNull();
 });
 
+const STATISTICS_OF_ONE = '/ui/statistics?from=2026-11-24&to=2026-12-17&only=tag&name=orders';
+
 const PAGES = [
   ['overview', '/ui/', '.short-list a'],
   ['messages', '/ui/messages', 'tbody a'],
@@ -43,6 +45,14 @@ const PAGES = [
   ['message', '/ui/messages/msg_0', '.trace .attempts'],
   ['suppressions', '/ui/suppressions', 'tbody tr'],
   ['check of a suppression', '/ui/suppressions?check=gone%40recipient.test', '.rules li'],
+  ['templates', '/ui/templates', 'tbody a'],
+  ['template', '/ui/templates/tpl_0', 'pre.code'],
+  ['an old version of a template', '/ui/templates/tpl_0?version=2', 'pre.code'],
+  ['new template', '/ui/new-template', 'textarea'],
+  ['statistics', '/ui/statistics', '.chart canvas'],
+  ['statistics by hour and tag', '/ui/statistics?by=hour&group=tag', '.chart canvas'],
+  ['statistics of own days, of one tag', STATISTICS_OF_ONE, '.chart canvas'],
+  ['audit log', '/ui/audit', 'tbody tr'],
   ['an unknown page', '/ui/nothing', 'h1'],
   ['invitation', '/ui/invite#token', 'input[name=repeat]'],
 ] as const;

@@ -1,6 +1,6 @@
 /** Paths and pages of the dashboard. */
 import { expect, test } from 'vitest';
-import { messagePath, PATHS, routeOf } from '../../src/ui/pure/router.ts';
+import { messagePath, PATHS, routeOf, templatePath } from '../../src/ui/pure/router.ts';
 
 test('every path of the navigation has its page', () => {
   for (const [page, path] of Object.entries(PATHS)) expect(routeOf(path), path).toEqual({ page });
@@ -8,9 +8,11 @@ test('every path of the navigation has its page', () => {
   expect(routeOf('/ui/messages/')).toEqual({ page: 'messages' });
 });
 
-test('the id of a message comes back from its path, whatever is in it', () => {
+test('the id of a message or template comes back from its path, whatever is in it', () => {
   for (const id of ['msg_01', 'a/b', 'ü %', '<script>', '?x#y'])
     expect(routeOf(messagePath(id))).toEqual({ page: 'message', id });
+  for (const id of ['tpl_01', 'a/b', 'ü %', 'new-template'])
+    expect(routeOf(templatePath(id))).toEqual({ page: 'template', id });
 });
 
 test.each(['/', '/uix', '/ui/nothing', '/ui/messages/a/b', '/ui/messages/%E0%A4%A', '/ui/suppressions/x'])(

@@ -21,6 +21,13 @@ export type SuppressionCheck = Answer<'checkSuppression'>;
 export type Stats = components['schemas']['Stats'];
 export type Figures = components['schemas']['StatsFigures'];
 
+export type StatisticGroup = NonNullable<Stats['group']>;
+export type TemplateLine = components['schemas']['TemplateSummary'];
+export type Template = components['schemas']['Template'];
+export type RenderedTemplate = components['schemas']['RenderedTemplate'];
+export type AuditLine = components['schemas']['AuditLine'];
+export type AuditPage = Answer<'listAudit'>;
+
 export interface SessionAccount {
   readonly id: string;
   readonly name: string;

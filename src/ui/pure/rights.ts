@@ -5,3 +5,7 @@ export type Role = 'admin' | 'operator' | 'developer' | 'read-only';
 export function mayChange(role: Role): boolean {
   return role !== 'read-only';
 }
+
+export function seesAudit(role: Role): boolean {
+  return role === 'admin';
+}

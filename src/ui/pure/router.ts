@@ -2,7 +2,8 @@
 
 export type Route =
   | { readonly page: 'overview' | 'messages' | 'suppressions' | 'invite' | 'unknown' }
-  | { readonly page: 'message'; readonly id: string };
+  | { readonly page: 'templates' | 'new-template' | 'statistics' | 'audit' }
+  | { readonly page: 'message' | 'template'; readonly id: string };
 
 const BASE = '/ui/';
 
@@ -13,6 +14,7 @@ export function routeOf(pathname: string): Route {
   const parts = pathname.slice(BASE.length).replace(/\/$/, '').split('/').map(decoded);
   const [name, id] = parts;
   if (parts.length === 2 && name === 'messages' && id) return { page: 'message', id };
+  if (parts.length === 2 && name === 'templates' && id) return { page: 'template', id };
   if (parts.length > 1) return { page: 'unknown' };
   switch (name) {
     case '':
@@ -20,6 +22,10 @@ export function routeOf(pathname: string): Route {
     case 'messages':
     case 'suppressions':
     case 'invite':
+    case 'templates':
+    case 'new-template':
+    case 'statistics':
+    case 'audit':
       return { page: name };
     default:
       return { page: 'unknown' };
@@ -31,10 +37,18 @@ export const PATHS = {
   messages: `${BASE}messages`,
   suppressions: `${BASE}suppressions`,
   invite: `${BASE}invite`,
+  templates: `${BASE}templates`,
+  'new-template': `${BASE}new-template`,
+  statistics: `${BASE}statistics`,
+  audit: `${BASE}audit`,
 } as const;
 
 export function messagePath(id: string): string {
   return `${PATHS.messages}/${encodeURIComponent(id)}`;
+}
+
+export function templatePath(id: string): string {
+  return `${PATHS.templates}/${encodeURIComponent(id)}`;
 }
 
 /** A part with a broken escape is no part of any path. */

@@ -3,11 +3,17 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createClient } from '../api/client.ts';
 import type { Session } from '../api/answers.ts';
 import { EmptyState } from '../components/basics.tsx';
+import { AuditPage } from '../pages/audit-page.tsx';
 import { MessagePage } from '../pages/message-page.tsx';
 import { MessagesPage } from '../pages/messages-page.tsx';
 import { OverviewPage } from '../pages/overview-page.tsx';
+import { NewTemplatePage } from '../pages/new-template-page.tsx';
+import { StatisticsPage } from '../pages/statistics-page.tsx';
 import { SuppressionsPage } from '../pages/suppressions-page.tsx';
+import { TemplatePage } from '../pages/template-page.tsx';
+import { TemplatesPage } from '../pages/templates-page.tsx';
 import { UnknownPage } from '../pages/unknown-page.tsx';
+import { seesAudit, type Role } from '../pure/rights.ts';
 import { PATHS, routeOf, type Route } from '../pure/router.ts';
 import type { Language } from '../text/languages.ts';
 import { announce } from './announce.tsx';
@@ -48,8 +54,10 @@ export function SignedIn({ session, onLeave, onLanguage }: SignedInProps) {
   const switchAccount = (id: string) => {
     chooseAccount(id);
     setChosen(id);
-    // A single message is of the account before.
-    if (routeOf(path).page === 'message') navigate(PATHS.messages);
+    // A single message or template is of the account before.
+    const { page } = routeOf(path);
+    if (page === 'message') navigate(PATHS.messages);
+    if (page === 'template') navigate(PATHS.templates);
   };
   return (
     <div class="layout">
@@ -71,7 +79,7 @@ export function SignedIn({ session, onLeave, onLanguage }: SignedInProps) {
         </button>
       </header>
       <div id="menu" class={menuOpen ? 'side open' : 'side'}>
-        <Navigation path={path} />
+        <Navigation path={path} role={account?.role} />
         <PersonMenu
           session={session}
           accountId={accountId}
@@ -96,14 +104,24 @@ export function SignedIn({ session, onLeave, onLanguage }: SignedInProps) {
   );
 }
 
-function Navigation({ path }: { readonly path: string }) {
+/** In the order of the navigation. */
+const LISTED = ['overview', 'messages', 'suppressions', 'templates', 'statistics', 'audit'] as const;
+/** Pages below one of the navigation. */
+const LISTED_OF: Readonly<Partial<Record<Route['page'], (typeof LISTED)[number]>>> = {
+  message: 'messages',
+  template: 'templates',
+  'new-template': 'templates',
+};
+
+function Navigation({ path, role }: { readonly path: string; readonly role: Role | undefined }) {
   const text = useText();
-  const route = routeOf(path);
-  const current = route.page === 'message' ? 'messages' : route.page;
+  const { page: shown } = routeOf(path);
+  const current = LISTED_OF[shown] ?? shown;
+  const pages = LISTED.filter((page) => page !== 'audit' || (role !== undefined && seesAudit(role)));
   return (
     <nav aria-label={text.shell.navigation}>
       <ul>
-        {(['overview', 'messages', 'suppressions'] as const).map((page) => (
+        {pages.map((page) => (
           <li key={page}>
             <a href={PATHS[page]} {...(page === current ? { 'aria-current': 'page' as const } : {})}>
               {text.pages[page]}
@@ -140,6 +158,16 @@ function pageOf(route: Route) {
       return <MessagePage key={route.id} id={route.id} />;
     case 'suppressions':
       return <SuppressionsPage />;
+    case 'templates':
+      return <TemplatesPage />;
+    case 'new-template':
+      return <NewTemplatePage />;
+    case 'template':
+      return <TemplatePage key={route.id} id={route.id} />;
+    case 'statistics':
+      return <StatisticsPage />;
+    case 'audit':
+      return <AuditPage />;
     default:
       return <UnknownPage />;
   }

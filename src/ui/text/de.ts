@@ -1,4 +1,7 @@
 /** Everything that the dashboard says, in German. Answers of the API itself are English. */
+import { deAudit } from './de-audit.ts';
+import { deStatistics } from './de-statistics.ts';
+import { deTemplates } from './de-templates.ts';
 import type { Text } from './en.ts';
 
 export const de: Text = {
@@ -18,7 +21,14 @@ export const de: Text = {
     noAccountHint:
       'Sie dürfen sich anmelden, aber kein Konto steht Ihnen offen. Fragen Sie einen Administrator des Relays.',
   },
-  pages: { overview: 'Übersicht', messages: 'Nachrichten', suppressions: 'Sperrliste' },
+  pages: {
+    overview: 'Übersicht',
+    messages: 'Nachrichten',
+    suppressions: 'Sperrliste',
+    templates: 'Vorlagen',
+    statistics: 'Statistik',
+    audit: 'Prüfprotokoll',
+  },
   unknown: {
     title: 'Seite nicht gefunden',
     hint: 'Unter dieser Adresse gibt es keine Seite.',
@@ -252,4 +262,7 @@ export const de: Text = {
     allMessages: 'Alle Nachrichten',
     remedy: 'Abhilfe',
   },
+  audit: deAudit,
+  statistics: deStatistics,
+  templates: deTemplates,
 };

@@ -1,5 +1,8 @@
 /** Everything that the dashboard says, in English. Other languages have the same keys by type (`Text`). */
 import type { DeliveryState } from '../api/answers.ts';
+import { enAudit } from './en-audit.ts';
+import { enStatistics } from './en-statistics.ts';
+import { enTemplates } from './en-templates.ts';
 
 const states: Readonly<Record<DeliveryState, string>> = {
   scheduled: 'Scheduled',
@@ -29,7 +32,14 @@ export const en = {
     noAccount: 'No account',
     noAccountHint: 'You may sign in, but no account is open to you. Ask an administrator of the relay.',
   },
-  pages: { overview: 'Overview', messages: 'Messages', suppressions: 'Suppressions' },
+  pages: {
+    overview: 'Overview',
+    messages: 'Messages',
+    suppressions: 'Suppressions',
+    templates: 'Templates',
+    statistics: 'Statistics',
+    audit: 'Audit log',
+  },
   unknown: {
     title: 'Page not found',
     hint: 'There is no page at this address.',
@@ -250,6 +260,9 @@ export const en = {
     allMessages: 'All messages',
     remedy: 'Remedy',
   },
+  audit: enAudit,
+  statistics: enStatistics,
+  templates: enTemplates,
 };
 
 export type Text = typeof en;

@@ -1,5 +1,6 @@
 /** Answers of the API for the dashboard's tests: ordinary mail, and mail whose every text is made to break a page. */
 import type { Answering } from './dashboard-stub.ts';
+import { workAnswersOf } from './dashboard-work-data.ts';
 
 const START = Date.parse('2026-11-24T06:00:00Z');
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
@@ -136,21 +137,14 @@ export function suppressionOf(index: number, text?: string) {
   };
 }
 
-const FIGURES = {
-  ...{ accepted: 1_204, delivered: 1_180, delivered_at_first_attempt: 1_100, relayed: 0, deferred: 40 },
-  ...{ bounced: 20, bounced_hard: 15, bounced_soft: 5, bounced_after_delivery: 1, expired: 4, suppressed: 7 },
-  ...{ complained: 1, unsubscribed: 2, cancelled: 0, opened: 0, clicked: 0 },
-  ...{ delivery_rate: 0.98, bounce_rate: 0.016, hard_bounce_rate: 0.012, complaint_rate: 0.0008 },
-  ...{ first_attempt_rate: 0.93, time_to_deliver_ms: { p50: 840, p90: 4_000, p99: 62_000 } },
-};
-
 /** The usual answers over `count` messages; `texts`: what stands in the first ones. */
 export function answersOf(count: number, texts: readonly string[] = []): Answering {
-  return ({ method, path, query, body }) => {
+  const work = workAnswersOf(texts);
+  return (request) => {
+    const { method, path, query, body } = request;
     const ok = (answer: unknown) => ({ status: 200, body: answer });
     if (path === 'session') return ok(SESSION);
     if (path === 'overview') return ok({ status: {}, queue: {}, checks: texts.map(checkOf) });
-    if (path === 'v1/stats') return ok(STATS);
     if (path === 'v1/messages') {
       const first = Number(query.get('after') ?? '0');
       const end = Math.min(count, first + Number(query.get('limit') ?? '50'));
@@ -169,21 +163,13 @@ export function answersOf(count: number, texts: readonly string[] = []): Answeri
     const message = /^v1\/messages\/msg_(\d+)(\/cancel)?$/.exec(path);
     if (message !== null) return ok(messageOf(Number(message[1]), texts[Number(message[1])]));
     if (path.startsWith('v1/suppressions/')) return ok(suppressionAnswer(path, method, texts[0]));
-    return undefined;
+    return work(request);
   };
 }
 
 function checkOf(text: string, index: number) {
   return { name: `${index} ${text}`, level: 'failing', detail: text, remedy: text };
 }
-
-const STATS = {
-  ...{ account: 'shop', from: at(0), to: at(86_400), by: 'day', group: null, only: null },
-  total: FIGURES,
-  periods: Array.from({ length: 7 }, (_, day) => ({ at: at(day * 86_400), ...FIGURES })),
-  names: [],
-  more_names: 0,
-};
 
 function suppressionAnswer(path: string, method: string, text: string | undefined) {
   const address = decodeURIComponent(path.slice('v1/suppressions/'.length));

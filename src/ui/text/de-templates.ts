@@ -1,0 +1,50 @@
+/** What the pages of templates say, in German. */
+import type { Text } from './en.ts';
+
+export const deTemplates: Text['templates'] = {
+  hint: 'Texte von Nachrichten mit Variablen (Liquid), gefüllt beim Senden. Jede Änderung ist eine neue Version.',
+  columns: { name: 'Name', version: 'Neueste Version', created: 'Angelegt' },
+  empty: 'Keine Vorlagen',
+  emptyHint: 'Eine Vorlage wird hier angelegt, über die API oder mit relayctl template add.',
+  add: 'Vorlage anlegen',
+  addTitle: 'Neue Vorlage',
+  back: 'Vorlagen',
+  version: 'Version',
+  versionOf: (version, latest) => (version === latest ? `${version} (neueste)` : `${version} von ${latest}`),
+  tabs: { source: 'Quelltext', preview: 'Vorschau', edit: 'Bearbeiten' },
+  name: 'Name',
+  nameHint: 'Buchstaben, Ziffern, ".", "_" und "-", zum Beispiel welcome',
+  subject: 'Betreff',
+  text: 'Text',
+  html: 'HTML',
+  noSubject: 'keiner: der Betreff der Nachricht',
+  noText: 'keiner: aus dem HTML abgeleitet',
+  noHtml: 'keines',
+  subjectHint: 'Liquid, eine Zeile. Leer: der Betreff der Nachricht.',
+  textHint: 'Liquid. Leer: aus dem HTML abgeleitet.',
+  htmlHint: 'Liquid; Werte von Variablen werden maskiert.',
+  variables: 'Variablen',
+  noVariables: 'keine',
+  optional: (name) => `${name} (darf fehlen)`,
+  variablesHint:
+    'Eine je Zeile; mit ? dahinter, wenn sie fehlen darf. Leer: alle, die vorkommen, jede davon nötig.',
+  save: 'Neue Version speichern',
+  saved: (name, version) => `${name} hat jetzt Version ${version}.`,
+  added: (name) => `${name} ist angelegt.`,
+  editsOld: (version, latest) =>
+    `Dies beginnt mit Version ${version}. Gespeichert wird es die neueste, nach Version ${latest}.`,
+  unsaved: 'Es gibt Änderungen, die nicht gespeichert sind.',
+  discard: 'Änderungen verwerfen',
+  goToLine: (line) => `Zu Zeile ${line}`,
+  previewHint:
+    'Die gespeicherte Version, mit diesen Variablen gefüllt wie in einer Nachricht. Nichts wird gesendet.',
+  values: 'Werte der Variablen (JSON)',
+  notJson: 'Das ist kein JSON-Objekt: {"name": "Wert"}',
+  rendered: 'Gefüllt',
+  htmlAsSource: 'Das HTML steht hier als Quelltext: Seiten der Oberfläche zeichnen kein HTML von außen.',
+  remove: 'Entfernen',
+  removeTitle: 'Diese Vorlage entfernen?',
+  removeBody: (name) =>
+    `${name} wird mit allen Versionen entfernt. Nachrichten, die danach fragen, werden dann abgelehnt.`,
+  removed: (name) => `${name} ist entfernt.`,
+};
