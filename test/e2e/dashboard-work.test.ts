@@ -58,7 +58,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       expect(await page.locator('.chart canvas').count()).toBe(4);
       await page.getByRole('img', { name: 'Chart: Messages.' }).hover({ position: { x: 66, y: 60 } });
       const chart = page.locator('.chart').first();
-      await chart.getByText('24 Nov 2026').waitFor();
+      await chart.getByText('Nov 24, 2026').waitFor();
       const row = page.getByRole('row', { name: /^2026-11-24 / });
       expect(await row.innerText()).toContain('1,204');
       expect(await chart.innerText()).toContain('Accepted 1,204');
@@ -151,6 +151,33 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       expect(await page.getByLabel('Subject').inputValue()).toBe('Other');
       await page.getByRole('button', { name: 'Discard changes' }).click();
       expect(await page.getByLabel('Subject').inputValue()).toBe('Welcome, {{ name }}');
+    });
+
+    it('asks before what was typed is lost by a link', async () => {
+      const { page } = await open('/ui/templates/tpl_0', 'pre.code');
+      await page.getByRole('tab', { name: 'Edit' }).click();
+      await page.getByLabel('Subject').fill('Other');
+      await page.getByRole('link', { name: 'Overview' }).press('Enter');
+      await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      expect(await page.getByLabel('Subject').inputValue()).toBe('Other');
+      await page.getByRole('link', { name: 'Overview' }).press('Enter');
+      await page.getByRole('dialog').getByRole('button', { name: 'Discard changes' }).click();
+      await page.waitForURL(/\/ui\/$/);
+      await page.locator('.cards').first().waitFor();
+    });
+
+    it('a preview says what is missing, and asks anew with the next value', async () => {
+      const { page } = await open('/ui/templates/tpl_0', 'pre.code');
+      stub.answering = ({ path, body }) =>
+        path.endsWith('/render') && !JSON.stringify(body).includes('Ada')
+          ? refused('variables.name', 'is missing')
+          : undefined;
+      await page.getByRole('tab', { name: 'Preview' }).click();
+      await page.getByText('variables.name: is missing').waitFor();
+      await page.getByLabel('Values of the variables').fill('{"name": "Ada"}');
+      await page.getByText('Welcome, Ada').waitFor();
     });
 
     it('a preview follows the values as they are typed; what is no JSON is not asked for', async () => {
@@ -248,7 +275,28 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       await page.waitForURL(/since=2026-11-24T/);
       await expect
         .poll(() => lastQuery('v1/audit'))
-        .toMatchObject({ action: 'suppression', credential: 'crd_1', since: expect.stringContaining('T') });
+        .toMatchObject({
+          action: 'suppression',
+          credential: 'crd_1',
+          since: expect.stringContaining('T') as string,
+        });
+    });
+
+    it.each(LOOKS)('has all of a line in a dialog, at $width px, $scheme', async (look) => {
+      stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
+      const { page, complaints } = await open('/ui/audit', 'tbody tr', look);
+      for (const index of HOSTILE_TEXTS.keys()) {
+        await page
+          .getByRole('button', { name: /^Details of/ })
+          .nth(index)
+          .press('Enter');
+        await page.getByRole('dialog').waitFor();
+        expect(await isTooWide(page)).toBe(false);
+        if (index === 0) expect(await axeFindings(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
+      }
+      expect(complaints).toEqual([]);
     });
 
     it('is for administrators: others are not led there, and nothing is asked', async () => {

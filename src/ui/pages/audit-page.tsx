@@ -1,11 +1,14 @@
 /** What was changed in the account, by whom, the newest first; for administrators. */
-import { useCallback } from 'preact/hooks';
+import { useCallback, useState } from 'preact/hooks';
 import type { AuditLine, AuditPage as Page, Session } from '../api/answers.ts';
-import { EmptyState, Outside, Time } from '../components/basics.tsx';
+import { DetailList, EmptyState, Outside, Time } from '../components/basics.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { FilterBar, TypedFilter, useQuery } from '../components/filter-bar.tsx';
+import { Dialog } from '../components/form.tsx';
+import { exactTime } from '../pure/format.ts';
 import { localOfUtc, utcOfLocal } from '../pure/query.ts';
 import { seesAudit } from '../pure/rights.ts';
+import { cut, visibleText } from '../pure/visible-text.ts';
 import { useSurroundings, useText } from '../shell/context.ts';
 import { useNow, usePages } from '../shell/load.ts';
 import { PageTitle } from '../shell/page-title.tsx';
@@ -33,6 +36,7 @@ function AuditList() {
   const query = useQuery(FILTERS);
   const nowMs = useNow();
   const { values, set } = query;
+  const [shown, setShown] = useState<AuditLine>();
   const list = usePages<AuditLine, Page>(`audit ${account.id} ${JSON.stringify(values)}`, (after, signal) =>
     api.get('v1/audit', { query: { ...values, after, limit: PAGE }, signal }),
   );
@@ -74,19 +78,30 @@ function AuditList() {
       <DataTable
         label={text.pages.audit}
         list={list}
-        columns={columnsOf(text, nowMs, session)}
+        columns={columnsOf(text, nowMs, session, setShown)}
         keyOf={({ id }) => id}
-        cardLines={4}
+        cardLines={5}
         empty={isFiltered ? { title: words.emptyFiltered } : { title: words.empty, hint: words.emptyHint }}
       />
+      {shown !== undefined && <Details line={shown} onClose={() => setShown(undefined)} />}
     </>
   );
 }
 
-function columnsOf({ audit: words }: Text, nowMs: number, { person }: Session): readonly Column<AuditLine>[] {
+function actorWords(actor: string, { audit: words }: Text, { person }: Session): string {
+  return actor === `user:${person.id}`
+    ? words.you(person.name || person.email)
+    : (words.actors[actor] ?? actor);
+}
+
+function columnsOf(
+  text: Text,
+  nowMs: number,
+  session: Session,
+  onDetails: (line: AuditLine) => void,
+): readonly Column<AuditLine>[] {
+  const { audit: words } = text;
   const { columns } = words;
-  const nameOf = (actor: string) =>
-    actor === `user:${person.id}` ? words.you(person.name || person.email) : (words.actors[actor] ?? actor);
   return [
     {
       name: 'action',
@@ -104,11 +119,7 @@ function columnsOf({ audit: words }: Text, nowMs: number, { person }: Session): 
       name: 'actor',
       label: columns.actor,
       width: 'minmax(0, 2fr)',
-      cell: ({ actor }) => (
-        <span title={actor.slice(0, LINE)}>
-          <Outside text={nameOf(actor)} most={LINE} />
-        </span>
-      ),
+      cell: ({ actor }) => <Outside text={actorWords(actor, text, session)} most={LINE} />,
     },
     {
       name: 'origin',
@@ -124,5 +135,47 @@ function columnsOf({ audit: words }: Text, nowMs: number, { person }: Session): 
       isHalf: true,
       cell: ({ at }) => <Time at={at} nowMs={nowMs} />,
     },
+    {
+      name: 'details',
+      label: words.details,
+      width: '7rem',
+      cell: (line) => (
+        <button
+          type="button"
+          aria-label={words.detailsOf(line.action, visibleText(cut(line.subject, LINE)))}
+          onClick={() => onDetails(line)}
+        >
+          {words.details}
+        </button>
+      ),
+    },
   ];
+}
+
+/** Lines of the list are cut: this has all of one. */
+function Details({ line, onClose }: { readonly line: AuditLine; readonly onClose: () => void }) {
+  const text = useText();
+  const { session } = useSurroundings();
+  const { audit: words } = text;
+  const { columns } = words;
+  return (
+    <Dialog title={words.details} onClose={onClose}>
+      <DetailList
+        entries={[
+          [columns.action, <Outside key="action" text={line.action} />],
+          [columns.subject, <Outside key="subject" text={line.subject} />],
+          [columns.actor, <Outside key="actor" text={actorWords(line.actor, text, session)} />],
+          [words.key, line.credential === null ? undefined : <code>{line.credential}</code>],
+          [columns.origin, line.origin === null ? undefined : <Outside key="origin" text={line.origin} />],
+          [columns.at, exactTime(line.at)],
+          [words.id, <code key="id">{line.id}</code>],
+        ]}
+      />
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          {words.close}
+        </button>
+      </div>
+    </Dialog>
+  );
 }

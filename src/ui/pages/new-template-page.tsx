@@ -4,9 +4,10 @@ import type { Template } from '../api/answers.ts';
 import type { ApiFailure } from '../api/failure.ts';
 import { EmptyState } from '../components/basics.tsx';
 import { Field } from '../components/form.tsx';
+import { LeaveGuard } from '../components/leave-guard.tsx';
 import { mayChange } from '../pure/rights.ts';
 import { PATHS, templatePath } from '../pure/router.ts';
-import { bodyOf, EMPTY_DRAFT } from '../pure/template-draft.ts';
+import { bodyOf, EMPTY_DRAFT, isSameDraft } from '../pure/template-draft.ts';
 import { visibleText } from '../pure/visible-text.ts';
 import { announce } from '../shell/announce.tsx';
 import { useSurroundings, useText } from '../shell/context.ts';
@@ -54,6 +55,7 @@ function NewTemplateForm() {
   };
   return (
     <form class="editor" onSubmit={submit}>
+      {!isSameDraft(draft, EMPTY_DRAFT) && <LeaveGuard />}
       <Field
         label={words.name}
         name="name"

@@ -1,10 +1,11 @@
 /** One template: its versions, the source of one, a preview filled with values, and an editor that saves a new version. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Template } from '../api/answers.ts';
 import type { ApiFailure } from '../api/failure.ts';
 import { Failure, failureWords, Outside } from '../components/basics.tsx';
 import { useQuery } from '../components/filter-bar.tsx';
 import { ConfirmDialog, SelectField } from '../components/form.tsx';
+import { LeaveGuard } from '../components/leave-guard.tsx';
 import { Tabs } from '../components/tabs.tsx';
 import { mayChange } from '../pure/rights.ts';
 import { PATHS } from '../pure/router.ts';
@@ -79,7 +80,6 @@ function OneTemplate({ template, path, onVersion, onSaved }: OneTemplateProps) {
   const [draft, setDraft] = useState(() => draftOf(template));
   const words = text.templates;
   const isChanged = !isSameDraft(draft, draftOf(template));
-  useWarning(isChanged);
   const views: readonly View[] = mayChange(account.role) ? ['source', 'preview', 'edit'] : ['source'];
   return (
     <>
@@ -88,18 +88,22 @@ function OneTemplate({ template, path, onVersion, onSaved }: OneTemplateProps) {
           <Outside text={template.name} most={1_000} />
         </PageTitle>
         <div class="actions">
-          <SelectField
-            label={words.version}
-            value={String(template.version)}
-            onValue={(chosen) => onVersion(Number(chosen))}
-            choices={versionsToChoose(template.version, template.latest_version).map((one) => [
-              String(one),
-              words.versionOf(one, template.latest_version),
-            ])}
-          />
+          {/* Another version would begin anew with what is typed. */}
+          {!isChanged && (
+            <SelectField
+              label={words.version}
+              value={String(template.version)}
+              onValue={(chosen) => onVersion(Number(chosen))}
+              choices={versionsToChoose(template.version, template.latest_version).map((one) => [
+                String(one),
+                words.versionOf(one, template.latest_version),
+              ])}
+            />
+          )}
           {mayChange(account.role) && <RemoveButton template={template} path={path} />}
         </div>
       </div>
+      {isChanged && <LeaveGuard />}
       {isChanged && view !== 'edit' && <p class="notice">{words.unsaved}</p>}
       <Tabs
         label={text.pages.templates}
@@ -171,16 +175,6 @@ function Editor({ template, path, draft, onDraft, isChanged, onSaved }: EditorPr
       </div>
     </form>
   );
-}
-
-/** The browser asks before the page is closed or loaded anew. */
-function useWarning(isChanged: boolean): void {
-  useEffect(() => {
-    if (!isChanged) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [isChanged]);
 }
 
 function RemoveButton({ template, path }: { readonly template: Template; readonly path: string }) {

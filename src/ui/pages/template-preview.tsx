@@ -45,6 +45,13 @@ function Rendered({
   const { value, failure, reload } = useLoad(`render ${id} ${JSON.stringify(body)}`, (signal) =>
     api.send<RenderedTemplate>('POST', `v1/templates/${encodeURIComponent(id)}/render`, { body, signal }),
   );
+  // While one types, values are often not what the template asks for.
+  if (failure?.code === 'template-refused')
+    return (
+      <p class="notice" role="status">
+        <Outside text={failure.message} />
+      </p>
+    );
   if (failure !== undefined) return <Failure failure={failure} onAgain={reload} />;
   if (value === undefined) return null;
   return (

@@ -4,6 +4,11 @@ import type { Text } from './en.ts';
 export const deAudit: Text['audit'] = {
   hint: 'Was im Konto geändert wurde, und von wem.',
   columns: { action: 'Aktion', subject: 'Was', actor: 'Von', origin: 'Woher', at: 'Wann' },
+  details: 'Einzelheiten',
+  detailsOf: (action, subject) => `Einzelheiten zu ${action} ${subject}`,
+  id: 'ID',
+  key: 'Zugang',
+  close: 'Schließen',
   action: 'Aktion',
   actionHint: 'z. B. suppression add',
   credential: 'Vom Zugang',

@@ -34,6 +34,7 @@ export const deTemplates: Text['templates'] = {
   editsOld: (version, latest) =>
     `Dies beginnt mit Version ${version}. Gespeichert wird es die neueste, nach Version ${latest}.`,
   unsaved: 'Es gibt Änderungen, die nicht gespeichert sind.',
+  leaveTitle: 'Ohne Speichern verlassen?',
   discard: 'Änderungen verwerfen',
   goToLine: (line) => `Zu Zeile ${line}`,
   previewHint:

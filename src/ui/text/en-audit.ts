@@ -2,6 +2,11 @@
 export const enAudit = {
   hint: 'What was changed in the account, and by whom.',
   columns: { action: 'Action', subject: 'What', actor: 'By', origin: 'From', at: 'When' },
+  details: 'Details',
+  detailsOf: (action: string, subject: string) => `Details of ${action} ${subject}`,
+  id: 'ID',
+  key: 'Credential',
+  close: 'Close',
   action: 'Action',
   actionHint: 'suppression add',
   credential: 'By credential',

@@ -33,6 +33,7 @@ export const enTemplates = {
   editsOld: (version: number, latest: number) =>
     `This begins with version ${version}. Saving it makes it the latest, after version ${latest}.`,
   unsaved: 'There are changes that are not saved.',
+  leaveTitle: 'Leave without saving?',
   discard: 'Discard changes',
   goToLine: (line: number) => `Go to line ${line}`,
   previewHint: 'The saved version, filled with these variables as a message would be. Nothing is sent.',
