@@ -127,6 +127,8 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       stub.answering = () => undefined;
       await page.getByRole('button', { name: 'Save new version' }).click();
       await page.getByText('welcome-0 has version 4 now.').waitFor();
+      // The focus is where it was.
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Save new version');
       expect(stub.requests.findLast(({ method }) => method === 'PUT')).toMatchObject({
         path: 'v1/templates/tpl_0',
         body: {
@@ -199,11 +201,17 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
 
     it('an older version is in the address', async () => {
       const { page } = await open('/ui/templates/tpl_0', 'pre.code');
+      await page.getByLabel('Version').focus();
       await page.getByLabel('Version').selectOption('2 of 3');
       await page.waitForURL(/tpl_0\?version=2$/);
       await expect.poll(() => lastQuery('v1/templates/tpl_0')).toEqual({ version: '2' });
       await page.getByRole('tab', { name: 'Edit' }).click();
       await page.getByText('This begins with version 2.').waitFor();
+      await page.getByLabel('Version').focus();
+      await page.keyboard.press('ArrowUp');
+      await expect.poll(() => lastQuery('v1/templates/tpl_0')).toEqual({});
+      await page.getByText('This begins with version 2.').waitFor({ state: 'detached' });
+      expect(await page.evaluate('document.activeElement.tagName')).toBe('SELECT');
     });
 
     it('one is added by keyboard alone, and its page is shown', async () => {

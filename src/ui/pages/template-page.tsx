@@ -1,5 +1,5 @@
 /** One template: its versions, the source of one, a preview filled with values, and an editor that saves a new version. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Template } from '../api/answers.ts';
 import type { ApiFailure } from '../api/failure.ts';
 import { Failure, failureWords, Outside } from '../components/basics.tsx';
@@ -12,6 +12,7 @@ import { PATHS } from '../pure/router.ts';
 import {
   bodyOf,
   draftOf,
+  exampleValues,
   isSameDraft,
   versionsToChoose,
   type TemplateDraft,
@@ -19,7 +20,7 @@ import {
 import { cut, visibleText } from '../pure/visible-text.ts';
 import { announce } from '../shell/announce.tsx';
 import { useSurroundings, useText } from '../shell/context.ts';
-import { asFailure, useLoad, useNow } from '../shell/load.ts';
+import { asFailure, useLoad } from '../shell/load.ts';
 import { navigate } from '../shell/location.ts';
 import { PageTitle } from '../shell/page-title.tsx';
 import { TemplateFields } from './template-editor.tsx';
@@ -27,20 +28,35 @@ import { TemplatePreview } from './template-preview.tsx';
 import { TemplateSource } from './template-source.tsx';
 
 const QUERY = ['version'] as const;
-type View = 'source' | 'preview' | 'edit';
+const VIEWS = ['source', 'preview', 'edit'] as const;
+type View = (typeof VIEWS)[number];
+const READING: readonly View[] = ['source'];
 
 export function TemplatePage({ id }: { readonly id: string }) {
-  const { templates: words } = useText();
-  const { api } = useSurroundings();
+  const text = useText();
+  const { api, account } = useSurroundings();
   const query = useQuery(QUERY);
   const { version } = query.values;
-  const path = `v1/templates/${encodeURIComponent(id)}`;
+  const [view, setView] = useState<View>('source');
+  // What was typed is kept while one looks at another view; `undefined`: nothing yet.
+  const [typed, setTyped] = useState<TemplateDraft>();
+  const [values, setValues] = useState<string>();
   // Counts versions saved here: the template is read anew after each.
   const [turn, setTurn] = useState(0);
+  const path = `v1/templates/${encodeURIComponent(id)}`;
   const { value, failure, reload } = useLoad(`${path} ${version ?? ''} ${turn}`, (signal) =>
     api.get<Template>(path, { query: { version }, signal }),
   );
+  // The one before stays until the next is there, and the focus with it.
+  const before = useRef<Template | undefined>(undefined);
+  before.current = value ?? before.current;
+  const template = before.current;
+  const words = text.templates;
+  const name = template?.name ?? id;
+  const isChanged = template !== undefined && typed !== undefined && !isSameDraft(typed, draftOf(template));
+  const maySave = mayChange(account.role);
   const saved = () => {
+    setTyped(undefined);
     setTurn((old) => old + 1);
     query.clear();
   };
@@ -49,82 +65,73 @@ export function TemplatePage({ id }: { readonly id: string }) {
       <p class="back">
         <a href={PATHS.templates}>← {words.back}</a>
       </p>
-      {value === undefined && <PageTitle title={visibleText(cut(id, 80))} />}
+      <div class="page-head">
+        <PageTitle title={visibleText(cut(name, 80))}>
+          <Outside text={name} most={1_000} />
+        </PageTitle>
+        {template !== undefined && (
+          <div class="actions">
+            {/* Another version would begin anew with what is typed. */}
+            {!isChanged && (
+              <VersionField
+                shown={Number(version ?? template.latest_version)}
+                latest={template.latest_version}
+                onVersion={(chosen) => query.set('version', chosen)}
+              />
+            )}
+            {maySave && <RemoveButton template={template} path={path} />}
+          </div>
+        )}
+      </div>
       {failure !== undefined && <Failure failure={failure} onAgain={reload} />}
-      {value !== undefined && (
-        <OneTemplate
-          key={`${value.id} ${value.version}`}
-          template={value}
-          path={path}
-          onVersion={(chosen) => query.set('version', chosen === value.latest_version ? '' : String(chosen))}
-          onSaved={saved}
-        />
+      {isChanged && <LeaveGuard />}
+      {isChanged && view !== 'edit' && <p class="notice">{words.unsaved}</p>}
+      {template !== undefined && failure === undefined && (
+        <Tabs
+          label={text.pages.templates}
+          tabs={(maySave ? VIEWS : READING).map((one) => ({ name: one, label: words.tabs[one] }))}
+          chosen={view}
+          onChoose={setView}
+        >
+          {view === 'source' && <TemplateSource template={template} />}
+          {view === 'preview' && (
+            <TemplatePreview
+              template={template}
+              json={values ?? exampleValues(template)}
+              onJson={setValues}
+            />
+          )}
+          {view === 'edit' && (
+            <Editor
+              template={template}
+              path={path}
+              draft={typed ?? draftOf(template)}
+              onDraft={setTyped}
+              isChanged={isChanged}
+              onSaved={saved}
+            />
+          )}
+        </Tabs>
       )}
     </>
   );
 }
 
-interface OneTemplateProps {
-  readonly template: Template;
-  readonly path: string;
-  readonly onVersion: (version: number) => void;
-  readonly onSaved: () => void;
-}
-
-function OneTemplate({ template, path, onVersion, onSaved }: OneTemplateProps) {
-  const text = useText();
-  const { account } = useSurroundings();
-  const nowMs = useNow();
-  const [view, setView] = useState<View>('source');
-  // Here, so that a look at the preview keeps what was typed.
-  const [draft, setDraft] = useState(() => draftOf(template));
-  const words = text.templates;
-  const isChanged = !isSameDraft(draft, draftOf(template));
-  const views: readonly View[] = mayChange(account.role) ? ['source', 'preview', 'edit'] : ['source'];
+/** Empty text: the latest. */
+function VersionField(props: {
+  readonly shown: number;
+  readonly latest: number;
+  readonly onVersion: (version: string) => void;
+}) {
+  const { templates: words } = useText();
+  const { shown, latest } = props;
   return (
-    <>
-      <div class="page-head">
-        <PageTitle title={visibleText(cut(template.name, 80))}>
-          <Outside text={template.name} most={1_000} />
-        </PageTitle>
-        <div class="actions">
-          {/* Another version would begin anew with what is typed. */}
-          {!isChanged && (
-            <SelectField
-              label={words.version}
-              value={String(template.version)}
-              onValue={(chosen) => onVersion(Number(chosen))}
-              choices={versionsToChoose(template.version, template.latest_version).map((one) => [
-                String(one),
-                words.versionOf(one, template.latest_version),
-              ])}
-            />
-          )}
-          {mayChange(account.role) && <RemoveButton template={template} path={path} />}
-        </div>
-      </div>
-      {isChanged && <LeaveGuard />}
-      {isChanged && view !== 'edit' && <p class="notice">{words.unsaved}</p>}
-      <Tabs
-        label={text.pages.templates}
-        tabs={views.map((name) => ({ name, label: words.tabs[name] }))}
-        chosen={view}
-        onChoose={setView}
-      >
-        {view === 'source' && <TemplateSource template={template} nowMs={nowMs} />}
-        {view === 'preview' && <TemplatePreview template={template} />}
-        {view === 'edit' && (
-          <Editor
-            template={template}
-            path={path}
-            draft={draft}
-            onDraft={setDraft}
-            isChanged={isChanged}
-            onSaved={onSaved}
-          />
-        )}
-      </Tabs>
-    </>
+    <SelectField
+      label={words.version}
+      value={String(shown)}
+      onValue={(chosen) => props.onVersion(chosen === String(latest) ? '' : chosen)}
+      choices={versionsToChoose(shown, latest).map((one) => [String(one), words.versionOf(one, latest)])}
+    />
   );
 }
 
@@ -151,6 +158,7 @@ function Editor({ template, path, draft, onDraft, isChanged, onSaved }: EditorPr
     api.send<Template>('PUT', path, { body: bodyOf(draft) }).then(
       (changed) => {
         announce(words.saved(visibleText(changed.name), changed.version));
+        setBusy(false);
         onSaved();
       },
       (error: unknown) => {

@@ -1,18 +1,22 @@
 /** A saved version filled with values, as they are typed. HTML is shown as its source: no page here draws what comes from outside. */
-import { useState } from 'preact/hooks';
 import type { RenderedTemplate, Template } from '../api/answers.ts';
 import { DetailList, Failure, Outside } from '../components/basics.tsx';
 import { useTyped } from '../components/filter-bar.tsx';
 import { TextArea } from '../components/text-area.tsx';
-import { exampleValues, variablesOf } from '../pure/template-draft.ts';
+import { variablesOf } from '../pure/template-draft.ts';
 import { useSurroundings, useText } from '../shell/context.ts';
 import { useLoad } from '../shell/load.ts';
 import { SourceBlock } from './template-source.tsx';
 
-export function TemplatePreview({ template }: { readonly template: Template }) {
+export function TemplatePreview(props: {
+  readonly template: Template;
+  /** What stands in the field, also while one looks at another view. */
+  readonly json: string;
+  readonly onJson: (json: string) => void;
+}) {
   const { templates: words } = useText();
-  const [json, setJson] = useState(() => exampleValues(template));
-  const [typed, setTyped] = useTyped(json, setJson);
+  const { template, json } = props;
+  const [typed, setTyped] = useTyped(json, props.onJson);
   const values = variablesOf(json);
   return (
     <>

@@ -2,6 +2,7 @@
 import type { Template } from '../api/answers.ts';
 import { DetailList, Outside, Time } from '../components/basics.tsx';
 import { useText } from '../shell/context.ts';
+import { useNow } from '../shell/load.ts';
 
 /** The largest part that the relay takes. */
 const MOST_SHOWN = 524_288;
@@ -15,8 +16,9 @@ export function SourceBlock({ text, label }: { readonly text: string; readonly l
   );
 }
 
-export function TemplateSource({ template, nowMs }: { readonly template: Template; readonly nowMs: number }) {
+export function TemplateSource({ template }: { readonly template: Template }) {
   const { templates: words } = useText();
+  const nowMs = useNow();
   const { subject, text, html, variables } = template;
   return (
     <div class="rendered">
