@@ -142,7 +142,7 @@ function columnsOf(
       cell: (line) => (
         <button
           type="button"
-          aria-label={words.detailsOf(line.action, visibleText(cut(line.subject, LINE)))}
+          aria-label={words.detailsOf(line.action, visibleText(cut(line.subject, 60)))}
           onClick={() => onDetails(line)}
         >
           {words.details}
