@@ -41,15 +41,19 @@ function isUsual({ suppressedBy, heldBy, reroute }: ClaimedDelivery): boolean {
   return suppressedBy === undefined && heldBy === undefined && reroute === undefined;
 }
 
+function isTried({ attempts }: ClaimedDelivery): boolean {
+  return attempts > 0;
+}
+
 /**
  * Those that may take different ways are apart: what a route held from what it may hold yet, and what an operator gave a route
- * from all others.
+ * from all others. So is what was tried from what was not, which may have its first try after the maximum age.
  */
-function byWay(deliveries: readonly ClaimedDelivery[]): Iterable<readonly ClaimedDelivery[]> {
+function apart(deliveries: readonly ClaimedDelivery[]): Iterable<readonly ClaimedDelivery[]> {
   const ways = new Map<string, ClaimedDelivery[]>();
   for (const delivery of deliveries) {
     const { heldBy, reroute } = delivery;
-    const way = `${heldBy === undefined ? 'new' : 'held'} ${reroute ?? ''}`;
+    const way = `${heldBy === undefined ? 'new' : 'held'} ${isTried(delivery) ? 'tried' : ''} ${reroute ?? ''}`;
     const group = ways.get(way);
     if (group === undefined) ways.set(way, [delivery]);
     else group.push(delivery);
@@ -98,13 +102,15 @@ export class ClaimedMail {
     this.#deliveries += deliveries.length;
     const entry = (some: readonly ClaimedDelivery[]) => new QueueEntry(claim, source, destination, some);
     const limit = source.isForOne ? 1 : this.#options.recipientsPerTransaction;
-    if (deliveries.length <= limit && deliveries.every(isUsual))
+    const tried = deliveries.filter(isTried).length;
+    const isAlike = tried === 0 || tried === deliveries.length;
+    if (deliveries.length <= limit && isAlike && deliveries.every(isUsual))
       return { entries: [entry(deliveries)], suppressed: undefined };
 
     const suppressed = deliveries.filter((delivery) => delivery.suppressedBy !== undefined);
     const wanted = deliveries.filter((delivery) => delivery.suppressedBy === undefined);
     const entries: QueueEntry[] = [];
-    for (const some of byWay(wanted))
+    for (const some of apart(wanted))
       for (let start = 0; start < some.length; start += limit)
         entries.push(entry(some.slice(start, start + limit)));
     return { entries, suppressed: suppressed.length > 0 ? entry(suppressed) : undefined };

@@ -435,6 +435,21 @@ describe('what waits for a limit', () => {
     await world.clock.advance(35 * MINUTE_MS);
     expect(world.spool.of('a@dest.test')).toMatchObject({ state: 'expired', attempts: 1 });
   });
+
+  test('after a try ends with its maximum age, although another recipient of the message still waits for one', async () => {
+    await using world = new ShapedWorld('[[rule]]\nname = "a"\nmessages_per_day = 1\nmax_age = "2h"');
+    await world.submit({ to: ['before@dest.test'] });
+    await world.submit({ to: ['untried@dest.test', 'tried@dest.test'] });
+    await world.clock.advance(MINUTE_MS);
+    // By a relay that had no such rule.
+    Object.assign(world.spool.of('tried@dest.test'), { state: 'deferred', attempts: 1 });
+    await world.clock.advance(2.5 * HOUR_MS);
+    expect(world.spool.of('tried@dest.test')).toMatchObject({ state: 'expired', attempts: 1 });
+    expect(world.spool.of('untried@dest.test')).toMatchObject({ state: 'queued', attempts: 0 });
+    await world.clock.advance(DAY_MS);
+    expect(world.takenAt('dest.test')).toBe(2);
+    expect(world.spool.of('untried@dest.test').state).toBe('delivered');
+  });
 });
 
 describe('when it is tried again, and how long', () => {
