@@ -4,7 +4,7 @@
  * not keep the rest from being claimed, nor what has really ended from being seen.
  */
 
-/** After such a look, until the next: the first may have been a process's that ended. */
+/** After such a look, until the next. The claim counts as the look: what a process leaves claimed when it ends is looked at again at once. */
 export const EXPIRED_AGAIN_MS = 24 * 3_600_000;
 const PART = 3 / 4;
 

@@ -97,6 +97,18 @@ export function describeOrder(engine: Engine): void {
       },
     );
 
+    test('what a process had claimed for its end and did not look at comes for its end again, before what waits longer', async () => {
+      const { open } = bench();
+      const before = await open();
+      const nowMs = systemClock.now();
+      await acceptMany(before, 5, { subject: 'waiting', expiresAtMs: nowMs + 9 * HOUR_MS });
+      await acceptMany(before, 2, { subject: 'ended', expiresAtMs: nowMs + HOUR_MS });
+      expect(await claimed(before, 4, { nowMs: nowMs + 2 * HOUR_MS })).toEqual({ ended: 2, waiting: 2 });
+      await before.close();
+      const after = await open();
+      expect(await claimed(after, 4, { nowMs: nowMs + 3 * HOUR_MS })).toEqual({ ended: 2, waiting: 2 });
+    });
+
     test('what waits for a limit comes in its time, though it has expired: what is due does not wait behind it', async () => {
       const store = await bench().open();
       const nowMs = systemClock.now();

@@ -3,6 +3,7 @@
  * more (queue/recalls.ts). In chunks, so that transactions stay short. Later writes
  * of such a life change nothing: its claims are gone, and each new claim has a higher fence.
  */
+import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
 import type { Database } from '../engine/database.ts';
 import { inOrder } from './questions.ts';
 import { changeDestinations, holdStill } from './destinations.ts';
@@ -10,7 +11,9 @@ import type { Session } from '../engine/session.ts';
 
 const ROWS_A_STEP = 1_000;
 
+/** What was claimed for its end, and not looked at, is claimed for it again. */
 const freeAt = (now: string) => `claim_life = NULL, wish = nullif(wish, 'retry'),
+  expires_at = (SELECT m.expires_at FROM message m WHERE m.id = delivery.id / ${DELIVERIES_PER_MESSAGE}),
   due_at = CASE WHEN wish IN ('hold', 'cancel') THEN NULL ELSE ${now} END`;
 const FREE = `UPDATE delivery SET ${freeAt('$2::bigint')} WHERE id IN (
     SELECT id FROM delivery WHERE claim_life = ANY($1::bigint[]) ORDER BY id LIMIT ${ROWS_A_STEP} FOR UPDATE SKIP LOCKED)

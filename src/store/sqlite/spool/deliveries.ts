@@ -4,6 +4,7 @@ import type { DeliveryState } from '../../../policy/delivery-state.ts';
 import type { AttemptRecord } from '../../delivery-records.ts';
 import type { Values } from '../../sql/statement.ts';
 import { InsertStatement, NamedStatement, pluck, prepare } from '../engine/prepare.ts';
+import { DELIVERIES_PER_MESSAGE } from '../../flow/keys.ts';
 import type { Columns } from '../../sql/columns.ts';
 import {
   DELIVERY_COLUMNS,
@@ -115,7 +116,12 @@ export class Deliveries {
     );
     this.#delayTold = prepare(db, 'UPDATE delivery SET delay_told = 1 WHERE id = ?');
     this.#heldBy = prepare(db, 'UPDATE delivery SET held_by = ? WHERE id = ?');
-    this.#free = prepare(db, 'UPDATE delivery SET claim_epoch = NULL, due_at = ? WHERE id = ?');
+    this.#free = prepare(
+      db,
+      `UPDATE delivery SET claim_epoch = NULL, due_at = ?,
+        expires_at = (SELECT expires_at FROM message WHERE message.id = delivery.id / ${DELIVERIES_PER_MESSAGE})
+      WHERE id = ?`,
+    );
   }
 
   insert(insert: DeliveryInsert): void {
@@ -211,6 +217,7 @@ export class Deliveries {
     return this.#selectClaimed.all();
   }
 
+  /** Nobody has looked at it: what was claimed for its end is one of {@link expired} again. */
   free(key: number, dueAtMs: number): void {
     this.#free.run(dueAtMs, key);
   }
