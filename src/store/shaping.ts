@@ -67,7 +67,10 @@ export interface ShapingWriter {
    * Resolves to the limit from now on.
    */
   limitDestination(said: LimitingReply): Promise<AutomaticLimit>;
-  /** Writes the steps of limits that are due, each with its event. Resolves to the number of limits that changed. */
+  /**
+   * Writes the steps of limits that are due, each with its event, and the new times of those that a clock wrote which was set back
+   * since, without one. Resolves to the number of limits that changed.
+   */
   raiseLimits(nowMs: number): Promise<number>;
   /** Lifts the limits of these subjects, from every source. Resolves to their number. */
   liftLimits(subjects: readonly string[], nowMs: number, actor: string): Promise<number>;

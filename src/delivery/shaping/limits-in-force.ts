@@ -12,7 +12,7 @@ import type { Log } from '../../platform/log.ts';
 import type { AutomaticLimit } from '../../policy/shaping/automatic-limit.ts';
 import { isOfConnection, matchReply } from '../../policy/shaping/match-reply.ts';
 import { isAutomatic, wordsOfAutomatic } from '../../policy/shaping/limit-words.ts';
-import { limitAt, nextLimit, type LimitingReply } from '../../policy/shaping/next-limit.ts';
+import { isChangeDue, limitAt, nextLimit, type LimitingReply } from '../../policy/shaping/next-limit.ts';
 import type { ReplyRule } from '../../policy/shaping/shaping-rules.ts';
 import { formatReply } from '../../smtp/reply.ts';
 import type { ShapingReader, ShapingWriter } from '../../store/shaping.ts';
@@ -137,7 +137,7 @@ export class LimitsInForce implements AutomaticLimits {
   /** Its steps are taken here before they are written. */
   #at(key: string, nowMs: number): AutomaticLimit | undefined {
     const limit = this.#limits.get(key);
-    return limit === undefined || limit.untilMs > nowMs ? limit : limitAt(limit, nowMs);
+    return limit === undefined || !isChangeDue(limit, nowMs) ? limit : limitAt(limit, nowMs);
   }
 
   /** One message asks many hosts where its domain names many. */
@@ -153,7 +153,7 @@ export class LimitsInForce implements AutomaticLimits {
   }
 
   #isDue(nowMs: number): boolean {
-    for (const { untilMs } of this.#limits.values()) if (untilMs <= nowMs) return true;
+    for (const limit of this.#limits.values()) if (isChangeDue(limit, nowMs)) return true;
     return false;
   }
 

@@ -44,6 +44,9 @@ export interface LimitingReply {
 /** What became of a limit. */
 export type LimitChange = 'slowed' | 'suspended' | 'raised' | 'lifted';
 
+/** A clock that is a little behind the one by which a limit was written makes no difference. */
+const CLOCK_SLACK_MS = 60_000;
+
 /** The limit from now on; `previous` itself where the reply says nothing new. */
 export function nextLimit(previous: AutomaticLimit | undefined, said: LimitingReply): AutomaticLimit {
   const { nowMs, startedAtMs, action, connections } = said;
@@ -70,21 +73,37 @@ export function nextLimit(previous: AutomaticLimit | undefined, said: LimitingRe
   };
 }
 
-/** As it is at `nowMs`, its steps that are due by then taken; `undefined`: it is over. */
+/**
+ * As it is at `nowMs`, its steps that are due by then taken; `undefined`: it is over. One of a later time is of a clock that was set back
+ * since: it lasts no longer than it was to, from now on.
+ */
 export function limitAt(limit: AutomaticLimit, nowMs: number): AutomaticLimit | undefined {
-  let now: AutomaticLimit | undefined = limit;
+  let now: AutomaticLimit | undefined = isOfLaterTime(limit, nowMs)
+    ? movedBy(limit, nowMs - limit.changedAtMs)
+    : limit;
   while (now !== undefined && now.untilMs <= nowMs) now = raised(now);
   return now;
 }
 
-/** What the change from `before` to `after` is called; `undefined`: there was none. */
+/** {@link limitAt} has another one than this. */
+export function isChangeDue(limit: AutomaticLimit, nowMs: number): boolean {
+  return limit.untilMs <= nowMs || isOfLaterTime(limit, nowMs);
+}
+
+/** A limit that changed later than this is of a clock that was set back since. */
+export function latestChangeMs(nowMs: number): number {
+  return nowMs + CLOCK_SLACK_MS;
+}
+
+/** What the change from `before` to `after` is called; `undefined`: there was none, or the clock changed alone. */
 export function changeOf(
   before: AutomaticLimit | undefined,
   after: AutomaticLimit | undefined,
 ): LimitChange | undefined {
   if (after === undefined) return before && 'lifted';
-  if (before !== undefined && before.changedAtMs === after.changedAtMs && before.action === after.action)
-    return undefined;
+  const isSameKind = before?.action === after.action;
+  if (isSameKind && after.changedAtMs === before.changedAtMs) return undefined;
+  if (isSameKind && after.step === before.step && after.changedAtMs < before.changedAtMs) return undefined;
   if (after.action === 'suspend') return 'suspended';
   if (before === undefined || after.step > before.step) return 'slowed';
   return 'raised';
@@ -115,6 +134,15 @@ function raised(limit: AutomaticLimit): AutomaticLimit | undefined {
   if (action === 'suspend') return next;
   if (step <= 1) return undefined;
   return { ...next, step: step - 1, perMinute: twice(perMinute), connections: twice(connections) };
+}
+
+function isOfLaterTime({ changedAtMs }: AutomaticLimit, nowMs: number): boolean {
+  return changedAtMs > latestChangeMs(nowMs);
+}
+
+function movedBy(limit: AutomaticLimit, ms: number): AutomaticLimit {
+  const { atMs, changedAtMs, untilMs } = limit;
+  return { ...limit, atMs: atMs + ms, changedAtMs: changedAtMs + ms, untilMs: untilMs + ms };
 }
 
 function suspensionMs(forMs: number, times: number): number {

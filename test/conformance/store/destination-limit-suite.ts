@@ -100,6 +100,20 @@ export function describeDestinationLimits(engine: Engine): void {
       expect(await findings.lastServerEvent()).toBe(2);
     });
 
+    test('of a clock that was set back since last as long as they were to, and nobody is told', async () => {
+      const { shaping, findings } = await bench().open();
+      const ahead = AT + 180 * MIN;
+      await shaping.limitDestination(said(ahead, { action: 'suspend' }));
+      expect(await shaping.raiseLimits(AT)).toBe(1);
+      expect(await shaping.destinationLimits()).toMatchObject([
+        { action: 'suspend', changedAtMs: AT, untilMs: AT + 10 * MIN },
+      ]);
+      expect(await shaping.raiseLimits(AT + MIN)).toBe(0);
+      expect(await findings.lastServerEvent()).toBe(1);
+      await shaping.raiseLimits(AT + 10 * MIN);
+      expect(await shaping.destinationLimits()).toMatchObject([{ action: 'slow' }]);
+    });
+
     test('begin anew where the one before was over and nobody had written so', async () => {
       const { shaping, findings } = await bench().open();
       await shaping.limitDestination(said(AT));

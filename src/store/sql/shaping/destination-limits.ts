@@ -4,7 +4,14 @@
  */
 import { actorName } from '../../../policy/actor.ts';
 import type { AutomaticLimit } from '../../../policy/shaping/automatic-limit.ts';
-import { changeOf, limitAt, nextLimit, type LimitChange } from '../../../policy/shaping/next-limit.ts';
+import {
+  changeOf,
+  isChangeDue,
+  latestChangeMs,
+  limitAt,
+  nextLimit,
+  type LimitChange,
+} from '../../../policy/shaping/next-limit.ts';
 import type { EventData } from '../../message-records.ts';
 import type { ShapingReader, ShapingWriter } from '../../shaping.ts';
 import { audit } from '../directory/audit.ts';
@@ -36,8 +43,8 @@ const COLUMNS =
 const ALL = statement<NoValues, LimitRow>(
   `SELECT ${COLUMNS} FROM destination_limit ORDER BY subject, source`,
 );
-const DUE = statement<{ now: number }, LimitRow>(
-  `SELECT ${COLUMNS} FROM destination_limit WHERE until <= :now ORDER BY subject, source`,
+const DUE = statement<{ now: number; latest: number }, LimitRow>(
+  `SELECT ${COLUMNS} FROM destination_limit WHERE until <= :now OR changed_at > :latest ORDER BY subject, source`,
 );
 /** Locks it: of two nodes the second reads what the first has written. */
 const LOCK = statement<Key>(
@@ -85,16 +92,17 @@ export const destinationLimitWrites: StepsOf<
     }
   },
   *raiseLimits(nowMs) {
-    const due = yield* all(DUE, { now: Math.round(nowMs) });
+    const due = yield* all(DUE, { now: Math.round(nowMs), latest: Math.round(latestChangeMs(nowMs)) });
     let changed = 0;
     for (const { subject, source } of due) {
       const before = yield* lockedLimit({ subject, source });
-      if (before === undefined || before.untilMs > nowMs) continue;
+      if (before === undefined || !isChangeDue(before, nowMs)) continue;
       const after = limitAt(before, nowMs);
       if (after === undefined) yield* lift(before, nowMs, 'relayd');
       else {
         yield* run(CHANGE, rowOf(after));
-        yield* tell('raised', after, nowMs, 'relayd');
+        const change = changeOf(before, after);
+        if (change !== undefined) yield* tell(change, after, nowMs, 'relayd');
       }
       changed++;
     }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AutomaticLimit } from '../../../../src/policy/shaping/automatic-limit.ts';
 import {
   changeOf,
+  isChangeDue,
   limitAt,
   MAX_STEP,
   nextLimit,
@@ -142,11 +143,31 @@ describe('limitAt', () => {
 
   test('is the same whether it is asked at each step or after a long while', () => {
     const limit = refusedAt(AT, AT + MIN, AT + 2 * MIN, AT + 3 * MIN);
-    for (let atMs = AT; atMs < AT + 100 * MIN; atMs += 7 * MIN) {
+    for (let atMs = AT + 3 * MIN; atMs < AT + 100 * MIN; atMs += 7 * MIN) {
       let asked: AutomaticLimit | undefined = limit;
-      for (let one = AT; one <= atMs && asked !== undefined; one += MIN / 2) asked = limitAt(asked, one);
+      for (let one = AT + 3 * MIN; one <= atMs && asked !== undefined; one += MIN / 2)
+        asked = limitAt(asked, one);
       expect(asked && limitAt(asked, atMs)).toEqual(limitAt(limit, atMs));
     }
+  });
+});
+
+describe('of a clock that was set back since', () => {
+  const BACK = AT + MIN - 3 * 60 * MIN;
+
+  test('a limit lasts no longer than it was to, from then on', () => {
+    const limit = nextLimit(undefined, said(AT, { action: 'suspend' }));
+    expect(isChangeDue(limit, AT - MIN)).toBe(false);
+    expect(isChangeDue(limit, BACK)).toBe(true);
+    const now = limitAt(limit, BACK)!;
+    expect(now).toEqual({ ...limit, atMs: BACK, changedAtMs: BACK, untilMs: BACK + FOR });
+    expect(isChangeDue(now, BACK)).toBe(false);
+    expect(changeOf(limit, now)).toBeUndefined();
+  });
+
+  test('a refusal is heard', () => {
+    const limit = limitAt(refusedAt(AT), BACK)!;
+    expect(nextLimit(limit, said(BACK + MIN))).toMatchObject({ step: 2, untilMs: BACK + MIN + FOR });
   });
 });
 
