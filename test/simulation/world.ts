@@ -275,6 +275,7 @@ export class World {
     this.time.jump(byMs);
     this.progress.jumpedMs += Math.abs(byMs);
     this.shaping?.limits.clockJumped();
+    if (byMs < 0) this.shaping?.idle.clockSetBack();
     this.ledger.sending.hurried();
     this.#judgeCalm();
   }

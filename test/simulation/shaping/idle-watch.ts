@@ -48,6 +48,13 @@ export class IdleWatch {
       if (name !== undefined) this.#refusedAtMs.set(name, this.#options.elapsedMs());
   }
 
+  /** A limit that the relay has set itself then lasts, from now on, as long as it was to last at first. */
+  clockSetBack(): void {
+    const nowMs = this.#options.elapsedMs();
+    for (const [name, atMs] of this.#refusedAtMs)
+      if (nowMs - atMs < AFTER_REFUSAL_MS) this.#refusedAtMs.set(name, nowMs);
+  }
+
   look({ calmSinceMs, waiting, isFull }: IdleLook): void {
     const nowMs = this.#options.elapsedMs();
     const before = this.#waitsSinceMs;

@@ -123,9 +123,10 @@ describe('a limit that is passed', () => {
 
 describe('mail that waits', () => {
   const delivery = { id: 'dlv_1', destination: MAIL.domain } as LedgerDelivery;
+  const newIdleWatch = (limits: LimitWatch) =>
+    new IdleWatch({ promises, limits, elapsedMs, seen: () => MAIL });
 
-  function idleWatch(limits: LimitWatch): (whileMs: number) => void {
-    const idle = new IdleWatch({ promises, limits, elapsedMs, seen: () => MAIL });
+  function idleWatch(limits: LimitWatch, idle = newIdleWatch(limits)): (whileMs: number) => void {
     return (whileMs) => {
       for (const endsAtMs = nowMs + whileMs; nowMs < endsAtMs; nowMs += MINUTE_MS)
         idle.look({ calmSinceMs: 0, waiting: [delivery], isFull: false });
@@ -147,6 +148,19 @@ describe('mail that waits', () => {
     waits(61 * MINUTE_MS + LONGEST_IDLE_MS);
     expect(promises.broken).toBeUndefined();
     waits(3 * MINUTE_MS);
+    expect(promises.broken).toMatch(/may go/);
+  });
+
+  it('breaks none for six hours after a refusal, which begin anew when the clock is set back', () => {
+    const limits = watch({ messagesPer: { minute: 2 } });
+    const idle = newIdleWatch(limits);
+    const waits = idleWatch(limits, idle);
+    idle.refused(MAIL);
+    waits(4 * 60 * MINUTE_MS);
+    idle.clockSetBack();
+    waits(6 * 60 * MINUTE_MS);
+    expect(promises.broken).toBeUndefined();
+    waits(2 * MINUTE_MS);
     expect(promises.broken).toMatch(/may go/);
   });
 });
