@@ -75,7 +75,7 @@ export function registerStreamsRoutes(app: HttpApp, context: RouteContext): void
   for (const register of [list, add, show, change, remove]) register(app, context);
 }
 
-function list(app: HttpApp, { reader }: RouteContext): void {
+function list(app: HttpApp, { reader, config }: RouteContext): void {
   app.route({
     method: 'GET',
     url: '/v1/streams',
@@ -83,13 +83,18 @@ function list(app: HttpApp, { reader }: RouteContext): void {
     schema: {
       operationId: 'listStreams',
       tags: ['streams'],
-      summary: 'List the streams of the account, by name',
+      summary: 'List the streams of the account, by name, and how mail does not fit them',
       querystring: PageQuery,
-      response: { 200: pageOf(StreamView) },
+      response: { 200: pageOf(WithWarnings) },
     },
     async handler({ credential: { accountId, accountName }, query }) {
       const { items, next } = pageOfItems(await reader.listStreams(accountId), ({ name }) => name, query);
-      return { data: items.map((stream) => streamJson(stream, accountName)), next };
+      const misfits = await reader.streamMisfits(accountId);
+      const data = items.map((stream) => ({
+        ...streamJson(stream, accountName),
+        warnings: [...streamWarnings(stream, config, misfits)],
+      }));
+      return { data, next };
     },
   });
 }

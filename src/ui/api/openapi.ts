@@ -435,7 +435,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the streams of the account, by name
+         * List the streams of the account, by name, and how mail does not fit them
          * @description Scope: `messages:read`.
          */
         get: operations["listStreams"];
@@ -3679,7 +3679,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Stream"][];
+                        data: components["schemas"]["StreamWithWarnings"][];
                         /** @description Pass it as `after` for the next page; null: last page. A page may be empty without being the last */
                         next: string | null;
                     };
