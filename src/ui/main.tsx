@@ -9,6 +9,7 @@ import './style/components.css';
 import './style/pages.css';
 import './style/statistics.css';
 import './style/templates.css';
+import './style/things.css';
 
 applyScheme(storedScheme());
 applyLanguage(storedLanguage());

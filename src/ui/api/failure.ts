@@ -31,11 +31,13 @@ export class ApiFailure extends Error implements FailureParts {
     this.retryAfter = parts.retryAfter ?? 0;
   }
 
-  /** What the API said of the field `name`, as `body.name` or `name`; empty where it said nothing. */
+  /** What the API said of the field `name` or of an entry of it, as `body.name`, `name` or `name[0]`; empty where it said nothing. */
   of(name: string): string {
     const names = [name, `body.${name}`, `query.${name}`];
-    const one = this.errors.find(({ field }) => names.includes(field));
-    return one?.message ?? (names.includes(this.field) ? this.message : '');
+    const isIt = (field: string) =>
+      names.some((one) => field === one || field.startsWith(`${one}.`) || field.startsWith(`${one}[`));
+    const one = this.errors.find(({ field }) => isIt(field));
+    return one?.message ?? (isIt(this.field) ? this.message : '');
   }
 }
 

@@ -111,9 +111,11 @@ export function EmptyState({ title, hint }: { readonly title: string; readonly h
 /** A failure in words: what the API said, else what the kind of failure means. */
 export function failureWords(failure: ApiFailure, { failure: words }: Text): string {
   if (failure.kind === 'network') return words.network;
-  if (failure.kind === 'busy') return words.busy(failure.retryAfter);
+  // A relay that cannot do it for the moment (503) may say why, which is more than that it is busy.
+  if (failure.kind === 'busy' && (failure.status === 429 || failure.message === ''))
+    return words.busy(failure.retryAfter);
   if (failure.message !== '') return failure.message;
-  return words[failure.kind];
+  return failure.kind === 'busy' ? words.busy(failure.retryAfter) : words[failure.kind];
 }
 
 export function Failure({

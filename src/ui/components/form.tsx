@@ -13,13 +13,14 @@ interface FieldParts {
 }
 
 interface InputProps {
-  readonly type?: 'text' | 'email' | 'password';
+  readonly type?: 'text' | 'email' | 'password' | 'datetime-local';
   readonly name: string;
   readonly autocomplete?: string;
   readonly required?: boolean;
   readonly maxLength?: number;
   readonly placeholder?: string;
   readonly spellcheck?: boolean;
+  readonly inputMode?: 'numeric' | 'url';
 }
 
 export function Field(props: FieldParts & InputProps) {
@@ -55,21 +56,32 @@ export function Field(props: FieldParts & InputProps) {
 }
 
 export function SelectField(
-  props: Pick<FieldParts, 'label' | 'value' | 'onValue'> & {
+  props: Omit<FieldParts, 'hint'> & {
     readonly choices: readonly (readonly [value: string, label: string])[];
   },
 ) {
   const id = useId();
+  const { error = '' } = props;
   return (
     <div class="field">
       <label for={id}>{props.label}</label>
-      <select id={id} value={props.value} onChange={(event) => props.onValue(event.currentTarget.value)}>
+      <select
+        id={id}
+        value={props.value}
+        onChange={(event) => props.onValue(event.currentTarget.value)}
+        {...(error === '' ? {} : { 'aria-invalid': true, 'aria-describedby': `${id}-error` })}
+      >
         {props.choices.map(([value, label]) => (
           <option key={value} value={value} selected={value === props.value}>
             {label}
           </option>
         ))}
       </select>
+      {error !== '' && (
+        <p id={`${id}-error`} class="field-error">
+          {error}
+        </p>
+      )}
     </div>
   );
 }
