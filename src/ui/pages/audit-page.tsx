@@ -7,7 +7,7 @@ import { FilterBar, TypedFilter, useQuery } from '../components/filter-bar.tsx';
 import { Dialog } from '../components/form.tsx';
 import { exactTime } from '../pure/format.ts';
 import { localOfUtc, utcOfLocal } from '../pure/query.ts';
-import { seesAudit } from '../pure/rights.ts';
+import { mayOpen } from '../pure/rights.ts';
 import { cut, visibleText } from '../pure/visible-text.ts';
 import { useSurroundings, useText } from '../shell/context.ts';
 import { useNow, usePages } from '../shell/load.ts';
@@ -25,7 +25,7 @@ export function AuditPage() {
   return (
     <>
       <PageTitle title={pages.audit} />
-      {seesAudit(account.role) ? <AuditList /> : <EmptyState title={words.adminOnly} />}
+      {mayOpen('audit', account.role) ? <AuditList /> : <EmptyState title={words.adminOnly} />}
     </>
   );
 }

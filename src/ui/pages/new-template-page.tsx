@@ -6,7 +6,7 @@ import { EmptyState } from '../components/basics.tsx';
 import { Field } from '../components/form.tsx';
 import { LeaveGuard } from '../components/leave-guard.tsx';
 import { mayChange } from '../pure/rights.ts';
-import { PATHS, templatePath } from '../pure/router.ts';
+import { PATHS, pathIn } from '../pure/router.ts';
 import { bodyOf, EMPTY_DRAFT, isSameDraft } from '../pure/template-draft.ts';
 import { visibleText } from '../pure/visible-text.ts';
 import { announce } from '../shell/announce.tsx';
@@ -45,7 +45,7 @@ function NewTemplateForm() {
     api.send<Template>('POST', 'v1/templates', { body: { name, ...bodyOf(draft) } }).then(
       (added) => {
         announce(words.added(visibleText(added.name)));
-        navigate(templatePath(added.id));
+        navigate(pathIn('templates', added.id));
       },
       (error: unknown) => {
         setBusy(false);

@@ -4,7 +4,7 @@ import { Outside, Time } from '../components/basics.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { countWords } from '../pure/format.ts';
 import { mayChange } from '../pure/rights.ts';
-import { PATHS, templatePath } from '../pure/router.ts';
+import { PATHS, pathIn } from '../pure/router.ts';
 import { useLanguage, useSurroundings, useText } from '../shell/context.ts';
 import { useNow, usePages, type ListPage } from '../shell/load.ts';
 import { PageTitle } from '../shell/page-title.tsx';
@@ -40,7 +40,7 @@ export function TemplatesPage() {
         list={list}
         columns={columnsOf(text, nowMs, language)}
         keyOf={({ id }) => id}
-        href={({ id }) => templatePath(id)}
+        href={({ id }) => pathIn('templates', id)}
         cardLines={2}
         empty={{ title: words.empty, hint: words.emptyHint }}
       />

@@ -2,10 +2,27 @@
 
 export type Role = 'admin' | 'operator' | 'developer' | 'read-only';
 
-export function mayChange(role: Role): boolean {
-  return role !== 'read-only';
+/** What needs more than the right to work with mail. */
+export type Thing = 'domains' | 'webhooks' | 'streams' | 'credentials';
+
+const CHANGES: Readonly<Record<Role, readonly Thing[]>> = {
+  admin: ['domains', 'webhooks', 'streams', 'credentials'],
+  operator: ['domains', 'webhooks'],
+  developer: ['webhooks'],
+  'read-only': [],
+};
+
+export function mayChangeThe(things: Thing, role: Role): boolean {
+  return CHANGES[role].includes(things);
 }
 
-export function seesAudit(role: Role): boolean {
-  return role === 'admin';
+/** Pages that only administrators read. */
+const ADMIN_PAGES: readonly string[] = ['credentials', 'audit'];
+
+export function mayOpen(page: string, role: Role): boolean {
+  return role === 'admin' || !ADMIN_PAGES.includes(page);
+}
+
+export function mayChange(role: Role): boolean {
+  return role !== 'read-only';
 }

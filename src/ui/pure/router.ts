@@ -1,9 +1,22 @@
 /** Paths of the dashboard and the pages they show. Pure: the shell reads and writes the address bar. */
 
 export type Route =
-  | { readonly page: 'overview' | 'messages' | 'suppressions' | 'invite' | 'unknown' }
-  | { readonly page: 'templates' | 'new-template' | 'statistics' | 'audit' }
-  | { readonly page: 'message' | 'template'; readonly id: string };
+  | { readonly page: ListName | 'overview' | 'suppressions' | 'invite' | 'unknown' }
+  | { readonly page: 'new-template' | 'statistics' | 'audit' }
+  | { readonly page: ThingName; readonly id: string };
+
+/** Lists whose rows have pages of their own, and what such a page is called. */
+const THINGS = {
+  messages: 'message',
+  domains: 'domain',
+  streams: 'stream',
+  templates: 'template',
+  webhooks: 'webhook',
+  credentials: 'credential',
+} as const;
+
+type ListName = keyof typeof THINGS;
+type ThingName = (typeof THINGS)[ListName];
 
 const BASE = '/ui/';
 
@@ -13,16 +26,14 @@ export function routeOf(pathname: string): Route {
   if (!pathname.startsWith(BASE)) return { page: 'unknown' };
   const parts = pathname.slice(BASE.length).replace(/\/$/, '').split('/').map(decoded);
   const [name, id] = parts;
-  if (parts.length === 2 && name === 'messages' && id) return { page: 'message', id };
-  if (parts.length === 2 && name === 'templates' && id) return { page: 'template', id };
+  if (parts.length === 2 && isList(name) && id) return { page: THINGS[name], id };
   if (parts.length > 1) return { page: 'unknown' };
+  if (isList(name)) return { page: name };
   switch (name) {
     case '':
       return { page: 'overview' };
-    case 'messages':
     case 'suppressions':
     case 'invite':
-    case 'templates':
     case 'new-template':
     case 'statistics':
     case 'audit':
@@ -36,6 +47,10 @@ export const PATHS = {
   overview: BASE,
   messages: `${BASE}messages`,
   suppressions: `${BASE}suppressions`,
+  domains: `${BASE}domains`,
+  streams: `${BASE}streams`,
+  webhooks: `${BASE}webhooks`,
+  credentials: `${BASE}credentials`,
   invite: `${BASE}invite`,
   templates: `${BASE}templates`,
   'new-template': `${BASE}new-template`,
@@ -44,11 +59,22 @@ export const PATHS = {
 } as const;
 
 export function messagePath(id: string): string {
-  return `${PATHS.messages}/${encodeURIComponent(id)}`;
+  return pathIn('messages', id);
 }
 
-export function templatePath(id: string): string {
-  return `${PATHS.templates}/${encodeURIComponent(id)}`;
+/** Of one thing of a list: a domain and a stream by name, others by id. */
+export function pathIn(list: ListName, id: string): string {
+  return `${PATHS[list]}/${encodeURIComponent(id)}`;
+}
+
+/** The list that a page belongs to: of a message's page the messages; else the page itself. */
+export function listOf({ page }: Route): Route['page'] {
+  if (page === 'new-template') return 'templates';
+  return (Object.keys(THINGS) as ListName[]).find((list) => THINGS[list] === page) ?? page;
+}
+
+function isList(name: string | undefined): name is ListName {
+  return name !== undefined && Object.hasOwn(THINGS, name);
 }
 
 /** A part with a broken escape is no part of any path. */

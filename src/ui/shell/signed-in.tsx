@@ -4,17 +4,25 @@ import { createClient } from '../api/client.ts';
 import type { Session } from '../api/answers.ts';
 import { EmptyState } from '../components/basics.tsx';
 import { AuditPage } from '../pages/audit-page.tsx';
+import { CredentialPage } from '../pages/credential-page.tsx';
+import { CredentialsPage } from '../pages/credentials-page.tsx';
+import { DomainPage } from '../pages/domain-page.tsx';
+import { DomainsPage } from '../pages/domains-page.tsx';
 import { MessagePage } from '../pages/message-page.tsx';
 import { MessagesPage } from '../pages/messages-page.tsx';
-import { OverviewPage } from '../pages/overview-page.tsx';
 import { NewTemplatePage } from '../pages/new-template-page.tsx';
+import { OverviewPage } from '../pages/overview-page.tsx';
 import { StatisticsPage } from '../pages/statistics-page.tsx';
+import { StreamPage } from '../pages/stream-page.tsx';
+import { StreamsPage } from '../pages/streams-page.tsx';
 import { SuppressionsPage } from '../pages/suppressions-page.tsx';
 import { TemplatePage } from '../pages/template-page.tsx';
 import { TemplatesPage } from '../pages/templates-page.tsx';
 import { UnknownPage } from '../pages/unknown-page.tsx';
-import { seesAudit, type Role } from '../pure/rights.ts';
-import { PATHS, routeOf, type Route } from '../pure/router.ts';
+import { WebhookPage } from '../pages/webhook-page.tsx';
+import { WebhooksPage } from '../pages/webhooks-page.tsx';
+import { mayOpen, type Role } from '../pure/rights.ts';
+import { listOf, PATHS, routeOf, type Route } from '../pure/router.ts';
 import type { Language } from '../text/languages.ts';
 import { announce } from './announce.tsx';
 import { SurroundingsContext, useText } from './context.ts';
@@ -54,10 +62,10 @@ export function SignedIn({ session, onLeave, onLanguage }: SignedInProps) {
   const switchAccount = (id: string) => {
     chooseAccount(id);
     setChosen(id);
-    // A single message or template is of the account before.
-    const { page } = routeOf(path);
-    if (page === 'message') navigate(PATHS.messages);
-    if (page === 'template') navigate(PATHS.templates);
+    // A single message, or another thing with a page, is of the account before.
+    const route = routeOf(path);
+    const list = listOf(route);
+    if (list !== route.page) navigate(PATHS[list as keyof typeof PATHS]);
   };
   return (
     <div class="layout">
@@ -104,24 +112,27 @@ export function SignedIn({ session, onLeave, onLanguage }: SignedInProps) {
   );
 }
 
-/** In the order of the navigation. */
-const LISTED = ['overview', 'messages', 'suppressions', 'templates', 'statistics', 'audit'] as const;
-/** Pages below one of the navigation. */
-const LISTED_OF: Readonly<Partial<Record<Route['page'], (typeof LISTED)[number]>>> = {
-  message: 'messages',
-  template: 'templates',
-  'new-template': 'templates',
-};
+const NAVIGATION = [
+  'overview',
+  'messages',
+  'suppressions',
+  'domains',
+  'streams',
+  'templates',
+  'webhooks',
+  'statistics',
+  'credentials',
+  'audit',
+] as const;
 
+/** `role`: `undefined` without an account. */
 function Navigation({ path, role }: { readonly path: string; readonly role: Role | undefined }) {
   const text = useText();
-  const { page: shown } = routeOf(path);
-  const current = LISTED_OF[shown] ?? shown;
-  const pages = LISTED.filter((page) => page !== 'audit' || (role !== undefined && seesAudit(role)));
+  const current = listOf(routeOf(path));
   return (
     <nav aria-label={text.shell.navigation}>
       <ul>
-        {pages.map((page) => (
+        {NAVIGATION.filter((page) => role === undefined || mayOpen(page, role)).map((page) => (
           <li key={page}>
             <a href={PATHS[page]} {...(page === current ? { 'aria-current': 'page' as const } : {})}>
               {text.pages[page]}
@@ -168,6 +179,22 @@ function pageOf(route: Route) {
       return <StatisticsPage />;
     case 'audit':
       return <AuditPage />;
+    case 'domains':
+      return <DomainsPage />;
+    case 'domain':
+      return <DomainPage key={route.id} name={route.id} />;
+    case 'streams':
+      return <StreamsPage />;
+    case 'stream':
+      return <StreamPage key={route.id} name={route.id} />;
+    case 'webhooks':
+      return <WebhooksPage />;
+    case 'webhook':
+      return <WebhookPage key={route.id} id={route.id} />;
+    case 'credentials':
+      return <CredentialsPage />;
+    case 'credential':
+      return <CredentialPage key={route.id} id={route.id} />;
     default:
       return <UnknownPage />;
   }

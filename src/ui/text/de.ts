@@ -2,6 +2,10 @@
 import { deAudit } from './de-audit.ts';
 import { deStatistics } from './de-statistics.ts';
 import { deTemplates } from './de-templates.ts';
+import { deCredentials } from './de-credentials.ts';
+import { deDomains } from './de-domains.ts';
+import { deStreams } from './de-streams.ts';
+import { deWebhooks } from './de-webhooks.ts';
 import type { Text } from './en.ts';
 
 export const de: Text = {
@@ -28,6 +32,10 @@ export const de: Text = {
     templates: 'Vorlagen',
     statistics: 'Statistik',
     audit: 'Prüfprotokoll',
+    domains: 'Domains',
+    streams: 'Ströme',
+    webhooks: 'Webhooks',
+    credentials: 'Zugangsdaten',
   },
   unknown: {
     title: 'Seite nicht gefunden',
@@ -68,7 +76,7 @@ export const de: Text = {
     field: (name) => `Feld: ${name}`,
     again: 'Noch einmal versuchen',
   },
-  dialog: { cancel: 'Abbrechen' },
+  dialog: { cancel: 'Abbrechen', done: 'Fertig' },
   copy: { label: 'Kopieren', done: 'Kopiert', failed: 'Konnte nicht kopiert werden' },
   table: {
     rows: (count) => `${count} geladen`,
@@ -237,6 +245,10 @@ export const de: Text = {
       `Mail an ${address} wird wieder gesendet. Wenn es die Adresse nicht gibt oder ihr Besitzer sich beschwert hat, schadet das dem Ruf des Relays.`,
     removed: (address) => `${address} ist nicht mehr gesperrt.`,
   },
+  domains: deDomains,
+  streams: deStreams,
+  webhooks: deWebhooks,
+  credentials: deCredentials,
   overview: {
     today: 'Heute',
     week: 'Letzte 7 Tage',

@@ -3,6 +3,10 @@ import type { DeliveryState } from '../api/answers.ts';
 import { enAudit } from './en-audit.ts';
 import { enStatistics } from './en-statistics.ts';
 import { enTemplates } from './en-templates.ts';
+import { enCredentials } from './en-credentials.ts';
+import { enDomains } from './en-domains.ts';
+import { enStreams } from './en-streams.ts';
+import { enWebhooks } from './en-webhooks.ts';
 
 const states: Readonly<Record<DeliveryState, string>> = {
   scheduled: 'Scheduled',
@@ -39,6 +43,10 @@ export const en = {
     templates: 'Templates',
     statistics: 'Statistics',
     audit: 'Audit log',
+    domains: 'Domains',
+    streams: 'Streams',
+    webhooks: 'Webhooks',
+    credentials: 'Credentials',
   },
   unknown: {
     title: 'Page not found',
@@ -77,7 +85,7 @@ export const en = {
     field: (name: string) => `Field: ${name}`,
     again: 'Try again',
   },
-  dialog: { cancel: 'Cancel' },
+  dialog: { cancel: 'Cancel', done: 'Done' },
   copy: { label: 'Copy', done: 'Copied', failed: 'Could not be copied' },
   table: {
     rows: (count: string) => `${count} loaded`,
@@ -235,6 +243,10 @@ export const en = {
       `Mail to ${address} will be sent again. If it does not exist or its owner complained, that harms the reputation of the relay.`,
     removed: (address: string) => `${address} is not suppressed any more.`,
   },
+  domains: enDomains,
+  streams: enStreams,
+  webhooks: enWebhooks,
+  credentials: enCredentials,
   overview: {
     today: 'Today',
     week: 'Last 7 days',

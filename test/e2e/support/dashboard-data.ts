@@ -1,6 +1,7 @@
 /** Answers of the API for the dashboard's tests: ordinary mail, and mail whose every text is made to break a page. */
 import type { Answering } from './dashboard-stub.ts';
 import { workAnswersOf } from './dashboard-work-data.ts';
+import { settingsAnswer } from './dashboard-settings.ts';
 
 const START = Date.parse('2026-11-24T06:00:00Z');
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
@@ -163,7 +164,7 @@ export function answersOf(count: number, texts: readonly string[] = []): Answeri
     const message = /^v1\/messages\/msg_(\d+)(\/cancel)?$/.exec(path);
     if (message !== null) return ok(messageOf(Number(message[1]), texts[Number(message[1])]));
     if (path.startsWith('v1/suppressions/')) return ok(suppressionAnswer(path, method, texts[0]));
-    return work(request);
+    return work(request) ?? settingsAnswer({ method, path, body }, texts);
   };
 }
 
