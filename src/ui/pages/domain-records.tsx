@@ -74,9 +74,9 @@ function OneRecord({ record }: { readonly record: DnsRecord }) {
 
 function Copied({ text, label }: { readonly text: string; readonly label: string }) {
   return (
-    <>
+    <div class="copied">
       <CodeBlock text={text} label={label} />
       <CopyButton text={text} what={label} />
-    </>
+    </div>
   );
 }

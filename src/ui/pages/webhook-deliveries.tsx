@@ -121,8 +121,7 @@ function OneDelivery(props: {
             {last !== null && (
               <>
                 {', '}
-                {last.status ?? ''} <Outside text={last.error ?? last.response ?? ''} most={100} />{' '}
-                <Time at={last.at} nowMs={nowMs} />
+                <Outside text={attemptWords(last)} most={100} /> <Time at={last.at} nowMs={nowMs} />
               </>
             )}
           </span>
@@ -141,8 +140,14 @@ function OneDelivery(props: {
           ]}
         />
         {last !== null && <ReceiverAnswer answer={last} />}
-        {props.children}
+        <div class="after-details">{props.children}</div>
       </details>
     </li>
   );
+}
+
+/** `204`, `no response in 10 s`, and the beginning of what the receiver answered. */
+function attemptWords(last: NonNullable<WebhookDelivery['last_attempt']>): string {
+  const words = [last.error ?? String(last.status ?? ''), last.response ?? ''];
+  return words.filter((one) => one !== '').join(': ');
 }

@@ -12,7 +12,7 @@ export function WebhookTestButton({ path }: { readonly path: string }) {
   const [result, setResult] = useState<WebhookTest>();
   return (
     <>
-      <div class="actions">
+      <div class="after-details">
         <ActionButton
           label={words.test}
           run={() => api.send<WebhookTest>('POST', `${path}/test`)}
