@@ -35,7 +35,8 @@ export const deDomains: typeof enDomains = {
   acceptedUntil: (until) =>
     `Nachrichten werden mindestens bis ${until} angenommen; eine gute Abfrage beendet das.`,
   records: 'Zu veröffentlichende DNS-Einträge',
-  recordsHint: 'Was bei der letzten Abfrage im DNS stand. „Jetzt prüfen“ fragt neu.',
+  recordsHint:
+    'Was bei der letzten Abfrage im DNS stand. „Jetzt prüfen“ fragt neu; nach dem, was fehlte, frühestens eine Minute später.',
   type: 'Typ',
   recordName: 'Name',
   value: 'Wert',

@@ -31,7 +31,8 @@ export const enDomains = {
     'that publishes its own may take the domain over.',
   acceptedUntil: (until: string) => `Mail is accepted until ${until} at least; one good look-up ends it.`,
   records: 'DNS records to publish',
-  recordsHint: 'What DNS has of each, as last looked up. "Verify now" looks anew.',
+  recordsHint:
+    'What DNS has of each, as last looked up. "Verify now" looks anew; for what was missing a minute later at the earliest.',
   type: 'Type',
   recordName: 'Name',
   value: 'Value',
