@@ -6,7 +6,7 @@ import { notFound } from '../api-error.ts';
 import type { KeyMaking } from '../key-making.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { viewDomain } from './domains.ts';
-import { DomainView, findDomain, OneDomain } from './one-domain.ts';
+import { DomainView, findDomain, OneDomain, seeChanges } from './one-domain.ts';
 
 export function registerRotationRoutes(app: HttpApp, context: RouteContext, keyMaking: KeyMaking): void {
   rotate(app, context, keyMaking);
@@ -34,6 +34,7 @@ function rotate(app: HttpApp, context: RouteContext, keyMaking: KeyMaking): void
       const domain = await findDomain(context, credential, params.domain);
       const make = () => rotateDkim(domain, adminContext(context, request));
       unlessRefused(await keyMaking.run(credential.accountId, make));
+      await seeChanges(context);
       return await viewDomain(context, domain, credential);
     },
   });
@@ -56,6 +57,7 @@ function cancel(app: HttpApp, context: RouteContext): void {
       const domain = await findDomain(context, credential, params.domain);
       if ((await cancelRotation(domain, adminContext(context, request))) === 0)
         throw notFound(`no new DKIM keys of ${domain.name} wait`);
+      await seeChanges(context);
       return await viewDomain(context, domain, credential);
     },
   });

@@ -7,7 +7,7 @@ import { MostAtOnce } from '../../platform/most-at-once.ts';
 import { adminContext } from '../admin-context.ts';
 import { tooManyRequests, unavailable } from '../api-error.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
-import { contextOf, DomainView, findDomain, OneDomain } from './one-domain.ts';
+import { contextOf, DomainView, findDomain, OneDomain, seeChanges } from './one-domain.ts';
 
 const MOST_LOOKS = 10;
 const RETRY_AFTER_SECONDS = 5;
@@ -46,6 +46,7 @@ export function registerVerification(app: HttpApp, context: RouteContext): void 
           RETRY_AFTER_SECONDS,
         );
       const { domain, records: known, looked } = await look;
+      await seeChanges(context);
       const records = await recordsToPublish(domain, known, admin, looked.records);
       return domainJson(domain, await contextOf(context, domain, credential), records);
     },

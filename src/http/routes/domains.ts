@@ -14,7 +14,7 @@ import type { KeyMaking } from '../key-making.ts';
 import { PageQuery, pageOfItems } from '../paging.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { DomainName, pageOf } from '../schemas.ts';
-import { contextOf, DomainLine, DomainView, findDomain, OneDomain } from './one-domain.ts';
+import { contextOf, DomainLine, DomainView, findDomain, OneDomain, seeChanges } from './one-domain.ts';
 import { registerVerification } from './domain-verification.ts';
 
 const KeySet = z
@@ -130,6 +130,7 @@ function remove(app: HttpApp, context: RouteContext): void {
       const domain = await findDomain(context, request.credential, request.params.domain);
       const mail = await context.reader.mailOfDomain(domain, MOST_LOOKED_AT);
       await removeDomain(domain, adminContext(context, request));
+      await seeChanges(context);
       return domainRemovalJson(domain.name, mail);
     },
   });

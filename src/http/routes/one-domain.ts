@@ -96,6 +96,11 @@ export async function findDomain(
   return domain;
 }
 
+/** What was just changed is in the next answer: the reader keeps what it has read of a domain for half a second. */
+export async function seeChanges({ reader }: RouteContext): Promise<void> {
+  await reader.latestVersion();
+}
+
 export async function contextOf(
   { reader }: RouteContext,
   { id }: Domain,
