@@ -24,7 +24,10 @@ test('every scope of an API key and every limit of use has its words', () => {
 
 test('a button is shown to the roles that the relay lets do it', () => {
   const scopes = {
+    messages: 'send',
+    suppressions: 'suppressions',
     domains: 'domains',
+    templates: 'templates',
     webhooks: 'webhooks',
     streams: 'admin',
     credentials: 'admin',

@@ -15,7 +15,7 @@ import { ConfirmDialog } from '../components/form.tsx';
 import { Tabs } from '../components/tabs.tsx';
 import { mayCancel } from '../pure/delivery-states.ts';
 import { exactTime, sizeWords } from '../pure/format.ts';
-import { mayChange } from '../pure/rights.ts';
+import { mayChangeThe } from '../pure/rights.ts';
 import { PATHS } from '../pure/router.ts';
 import { cut, visibleText } from '../pure/visible-text.ts';
 import { announce } from '../shell/announce.tsx';
@@ -99,7 +99,7 @@ function CancelButton(props: {
         props.onDone();
       });
   };
-  if (count === 0 || !mayChange(account.role)) return null;
+  if (count === 0 || !mayChangeThe('messages', account.role)) return null;
   return (
     <>
       <button type="button" onClick={() => setAsked(true)}>

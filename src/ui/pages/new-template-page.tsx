@@ -5,7 +5,7 @@ import type { ApiFailure } from '../api/failure.ts';
 import { EmptyState } from '../components/basics.tsx';
 import { Field } from '../components/form.tsx';
 import { LeaveGuard } from '../components/leave-guard.tsx';
-import { mayChange } from '../pure/rights.ts';
+import { mayChangeThe } from '../pure/rights.ts';
 import { PATHS, pathIn } from '../pure/router.ts';
 import { bodyOf, EMPTY_DRAFT, isSameDraft } from '../pure/template-draft.ts';
 import { visibleText } from '../pure/visible-text.ts';
@@ -25,7 +25,11 @@ export function NewTemplatePage() {
         <a href={PATHS.templates}>← {words.back}</a>
       </p>
       <PageTitle title={words.addTitle} />
-      {mayChange(account.role) ? <NewTemplateForm /> : <EmptyState title={failure.forbidden} />}
+      {mayChangeThe('templates', account.role) ? (
+        <NewTemplateForm />
+      ) : (
+        <EmptyState title={failure.forbidden} />
+      )}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { Badge, failureWords, Outside, Time } from '../components/basics.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { FilterBar, TypedFilter, useQuery } from '../components/filter-bar.tsx';
 import { ConfirmDialog, SelectField } from '../components/form.tsx';
-import { mayChange } from '../pure/rights.ts';
+import { mayChangeThe } from '../pure/rights.ts';
 import { visibleText } from '../pure/visible-text.ts';
 import { announce } from '../shell/announce.tsx';
 import { useApi, useSurroundings, useText } from '../shell/context.ts';
@@ -41,7 +41,7 @@ export function SuppressionsPage() {
     <>
       <div class="page-head">
         <PageTitle title={text.pages.suppressions} />
-        {mayChange(account.role) && (
+        {mayChangeThe('suppressions', account.role) && (
           <div class="actions">
             <button type="button" class="primary" onClick={() => setAdding(true)}>
               {words.add}
@@ -63,7 +63,7 @@ export function SuppressionsPage() {
       <DataTable
         label={text.pages.suppressions}
         list={list}
-        columns={columnsOf(text, nowMs, mayChange(account.role) ? setRemoving : undefined)}
+        columns={columnsOf(text, nowMs, mayChangeThe('suppressions', account.role) ? setRemoving : undefined)}
         keyOf={(row) => `${row.scope} ${row.reason} ${row.address}`}
         cardLines={3}
         empty={{ title: words.empty, hint: words.emptyHint }}

@@ -7,7 +7,7 @@ import { useQuery } from '../components/filter-bar.tsx';
 import { ConfirmDialog, SelectField } from '../components/form.tsx';
 import { LeaveGuard } from '../components/leave-guard.tsx';
 import { Tabs } from '../components/tabs.tsx';
-import { mayChange } from '../pure/rights.ts';
+import { mayChangeThe } from '../pure/rights.ts';
 import { PATHS } from '../pure/router.ts';
 import {
   bodyOf,
@@ -54,7 +54,7 @@ export function TemplatePage({ id }: { readonly id: string }) {
   const words = text.templates;
   const name = template?.name ?? id;
   const isChanged = template !== undefined && typed !== undefined && !isSameDraft(typed, draftOf(template));
-  const maySave = mayChange(account.role);
+  const maySave = mayChangeThe('templates', account.role);
   const saved = () => {
     setTyped(undefined);
     setTurn((old) => old + 1);

@@ -3,7 +3,7 @@ import type { TemplateLine } from '../api/answers.ts';
 import { Outside, Time } from '../components/basics.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { countWords } from '../pure/format.ts';
-import { mayChange } from '../pure/rights.ts';
+import { mayChangeThe } from '../pure/rights.ts';
 import { PATHS, pathIn } from '../pure/router.ts';
 import { useLanguage, useSurroundings, useText } from '../shell/context.ts';
 import { useNow, usePages, type ListPage } from '../shell/load.ts';
@@ -28,7 +28,7 @@ export function TemplatesPage() {
     <>
       <div class="page-head">
         <PageTitle title={text.pages.templates} />
-        {mayChange(account.role) && (
+        {mayChangeThe('templates', account.role) && (
           <p class="actions">
             <a href={PATHS['new-template']}>{words.add}</a>
           </p>

@@ -3,12 +3,13 @@
 export type Role = 'admin' | 'operator' | 'developer' | 'read-only';
 
 /** What needs more than the right to work with mail. */
-export type Thing = 'domains' | 'webhooks' | 'streams' | 'credentials';
+export type Thing =
+  'messages' | 'suppressions' | 'domains' | 'templates' | 'webhooks' | 'streams' | 'credentials';
 
 const CHANGES: Readonly<Record<Role, readonly Thing[]>> = {
-  admin: ['domains', 'webhooks', 'streams', 'credentials'],
-  operator: ['domains', 'webhooks'],
-  developer: ['webhooks'],
+  admin: ['messages', 'suppressions', 'domains', 'templates', 'webhooks', 'streams', 'credentials'],
+  operator: ['messages', 'suppressions', 'domains', 'templates', 'webhooks'],
+  developer: ['templates', 'webhooks'],
   'read-only': [],
 };
 
@@ -21,8 +22,4 @@ const ADMIN_PAGES: readonly string[] = ['credentials', 'audit'];
 
 export function mayOpen(page: string, role: Role): boolean {
   return role === 'admin' || !ADMIN_PAGES.includes(page);
-}
-
-export function mayChange(role: Role): boolean {
-  return role !== 'read-only';
 }
