@@ -12,5 +12,7 @@ export default defineConfig({
     testTimeout: 3_600_000,
     hookTimeout: 120_000,
     fileParallelism: false,
+    // A browser, or a relayctl, on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -31,13 +31,18 @@ export class ApiFailure extends Error implements FailureParts {
     this.retryAfter = parts.retryAfter ?? 0;
   }
 
-  /** What the API said of the field `name` or of an entry of it, as `body.name`, `name` or `name[0]`; empty where it said nothing. */
+  /**
+   * What the API said of the field `name`, as `body.name` or `name`, of an entry of it, or of something in it, which is named: `name.key: …`.
+   * Empty where it said nothing.
+   */
   of(name: string): string {
-    const names = [name, `body.${name}`, `query.${name}`];
-    const isIt = (field: string) =>
-      names.some((one) => field === one || field.startsWith(`${one}.`) || field.startsWith(`${one}[`));
-    const one = this.errors.find(({ field }) => isIt(field));
-    return one?.message ?? (isIt(this.field) ? this.message : '');
+    const said = [...this.errors, { field: this.field, message: this.message }];
+    for (const { field, message } of said) {
+      const plain = field.replace(/^(?:body|query)\./, '');
+      if (plain === name || plain.startsWith(`${name}[`)) return message;
+      if (plain.startsWith(`${name}.`)) return `${plain}: ${message}`;
+    }
+    return '';
   }
 }
 

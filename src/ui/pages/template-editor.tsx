@@ -18,7 +18,7 @@ interface TemplateFieldsProps {
 
 export function TemplateFields({ draft, onDraft, failure, others = [] }: TemplateFieldsProps) {
   const { templates: words } = useText();
-  const error = (name: string) => (failure === undefined ? '' : templateError(failure, name));
+  const error = (name: string) => (failure === undefined ? '' : failure.of(name));
   const isAtField = [...FIELDS, ...others].some((name) => error(name) !== '');
   const change = (field: keyof TemplateDraft) => (value: string) => onDraft({ ...draft, [field]: value });
   return (
@@ -65,14 +65,4 @@ export function TemplateFields({ draft, onDraft, failure, others = [] }: Templat
       />
     </>
   );
-}
-
-/** What was said of the field or of something in it, such as `variables.name`. Empty: nothing. */
-function templateError(failure: ApiFailure, name: string): string {
-  const said = failure.of(name);
-  if (said !== '') return said;
-  const isWithin = (field: string) => field.replace(/^body\./, '').startsWith(`${name}.`);
-  const one = failure.errors.find(({ field }) => isWithin(field));
-  if (one !== undefined) return `${one.field.replace(/^body\./, '')}: ${one.message}`;
-  return isWithin(failure.field) ? failure.message : '';
 }
