@@ -73,6 +73,8 @@ export async function eraseRecipient(
     ...{ erasure, clock, actor, beside: wish.beside, onStep: wish.onStep },
     goesOn: () => clock.monotonic() < endsAtMs,
   });
+  // What a process keeps of the directory in memory knows of no hash yet.
+  await reader.latestVersion();
   const { counts } = step;
   return {
     account: account.name,
