@@ -37,6 +37,8 @@ export interface HttpAppOptions {
   readonly requestsPerMinute?: number | undefined;
   /** Default: connection-room.ts. */
   readonly connectionMaxima?: ConnectionMaxima | undefined;
+  /** Of another application on the same sockets; default: its own. */
+  readonly connections?: ConnectionRoom | undefined;
   /** Default: by API key. */
   readonly doorkeeper?: Doorkeeper | undefined;
 }
@@ -76,7 +78,7 @@ export function createHttpApp(options: HttpAppOptions): CreatedApp {
     Math.max(BODY_MEMORY_BYTES, LARGEST_MESSAGES * messageBodyLimit(config)),
   );
   const exchanges = new Exchanges(memory, clock);
-  const connections = new ConnectionRoom(options.connectionMaxima);
+  const connections = options.connections ?? new ConnectionRoom(options.connectionMaxima);
   const paths = createKnownPaths();
 
   app.setValidatorCompiler<z.ZodType>(compileValidator);

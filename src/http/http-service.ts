@@ -91,7 +91,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     },
     ...options.streamTimes,
   });
-  const dashboard = new LazyDashboard({ ...appOptions, streams, checks: options.checks });
+  const dashboard = new LazyDashboard({ ...appOptions, connections, streams, checks: options.checks });
   const metrics = await metricsOf(options, { counter, streams, memory, exchanges });
   registerRoutes(app, options, streams, { sends: true });
   registerOperationRoutes(app, {

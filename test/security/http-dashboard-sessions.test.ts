@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { hashOfToken } from '../../src/admin/people/secret-token.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { HOUR_MS } from '../../src/platform/time-units.ts';
+import { acceptMessage } from '../http/support/accept-message.ts';
 import { stage } from '../http/support/http-stage.ts';
 import { Browser, invited, PASSWORD, signedIn, type DashboardCall } from './support/dashboard-person.ts';
 
@@ -182,4 +183,25 @@ test('cookies are nothing to the API, and keys are nothing to the dashboard', as
     ';;;',
   ])
     expect((await stranger.call('/ui/api/v1/messages', { headers: { cookie } })).status).toBe(401);
+});
+
+test('a connection that is busy for the dashboard is not closed for another', async () => {
+  const most = 2;
+  const connectionMaxima = { all: most, perNetwork: most, perAddress: most, perAccount: most, perKey: most };
+  const relay = await stage({ http: { connectionMaxima } });
+  const browser = await signedIn(relay);
+  const stream = await fetch(relay.url('/ui/api/v1/events/stream'), {
+    headers: { cookie: browser.cookie ?? '', 'sec-fetch-site': 'same-origin' },
+  });
+  expect(stream.headers.get('content-type')).toContain('text/event-stream');
+  // Kept open, and idle: this one is closed.
+  expect((await fetch(relay.url('/healthz'))).status).toBe(200);
+  expect(await sessionOf(browser)).toMatchObject({ person: { name: 'carol' } });
+  const id = await acceptMessage(relay);
+  let read = '';
+  for await (const chunk of stream.body!) {
+    read += Buffer.from(chunk).toString();
+    if (read.includes(id)) break;
+  }
+  expect(read).toContain(id);
 });
