@@ -5,11 +5,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { axeFindings, chromiumPath, isTooWide, LOOKS, openPage, startBrowser } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { axeFindings, chromiumPath, isTooWide, LOOKS, openPage } from './support/browser.ts';
+import { browserOverStub } from './support/browser-over-stub.ts';
 import { answersOf, HOSTILE_TEXTS } from './support/dashboard-data.ts';
-import { DashboardStub, DIST } from './support/dashboard-stub.ts';
+import { DIST } from './support/dashboard-stub.ts';
 
 /** In kB of 1,000 octets, gzipped: all that a browser loads. */
 const MOST_KB = 120;
@@ -66,28 +67,16 @@ const PAGES = [
 ] as const;
 
 describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
-  let browser: Browser;
-  let stub: DashboardStub;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    stub = await DashboardStub.start(answersOf(250));
-  });
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    await stub[Symbol.asyncDispose]();
-  });
+  const at = browserOverStub(250);
 
   const go = async (page: Page, address: string, shows: string) => {
-    await page.goto(stub.url + address);
+    await page.goto(at.stub.url + address);
     await page.locator(shows).first().waitFor();
   };
 
   describe.each(LOOKS)('at $width px, $scheme', (look) => {
     it.each(PAGES)('%s: no complaint, no serious finding, not too wide', async (_name, address, shows) => {
-      const { page, complaints } = await openPage(browser, look);
+      const { page, complaints } = await openPage(at.browser, look);
       await go(page, address, shows);
       expect(await axeFindings(page)).toEqual([]);
       expect(await isTooWide(page)).toBe(false);
@@ -96,7 +85,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it('the tabs of a message and its dialog', async () => {
-      const { page, complaints } = await openPage(browser, look);
+      const { page, complaints } = await openPage(at.browser, look);
       await go(page, '/ui/messages/msg_0', '.trace');
       for (const name of ['Details', 'Events']) {
         await page.getByRole('tab', { name }).click();
@@ -109,8 +98,8 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it('signing in: no serious finding', async () => {
-      stub.isSignedIn = false;
-      const { page } = await openPage(browser, look);
+      at.stub.isSignedIn = false;
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/', 'input[name=email]');
       expect(await axeFindings(page)).toEqual([]);
       expect(await isTooWide(page)).toBe(false);
@@ -119,8 +108,8 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
 
   describe.each(LOOKS.filter(({ scheme }) => scheme === 'light'))('hostile data at $width px', (look) => {
     it.each(PAGES)('%s: is text, and stays within the page', async (_name, address, shows) => {
-      stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
-      const { page, complaints } = await openPage(browser, look);
+      at.stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
+      const { page, complaints } = await openPage(at.browser, look);
       await go(page, address, shows);
       await page.waitForLoadState('networkidle');
       expect(await page.evaluate('window.broken')).toBeUndefined();
@@ -133,8 +122,8 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it.each(HOSTILE_TEXTS.map((_text, index) => index))('the trace of message %i', async (index) => {
-      stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
-      const { page, complaints } = await openPage(browser, look);
+      at.stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
+      const { page, complaints } = await openPage(at.browser, look);
       await go(page, `/ui/messages/msg_${index}`, '.trace .attempts');
       expect(await isTooWide(page)).toBe(false);
       for (const name of ['Details', 'Events']) {
@@ -147,7 +136,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
   });
 
   it('the checks of these tests see what they look for', async () => {
-    const { page, complaints } = await openPage(browser, { width: 360, scheme: 'light' });
+    const { page, complaints } = await openPage(at.browser, { width: 360, scheme: 'light' });
     await go(page, '/ui/nothing', 'h1');
     await page.evaluate(`(() => {
       const grey = document.createElement('p');
@@ -169,8 +158,8 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     const look = { width: 1280, scheme: 'light' } as const;
 
     it('signs in, goes to a message, signs out', async () => {
-      stub.isSignedIn = false;
-      const { page } = await openPage(browser, look);
+      at.stub.isSignedIn = false;
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/messages', 'input[name=email]');
       await tabTo(page, 'Email address');
       await page.keyboard.type('olga@example.org');
@@ -180,7 +169,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       await page.locator('tbody a').first().waitFor();
       // The same address: signing in showed the page that was wanted.
       expect(new URL(page.url()).pathname).toBe('/ui/messages');
-      expect(stub.requests.find(({ method }) => method === 'POST')?.body).toEqual({
+      expect(at.stub.requests.find(({ method }) => method === 'POST')?.body).toEqual({
         email: 'olga@example.org',
         password: 'correct horse battery',
       });
@@ -197,7 +186,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it('the skip link is first, and leads to the content', async () => {
-      const { page } = await openPage(browser, look);
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/', '.short-list a');
       await page.keyboard.press('Tab');
       expect(await focused(page)).toBe('Skip to content');
@@ -206,7 +195,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it('a dialog has the focus, Escape closes it and gives the focus back', async () => {
-      const { page } = await openPage(browser, look);
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/messages/msg_0', '.trace');
       await tabTo(page, 'Cancel message');
       await page.keyboard.press('Enter');
@@ -215,7 +204,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       expect(await focused(page)).toBe('Cancel message');
-      expect(stub.requests.some(({ path: route }) => route.endsWith('/cancel'))).toBe(false);
+      expect(at.stub.requests.some(({ path: route }) => route.endsWith('/cancel'))).toBe(false);
     });
   });
 
@@ -223,9 +212,9 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     const look = { width: 1280, scheme: 'light' } as const;
 
     it('a session that ends shows the sign-in page, and signing in again the page before', async () => {
-      const { page } = await openPage(browser, look);
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/messages?state=bounced', 'tbody a');
-      stub.isSignedIn = false;
+      at.stub.isSignedIn = false;
       await page.locator('tbody a').first().click();
       await page.locator('input[name=email]').waitFor();
       expect(await page.getByText('Your session has ended').count()).toBe(1);
@@ -236,15 +225,15 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it('an invitation leaves the address bar at once and sets the password', async () => {
-      stub.isSignedIn = false;
-      stub.answering = ({ path: route, body }) =>
+      at.stub.isSignedIn = false;
+      at.stub.answering = ({ path: route, body }) =>
         route === 'invite' && (body as { token: string }).token === 'secret'
           ? {
               status: 200,
               body: { ...(answersOf(0)({ method: 'GET', path: 'session' } as never)?.body as object) },
             }
           : undefined;
-      const { page } = await openPage(browser, look);
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/invite#secret', 'input[name=repeat]');
       expect(page.url()).not.toContain('secret');
       await page.fill('input[name=password]', 'short');
@@ -252,17 +241,17 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       await page.keyboard.press('Enter');
       await page.getByText('Use 12 characters or more.').waitFor();
       await page.getByText('The two passwords differ.').waitFor();
-      expect(stub.requests.some(({ path: route }) => route === 'invite')).toBe(false);
+      expect(at.stub.requests.some(({ path: route }) => route === 'invite')).toBe(false);
       await page.fill('input[name=password]', 'correct horse battery');
       await page.fill('input[name=repeat]', 'correct horse battery');
-      stub.isSignedIn = true;
+      at.stub.isSignedIn = true;
       await page.keyboard.press('Enter');
       await page.locator('.short-list').first().waitFor();
       expect(new URL(page.url()).pathname).toBe('/ui/');
     });
 
     it('Back shows a list as it was, at the same row, and the link back its filters', async () => {
-      const { page } = await openPage(browser, look);
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/messages?state=bounced', 'tbody a');
       const row = page.getByRole('link', { name: 'Order 150', exact: true });
       await expect
@@ -273,7 +262,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
         .toBe(1);
       await row.click();
       await page.locator('.trace').waitFor();
-      const lists = () => stub.requests.filter(({ path: route }) => route === 'v1/messages').length;
+      const lists = () => at.stub.requests.filter(({ path: route }) => route === 'v1/messages').length;
       const before = lists();
       await page.goBack();
       await row.waitFor();
@@ -285,9 +274,9 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it('searches as one types, from three characters on, and keeps the words in the address', async () => {
-      const { page } = await openPage(browser, look);
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/messages', 'tbody a');
-      const asked = () => stub.requests.flatMap(({ query }) => query.getAll('search'));
+      const asked = () => at.stub.requests.flatMap(({ query }) => query.getAll('search'));
       await page.getByLabel('Search', { exact: true }).pressSequentially('or');
       await page.getByText('Type at least 3 characters.').waitFor();
       expect(asked()).toEqual([]);
@@ -300,8 +289,8 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it('says what the API said, and what to do without an answer', async () => {
-      const { page } = await openPage(browser, look);
-      stub.answering = ({ path: route }) =>
+      const { page } = await openPage(at.browser, look);
+      at.stub.answering = ({ path: route }) =>
         route === 'v1/messages'
           ? {
               status: 400,
@@ -318,7 +307,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       const words = await page.locator('.failure').innerText();
       expect(words).toContain('accepted: a domain name');
       expect(words).toContain('query.destination');
-      stub.answering = () => undefined;
+      at.stub.answering = () => undefined;
       await page.getByRole('button', { name: 'Try again' }).click();
       await page.locator('tbody a').first().waitFor();
       await page.context().setOffline(true);
@@ -330,44 +319,44 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it('adds and removes a suppression, each with its answer, and asks before it removes', async () => {
-      const { page } = await openPage(browser, look);
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/suppressions', 'tbody tr');
       await page.getByRole('button', { name: 'Add suppression' }).click();
       await page.getByRole('dialog').getByLabel('Address').fill('gone@recipient.test');
       await page.keyboard.press('Enter');
       await page.getByText('gone@recipient.test is suppressed.').waitFor();
       await page.getByRole('button', { name: 'Remove the suppression of gone1@recipient.test' }).click();
-      expect(stub.requests.some(({ method }) => method === 'DELETE')).toBe(false);
+      expect(at.stub.requests.some(({ method }) => method === 'DELETE')).toBe(false);
       await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
       await page.getByText('gone1@recipient.test is not suppressed any more.').waitFor();
-      const removed = stub.requests.find(({ method }) => method === 'DELETE');
+      const removed = at.stub.requests.find(({ method }) => method === 'DELETE');
       expect(removed?.path).toBe('v1/suppressions/gone1%40recipient.test');
       expect(removed?.query.get('reason')).toBe('unknown-address');
     });
 
     it('a filter of the suppressions leaves the check of an address as it is', async () => {
-      const { page } = await openPage(browser, look);
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/suppressions?check=gone%40recipient.test', '.rules li');
       await page.getByLabel('Reason').selectOption('complaint');
       await page.waitForURL(/check=gone%40recipient.test&reason=complaint/);
-      await expect.poll(() => stub.requests.at(-1)?.query.get('reason')).toBe('complaint');
+      await expect.poll(() => at.stub.requests.at(-1)?.query.get('reason')).toBe('complaint');
       expect(await page.locator('.rules li').count()).toBe(2);
     });
 
     it('another account is asked for by its id, and a role that only reads sees no button that changes', async () => {
-      const { page } = await openPage(browser, look);
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/messages/msg_0', '.trace');
-      expect(stub.requests.at(-1)?.account).toBe('acc_shop');
+      expect(at.stub.requests.at(-1)?.account).toBe('acc_shop');
       await page.getByLabel('Account').selectOption({ label: 'blog' });
       await page.waitForURL(/messages$/);
       await page.locator('tbody a').first().click();
       await page.locator('.trace').waitFor();
-      expect(stub.requests.at(-1)?.account).toBe('acc_blog');
+      expect(at.stub.requests.at(-1)?.account).toBe('acc_blog');
       expect(await page.getByRole('button', { name: 'Cancel message' }).count()).toBe(0);
     });
 
     it('speaks German, and stays dark, after loading anew', async () => {
-      const { page } = await openPage(browser, look);
+      const { page } = await openPage(at.browser, look);
       await go(page, '/ui/messages', 'tbody a');
       await page.getByLabel('Appearance').selectOption('dark');
       await page.getByLabel('Language').selectOption('de');
@@ -385,14 +374,14 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
         const rows = 100_000;
         const usual = answersOf(rows);
         // Larger pages than the API gives, so that the test does not wait for a thousand of them.
-        stub.answering = (request) =>
+        at.stub.answering = (request) =>
           request.path === 'v1/messages'
             ? usual({
                 ...request,
                 query: new URLSearchParams({ ...Object.fromEntries(request.query), limit: '10000' }),
               })
             : undefined;
-        const { page } = await openPage(browser, look);
+        const { page } = await openPage(at.browser, look);
         await go(page, '/ui/messages', 'tbody a');
         await expect
           .poll(

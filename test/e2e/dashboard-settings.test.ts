@@ -1,36 +1,25 @@
 /** What the pages of domains, webhooks, credentials and streams do, in a real browser over canned answers. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { axeFindings, chromiumPath, isTooWide, LOOKS, openPage, startBrowser } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { axeFindings, chromiumPath, isTooWide, LOOKS, openPage } from './support/browser.ts';
+import { browserOverStub } from './support/browser-over-stub.ts';
 import { answersOf } from './support/dashboard-data.ts';
-import { DashboardStub, type StubRequest } from './support/dashboard-stub.ts';
+import { type StubRequest } from './support/dashboard-stub.ts';
 
 const LOOK = { width: 1280, scheme: 'light' } as const;
 
 describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
-  let browser: Browser;
-  let stub: DashboardStub;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    stub = await DashboardStub.start(answersOf(5));
-  });
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    await stub[Symbol.asyncDispose]();
-  });
+  const at = browserOverStub(5);
 
   const open = async (address: string, shows: string) => {
-    const opened = await openPage(browser, LOOK);
-    await opened.page.goto(stub.url + address);
+    const opened = await openPage(at.browser, LOOK);
+    await opened.page.goto(at.stub.url + address);
     await opened.page.locator(shows).first().waitFor();
     return opened.page;
   };
   /** Each time `route` is changed, until told otherwise. */
   const refuse = (route: string, field: string, message: string) => {
-    stub.answering = ({ method, path }) =>
+    at.stub.answering = ({ method, path }) =>
       path === route && method !== 'GET'
         ? {
             status: 400,
@@ -39,9 +28,9 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
         : undefined;
   };
   const accept = () => {
-    stub.answering = () => undefined;
+    at.stub.answering = () => undefined;
   };
-  const changes = (): readonly StubRequest[] => stub.requests.filter(({ method }) => method !== 'GET');
+  const changes = (): readonly StubRequest[] => at.stub.requests.filter(({ method }) => method !== 'GET');
   const last = () => changes().at(-1);
 
   it('adds a domain, after the API said at its field what was wrong, and shows its records', async () => {
@@ -68,7 +57,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     await page.getByText('Copied').first().waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe('v=spf1 a:mail.test -all');
 
-    stub.answering = ({ path, method }) =>
+    at.stub.answering = ({ path, method }) =>
       path.endsWith('/verify') && method === 'POST'
         ? {
             status: 503,
@@ -99,7 +88,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
   it('makes new DKIM keys for a domain where none wait', async () => {
     const usual = answersOf(5);
     let isRotated = false;
-    stub.answering = (request) => {
+    at.stub.answering = (request) => {
       if (!request.path.startsWith('v1/domains/')) return undefined;
       isRotated ||= request.method === 'POST';
       const { body } = usual({ ...request, method: 'GET', path: 'v1/domains/sender.test' }) ?? {};
@@ -164,7 +153,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     await expect.poll(() => last()?.body).toEqual({ failed: true });
 
     await page.getByRole('combobox', { name: 'State' }).selectOption('failed');
-    await expect.poll(() => stub.requests.at(-1)?.query.get('state')).toBe('failed');
+    await expect.poll(() => at.stub.requests.at(-1)?.query.get('state')).toBe('failed');
 
     await press(page, 'Remove webhook');
     await press(page, 'Remove webhook', true);
@@ -174,7 +163,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
 
   it('resumes a webhook, without the events of the meantime where that is wanted', async () => {
     const usual = answersOf(5);
-    stub.answering = (request) =>
+    at.stub.answering = (request) =>
       request.path === 'v1/webhooks/whk_1' && request.method === 'GET'
         ? {
             status: 200,
@@ -203,7 +192,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     refuse('v1/credentials', 'allow_ip[1]', 'nonsense: accepted: a network');
     await press(page, 'Add credential', true);
     await expectErrorAt(page, 'Networks', 'nonsense: accepted: a network');
-    stub.answering = ({ path, method, body }) =>
+    at.stub.answering = ({ path, method, body }) =>
       path === 'v1/credentials' && method === 'POST'
         ? { status: 201, body: { ...(body as object), id: 'crd_0', key: 'pk_once', username: null } }
         : undefined;
@@ -257,7 +246,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
   it('a role that only reads has no button that changes, and no page of credentials in the navigation', async () => {
     const page = await open('/ui/domains', 'tbody a');
     await page.getByLabel('Account').selectOption({ label: 'blog' });
-    await expect.poll(() => stub.requests.at(-1)?.account).toBe('acc_blog');
+    await expect.poll(() => at.stub.requests.at(-1)?.account).toBe('acc_blog');
     const navigation = page.getByRole('navigation');
     expect(await navigation.getByRole('link', { name: 'Webhooks' }).count()).toBe(1);
     expect(await navigation.getByRole('link', { name: 'Credentials' }).count()).toBe(0);
@@ -267,7 +256,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       ['webhooks/whk_0', '.log li'],
       ['streams/transactional', '.details'],
     ] as const) {
-      await page.goto(`${stub.url}/ui/${address}`);
+      await page.goto(`${at.stub.url}/ui/${address}`);
       await page.locator(shows).first().waitFor();
       const buttons = await page.locator('main button:visible').allInnerTexts();
       expect(
@@ -294,8 +283,8 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
 
   describe.each(LOOKS)('dialogs at $width px, $scheme', (look) => {
     it.each(DIALOGS)('of %s: no serious finding, not too wide', async (address, shows, button) => {
-      const { page, complaints } = await openPage(browser, look);
-      await page.goto(`${stub.url}/ui/${address}`);
+      const { page, complaints } = await openPage(at.browser, look);
+      await page.goto(`${at.stub.url}/ui/${address}`);
       await page.locator(shows).first().waitFor();
       await press(page, button);
       const dialog = page.getByRole('dialog');

@@ -1,37 +1,25 @@
 /** Statistics, templates and the audit log of the dashboard in a real browser, over canned answers: what they ask for and do. */
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { axeFindings, chromiumPath, isTooWide, LOOKS, openPage, startBrowser } from './support/browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { axeFindings, chromiumPath, isTooWide, LOOKS, openPage } from './support/browser.ts';
+import { browserOverStub } from './support/browser-over-stub.ts';
 import { answersOf, HOSTILE_TEXTS } from './support/dashboard-data.ts';
-import { DashboardStub } from './support/dashboard-stub.ts';
 
 const LOOK = { width: 1280, scheme: 'light' } as const;
 
 describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
-  let browser: Browser;
-  let stub: DashboardStub;
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    stub = await DashboardStub.start(answersOf(10));
-  });
-  afterEach(async () => {
-    await Promise.all(browser.contexts().map((context) => context.close()));
-    await stub[Symbol.asyncDispose]();
-  });
+  const at = browserOverStub(10);
 
   const open = async (address: string, shows: string, look: (typeof LOOKS)[number] = LOOK) => {
-    const watched = await openPage(browser, look);
-    await watched.page.goto(stub.url + address);
+    const watched = await openPage(at.browser, look);
+    await watched.page.goto(at.stub.url + address);
     await watched.page.locator(shows).first().waitFor();
     return watched;
   };
   const lastQuery = (path: string) =>
-    Object.fromEntries(stub.requests.findLast((request) => request.path === path)?.query ?? []);
-  const sent = (method: string) => stub.requests.find((request) => request.method === method);
+    Object.fromEntries(at.stub.requests.findLast((request) => request.path === path)?.query ?? []);
+  const sent = (method: string) => at.stub.requests.find((request) => request.method === method);
 
   describe('statistics', () => {
     it('what is shown is in the address, and asked for as the API takes it', async () => {
@@ -89,9 +77,9 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it('without the library that draws, the tables are there and say so', async () => {
-      const { page } = await openPage(browser, LOOK);
+      const { page } = await openPage(at.browser, LOOK);
       await page.route(/chart-drawing.*\.js/, (route) => route.abort());
-      await page.goto(`${stub.url}/ui/statistics`);
+      await page.goto(`${at.stub.url}/ui/statistics`);
       await page.getByText('The charts could not be loaded.').first().waitFor();
       await page.getByRole('row', { name: /^2026-11-24 / }).waitFor();
     });
@@ -112,7 +100,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       const { page } = await open('/ui/templates/tpl_0', 'pre.code');
       await page.getByRole('tab', { name: 'Edit' }).click();
       await page.getByLabel('Text').fill('Hello\n{{ name | nope }}\nBye');
-      stub.answering = ({ method }) =>
+      at.stub.answering = ({ method }) =>
         method === 'PUT' ? refused('text', 'undefined filter: nope, line:2, col:1') : undefined;
       await page.getByRole('button', { name: 'Save new version' }).click();
       await page.getByText('undefined filter: nope, line:2, col:1').waitFor();
@@ -120,16 +108,16 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       expect(await axeFindings(page)).toEqual([]);
       await page.getByRole('button', { name: 'Go to line 2' }).press('Enter');
       expect(await page.evaluate('window.getSelection().toString()')).toBe('{{ name | nope }}');
-      stub.answering = ({ method }) =>
+      at.stub.answering = ({ method }) =>
         method === 'PUT' ? refused('variables.who', 'is used, but not declared') : undefined;
       await page.getByRole('button', { name: 'Save new version' }).click();
       await page.getByText('variables.who: is used, but not declared').waitFor();
-      stub.answering = () => undefined;
+      at.stub.answering = () => undefined;
       await page.getByRole('button', { name: 'Save new version' }).click();
       await page.getByText('welcome-0 has version 4 now.').waitFor();
       // The focus is where it was.
       expect(await page.evaluate('document.activeElement.textContent')).toBe('Save new version');
-      expect(stub.requests.findLast(({ method }) => method === 'PUT')).toMatchObject({
+      expect(at.stub.requests.findLast(({ method }) => method === 'PUT')).toMatchObject({
         path: 'v1/templates/tpl_0',
         body: {
           subject: 'Welcome, {{ name }}',
@@ -172,7 +160,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
 
     it('a preview says what is missing, and asks anew with the next value', async () => {
       const { page } = await open('/ui/templates/tpl_0', 'pre.code');
-      stub.answering = ({ path, body }) =>
+      at.stub.answering = ({ path, body }) =>
         path.endsWith('/render') && !JSON.stringify(body).includes('Ada')
           ? refused('variables.name', 'is missing')
           : undefined;
@@ -188,15 +176,15 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       await page.getByText('Welcome, name').waitFor();
       await page.getByLabel('Values of the variables').fill('{"name": "Ada"}');
       await page.getByText('Welcome, Ada').waitFor();
-      expect(stub.requests.at(-1)).toMatchObject({
+      expect(at.stub.requests.at(-1)).toMatchObject({
         path: 'v1/templates/tpl_0/render',
         body: { variables: { name: 'Ada' }, version: 2 },
       });
-      const asked = stub.requests.length;
+      const asked = at.stub.requests.length;
       await page.getByLabel('Values of the variables').fill('{"name": ');
       await page.getByText('This is no JSON object').waitFor();
       await page.getByText('Welcome, Ada').waitFor({ state: 'detached' });
-      expect(stub.requests).toHaveLength(asked);
+      expect(at.stub.requests).toHaveLength(asked);
     });
 
     it('an older version is in the address', async () => {
@@ -243,7 +231,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it.each(LOOKS)('every view, also of hostile texts, at $width px, $scheme', async (look) => {
-      stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
+      at.stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
       const { page, complaints } = await open('/ui/templates/tpl_0', 'pre.code', look);
       for (const [name, shows] of [
         ['Preview', '.rendered pre'],
@@ -291,7 +279,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
     });
 
     it.each(LOOKS)('has all of a line in a dialog, at $width px, $scheme', async (look) => {
-      stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
+      at.stub.answering = answersOf(HOSTILE_TEXTS.length, HOSTILE_TEXTS);
       const { page, complaints } = await open('/ui/audit', 'tbody tr', look);
       for (const index of HOSTILE_TEXTS.keys()) {
         await page
@@ -309,7 +297,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
 
     it('is for administrators: others are not led there, and nothing is asked', async () => {
       const { page } = await open('/ui/audit', 'tbody tr');
-      const asked = () => stub.requests.filter(({ path }) => path === 'v1/audit').length;
+      const asked = () => at.stub.requests.filter(({ path }) => path === 'v1/audit').length;
       const before = asked();
       await page.getByLabel('Account').selectOption({ label: 'blog' });
       await page.getByText('The audit log is for administrators of the account.').waitFor();

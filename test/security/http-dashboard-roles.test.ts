@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { PERSON_ROLES, type PersonRole } from '../../src/store/people-records.ts';
 import { acceptMessage } from '../http/support/accept-message.ts';
 import { stage } from '../http/support/http-stage.ts';
-import { signedIn } from './support/dashboard-person.ts';
+import { flatMapInTurn } from '../../src/platform/in-turn.ts';
+import { signedIn, type Browser } from './support/dashboard-person.ts';
 
 /** Method, path, body; the roles that may. */
 const ROUTES: readonly (readonly [string, string, unknown, readonly PersonRole[]])[] = [
@@ -103,19 +104,63 @@ test('content is for those with the right to read it, and each view is in the au
   });
 });
 
-test('what a person does is in the audit log by the person', async () => {
+test('who may not read content makes no key that may, and gives none a new secret', async () => {
   const relay = await stage();
-  const browser = await signedIn(relay);
-  await browser.call('/ui/api/v1/suppressions', { body: { address: 'user@example.com' } });
+  const { id } = await relay.credential({ scopes: ['admin'] });
+  const tries = [
+    ['POST', 'credentials', { name: 'reads-all', kind: 'api', scopes: ['admin'] }],
+    ['POST', `credentials/${id}/rotate`, {}],
+    ['PATCH', `credentials/${id}`, { name: 'renamed' }],
+  ] as const;
+  const all = (browser: Browser) =>
+    flatMapInTurn(tries, async ([method, path, body]) => {
+      const { status, body: answer } = await browser.call(`/ui/api/v1/${path}`, { method, body });
+      return [status < 300 ? 'done' : answer.error.code];
+    });
+  const admin = await signedIn(relay, { role: 'admin', readsContent: false });
+  expect(await all(admin)).toEqual(Array.from(tries, () => 'beyond-own-limits'));
+  for (const body of [
+    { name: 'sends', kind: 'api', scopes: ['send', 'messages:read', 'recipients'] },
+    { name: 'app', kind: 'smtp' },
+  ])
+    expect((await admin.call('/ui/api/v1/credentials', { body })).status).toBe(201);
+  const reader = await signedIn(relay, { role: 'admin', readsContent: true }, 'dan@example.org');
+  expect(await all(reader)).toEqual(Array.from(tries, () => 'done'));
+});
+
+test('what a person changes is in the audit log by the person, and of the account', async () => {
+  const relay = await stage();
+  const browser = await signedIn(relay, { readsContent: true });
+  const made = async (path: string, body: unknown) =>
+    (await browser.call(`/ui/api/v1/${path}`, { body })).body;
+  const change = async (method: string, path: string, body?: unknown) => {
+    const { status, body: answer } = await browser.call(`/ui/api/v1/${path}`, { method, body });
+    expect([method, path, status < 300 ? '' : JSON.stringify(answer)]).toEqual([method, path, '']);
+  };
+  await change('POST', 'suppressions', { address: 'user@example.com' });
+  await change('DELETE', 'suppressions/user@example.com');
+  const { id: key } = await made('credentials', { name: 'app', kind: 'api', scopes: ['send'] });
+  await change('PATCH', `credentials/${key}`, { name: 'renamed' });
+  await change('POST', `credentials/${key}/rotate`, {});
+  await change('DELETE', `credentials/${key}`);
+  await change('POST', 'domains', { domain: 'shop.example' });
+  await change('DELETE', 'domains/shop.example');
+  const { id: hook } = await made('webhooks', { url: 'https://hooks.example.com/in' });
+  await change('PATCH', `webhooks/${hook}`, { events: ['bounced'] });
+  await change('POST', `webhooks/${hook}/rotate`, {});
+  await change('DELETE', `webhooks/${hook}`);
+  await change('POST', 'streams', { name: 'news', kind: 'broadcast' });
+  await change('PATCH', 'streams/news', { title: 'News' });
+  await change('DELETE', 'streams/news');
+  const { id: template } = await made('templates', { name: 'welcome', text: 'hello' });
+  await change('PUT', `templates/${template}`, { text: 'hello again' });
+  await change('DELETE', `templates/${template}`);
+  await change('DELETE', 'recipients/user@example.com');
   const carol = await relay.reader.findPerson('carol@example.org');
-  const [line] = await relay.reader.auditLines({ action: 'suppression add' }, 10);
-  expect(line).toMatchObject({
-    actor: `user:${carol?.id}`,
-    account: relay.account.id,
-    credential: undefined,
-  });
-  const { body } = await browser.call('/ui/api/v1/audit?action=suppression');
-  expect(body.data).toMatchObject([
-    { actor: `user:${carol?.id}`, origin: null, credential: null, subject: 'user@example.com' },
-  ]);
+  const lines = (await relay.reader.auditLines({}, 100)).filter(({ action }) => !action.startsWith('user '));
+  const own = lines.filter(({ actor }) => actor === `user:${carol?.id}`);
+  expect(
+    own.filter(({ account, credential }) => account !== relay.account.id || credential !== undefined),
+  ).toEqual([]);
+  expect(own.length).toBeGreaterThanOrEqual(18);
 });

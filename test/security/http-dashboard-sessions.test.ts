@@ -1,6 +1,7 @@
 /** Signing in to the dashboard: invitations, passwords, sessions and cookies, and what strangers and other sites' pages try. */
 import { expect, test } from 'vitest';
 import { hashOfToken } from '../../src/admin/people/secret-token.ts';
+import { isForDashboard } from '../../src/http/dashboard/dashboard-place.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { HOUR_MS } from '../../src/platform/time-units.ts';
 import { acceptMessage } from '../http/support/accept-message.ts';
@@ -164,6 +165,30 @@ test.each([
   for (const host of others)
     for (const path of [SESSION, '/ui/', '/ui', '/ui/messages'])
       expect([host, (await get(host, path)).status]).toEqual([host, 404]);
+});
+
+test('without dashboard.url it is there for this machine alone, whatever Host is said', async () => {
+  const relay = await stage();
+  const browser = new Browser(relay);
+  for (const name of ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])
+    for (const path of [SESSION, '/ui/']) {
+      const { status } = await browser.call(path, { headers: { [name]: '192.0.2.7' } });
+      expect([name, path, status]).toEqual([name, path, 404]);
+    }
+  const from = (remoteAddress: string | undefined, url?: string) =>
+    isForDashboard({ url: '/ui/', headers: { host: 'localhost:8080' }, socket: { remoteAddress } }, url);
+  expect(['127.0.0.1', '::1', '::ffff:127.0.0.1'].map((address) => from(address))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(
+    ['192.0.2.7', '10.0.0.1', '2001:db8::1', '::ffff:192.0.2.7', undefined].some((address) => from(address)),
+  ).toBe(false);
+  // Behind a proxy, which says where a request comes from.
+  const proxied = { host: 'relay.example.com', 'x-forwarded-for': '192.0.2.7' };
+  const socket = { remoteAddress: '10.0.0.1' };
+  expect(isForDashboard({ url: '/ui/', headers: proxied, socket }, 'https://relay.example.com')).toBe(true);
 });
 
 test('cookies are nothing to the API, and keys are nothing to the dashboard', async () => {

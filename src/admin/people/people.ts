@@ -5,7 +5,7 @@ import { isMailbox, parseMailbox } from '../../smtp/address.ts';
 import { StoreError } from '../../store/errors.ts';
 import type { NewGrant, Person, PersonChange } from '../../store/people-records.ts';
 import type { With } from '../admin-context.ts';
-import { conflict, invalid, nothingToChange, type AdminRefusal } from '../refusal.ts';
+import { conflict, invalid, isRefusal, nothingToChange, type AdminRefusal } from '../refusal.ts';
 import { newToken } from './secret-token.ts';
 
 /** An invitation is good for so long. */
@@ -56,12 +56,11 @@ export async function changePerson(
     (change.name === undefined ? undefined : badName(change.name)) ?? twoGrants(change.grants ?? []);
   if (refusal !== undefined) return refusal;
   const person = await findPerson(who, reader);
-  if ('refused' in person) return person;
+  if (isRefusal(person)) return person;
   try {
     await people.changePerson(person.id, change, clock.now(), actor);
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'conflict') return conflict(error.message);
-    throw error;
+    return refusalOf(error, who);
   }
   return await present(person.id, reader);
 }
@@ -72,13 +71,12 @@ export async function removePerson(
   { people, reader, clock, actor }: Context,
 ): Promise<Person | AdminRefusal> {
   const person = await findPerson(who, reader);
-  if ('refused' in person) return person;
+  if (isRefusal(person)) return person;
   try {
     await people.removePerson(person.id, clock.now(), actor);
     return person;
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'not-found') return noPerson(who);
-    throw error;
+    return refusalOf(error, who);
   }
 }
 
@@ -95,14 +93,13 @@ export async function invitePerson(
   { people, reader, clock, random, actor }: Context,
 ): Promise<Invitation | AdminRefusal> {
   const person = await findPerson(who, reader);
-  if ('refused' in person) return person;
+  if (isRefusal(person)) return person;
   const { token, hash } = newToken(random);
   const untilMs = clock.now() + INVITATION_MS;
   try {
     await people.invitePerson(person.id, { tokenHash: hash, untilMs }, clock.now(), actor);
   } catch (error) {
-    if (error instanceof StoreError && error.code === 'conflict') return conflict(error.message);
-    throw error;
+    return refusalOf(error, who);
   }
   return { person, token, untilMs };
 }
@@ -120,6 +117,13 @@ export function emailOf(text: string): string | undefined {
 
 async function present(id: string, reader: Context['reader']): Promise<Person | AdminRefusal> {
   return (await reader.findPerson(id)) ?? noPerson(id);
+}
+
+/** Of what changed meanwhile. Throws what is something else. */
+function refusalOf(error: unknown, who: string): AdminRefusal {
+  if (error instanceof StoreError && error.code === 'conflict') return conflict(error.message);
+  if (error instanceof StoreError && error.code === 'not-found') return noPerson(who);
+  throw error;
 }
 
 function noPerson(who: string): AdminRefusal {

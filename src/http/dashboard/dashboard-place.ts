@@ -1,27 +1,30 @@
 /**
- * Where the dashboard is reached: by the Host of `dashboard.url` alone, or by one of this machine where there is none. What asks
- * by another name (a page of somebody else whose name leads here) gets nothing. RFC 9110 §7.2.
+ * Where the dashboard is reached: by the Host of `dashboard.url` alone. Where there is none, from this machine itself by one of its
+ * names: passwords would cross a network in clear. What asks by another name (a page of somebody else whose name leads here) gets
+ * nothing. RFC 9110 §7.2.
  */
+import type { IncomingMessage } from 'node:http';
 import { parseHostPort } from '../../platform/network/host-port.ts';
 import { isLoopback } from '../../platform/network/ip-address.ts';
+import { isFromHere, type CameFrom } from '../local-request.ts';
 
 export const DASHBOARD_PATH = '/ui';
 
-interface Asked {
-  /** The field Host. */
-  readonly host: string | undefined;
-  readonly url: string | undefined;
-}
+type Asked = CameFrom & Pick<IncomingMessage, 'url'>;
 
 /** `url`: `dashboard.url`. */
-export function isForDashboard({ host = '', url: path = '' }: Asked, url: string | undefined): boolean {
+export function isForDashboard(request: Asked, url: string | undefined): boolean {
+  const { url: path = '' } = request;
+  const { host = '' } = request.headers;
   if (
     path !== DASHBOARD_PATH &&
     !path.startsWith(`${DASHBOARD_PATH}/`) &&
     !path.startsWith(`${DASHBOARD_PATH}?`)
   )
     return false;
-  return url === undefined ? isOfThisMachine(host) : host.toLowerCase() === new URL(url).host;
+  return url === undefined
+    ? isOfThisMachine(host) && isFromHere(request)
+    : host.toLowerCase() === new URL(url).host;
 }
 
 /** What a browser that has a page of the dashboard sends as Origin. RFC 6454. */

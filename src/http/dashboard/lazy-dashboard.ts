@@ -13,8 +13,8 @@ export class LazyDashboard {
   }
 
   /** Whether a request is the dashboard's: all others are the API's. */
-  takes({ headers, url }: IncomingMessage): boolean {
-    return isForDashboard({ host: headers.host, url }, this.#options.context.config.dashboard.url);
+  takes(request: IncomingMessage): boolean {
+    return isForDashboard(request, this.#options.context.config.dashboard.url);
   }
 
   answer(request: IncomingMessage, response: ServerResponse): void {

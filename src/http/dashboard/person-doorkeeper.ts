@@ -132,10 +132,10 @@ function noAccount(): ApiError {
 }
 
 /** As the routes know whoever asks: without limits of a key. */
-function credentialOf({ id, email, createdAtMs }: Person, account: Account, { role }: Grant): Credential {
+function credentialOf({ id, email, createdAtMs }: Person, account: Account, grant: Grant): Credential {
   return {
     ...{ id, kind: 'api', name: email, accountId: account.id, accountName: account.name },
-    ...{ scopes: scopesOf(role), stream: 'transactional', networks: [], domains: [], fromAddresses: [] },
+    ...{ scopes: scopesOf(grant), stream: 'transactional', networks: [], domains: [], fromAddresses: [] },
     ...{ username: undefined, secretHash: undefined, ratePerMinute: undefined, dailyQuota: undefined },
     ...{
       requireTls: false,

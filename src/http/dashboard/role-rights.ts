@@ -1,6 +1,6 @@
 /** What a person may do with the routes of the API, by role: which scopes to read by, and which to change by. */
 import type { Grant, Person, PersonRole } from '../../store/people-records.ts';
-import type { Scope } from '../scopes.ts';
+import { SCOPES, type Scope } from '../scopes.ts';
 
 interface Rights {
   readonly reads: readonly Scope[];
@@ -34,9 +34,14 @@ export function allows(role: PersonRole, method: string, scope: Scope): boolean 
   return scopes.includes(scope) || scopes.includes('admin');
 }
 
-/** Of scopes of an API key: those that the role has to change by. */
-export function scopesOf(role: PersonRole): readonly Scope[] {
-  return [...new Set([...RIGHTS[role].reads, ...RIGHTS[role].changes])];
+/**
+ * As scopes of an API key: what the person makes of one, or gives a new secret to, may do no more. `admin` reads content, so who may not
+ * has all others in its place.
+ */
+export function scopesOf({ role, readsContent }: Pick<Grant, 'role' | 'readsContent'>): readonly Scope[] {
+  const scopes = new Set([...RIGHTS[role].reads, ...RIGHTS[role].changes]);
+  if (scopes.has('admin') && !readsContent) return SCOPES.filter((scope) => scope !== 'admin');
+  return [...scopes];
 }
 
 /** The grant that counts in the account: its own before the one for every account. */

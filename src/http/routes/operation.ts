@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import { authenticate, type AuthenticationOptions } from '../authenticate.ts';
-import { isLoopback } from '../../platform/network/ip-address.ts';
 import { publicReason, stopsMail, type CheckResult } from '../../policy/checks/registry.ts';
+import { isFromHere } from '../local-request.ts';
 import type { HttpApp } from '../route-context.ts';
 
 export interface OperationOptions {
@@ -14,8 +14,6 @@ export interface OperationOptions {
   readonly metrics: () => Promise<string>;
   readonly authentication: AuthenticationOptions;
 }
-
-const FORWARDED = ['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'] as const;
 
 const Readiness = z.object({
   ready: z.boolean(),
@@ -73,9 +71,7 @@ export function registerOperationRoutes(app: HttpApp, options: OperationOptions)
       response: { 200: { description: 'Figures', content: { 'text/plain': { schema: z.string() } } } },
     },
     async handler(request, reply) {
-      const direct = FORWARDED.every((name) => request.headers[name] === undefined);
-      const local = isLoopback(request.socket.remoteAddress ?? '') && direct;
-      if (!local || request.headers.authorization !== undefined)
+      if (!isFromHere(request) || request.headers.authorization !== undefined)
         request.credential = await authenticate(request, 'admin', options.authentication);
       return await reply.type('text/plain; version=0.0.4; charset=utf-8').send(await options.metrics());
     },

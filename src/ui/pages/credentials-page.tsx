@@ -2,15 +2,14 @@
 import { useState } from 'preact/hooks';
 import type { Credential, CredentialList, IssuedCredential } from '../api/answers.ts';
 import { Outside, Time } from '../components/basics.tsx';
+import { ListHead } from '../components/list-head.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
-import { mayChangeThe } from '../pure/rights.ts';
 import { pathIn } from '../pure/router.ts';
 import { visibleText } from '../pure/visible-text.ts';
 import { announce } from '../shell/announce.tsx';
 import { useLanguage, useSurroundings, useText } from '../shell/context.ts';
 import { useNow, usePages } from '../shell/load.ts';
 import { navigate } from '../shell/location.ts';
-import { PageTitle } from '../shell/page-title.tsx';
 import type { Text } from '../text/en.ts';
 import { AddCredential } from './add-credential.tsx';
 import { CredentialSecret } from './credential-secret.tsx';
@@ -36,17 +35,7 @@ export function CredentialsPage() {
   };
   return (
     <>
-      <div class="page-head">
-        <PageTitle title={text.pages.credentials} />
-        {mayChangeThe('credentials', account.role) && (
-          <div class="actions">
-            <button type="button" class="primary" onClick={() => setAdding(true)}>
-              {words.add}
-            </button>
-          </div>
-        )}
-      </div>
-      <p class="quiet">{words.hint}</p>
+      <ListHead of="credentials" onAdd={() => setAdding(true)} />
       <DataTable
         label={text.pages.credentials}
         list={list}

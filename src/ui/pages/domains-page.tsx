@@ -3,9 +3,9 @@ import { useState } from 'preact/hooks';
 import type { Domain, DomainLine, DomainList } from '../api/answers.ts';
 import { FormDialog } from '../components/actions.tsx';
 import { Badge, Outside, Time } from '../components/basics.tsx';
+import { ListHead } from '../components/list-head.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { Field, SelectField } from '../components/form.tsx';
-import { mayChangeThe } from '../pure/rights.ts';
 import { pathIn } from '../pure/router.ts';
 import { visibleText } from '../pure/visible-text.ts';
 import { useAction } from '../shell/action.ts';
@@ -13,7 +13,6 @@ import { announce } from '../shell/announce.tsx';
 import { useApi, useSurroundings, useText } from '../shell/context.ts';
 import { useNow, usePages } from '../shell/load.ts';
 import { navigate } from '../shell/location.ts';
-import { PageTitle } from '../shell/page-title.tsx';
 import type { Text } from '../text/en.ts';
 import { DomainBadge } from './domain-state.tsx';
 
@@ -30,17 +29,7 @@ export function DomainsPage() {
   const words = text.domains;
   return (
     <>
-      <div class="page-head">
-        <PageTitle title={text.pages.domains} />
-        {mayChangeThe('domains', account.role) && (
-          <div class="actions">
-            <button type="button" class="primary" onClick={() => setAdding(true)}>
-              {words.add}
-            </button>
-          </div>
-        )}
-      </div>
-      <p class="quiet">{words.hint}</p>
+      <ListHead of="domains" onAdd={() => setAdding(true)} />
       <DataTable
         label={text.pages.domains}
         list={list}

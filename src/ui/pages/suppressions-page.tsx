@@ -2,6 +2,7 @@
 import { useCallback, useState } from 'preact/hooks';
 import type { Suppression, SuppressionPage as Page } from '../api/answers.ts';
 import { Badge, failureWords, Outside, Time } from '../components/basics.tsx';
+import { ListHead } from '../components/list-head.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { FilterBar, TypedFilter, useQuery } from '../components/filter-bar.tsx';
 import { ConfirmDialog, SelectField } from '../components/form.tsx';
@@ -10,7 +11,6 @@ import { visibleText } from '../pure/visible-text.ts';
 import { announce } from '../shell/announce.tsx';
 import { useApi, useSurroundings, useText } from '../shell/context.ts';
 import { asFailure, useNow, usePages } from '../shell/load.ts';
-import { PageTitle } from '../shell/page-title.tsx';
 import type { Text } from '../text/en.ts';
 import { AddSuppression } from './add-suppression.tsx';
 import { SUPPRESSION_QUERY, SuppressionCheckForm } from './suppression-check.tsx';
@@ -39,17 +39,7 @@ export function SuppressionsPage() {
   const isFiltered = reason !== undefined || scope !== undefined;
   return (
     <>
-      <div class="page-head">
-        <PageTitle title={text.pages.suppressions} />
-        {mayChangeThe('suppressions', account.role) && (
-          <div class="actions">
-            <button type="button" class="primary" onClick={() => setAdding(true)}>
-              {words.add}
-            </button>
-          </div>
-        )}
-      </div>
-      <p class="quiet">{words.hint}</p>
+      <ListHead of="suppressions" onAdd={() => setAdding(true)} />
       <SuppressionCheckForm turn={turn} />
       <FilterBar onClear={isFiltered ? query.clear : undefined}>
         <SelectField

@@ -3,15 +3,14 @@ import { useState } from 'preact/hooks';
 import type { IssuedWebhook, Webhook } from '../api/answers.ts';
 import { Badge, Outside, Time } from '../components/basics.tsx';
 import { SecretDialog } from '../components/actions.tsx';
+import { ListHead } from '../components/list-head.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { EVERY_EVENT } from '../pure/choices.ts';
-import { mayChangeThe } from '../pure/rights.ts';
 import { pathIn } from '../pure/router.ts';
 import { announce } from '../shell/announce.tsx';
 import { useSurroundings, useText } from '../shell/context.ts';
 import { useNow, usePages, type ListPage } from '../shell/load.ts';
 import { navigate } from '../shell/location.ts';
-import { PageTitle } from '../shell/page-title.tsx';
 import type { Text } from '../text/en.ts';
 import { WebhookForm } from './webhook-form.tsx';
 
@@ -34,17 +33,7 @@ export function WebhooksPage() {
   };
   return (
     <>
-      <div class="page-head">
-        <PageTitle title={text.pages.webhooks} />
-        {mayChangeThe('webhooks', account.role) && (
-          <div class="actions">
-            <button type="button" class="primary" onClick={() => setAdding(true)}>
-              {words.add}
-            </button>
-          </div>
-        )}
-      </div>
-      <p class="quiet">{words.hint}</p>
+      <ListHead of="webhooks" onAdd={() => setAdding(true)} />
       <DataTable
         label={text.pages.webhooks}
         list={list}
