@@ -6,6 +6,7 @@
 import { createTransport } from 'nodemailer';
 import { CliFailure } from './program/cli-failure.ts';
 import type { SubmitReply, TestSubmission } from './program/services.ts';
+import { reachableHost } from '../platform/network/host-port.ts';
 import { isLoopback } from '../platform/network/ip-address.ts';
 import { errorWords } from '../platform/tls-error.ts';
 
@@ -46,12 +47,6 @@ export async function submitBySmtp(submission: TestSubmission): Promise<SubmitRe
   } finally {
     transport.close();
   }
-}
-
-/** A wildcard address is listened on, not connected to. */
-function reachableHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
 }
 
 function submitFailure(error: unknown, where: string): CliFailure {

@@ -39,6 +39,10 @@ test('the link begins with dashboard.url, and where nobody would get there, it s
     'https://relay.example.com/ui/invite#',
   );
   delete stage.env['RELAY_DASHBOARD__URL'];
+  stage.env['RELAY_HTTP__LISTEN'] = '0.0.0.0:8080';
+  expect((await stage.run(['user', 'add', 'c@example.org'])).out).toContain(
+    'http://127.0.0.1:8080/ui/invite#',
+  );
   stage.env['RELAY_HTTP__LISTEN'] = '192.0.2.1:8080';
   expect((await stage.run(['user', 'add', 'b@example.org'])).err).toContain('set dashboard.url');
 });

@@ -25,7 +25,7 @@ describe.skipIf(chromiumPath === undefined)('in Chromium', () => {
       },
     });
     const { invite_url: link } = await stage.relay.ctl<{ invite_url: string }>(
-      ...['user', 'add', 'carol@example.org', '--role', 'admin'],
+      ...['user', 'add', 'carol@example.org', '--role', 'admin', '--content', 'yes'],
     );
     watched = await openPage(browser, { width: 1280, scheme: 'light' });
     ({ page } = watched);

@@ -2,7 +2,7 @@
 import type { Invitation } from '../../admin/people/people.ts';
 import { personJson } from '../../api-json/person-json.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
-import { formatHostPort } from '../../platform/network/host-port.ts';
+import { formatHostPort, reachableHost } from '../../platform/network/host-port.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { isLoopback } from '../../platform/network/ip-address.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -35,6 +35,8 @@ export function printInvitation(
 function dashboardUrl({ config, services }: CommandContext): string | undefined {
   if (config.dashboard.url !== undefined) return config.dashboard.url;
   const clear = services.runningRelay(config)?.http?.filter(({ tls }) => !tls) ?? config.http.listen;
-  const own = clear.find(({ host }) => isLoopback(host) || host === 'localhost');
-  return own === undefined ? undefined : `http://${formatHostPort(own)}`;
+  const own = clear
+    .map(({ host, port }) => ({ host: reachableHost(host), port }))
+    .find(({ host }) => isLoopback(host) || host === 'localhost');
+  return own && `http://${formatHostPort(own)}`;
 }

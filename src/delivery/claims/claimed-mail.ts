@@ -45,6 +45,11 @@ function isTried({ attempts }: ClaimedDelivery): boolean {
   return attempts > 0;
 }
 
+function areAlike(deliveries: readonly ClaimedDelivery[]): boolean {
+  const [first] = deliveries;
+  return first === undefined || deliveries.every((delivery) => isTried(delivery) === isTried(first));
+}
+
 /**
  * Those that may take different ways are apart: what a route held from what it may hold yet, and what an operator gave a route
  * from all others. So is what was tried from what was not, which may have its first try after the maximum age.
@@ -102,9 +107,7 @@ export class ClaimedMail {
     this.#deliveries += deliveries.length;
     const entry = (some: readonly ClaimedDelivery[]) => new QueueEntry(claim, source, destination, some);
     const limit = source.isForOne ? 1 : this.#options.recipientsPerTransaction;
-    const tried = deliveries.filter(isTried).length;
-    const isAlike = tried === 0 || tried === deliveries.length;
-    if (deliveries.length <= limit && isAlike && deliveries.every(isUsual))
+    if (deliveries.length <= limit && deliveries.every(isUsual) && areAlike(deliveries))
       return { entries: [entry(deliveries)], suppressed: undefined };
 
     const suppressed = deliveries.filter((delivery) => delivery.suppressedBy !== undefined);

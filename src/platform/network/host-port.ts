@@ -24,3 +24,9 @@ export function parseHostPort(written: string, defaultPort: number | undefined):
 export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** Where a listener is reached from this machine: a wildcard address is listened on, not connected to. */
+export function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}

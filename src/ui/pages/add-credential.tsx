@@ -7,7 +7,8 @@ import { Field, SelectField } from '../components/form.tsx';
 import { entriesOf, numberOf } from '../pure/choices.ts';
 import { utcOfLocal } from '../pure/query.ts';
 import { useAction } from '../shell/action.ts';
-import { useApi, useText } from '../shell/context.ts';
+import { useSurroundings, useText } from '../shell/context.ts';
+import { mayGrant } from '../pure/rights.ts';
 
 const FIRST = {
   kind: 'smtp',
@@ -32,7 +33,7 @@ export function AddCredential({
   readonly onClose: () => void;
 }) {
   const { credentials: words } = useText();
-  const api = useApi();
+  const { api, account } = useSurroundings();
   const action = useAction();
   const [terms, setTerms] = useState<Terms>(FIRST);
   const [scopes, setScopes] = useState<readonly string[]>(['send']);
@@ -78,7 +79,9 @@ export function AddCredential({
       {terms.kind === 'api' && (
         <Checkboxes
           legend={words.scopes}
-          choices={Object.entries(words.scopeNames)}
+          choices={Object.entries(words.scopeNames).filter(([scope]) =>
+            mayGrant(scope, account.reads_content),
+          )}
           values={scopes}
           onValues={setScopes}
           error={error('scopes')}

@@ -23,3 +23,8 @@ const ADMIN_PAGES: readonly string[] = ['credentials', 'audit'];
 export function mayOpen(page: string, role: Role): boolean {
   return role === 'admin' || !ADMIN_PAGES.includes(page);
 }
+
+/** The scope `admin` of an API key reads content too. */
+export function mayGrant(scope: string, readsContent: boolean): boolean {
+  return scope !== 'admin' || readsContent;
+}
