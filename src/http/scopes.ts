@@ -7,6 +7,8 @@ declare module 'fastify' {
     scope?: Scope;
     /** What a message says is in the answer: of people it needs a right of its own. */
     content?: true;
+    /** Of the dashboard: what is of the relay and not of one account, for people with a role in every account. */
+    relayWide?: true;
     /** Public, without a key: health, documentation. */
     open?: true;
     /** Not counted against the key's request rate: the route has limits of its own. */

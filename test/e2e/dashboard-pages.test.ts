@@ -62,6 +62,7 @@ const PAGES = [
   ['webhook', '/ui/webhooks/whk_0', '.log li'],
   ['credentials', '/ui/credentials', 'tbody a'],
   ['credential', '/ui/credentials/crd_0', '.details'],
+  ['health', '/ui/relay/health', 'h1'],
   ['an unknown page', '/ui/nothing', 'h1'],
   ['invitation', '/ui/invite#token', 'input[name=repeat]'],
 ] as const;

@@ -76,7 +76,7 @@ test('a role counts in its account alone; the header names the account', async (
 
 test('how the relay itself is, is for those with a role in every account', async () => {
   const relay = await stage();
-  const overview = '/ui/api/overview';
+  const overview = '/ui/api/operation/overview';
   const everywhere = await signedIn(relay, { role: 'read-only' });
   expect(await everywhere.call(overview)).toMatchObject({ status: 200, body: { checks: expect.any(Array) } });
   const ofOne = await signedIn(relay, { accountId: relay.account.id, role: 'admin' }, 'dan@example.org');

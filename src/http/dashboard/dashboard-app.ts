@@ -8,12 +8,13 @@ import type { EventStreams } from '../event-streams.ts';
 import { Passwords } from '../../platform/password.ts';
 import { registerRoutes } from '../route-table.ts';
 import { DASHBOARD_PATH } from './dashboard-place.ts';
-import { registerOverviewRoute, type OverviewOptions } from './overview-route.ts';
+import { registerOperationRoutes, type OperationContext } from './operation/operation-routes.ts';
 import { readPages, registerPages } from './pages.ts';
 import { PersonDoorkeeper } from './person-doorkeeper.ts';
 import { registerSessionRoutes } from './session-routes.ts';
 
 const API = `${DASHBOARD_PATH}/api`;
+const OPERATION = `${API}/operation`;
 /** What the build writes. */
 const PAGES = path.join(import.meta.dirname, '../../ui');
 
@@ -24,7 +25,7 @@ export interface Dashboard extends Pick<CreatedApp, 'exchanges' | 'app'> {
 export interface DashboardOptions extends HttpAppOptions {
   /** Of the API too. */
   readonly streams: EventStreams;
-  readonly checks: OverviewOptions['checks'];
+  readonly checks: OperationContext['checks'];
 }
 
 export function createDashboard(options: DashboardOptions): Dashboard {
@@ -38,11 +39,17 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   void app.register(
     (scoped, _options, done) => {
       registerSessionRoutes(scoped, { ...signingIn, doorkeeper, url });
-      registerOverviewRoute(scoped, { doorkeeper, checks, url });
       registerRoutes(scoped, context, streams, { sends: false });
       done();
     },
     { prefix: API },
+  );
+  void app.register(
+    (scoped, _options, done) => {
+      registerOperationRoutes(scoped, { ...context, checks });
+      done();
+    },
+    { prefix: OPERATION },
   );
   registerPages(app, readPages(PAGES));
   return { app, exchanges, doorkeeper };

@@ -14,7 +14,7 @@ import { ApiError, forbidden, unavailable } from '../api-error.ts';
 import { clientAddress } from '../authenticate.ts';
 import type { Scope } from '../scopes.ts';
 import { signedInBy, type SessionOptions, type SignedIn } from './people-sessions.ts';
-import { allows, grantFor, scopesOf } from './role-rights.ts';
+import { allows, grantFor, relayGrantOf, scopesOf } from './role-rights.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { cookieOf } from './session-cookie.ts';
 
@@ -81,11 +81,12 @@ export class PersonDoorkeeper implements Doorkeeper {
 
   async #credential(request: FastifyRequest, scope: Scope): Promise<Credential> {
     const { person } = await this.signedIn(request);
+    const { content, relayWide } = request.route.config;
     const account = await this.#account(request, person);
-    const grant = grantFor(person, account.id);
-    if (grant === undefined) throw noAccount();
+    const grant = relayWide === true ? relayGrantOf(person) : grantFor(person, account.id);
+    if (grant === undefined) throw relayWide === true ? notOfTheRelay() : noAccount();
     const { method } = request;
-    if (request.route.config.content === true) {
+    if (content === true) {
       if (!grant.readsContent)
         throw forbidden(
           'role-missing',
@@ -94,7 +95,7 @@ export class PersonDoorkeeper implements Doorkeeper {
     } else if (!allows(grant.role, method, scope))
       throw forbidden(
         'role-missing',
-        `the role ${grant.role} may not do this in the account ${account.name}`,
+        `the role ${grant.role} may not do this${relayWide === true ? '' : ` in the account ${account.name}`}`,
       );
     const credential = credentialOf(person, account, grant);
     const token = cookieOf(request, this.#options.url());
@@ -129,6 +130,10 @@ export function notSignedIn(): ApiError {
 
 function noAccount(): ApiError {
   return forbidden('role-missing', 'you have no role in this account');
+}
+
+function notOfTheRelay(): ApiError {
+  return forbidden('role-missing', 'this is for people with a role in every account');
 }
 
 /** As the routes know whoever asks: without limits of a key. */

@@ -51,3 +51,8 @@ export function grantFor({ grants }: Pick<Person, 'grants'>, accountId: string):
     grants.find((grant) => grant.accountId === undefined)
   );
 }
+
+/** The grant for every account: what a person may do with the relay itself. */
+export function relayGrantOf({ grants }: Pick<Person, 'grants'>): Grant | undefined {
+  return grants.find(({ accountId }) => accountId === undefined);
+}

@@ -5,7 +5,7 @@ import { timestamp } from '../../api-json/timestamp.ts';
 import { MOST_PASSWORD_CHARS } from '../../platform/password.ts';
 import type { HttpApp } from '../route-context.ts';
 import { notSignedIn, type PersonDoorkeeper } from './person-doorkeeper.ts';
-import { grantFor } from './role-rights.ts';
+import { grantFor, relayGrantOf } from './role-rights.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { clearCookie, setCookie } from './session-cookie.ts';
 import { actorOf, signIn, takeInvitation, type SignInOptions } from './sign-in.ts';
@@ -119,6 +119,7 @@ class SessionRoutes {
       return [{ id: account.id, name: account.name, role, reads_content: readsContent }];
     });
     const { id, email, name } = person;
-    return { person: { id, email, name }, accounts, expires_at: timestamp(session.expiresAtMs) };
+    const relay_role = relayGrantOf(person)?.role ?? null;
+    return { person: { id, email, name }, accounts, relay_role, expires_at: timestamp(session.expiresAtMs) };
   }
 }

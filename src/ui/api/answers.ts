@@ -1,12 +1,16 @@
 /** The shapes of the API by name: those of /v1 from its OpenAPI document, and those of the dashboard's own routes. */
 import type { Role } from '../pure/rights.ts';
 import type { components, operations } from './openapi.ts';
+import type { operations as relay } from './operation-openapi.ts';
 
-type Answer<Name extends keyof operations> = operations[Name] extends {
+type BodyOf<Operation> = Operation extends {
   responses: { 200: { content: { 'application/json': infer Body } } };
 }
   ? Body
   : never;
+type Answer<Name extends keyof operations> = BodyOf<operations[Name]>;
+/** Of the routes under `operation/`. */
+type RelayAnswer<Name extends keyof relay> = BodyOf<relay[Name]>;
 
 export type MessagePage = Answer<'listMessages'>;
 export type Message = components['schemas']['Message'];
@@ -53,15 +57,9 @@ export interface SessionAccount {
 export interface Session {
   readonly person: { readonly id: string; readonly email: string; readonly name: string };
   readonly accounts: readonly SessionAccount[];
+  /** What the person may do with the relay itself; `null`: nothing. */
+  readonly relay_role: Role | null;
   readonly expires_at: string;
 }
 
-/** `GET /ui/api/overview` */
-export interface Overview {
-  readonly checks: readonly {
-    readonly name: string;
-    readonly level: 'ok' | 'warning' | 'failing';
-    readonly detail: string;
-    readonly remedy: string;
-  }[];
-}
+export type Overview = RelayAnswer<'readOverview'>;

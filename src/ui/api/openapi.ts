@@ -1,4 +1,4 @@
-/** Made from /openapi.json by test/ui/api-types.test.ts: not to be edited. */
+/** Made by test/ui/api-types.test.ts: not to be edited. */
 
 export interface paths {
     "/v1/send": {

@@ -1,27 +1,24 @@
 /** How the mail of the account goes: checks with their remedy, counts of today and the last seven days, the newest messages. */
 import type { Figures, Message, MessagePage, Overview, Stats } from '../api/answers.ts';
 import { Badge, Failure, Outside, StateBadge, Time } from '../components/basics.tsx';
+import { CheckList } from '../components/check-list.tsx';
 import { worstState } from '../pure/delivery-states.ts';
 import { countWords, shareWords, span } from '../pure/format.ts';
 import { messagePath, PATHS } from '../pure/router.ts';
-import { useApi, useLanguage, useText } from '../shell/context.ts';
+import { useApi, useLanguage, useSurroundings, useText } from '../shell/context.ts';
 import { useLoad, useNow } from '../shell/load.ts';
 import { PageTitle } from '../shell/page-title.tsx';
 
 const DAY_MS = 86_400_000;
 const FIGURES = ['accepted', 'delivered', 'deferred', 'bounced', 'suppressed', 'complained'] as const;
-const LEVELS = {
-  ok: { tone: 'good', sign: '✓' },
-  warning: { tone: 'warn', sign: '!' },
-  failing: { tone: 'bad', sign: '✕' },
-} as const;
 
 export function OverviewPage() {
   const { pages, overview: words } = useText();
+  const { session } = useSurroundings();
   return (
     <>
       <PageTitle title={pages.overview} />
-      <Checks />
+      {session.relay_role !== null && <Checks />}
       <Counts />
       <Newest title={words.newest} query={{ limit: 8 }} />
       <Newest title={words.troubled} query={{ limit: 5, state: 'bounced' }} empty={words.noTrouble} />
@@ -36,13 +33,9 @@ function Checks() {
   const { overview: words } = useText();
   const api = useApi();
   const { value, failure, reload } = useLoad('overview', (signal) =>
-    api.get<Overview>('overview', { signal }),
+    api.get<Overview>('operation/overview', { signal }),
   );
-  // A relay without this route, or a role that may not see the server's checks, has none to show.
-  if (failure !== undefined)
-    return failure.kind === 'missing' || failure.kind === 'forbidden' ? null : (
-      <Failure failure={failure} onAgain={reload} />
-    );
+  if (failure !== undefined) return <Failure failure={failure} onAgain={reload} />;
   if (value === undefined) return null;
   const wrong = value.checks.filter(({ level }) => level !== 'ok');
   return (
@@ -50,29 +43,12 @@ function Checks() {
       <h2 id="checks">{words.checks}</h2>
       {wrong.length === 0 ? (
         <p>
-          <Badge {...LEVELS.ok}>{words.checksOk}</Badge>
+          <Badge tone="good" sign="✓">
+            {words.checksOk}
+          </Badge>
         </p>
       ) : (
-        <ul class="rules">
-          {wrong.map(({ name, level, detail, remedy }) => (
-            <li key={name}>
-              <p>
-                <Badge {...LEVELS[level]}>{words.levels[level]}</Badge>{' '}
-                <strong>
-                  <Outside text={name} most={200} />
-                </strong>
-              </p>
-              <p>
-                <Outside text={detail} />
-              </p>
-              {remedy !== '' && (
-                <p>
-                  {words.remedy}: <Outside text={remedy} />
-                </p>
-              )}
-            </li>
-          ))}
-        </ul>
+        <CheckList checks={wrong} />
       )}
     </section>
   );

@@ -22,7 +22,16 @@ import { UnknownPage } from '../pages/unknown-page.tsx';
 import { WebhookPage } from '../pages/webhook-page.tsx';
 import { WebhooksPage } from '../pages/webhooks-page.tsx';
 import { mayOpen, type Role } from '../pure/rights.ts';
-import { listOf, PATHS, routeOf, type Route } from '../pure/router.ts';
+import {
+  isRelayRoute,
+  listOf,
+  PATHS,
+  RELAY_PAGES,
+  relayPath,
+  routeOf,
+  type RelayRoute,
+  type Route,
+} from '../pure/router.ts';
 import type { Language } from '../text/languages.ts';
 import { announce } from './announce.tsx';
 import { SurroundingsContext, useText } from './context.ts';
@@ -30,6 +39,7 @@ import { forgetLists } from './kept-lists.ts';
 import { asFailure } from './load.ts';
 import { navigate, usePlace } from './location.ts';
 import { PersonMenu } from './person-menu.tsx';
+import { RelayPart } from './relay-part.tsx';
 import { chooseAccount, storedAccount } from './settings.ts';
 
 interface SignedInProps {
@@ -87,7 +97,7 @@ export function SignedIn({ session, onLeave, onLanguage }: SignedInProps) {
         </button>
       </header>
       <div id="menu" class={menuOpen ? 'side open' : 'side'}>
-        <Navigation path={path} role={account?.role} />
+        <Navigation path={path} role={account?.role} relayRole={session.relay_role} />
         <PersonMenu
           session={session}
           accountId={accountId}
@@ -125,21 +135,35 @@ const NAVIGATION = [
   'audit',
 ] as const;
 
-/** `role`: `undefined` without an account. */
-function Navigation({ path, role }: { readonly path: string; readonly role: Role | undefined }) {
+interface NavigationProps {
+  readonly path: string;
+  /** `undefined` without an account. */
+  readonly role: Role | undefined;
+  /** `null`: none of the pages of the relay. */
+  readonly relayRole: Role | null;
+}
+
+function Navigation({ path, role, relayRole }: NavigationProps) {
   const text = useText();
   const current = listOf(routeOf(path));
+  const entry = (page: keyof typeof text.pages, address: string) => (
+    <li key={page}>
+      <a href={address} {...(page === current ? { 'aria-current': 'page' as const } : {})}>
+        {text.pages[page]}
+      </a>
+    </li>
+  );
+  const ofAccount = NAVIGATION.filter((page) => role === undefined || mayOpen(page, role));
+  const ofRelay = relayRole === null ? [] : RELAY_PAGES.filter((page) => mayOpen(page, relayRole));
   return (
     <nav aria-label={text.shell.navigation}>
-      <ul>
-        {NAVIGATION.filter((page) => role === undefined || mayOpen(page, role)).map((page) => (
-          <li key={page}>
-            <a href={PATHS[page]} {...(page === current ? { 'aria-current': 'page' as const } : {})}>
-              {text.pages[page]}
-            </a>
-          </li>
-        ))}
-      </ul>
+      <ul>{ofAccount.map((page) => entry(page, PATHS[page]))}</ul>
+      {ofRelay.length > 0 && (
+        <>
+          <h2 id="of-relay">{text.shell.relay}</h2>
+          <ul aria-labelledby="of-relay">{ofRelay.map((page) => entry(page, relayPath(page)))}</ul>
+        </>
+      )}
     </nav>
   );
 }
@@ -156,10 +180,11 @@ function Page({ path }: { readonly path: string }) {
     heading?.setAttribute('tabindex', '-1');
     heading?.focus({ preventScroll: true });
   }, [path]);
-  return pageOf(routeOf(path));
+  const route = routeOf(path);
+  return isRelayRoute(route) ? <RelayPart {...route} /> : pageOf(route);
 }
 
-function pageOf(route: Route) {
+function pageOf(route: Exclude<Route, RelayRoute>) {
   switch (route.page) {
     case 'overview':
       return <OverviewPage />;

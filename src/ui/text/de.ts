@@ -13,6 +13,7 @@ export const de: Text = {
   shell: {
     skip: 'Zum Inhalt springen',
     navigation: 'Hauptnavigation',
+    relay: 'Relay',
     menu: 'Menü',
     account: 'Konto',
     signedInAs: (name) => `Angemeldet als ${name}`,
@@ -27,6 +28,7 @@ export const de: Text = {
   },
   pages: {
     overview: 'Übersicht',
+    health: 'Zustand',
     messages: 'Nachrichten',
     suppressions: 'Sperrliste',
     templates: 'Vorlagen',

@@ -25,6 +25,7 @@ export const en = {
   shell: {
     skip: 'Skip to content',
     navigation: 'Main',
+    relay: 'Relay',
     menu: 'Menu',
     account: 'Account',
     signedInAs: (name: string) => `Signed in as ${name}`,
@@ -47,6 +48,7 @@ export const en = {
     streams: 'Streams',
     webhooks: 'Webhooks',
     credentials: 'Credentials',
+    health: 'Health',
   },
   unknown: {
     title: 'Page not found',

@@ -12,6 +12,7 @@ export const SESSION = {
     { id: 'acc_shop', name: 'shop', role: 'admin', reads_content: false },
     { id: 'acc_blog', name: 'blog', role: 'read-only', reads_content: false },
   ],
+  relay_role: 'admin',
   expires_at: '2026-12-24T06:00:00Z',
 };
 
@@ -145,7 +146,7 @@ export function answersOf(count: number, texts: readonly string[] = []): Answeri
     const { method, path, query, body } = request;
     const ok = (answer: unknown) => ({ status: 200, body: answer });
     if (path === 'session') return ok(SESSION);
-    if (path === 'overview') return ok({ status: {}, queue: {}, checks: texts.map(checkOf) });
+    if (path === 'operation/overview') return ok({ checks: texts.map(checkOf) });
     if (path === 'v1/messages') {
       const first = Number(query.get('after') ?? '0');
       const end = Math.min(count, first + Number(query.get('limit') ?? '50'));
