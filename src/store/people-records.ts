@@ -1,8 +1,8 @@
 /** People who use the dashboard: what is kept of them, of their invitations and of their sessions. */
 
-/** From the most to the least that one may do. */
-export const PERSON_ROLES = ['admin', 'operator', 'developer', 'read-only'] as const;
-export type PersonRole = (typeof PERSON_ROLES)[number];
+import type { PersonRole } from '../policy/person-roles.ts';
+
+export { PERSON_ROLES, type PersonRole } from '../policy/person-roles.ts';
 
 /** What a person may do in one account, or in all. */
 export interface Grant {
@@ -67,4 +67,14 @@ export interface PersonSession {
 export interface NewSession extends Omit<PersonSession, 'seenAtMs'> {
   /** SHA-256 of the cookie's value, which is random. */
   readonly tokenHash: Uint8Array;
+}
+
+/** Who somebody is at an OpenID Connect provider. Both are the provider's words, compared octet by octet. */
+export interface Identity {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+export interface PersonIdentity extends Identity {
+  readonly linkedAtMs: number;
 }

@@ -1,5 +1,13 @@
 /** The role of the people who use the dashboard: their grants, invitations and sessions. */
-import type { NewPerson, NewSession, Person, PersonChange, PersonSession } from './people-records.ts';
+import type {
+  Identity,
+  NewPerson,
+  NewSession,
+  Person,
+  PersonChange,
+  PersonIdentity,
+  PersonSession,
+} from './people-records.ts';
 
 export interface PeopleReader {
   /** By e-mail address. */
@@ -18,6 +26,10 @@ export interface PeopleReader {
   ): Promise<{ readonly session: PersonSession; readonly person: Person } | undefined>;
   /** The last used first. */
   sessionsOf(personId: string): Promise<readonly PersonSession[]>;
+  /** Whose identity it is; `undefined`: nobody's. */
+  personByIdentity(identity: Identity): Promise<Person | undefined>;
+  /** `undefined`: none is linked, or there is no such person. */
+  identityOf(personId: string): Promise<PersonIdentity | undefined>;
 }
 
 /** `actor`: who changes it, for the audit log. Each is durable when it resolves. */
@@ -39,6 +51,10 @@ export interface PeopleWriter {
   takeInvitation(tokenHash: Uint8Array, password: string, atMs: number, actor: string): Promise<void>;
   /** A person signs in. Expired sessions go, and those beyond MOST_SESSIONS. StoreError `not-found`: the person is gone or suspended. */
   openSession(session: NewSession, actor: string): Promise<void>;
+  /** StoreError `not-found`; `conflict`: the person has an identity, or the identity is somebody's. */
+  linkIdentity(personId: string, identity: Identity, atMs: number, actor: string): Promise<void>;
+  /** Ends every session of the person. StoreError `not-found`; `conflict`: none is linked. */
+  unlinkIdentity(personId: string, atMs: number, actor: string): Promise<void>;
   /** Nothing where it has ended. */
   noteSessionUse(id: string, atMs: number): Promise<void>;
   /** Nothing where it has ended. */

@@ -105,3 +105,33 @@ test('show names the open sessions, remove takes the person away', async () => {
   expect(await list()).toEqual([]);
   expect((await stage.run(['user', 'show', 'carol@example.org'])).err).toContain('there is no user');
 });
+
+test('show tells the linked identity, and change unlinks it with every session, once', async () => {
+  await stage.run(['user', 'add', 'carol@example.org']);
+  const [person] = await openSqliteReader(stage.dataDir).listPeople();
+  const id = person!.id;
+  const show = async () =>
+    JSON.parse((await stage.run(['user', 'show', id, '--json'])).out) as Record<string, unknown>;
+  expect(await show()).toMatchObject({ identity: null });
+  const at = stage.clock.now();
+  const identity = { issuer: 'https://id.example/staff', subject: 'f:42\u202eevil' };
+  await stage.store.people.linkIdentity(id, identity, at, 'test');
+  await stage.store.people.openSession(
+    {
+      ...{ id: 'ses_1', personId: id, tokenHash: new Uint8Array(32), createdAtMs: at },
+      ...{ expiresAtMs: at + HOUR_MS, address: '192.0.2.7', userAgent: undefined },
+    },
+    'test',
+  );
+  expect(await show()).toMatchObject({ identity: { ...identity, linked_at: expect.any(String) as string } });
+  const { out } = await stage.run(['user', 'show', id]);
+  expect(out).toMatch(/identity +f:42\S*evil at https:\/\/id\.example\/staff, linked /);
+  expect(out).not.toContain('\u202e');
+  const changed = await stage.run(['user', 'change', id, '--unlink-identity', '--name', 'C.']);
+  expect([changed.code, changed.out]).toEqual([0, expect.stringContaining('(C.)')]);
+  expect(await show()).toMatchObject({ identity: null, sessions: [], name: 'C.' });
+  const again = await stage.run(['user', 'change', id, '--unlink-identity', '--name', 'D.']);
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining('has no linked identity')]);
+  expect(await show()).toMatchObject({ name: 'C.' });
+  expect((await stage.run(['audit', 'list'])).out).toContain('user unlink');
+});

@@ -226,6 +226,7 @@ describe('relayctl', () => {
     'user change': () => [
       [HOSTILE, '--suspend'],
       ['usr_1', '--name', 'x'],
+      ['usr_1', '--unlink-identity'],
     ],
     'user invite': () => [[HOSTILE], ['usr_2']],
     'user remove': () => [[HOSTILE]],

@@ -1,5 +1,7 @@
 /** `relayctl user change`: name and roles of somebody who uses the dashboard, and whether the person may sign in. */
+import { unlinkIdentity } from '../../admin/people/identities.ts';
 import { changePerson, findPerson } from '../../admin/people/people.ts';
+import { isRefusal } from '../../admin/refusal.ts';
 import { personJson } from '../../api-json/person-json.ts';
 import { changedGrants, CONTENT_OPTION } from '../input/person-input.ts';
 import { adminContext } from '../program/admin-context.ts';
@@ -8,6 +10,7 @@ import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { unlessRefused } from '../program/refusal.ts';
 import { visible } from '../../platform/visible-text.ts';
+import type { PersonChange } from '../../store/people-records.ts';
 import { roleWords, standingWords } from '../views/person-view.ts';
 
 export const userChange: CommandSpec = {
@@ -26,11 +29,19 @@ export const userChange: CommandSpec = {
     { flags: '--name <name>', meaning: 'how the person is called' },
     { flags: '--suspend', meaning: 'may not sign in' },
     { flags: '--resume', meaning: 'may sign in again' },
+    {
+      flags: '--unlink-identity',
+      meaning: 'forgets who the person is at the OpenID Connect provider, and ends the open sessions',
+    },
   ],
   examples: [
     { type: 'user change carol@example.org --role operator', does: 'in every account' },
     { type: 'user change carol@example.org --role none --account shop', does: 'no role in shop any more' },
     { type: 'user change carol@example.org --suspend', does: 'out at once' },
+    {
+      type: 'user change carol@example.org --unlink-identity',
+      does: 'her next sign-in by OpenID Connect links her identity anew',
+    },
   ],
   run: change,
 };
@@ -41,13 +52,14 @@ async function change(context: CommandContext, input: CommandInput): Promise<voi
   const hints = { 'not-found': 'see them: relayctl user list' };
   const before = unlessRefused(await findPerson(input.arguments[0] ?? '', context.reader), hints);
   const person = unlessRefused(
-    await changePerson(
+    await changeOrUnlink(
       before.id,
       {
         name: input.options.text('name'),
         grants: changedGrants(before.grants, input, await context.namedAccount()),
         isSuspended: suspend === true ? true : resume === true ? false : undefined,
       },
+      input.options.flag('unlink-identity'),
       await adminContext(context),
     ),
     hints,
@@ -59,4 +71,17 @@ async function change(context: CommandContext, input: CommandInput): Promise<voi
         `Changed ${person.email} (${person.name}): roles: ${roleWords(person)}; ${standingWords(person, context.nowMs)}.`,
       ),
     );
+}
+
+/** Unlinks first: where none is linked, nothing else changes either. */
+async function changeOrUnlink(
+  id: string,
+  change: PersonChange,
+  unlinks: boolean,
+  admin: Awaited<ReturnType<typeof adminContext>>,
+): ReturnType<typeof changePerson> {
+  if (!unlinks) return await changePerson(id, change, admin);
+  const unlinked = await unlinkIdentity(id, admin);
+  const changesMore = Object.values(change).some((value) => value !== undefined);
+  return isRefusal(unlinked) || !changesMore ? unlinked : await changePerson(id, change, admin);
 }

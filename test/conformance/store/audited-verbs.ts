@@ -141,6 +141,12 @@ async function person(
   return 'usr_1';
 }
 
+async function linked(stage: Stage): Promise<string> {
+  const personId = await person(stage);
+  await stage.store.people.linkIdentity(personId, { issuer: 'https://id.example', subject: '42' }, AT, BY);
+  return personId;
+}
+
 async function session(stage: Stage): Promise<string> {
   const personId = await person(stage);
   const of = { address: '192.0.2.7', userAgent: undefined, createdAtMs: AT, expiresAtMs: AT + HOUR_MS };
@@ -442,6 +448,10 @@ export const DECISIONS: Decisions = {
       await stage.store.people.takeInvitation(TOKEN_HASH, '$scrypt$', AT, BY);
     }),
     openSession: ofRelay('user sign in', session),
+    linkIdentity: ofRelay('user link', linked),
+    unlinkIdentity: ofRelay('user unlink', async (stage) => {
+      await stage.store.people.unlinkIdentity(await linked(stage), AT, BY);
+    }),
     noteSessionUse: COUNTS,
     endSession: ofRelay('user sign out', async (stage) => {
       await stage.store.people.endSession(await session(stage), AT, BY);

@@ -70,6 +70,7 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     webhook: 'url events',
     stream: 'terms',
     person: 'email name',
+    person_identity: 'issuer subject',
   },
   'a name or an id of what an operator or a tenant made': {
     account: 'public_id name limits health',

@@ -151,5 +151,42 @@ export function describePeople(engine: Engine): void {
       expect(await people.listPeople()).toEqual([]);
       await expect(people.removePerson('usr_1', AT, BY)).rejects.toMatchObject({ code: 'not-found' });
     });
+
+    it('have one identity at a provider, which is of nobody else, and is taken away with every session', async () => {
+      const store = await bench().open();
+      await addCarol(store, EVERYWHERE);
+      const { people } = store;
+      const dan = { id: 'usr_2', email: 'dan@example.org', name: 'Dan', grants: [], createdAtMs: AT };
+      await people.addPerson(dan, BY);
+      const identity = { issuer: 'https://id.example', subject: 'Ab' };
+      const conflict = { code: 'conflict' };
+      await expect(people.unlinkIdentity('usr_1', AT, BY)).rejects.toMatchObject(conflict);
+      await expect(people.linkIdentity('usr_9', identity, AT, BY)).rejects.toMatchObject({
+        code: 'not-found',
+      });
+      const both = await Promise.allSettled(
+        ['usr_1', 'usr_2'].map((id) => people.linkIdentity(id, identity, AT, BY)),
+      );
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const owner = both[0]?.status === 'fulfilled' ? 'usr_1' : 'usr_2';
+      expect(await people.identityOf(owner)).toEqual({ ...identity, linkedAtMs: AT });
+      expect(await people.personByIdentity(identity)).toMatchObject({ id: owner });
+      for (const other of [
+        { ...identity, subject: 'ab' },
+        { ...identity, issuer: 'https://id.example/' },
+      ]) {
+        expect(await people.personByIdentity(other)).toBeUndefined();
+        await expect(people.linkIdentity(owner, other, AT, BY)).rejects.toMatchObject(conflict);
+      }
+      await people.openSession(session(1, { personId: owner }), BY);
+      await people.unlinkIdentity(owner, AT, BY);
+      expect(await people.sessionByHash(hashOf(1))).toBeUndefined();
+      expect(await people.identityOf(owner)).toBeUndefined();
+      await people.linkIdentity('usr_1', identity, AT, BY);
+      await people.removePerson('usr_1', AT, BY);
+      expect(await people.personByIdentity(identity)).toBeUndefined();
+      await people.linkIdentity('usr_2', identity, AT, BY);
+      expect(await people.personByIdentity(identity)).toMatchObject({ id: 'usr_2' });
+    });
   });
 }

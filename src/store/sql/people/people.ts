@@ -6,6 +6,7 @@ import { accountKeyOf } from '../directory/account-key.ts';
 import { audit } from '../directory/audit.ts';
 import { statement } from '../statement.ts';
 import { one, run, type Steps, type StepsOf } from '../steps.ts';
+import { identityReads, identityWrites } from './identities.ts';
 import { invitationReads, invitationWrites } from './invitations.ts';
 import { allPeople, personKeyOf, personNamed } from './person-rows.ts';
 import { endSessionsOf, sessionReads, sessionWrites } from './sessions.ts';
@@ -43,6 +44,7 @@ export const peopleReads: StepsOf<PeopleReader> = {
   },
   ...invitationReads,
   ...sessionReads,
+  ...identityReads,
 };
 
 export const peopleWrites: StepsOf<PeopleWriter> = {
@@ -64,6 +66,7 @@ export const peopleWrites: StepsOf<PeopleWriter> = {
   },
   ...invitationWrites,
   ...sessionWrites,
+  ...identityWrites,
 };
 
 export const peopleTables: readonly CopiedTable[] = [
@@ -79,6 +82,7 @@ export const peopleTables: readonly CopiedTable[] = [
     'id',
     'public_id person_id token_hash created_at seen_at expires_at address user_agent',
   ),
+  copiedTable('person_identity', 'person_id', 'issuer subject linked_at'),
 ];
 
 function* applyChange(person: number, { name, grants, isSuspended }: PersonChange, at: number): Steps<void> {
