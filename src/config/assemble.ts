@@ -79,7 +79,7 @@ export function assemble(values: SettledValues): Config {
       publicListenTls: values['http.public_listen_tls'],
       trustedProxies: values['http.trusted_proxies'],
     },
-    dashboard: { url: values['dashboard.url'] },
+    dashboard: { url: values['dashboard.url'], oidc: oidcOf(values) },
     metrics: { destinations: values['metrics.destinations'] },
     log: { level: values['log.level'], format: values['log.format'], redact: values['log.redact'] },
     telemetry: { endpoint: values['telemetry.endpoint'], share: values['telemetry.sample'] },
@@ -133,6 +133,19 @@ function retentionOf(values: SettledValues): Config['retention'] {
     refusedMs: values['retention.refused'],
     reportsMs: values['retention.reports'],
     statisticsMs: values['retention.statistics'],
+  };
+}
+
+function oidcOf(values: SettledValues): Config['dashboard']['oidc'] {
+  return {
+    issuer: values['dashboard.oidc.issuer'],
+    clientId: values['dashboard.oidc.client_id'],
+    clientSecret: values['dashboard.oidc.client_secret'],
+    scopes: values['dashboard.oidc.scopes'],
+    name: values['dashboard.oidc.name'],
+    only: values['dashboard.oidc.only'],
+    rolesClaim: values['dashboard.oidc.roles_claim'],
+    roles: values['dashboard.oidc.roles'],
   };
 }
 

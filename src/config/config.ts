@@ -12,6 +12,7 @@ import type { RouteRule } from '../policy/egress/route-rules.ts';
 import type { Source } from '../policy/egress/source.ts';
 import type { WarmUpPlan } from '../policy/egress/warm-up-plans.ts';
 import type { FeedbackSources } from '../policy/feedback-sources.ts';
+import type { ClaimedRole } from './oidc-kinds.ts';
 import type { HealthLimits } from '../policy/health-terms.ts';
 import type { ShapingRules } from '../policy/shaping/shaping-rules.ts';
 import type { SoftBounceRule } from '../policy/soft-bounces.ts';
@@ -101,6 +102,22 @@ export interface AcmeConfig {
   readonly caFile: string | undefined;
 }
 
+/** Signing in by an OpenID Connect provider. With `issuer`, id and secret are there too. */
+export interface OidcConfig {
+  /** `undefined`: off. */
+  readonly issuer: string | undefined;
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  readonly scopes: readonly string[];
+  /** On the button. */
+  readonly name: string;
+  /** Passwords do not sign in. */
+  readonly only: boolean;
+  /** What the claim's values mean; with it the provider decides about the role in every account. */
+  readonly rolesClaim: string | undefined;
+  readonly roles: readonly ClaimedRole[];
+}
+
 export interface StoreConfig {
   /** `sqlite:` or `postgres://…`, which may carry a password. */
   readonly url: string;
@@ -142,6 +159,7 @@ export interface Config {
   readonly dashboard: {
     /** Its Host alone serves /ui/; `undefined`: loopback. */
     readonly url: string | undefined;
+    readonly oidc: OidcConfig;
   };
   readonly metrics: {
     /** Names of destinations may be labels. */

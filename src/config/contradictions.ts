@@ -2,9 +2,10 @@
 import type { Config } from './config.ts';
 import type { Contradiction } from './contradiction.ts';
 import { egressContradictions } from './egress/egress-contradictions.ts';
+import { isOfThisMachine } from './oidc-kinds.ts';
+import { oidcContradictions } from './oidc-contradictions.ts';
 import { unorderedThresholds } from '../policy/health-terms.ts';
 import { MOST_PREVIOUS_KEYS } from '../platform/secret-box.ts';
-import { isLoopback } from '../platform/network/ip-address.ts';
 import { formatHostPort, type HostPort } from '../platform/network/host-port.ts';
 
 export function findContradictions(config: Config): readonly Contradiction[] {
@@ -39,7 +40,7 @@ export function findContradictions(config: Config): readonly Contradiction[] {
       message: '"sandbox" is not available in this version: mail would leave the machine; accepted: "live"',
     });
   }
-  found.push(...dashboardContradictions(config));
+  found.push(...dashboardContradictions(config), ...oidcContradictions(config));
   found.push(...storeContradictions(config), ...operatorContradictions(config));
   found.push(...unorderedHealth(config), ...doubledListeners(config));
   found.push(...egressContradictions(config.egress));
@@ -50,7 +51,7 @@ export function findContradictions(config: Config): readonly Contradiction[] {
 function dashboardContradictions({ dashboard }: Config): readonly Contradiction[] {
   if (dashboard.url === undefined || dashboard.url.startsWith('https:')) return [];
   const { hostname } = new URL(dashboard.url);
-  if (hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''))) return [];
+  if (isOfThisMachine(hostname)) return [];
   return [
     { key: 'dashboard.url', message: 'must begin with https:// for a host other than this machine itself' },
   ];

@@ -3,7 +3,7 @@ import { parse, TomlError } from 'smol-toml';
 import type { ConfigProblem } from './config-error.ts';
 import { keyLines } from './key-lines.ts';
 import { suggestKey } from './key-suggestion.ts';
-import { isSettingKey, SECTIONS } from './settings.ts';
+import { isSettingKey, SECTIONS, SETTING_KEYS } from './settings.ts';
 import type { SettingKey } from './settings.ts';
 
 /** The source of a value. */
@@ -55,10 +55,19 @@ export function readToml(file: string, text: string): GivenValues {
         refuse(name, `is a section: write [${name}] on a line of its own and its keys below`);
         continue;
       }
-      for (const [leaf, leafValue] of Object.entries(value)) take(`${name}.${leaf}`, leafValue);
+      takeSection(name, value);
     } else take(name, value);
   }
   return { values, problems };
+
+  function takeSection(name: string, section: Record<string, unknown>): void {
+    for (const [leaf, value] of Object.entries(section)) {
+      const key = `${name}.${leaf}`;
+      // `[dashboard.oidc]`
+      if (isTable(value) && SETTING_KEYS.some((one) => one.startsWith(`${key}.`))) takeSection(key, value);
+      else take(key, value);
+    }
+  }
 
   function take(key: string, value: unknown): void {
     if (isSettingKey(key))

@@ -59,6 +59,14 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'http.trusted_proxies': 'live',
 
   'dashboard.url': 'live',
+  'dashboard.oidc.issuer': 'live',
+  'dashboard.oidc.client_id': 'live',
+  'dashboard.oidc.client_secret': 'live',
+  'dashboard.oidc.scopes': 'live',
+  'dashboard.oidc.name': 'live',
+  'dashboard.oidc.only': 'live',
+  'dashboard.oidc.roles_claim': 'live',
+  'dashboard.oidc.roles': 'live',
 
   'metrics.destinations': 'live',
 

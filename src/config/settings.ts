@@ -34,6 +34,7 @@ import {
 } from './value-kinds.ts';
 import { routesKind } from './egress/route-table.ts';
 import { sourcesKind } from './egress/source-table.ts';
+import { claimedRolesKind, issuerKind, labelKind, scopesKind } from './oidc-kinds.ts';
 import { nodeNameKind, preparedStatementsKind, storeUrlKind } from './store-kinds.ts';
 import type { ValueKind } from './value-kind.ts';
 
@@ -109,6 +110,14 @@ export const SETTINGS = {
   'http.trusted_proxies': setting(networksKind, []),
 
   'dashboard.url': optional(originKind, 'loopback'),
+  'dashboard.oidc.issuer': optional(issuerKind, 'none'),
+  'dashboard.oidc.client_id': optional(textKind, 'none'),
+  'dashboard.oidc.client_secret': optional(textKind, 'none', { secret: true }),
+  'dashboard.oidc.scopes': setting(scopesKind, ['openid', 'email', 'profile']),
+  'dashboard.oidc.name': setting(labelKind, 'OpenID Connect'),
+  'dashboard.oidc.only': setting(booleanKind, false),
+  'dashboard.oidc.roles_claim': optional(textKind, 'none'),
+  'dashboard.oidc.roles': setting(claimedRolesKind, []),
 
   'metrics.destinations': setting(booleanKind, false),
 

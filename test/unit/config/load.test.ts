@@ -368,7 +368,7 @@ describe('what is wrong is said with file, line, key and accepted values', () =>
     [
       'RELAY_TLS__KEY_FILE',
       'x',
-      /only secrets may be given as a file: RELAY_DATA_KEY_FILE, RELAY_PREVIOUS_DATA_KEYS_FILE, RELAY_OPERATOR__WEBHOOK_FILE, RELAY_STORE__URL_FILE/,
+      /only secrets may be given as a file: RELAY_DATA_KEY_FILE, RELAY_PREVIOUS_DATA_KEYS_FILE, RELAY_DASHBOARD__OIDC__CLIENT_SECRET_FILE, RELAY_OPERATOR__WEBHOOK_FILE, RELAY_STORE__URL_FILE/,
     ],
     ['RELAY_FOO', 'x', /RELAY_SUBMISSION__MAX_RECIPIENTS \(two underscores for the dot\)/],
     ['RELAY_LOG__LEVEL', 'loud', /^RELAY_LOG__LEVEL: log\.level: "loud" is not one of/],

@@ -30,9 +30,8 @@ test('it names every key in the order of the code, and no other', () => {
 });
 
 test.each(SETTING_KEYS)('%s shows the default', (key) => {
-  const [section, leaf] = key.includes('.') ? key.split('.') : [undefined, key];
-  const document = parse(switchedOn) as Record<string, Record<string, unknown>>;
-  const written: unknown = section === undefined ? document[leaf] : document[section]?.[leaf];
+  const inTable = (table: unknown, name: string) => (table as Record<string, unknown> | undefined)?.[name];
+  const written = key.split('.').reduce<unknown>(inTable, parse(switchedOn));
   const setting = SETTINGS[key];
   if (setting.kind.writtenAs === 'tables') expectEveryKey(key, written);
   else if (setting.default !== undefined) expect(written).toEqual(setting.default);
