@@ -75,6 +75,8 @@ const doors = {
   fastify: ['http'],
   'fastify-type-provider-zod': ['http'],
   cookie: ['http'],
+  'openid-client': ['http'],
+  'oidc-provider': [],
   '@fastify/swagger': ['http'],
   liquidjs: ['template'],
   'html-to-text': ['template'],

@@ -8,6 +8,7 @@ import type { EventStreams } from '../event-streams.ts';
 import { Passwords } from '../../platform/password.ts';
 import { registerRoutes } from '../route-table.ts';
 import { DASHBOARD_PATH } from './dashboard-place.ts';
+import { registerOidcRoutes } from './oidc/oidc-routes.ts';
 import { registerOperationRoutes, type OperationContext } from './operation/operation-routes.ts';
 import { readPages, registerPages } from './pages.ts';
 import { PersonDoorkeeper } from './person-doorkeeper.ts';
@@ -30,15 +31,17 @@ export interface DashboardOptions extends HttpAppOptions {
 
 export function createDashboard(options: DashboardOptions): Dashboard {
   const { context, streams, checks } = options;
-  const { reader, people, audit, acceptance, clock, random, log, config } = context;
+  const { reader, people, audit, acceptance, clock, random, log, config, box, resolver } = context;
   const url = () => config.dashboard.url;
+  const oidc = () => config.dashboard.oidc;
   const doorkeeper = new PersonDoorkeeper({ reader, people, audit, clock, log, url });
   const { app, exchanges } = createHttpApp({ ...options, doorkeeper });
   const { throttle, strangers } = acceptance;
   const signingIn = { reader, people, passwords: new Passwords(random), throttle, strangers, clock, random };
   void app.register(
     (scoped, _options, done) => {
-      registerSessionRoutes(scoped, { ...signingIn, doorkeeper, url });
+      registerSessionRoutes(scoped, { ...signingIn, doorkeeper, url, oidc });
+      registerOidcRoutes(scoped, { ...signingIn, box, resolver, url, oidc });
       registerRoutes(scoped, context, streams, { sends: false });
       done();
     },

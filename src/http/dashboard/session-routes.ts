@@ -1,9 +1,11 @@
 /** `/ui/api/session`, `/ui/api/invite`: signing in and out, and what there is of whoever is signed in. */
 import { z } from 'zod';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OidcConfig } from '../../config/config.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
 import { MOST_PASSWORD_CHARS } from '../../platform/password.ts';
 import type { HttpApp } from '../route-context.ts';
+import { refusePassword } from './oidc/oidc-routes.ts';
 import { notSignedIn, type PersonDoorkeeper } from './person-doorkeeper.ts';
 import { grantFor, relayGrantOf } from './role-rights.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
@@ -17,6 +19,8 @@ export interface SessionRouteOptions extends SignInOptions {
   readonly doorkeeper: PersonDoorkeeper;
   /** `dashboard.url`, live. */
   readonly url: () => string | undefined;
+  /** `dashboard.oidc`, live. */
+  readonly oidc: () => OidcConfig;
 }
 
 const LEAST_PASSWORD_CHARS = 12;
@@ -37,6 +41,7 @@ function signsIn(app: HttpApp, routes: SessionRoutes): void {
     },
     async handler(request, reply) {
       routes.refuseOthers(request);
+      refusePassword(routes.options.oidc());
       return await routes.enter(reply, await signIn(request.body, request, routes.options));
     },
   });

@@ -88,7 +88,8 @@ export function actorOf(personId: string, request: FastifyRequest): string {
   return formatActor({ kind: 'user', name: personId, origin: clientAddress(request) });
 }
 
-async function openSession(
+/** Resolves to the token of a new session. StoreError `not-found`: the person is gone or suspended. */
+export async function openSession(
   personId: string,
   request: FastifyRequest,
   { people, clock, random }: SignInOptions,
@@ -106,7 +107,12 @@ async function openSession(
   return token;
 }
 
-function refuseBlocked(client: string, user: string, { throttle, clock }: SignInOptions): void {
+/** Throws ApiError 429. */
+export function refuseBlocked(
+  client: string,
+  user: string,
+  { throttle, clock }: Pick<SignInOptions, 'throttle' | 'clock'>,
+): void {
   const block = throttle.blockOf(client, user, clock.now());
   if (block === undefined) return;
   const { retryAfterSeconds } = block;

@@ -1,4 +1,4 @@
-/** Signing in by email address and password. Shown at any address while nobody is signed in. */
+/** Signing in by email address and password, or by a provider. Shown at any address while nobody is signed in. */
 import { useState } from 'preact/hooks';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiFailure } from '../api/failure.ts';
@@ -8,6 +8,7 @@ import { Field } from '../components/form.tsx';
 import { useText } from '../shell/context.ts';
 import { asFailure } from '../shell/load.ts';
 import { PageTitle } from '../shell/page-title.tsx';
+import { OidcButton, OidcProblem, useProvider } from './oidc-sign-in.tsx';
 
 interface SignInProps {
   readonly open: ApiClient;
@@ -20,6 +21,7 @@ export function SignInPage({ open, expired, onEnter }: SignInProps) {
   const { signIn } = useText();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const provider = useProvider(open);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiFailure>();
   const submit = (event: Event) => {
@@ -39,31 +41,35 @@ export function SignInPage({ open, expired, onEnter }: SignInProps) {
     <main class="gate">
       <p class="brand">Postern</p>
       <PageTitle title={signIn.title} />
+      <OidcProblem />
       {expired && <p role="status">{signIn.expired}</p>}
       {failure !== undefined && <Failure failure={failure} />}
-      <form onSubmit={submit}>
-        <Field
-          label={signIn.email}
-          type="email"
-          name="email"
-          autocomplete="username"
-          required
-          value={email}
-          onValue={setEmail}
-        />
-        <Field
-          label={signIn.password}
-          type="password"
-          name="password"
-          autocomplete="current-password"
-          required
-          value={password}
-          onValue={setPassword}
-        />
-        <button type="submit" class="primary" aria-disabled={busy}>
-          {signIn.submit}
-        </button>
-      </form>
+      {provider !== undefined && provider?.only !== true && (
+        <form onSubmit={submit}>
+          <Field
+            label={signIn.email}
+            type="email"
+            name="email"
+            autocomplete="username"
+            required
+            value={email}
+            onValue={setEmail}
+          />
+          <Field
+            label={signIn.password}
+            type="password"
+            name="password"
+            autocomplete="current-password"
+            required
+            value={password}
+            onValue={setPassword}
+          />
+          <button type="submit" class="primary" aria-disabled={busy}>
+            {signIn.submit}
+          </button>
+        </form>
+      )}
+      {provider && <OidcButton open={open} provider={provider} />}
       <p class="quiet">{signIn.hint}</p>
     </main>
   );

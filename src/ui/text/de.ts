@@ -51,6 +51,15 @@ export const de: Text = {
     password: 'Passwort',
     submit: 'Anmelden',
     hint: 'Noch kein Zugang? Bitten Sie einen Administrator um eine Einladung.',
+    by: (name) => `Mit ${name} anmelden`,
+    problems: {
+      refused: 'Sie wurden erkannt, haben hier aber keinen Zugang. Fragen Sie einen Administrator.',
+      failed:
+        'Die Anmeldung ist nicht gelungen. Versuchen Sie es noch einmal; bleibt es dabei, steht der Grund im Log des Relays.',
+      expired:
+        'Diese Anmeldung hat zu lange gedauert oder wurde in einem anderen Fenster begonnen. Versuchen Sie es noch einmal.',
+      busy: 'Zu viele Anmeldungen sind gescheitert. Warten Sie eine Weile und versuchen Sie es dann noch einmal.',
+    },
   },
   invite: {
     title: 'Passwort festlegen',

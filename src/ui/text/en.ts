@@ -62,6 +62,14 @@ export const en = {
     password: 'Password',
     submit: 'Sign in',
     hint: 'No access yet? Ask an administrator for an invitation.',
+    by: (name: string) => `Sign in with ${name}`,
+    problems: {
+      refused: 'You were recognised, but have no access here. Ask an administrator.',
+      failed:
+        'The sign-in did not succeed. Try again; if it stays so, an administrator finds why in the log of the relay.',
+      expired: 'This sign-in took too long, or was begun in another window. Try again.',
+      busy: 'Too many sign-ins have failed. Wait a while, then try again.',
+    },
   },
   invite: {
     title: 'Set your password',

@@ -87,6 +87,7 @@ export class DashboardStub implements AsyncDisposable {
       return { status: 204 };
     }
     if (!this.isSignedIn && route === 'session' && method === 'GET') return { status: 200, body: null };
+    if (route === 'session/oidc' && method === 'GET') return { status: 200, body: null };
     if (!this.isSignedIn && route !== 'invite')
       return { status: 401, body: { error: { code: 'unauthorized', message: 'sign in first' } } };
     return route === 'session' ? this.#usual({ method: 'GET', path: route } as StubRequest) : undefined;
