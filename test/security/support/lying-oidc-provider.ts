@@ -77,7 +77,14 @@ export class LyingProvider {
 
   async #idToken(): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
-    const all = { iss: this.issuer, aud: CLIENT_ID, iat: now, exp: now + 60, sub: 'carol-1', ...this.claims };
+    const all: Record<string, unknown> = {
+      iss: this.issuer,
+      aud: CLIENT_ID,
+      iat: now,
+      exp: now + 60,
+      sub: 'carol-1',
+      ...this.claims,
+    };
     const claims = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
     if (this.signs === 'not at all') return new UnsecuredJWT(claims).encode();
     if (this.signs === 'with the client secret')
