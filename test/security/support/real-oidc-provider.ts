@@ -19,7 +19,8 @@ export interface RealProvider {
 }
 
 export interface RealProviderOptions {
-  readonly redirectUri: string;
+  /** A function is called when the provider has its own port. */
+  readonly redirectUri: string | (() => Promise<string>);
   readonly accounts: Accounts;
   /** Else they are in userinfo alone. */
   readonly claimsInToken?: boolean;
@@ -35,8 +36,9 @@ export async function realProvider({
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const registered = typeof redirectUri === 'string' ? redirectUri : await redirectUri();
   const provider = new Provider(issuer, {
-    clients: [{ client_id: CLIENT_ID, client_secret: CLIENT_SECRET, redirect_uris: [redirectUri] }],
+    clients: [{ client_id: CLIENT_ID, client_secret: CLIENT_SECRET, redirect_uris: [registered] }],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },
     conformIdTokenClaims: !claimsInToken,
     cookies: { keys: ['a key of the test'] },
