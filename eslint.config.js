@@ -42,7 +42,7 @@ const layers = {
   'store/sqlite': [...vocabulary, ...mechanisms, 'store', 'store/sql'],
   'store/postgres': [...vocabulary, ...mechanisms, 'store', 'store/sql'],
   'store/thread': [...vocabulary, 'store', 'store/sqlite', 'store/postgres'],
-  'api-json': [...vocabulary, ...mechanisms, 'store'],
+  'api-json': [...vocabulary, ...mechanisms, 'store', 'dsn/read'],
   admin: [...vocabulary, ...mechanisms, ...store, 'api-json', 'webhook', 'inbound'],
   doctor: [...vocabulary, ...mechanisms, ...store, 'admin'],
   control: [...vocabulary, 'policy', 'store', 'acme'],
