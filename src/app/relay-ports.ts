@@ -161,6 +161,7 @@ export async function beginChecks(
 /** The API, when it is configured. */
 export function openHttp(
   core: RelayCore,
+  running: RunningConfig,
   checks: CheckWatch,
   figures: FigureSource,
   inherited: InheritedListeners['http'],
@@ -170,6 +171,8 @@ export function openHttp(
   return startHttpIfAsked({
     version: programVersion(),
     checks: () => checks.results(),
+    files: () => core.files,
+    settings: () => running.settings,
     certificate: certificate.facts,
     figures: () => figures.figures(),
     isDraining: () => core.standing.draining,

@@ -8,7 +8,7 @@ import type { EventStreams } from '../event-streams.ts';
 import { Passwords } from '../../platform/password.ts';
 import { registerRoutes } from '../route-table.ts';
 import { DASHBOARD_PATH } from './dashboard-place.ts';
-import { registerOperationRoutes, type OperationContext } from './operation/operation-routes.ts';
+import { registerOperationRoutes, type OperationFacts } from './operation/operation-routes.ts';
 import { readPages, registerPages } from './pages.ts';
 import { PersonDoorkeeper } from './person-doorkeeper.ts';
 import { registerSessionRoutes } from './session-routes.ts';
@@ -25,11 +25,11 @@ export interface Dashboard extends Pick<CreatedApp, 'exchanges' | 'app'> {
 export interface DashboardOptions extends HttpAppOptions {
   /** Of the API too. */
   readonly streams: EventStreams;
-  readonly checks: OperationContext['checks'];
+  readonly facts: OperationFacts;
 }
 
 export function createDashboard(options: DashboardOptions): Dashboard {
-  const { context, streams, checks } = options;
+  const { context, streams, facts } = options;
   const { reader, people, audit, acceptance, clock, random, log, config } = context;
   const url = () => config.dashboard.url;
   const doorkeeper = new PersonDoorkeeper({ reader, people, audit, clock, log, url });
@@ -46,7 +46,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   );
   void app.register(
     (scoped, _options, done) => {
-      registerOperationRoutes(scoped, { ...context, checks });
+      registerOperationRoutes(scoped, { ...context, ...facts });
       done();
     },
     { prefix: OPERATION },
