@@ -63,3 +63,17 @@ export interface Session {
 }
 
 export type Overview = RelayAnswer<'readOverview'>;
+export type QueueNow = RelayAnswer<'readQueueNow'>;
+export type PersonNames = RelayAnswer<'listPersonNames'>;
+export type Settings = RelayAnswer<'readSettings'>;
+export type Setting = Settings['settings'][number];
+export type RefusedPage = RelayAnswer<'listRefused'>;
+export type Refused = RelayAnswer<'readRefused'>;
+export type ReportPage = RelayAnswer<'listUnverifiedReports'>;
+export type ReportLine = ReportPage['data'][number];
+export type Report = RelayAnswer<'readUnverifiedReport'>;
+export type RouteLine = RelayAnswer<'listRoutes'>['data'][number];
+export type RouteList = RelayAnswer<'listRoutes'>;
+export type SourceList = RelayAnswer<'listSources'>;
+export type SourceState = SourceList['data'][number];
+export type RouteOutlook = RelayAnswer<'testRoute'>;

@@ -22,18 +22,22 @@ export interface ApiClient {
   /** `path`: after `/ui/api/`, such as `v1/messages`. Throws ApiFailure, or the signal's reason when it is aborted. */
   get<T>(path: string, options?: RequestOptions): Promise<T>;
   send<T>(method: Exclude<Method, 'GET'>, path: string, options?: RequestOptions): Promise<T>;
+  /** An answer that goes on: until `signal` is aborted, or its end. */
+  open(path: string, options: RequestOptions): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** `accountId`: empty for the first one that the person has. `onChanged`: after each request that changed something. */
 export function createClient(accountId: string, onSignedOut: () => void, onChanged = () => {}): ApiClient {
-  const call = async <T>(method: Method, path: string, options: RequestOptions): Promise<T> => {
+  const watched = async <T>(answer: Promise<T>): Promise<T> => {
     try {
-      return await request<T>(method, path, options, accountId);
+      return await answer;
     } catch (error) {
       if (error instanceof ApiFailure && error.kind === 'unauthorized') onSignedOut();
       throw error;
     }
   };
+  const call = <T>(method: Method, path: string, options: RequestOptions): Promise<T> =>
+    watched(request<T>(method, path, options, accountId));
   return {
     async get(path, options = {}) {
       try {
@@ -51,6 +55,7 @@ export function createClient(accountId: string, onSignedOut: () => void, onChang
       onChanged();
       return answer;
     },
+    open: (path, options) => watched(opened(path, options, accountId)),
   };
 }
 
@@ -84,6 +89,33 @@ async function request<T>(
   const answer = parsed(text);
   if (!response.ok) throw failureOf(response.status, answer, response.headers.get('retry-after'));
   return answer as T;
+}
+
+/** Its head has to come in time; what follows may take as long as it likes. */
+async function opened(
+  path: string,
+  { query = {}, signal }: RequestOptions,
+  accountId: string,
+): Promise<ReadableStream<Uint8Array>> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), TIME_OUT_MS);
+  let response: Response;
+  try {
+    response = await fetch(withQuery(BASE + path, query), {
+      credentials: 'same-origin',
+      headers: { accept: 'text/event-stream', ...(accountId === '' ? {} : { 'x-account': accountId }) },
+      signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
+    });
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw new ApiFailure({ kind: 'network', message: '' });
+  } finally {
+    clearTimeout(timer);
+  }
+  if (!response.ok)
+    throw failureOf(response.status, parsed(await response.text()), response.headers.get('retry-after'));
+  if (response.body === null) throw new ApiFailure({ kind: 'network', message: '' });
+  return response.body;
 }
 
 /** A proxy in between may answer with a page. */

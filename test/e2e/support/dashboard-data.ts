@@ -1,5 +1,6 @@
 /** Answers of the API for the dashboard's tests: ordinary mail, and mail whose every text is made to break a page. */
 import type { Answering } from './dashboard-stub.ts';
+import { relayAnswersOf } from './dashboard-relay-data.ts';
 import { workAnswersOf } from './dashboard-work-data.ts';
 import { settingsAnswer } from './dashboard-settings.ts';
 
@@ -142,6 +143,7 @@ export function suppressionOf(index: number, text?: string) {
 /** The usual answers over `count` messages; `texts`: what stands in the first ones. */
 export function answersOf(count: number, texts: readonly string[] = []): Answering {
   const work = workAnswersOf(texts);
+  const relay = relayAnswersOf(texts);
   return (request) => {
     const { method, path, query, body } = request;
     const ok = (answer: unknown) => ({ status: 200, body: answer });
@@ -165,7 +167,7 @@ export function answersOf(count: number, texts: readonly string[] = []): Answeri
     const message = /^v1\/messages\/msg_(\d+)(\/cancel)?$/.exec(path);
     if (message !== null) return ok(messageOf(Number(message[1]), texts[Number(message[1])]));
     if (path.startsWith('v1/suppressions/')) return ok(suppressionAnswer(path, method, texts[0]));
-    return work(request) ?? settingsAnswer({ method, path, body }, texts);
+    return relay(request) ?? work(request) ?? settingsAnswer({ method, path, body }, texts);
   };
 }
 

@@ -30,7 +30,13 @@ export interface StubRequest {
 /** `undefined`: the usual answer. */
 export type Answering = (
   request: StubRequest,
-) => { readonly status: number; readonly body?: unknown } | undefined;
+) =>
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      /** Events, in place of a body. */ readonly events?: string;
+    }
+  | undefined;
 
 export class DashboardStub implements AsyncDisposable {
   /** What the next answers are, where a test wants others than the usual ones. */
@@ -70,12 +76,17 @@ export class DashboardStub implements AsyncDisposable {
       body: await bodyOf(incoming),
     };
     this.requests.push(request);
-    const { status, body } = this.answering(request) ??
+    const { status, body, events } = this.answering(request) ??
       this.#session(request) ??
       this.#usual(request) ?? {
         status: 404,
         body: { error: { code: 'not-found', message: 'there is no such route' } },
       };
+    if (events !== undefined) {
+      response.writeHead(status, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.end(events);
+      return;
+    }
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(body === undefined ? undefined : JSON.stringify(body));
   }
