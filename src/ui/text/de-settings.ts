@@ -9,7 +9,7 @@ export const deSettings: Text['settings'] = {
   searchHint: 'Schlüssel, Wert oder Ort',
   changedOnly: 'Nur was gesetzt ist',
   none: 'Kein Schlüssel passt',
-  count: (count) => `${count} Schlüssel`,
+  count: (count) => `Schlüssel: ${count}`,
   from: 'Aus',
   isDefault: 'Vorgabe',
   accepts: 'Nimmt',

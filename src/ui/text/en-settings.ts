@@ -7,7 +7,7 @@ export const enSettings = {
   searchHint: 'Key, value or place',
   changedOnly: 'Only what was set',
   none: 'No key matches',
-  count: (count: string) => `${count} keys`,
+  count: (count: string) => `Keys: ${count}`,
   from: 'From',
   isDefault: 'default',
   accepts: 'Takes',
