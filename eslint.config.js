@@ -293,7 +293,7 @@ const standardStreams = ['stdout', 'stderr'].map((property) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', 'data/', 'src/ui/api/openapi.ts'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', 'data/', 'src/ui/api/*openapi.ts'] },
   {
     files: ['src/**/*.ts', 'src/**/*.tsx', 'test/**/*.ts', 'bench/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -8,7 +8,7 @@ import { longestArrivalMs } from '../policy/least-rate.ts';
 import { mayUse, stillValid } from './authenticate.ts';
 import type { ConnectionMaxima } from './connection-room.ts';
 import { isPerson } from './admin-context.ts';
-import type { OperationFacts } from './dashboard/operation/operation-routes.ts';
+import type { OperationFacts } from './dashboard/operation/operation-context.ts';
 import { LazyDashboard } from './dashboard/lazy-dashboard.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { EventStreams } from './event-streams.ts';
@@ -90,7 +90,12 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     },
     ...options.streamTimes,
   });
-  const dashboard = new LazyDashboard({ ...appOptions, connections, streams, facts: { checks: options.checks, files: options.files, settings: options.settings } });
+  const dashboard = new LazyDashboard({
+    ...appOptions,
+    connections,
+    streams,
+    facts: { checks: options.checks, files: options.files, settings: options.settings },
+  });
   const metrics = await metricsOf(options, { counter, streams, memory, exchanges });
   registerRoutes(app, options, streams, { sends: true });
   registerOperationRoutes(app, {

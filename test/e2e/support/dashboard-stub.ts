@@ -28,9 +28,7 @@ export interface StubRequest {
 }
 
 /** `undefined`: the usual answer. */
-export type Answering = (
-  request: StubRequest,
-) =>
+export type Answering = (request: StubRequest) =>
   | {
       readonly status: number;
       readonly body?: unknown;

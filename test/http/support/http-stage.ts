@@ -14,7 +14,7 @@ import { readDataFiles } from '../../../src/app/data-files.ts';
 import { loadConfig, type LoadedConfig } from '../../../src/config/load.ts';
 import { inForceAtStart } from '../../../src/config/reload.ts';
 import { settingsInForce } from '../../../src/config/settings-in-force.ts';
-import type { OperationFacts } from '../../../src/http/dashboard/operation/operation-routes.ts';
+import type { OperationFacts } from '../../../src/http/dashboard/operation/operation-context.ts';
 import type { Resolver } from '../../../src/dns/resolver.ts';
 import type { RouteContext } from '../../../src/http/route-context.ts';
 import { startHttp, type HttpOptions, type HttpService } from '../../../src/http/http-service.ts';

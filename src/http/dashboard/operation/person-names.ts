@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { HttpApp } from '../../route-context.ts';
 import { listOf } from '../../schemas.ts';
-import type { OperationContext } from './operation-routes.ts';
+import type { OperationContext } from './operation-context.ts';
 
 /** Of more people the rest are shown by their ids. */
 const MOST = 2_000;

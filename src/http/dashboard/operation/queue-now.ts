@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { timestamp } from '../../../api-json/timestamp.ts';
 import type { HttpApp } from '../../route-context.ts';
 import { MaybeTimestamp } from '../../schemas.ts';
-import type { OperationContext } from './operation-routes.ts';
+import type { OperationContext } from './operation-context.ts';
 
 const QueueNow = z.object({
   scheduled: z.number(),

@@ -6,7 +6,7 @@ import { notFound } from '../../api-error.ts';
 import { limitOf, listOf, pageOf, Timestamp } from '../../schemas.ts';
 import { AccountName, accountNamed } from './account-filter.ts';
 import type { HttpApp } from '../../route-context.ts';
-import type { OperationContext } from './operation-routes.ts';
+import type { OperationContext } from './operation-context.ts';
 
 const Refused = z.object({
   id: z.string(),

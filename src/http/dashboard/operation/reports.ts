@@ -12,7 +12,7 @@ import { invalidField, notFound } from '../../api-error.ts';
 import type { HttpApp } from '../../route-context.ts';
 import { limitOf, listOf, MaybeTimestamp, pageOf, Timestamp } from '../../schemas.ts';
 import { AccountName, accountNamed } from './account-filter.ts';
-import type { OperationContext } from './operation-routes.ts';
+import type { OperationContext } from './operation-context.ts';
 
 const REPORT = {
   id: z.string(),

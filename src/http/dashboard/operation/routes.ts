@@ -9,7 +9,7 @@ import { errorOf } from '../../admin-refusal.ts';
 import { invalidField, tooManyRequests } from '../../api-error.ts';
 import type { HttpApp } from '../../route-context.ts';
 import { listOf } from '../../schemas.ts';
-import type { OperationContext } from './operation-routes.ts';
+import type { OperationContext } from './operation-context.ts';
 import { OutlookView, RouteView } from './routing-schemas.ts';
 
 /** Each may wait for DNS for seconds; more are refused. */

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { HttpApp } from '../../route-context.ts';
 import { listOf } from '../../schemas.ts';
-import type { OperationContext } from './operation-routes.ts';
+import type { OperationContext } from './operation-context.ts';
 
 const Settings = z.object({
   file: z.string().nullable().describe('null: no file was read, defaults and environment count'),

@@ -9,7 +9,7 @@ import { unlessRefused } from '../../admin-refusal.ts';
 import { conflict, notFound } from '../../api-error.ts';
 import type { HttpApp } from '../../route-context.ts';
 import { listOf, MaybeTimestamp, PointInTime } from '../../schemas.ts';
-import type { OperationContext } from './operation-routes.ts';
+import type { OperationContext } from './operation-context.ts';
 import { SourceStateView } from './routing-schemas.ts';
 
 const Name = z.object({ name: z.string().max(255) });
