@@ -76,6 +76,8 @@ const doors = {
   'fastify-type-provider-zod': ['http'],
   cookie: ['http'],
   '@fastify/swagger': ['http'],
+  '@simplewebauthn/server': ['http'],
+  '@simplewebauthn/browser': ['ui'],
   liquidjs: ['template'],
   'html-to-text': ['template'],
   mailparser: ['dsn/read', 'demo'],
@@ -367,6 +369,7 @@ export default tseslint.config(
       'test/fuzz/http-*.ts',
       'test/security/http-*.ts',
       'test/security/support/dashboard-person.ts',
+      'test/security/support/second-factor.ts',
     ],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -79,7 +79,10 @@ export function assemble(values: SettledValues): Config {
       publicListenTls: values['http.public_listen_tls'],
       trustedProxies: values['http.trusted_proxies'],
     },
-    dashboard: { url: values['dashboard.url'] },
+    dashboard: {
+      url: values['dashboard.url'],
+      requireSecondFactor: values['dashboard.require_second_factor'],
+    },
     metrics: { destinations: values['metrics.destinations'] },
     log: { level: values['log.level'], format: values['log.format'], redact: values['log.redact'] },
     telemetry: { endpoint: values['telemetry.endpoint'], share: values['telemetry.sample'] },

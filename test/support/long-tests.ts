@@ -19,6 +19,7 @@ export const LONG_TESTS: readonly string[] = [
   'test/e2e/backup.test.ts',
   'test/e2e/checks.test.ts',
   'test/e2e/credential-rotation.test.ts',
+  'test/e2e/dashboard-factors.test.ts',
   'test/e2e/dashboard-pages.test.ts',
   'test/e2e/dashboard-relay.test.ts',
   'test/e2e/dashboard-settings.test.ts',

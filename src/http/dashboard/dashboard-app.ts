@@ -8,9 +8,11 @@ import type { EventStreams } from '../event-streams.ts';
 import { Passwords } from '../../platform/password.ts';
 import { registerRoutes } from '../route-table.ts';
 import { DASHBOARD_PATH } from './dashboard-place.ts';
+import { registerFactorRoutes } from './factors/factor-routes.ts';
 import { registerOperationRoutes, type OperationContext } from './operation/operation-routes.ts';
 import { readPages, registerPages } from './pages.ts';
 import { PersonDoorkeeper } from './person-doorkeeper.ts';
+import { registerSecurityRoutes } from './security/security-routes.ts';
 import { registerSessionRoutes } from './session-routes.ts';
 
 const API = `${DASHBOARD_PATH}/api`;
@@ -30,15 +32,21 @@ export interface DashboardOptions extends HttpAppOptions {
 
 export function createDashboard(options: DashboardOptions): Dashboard {
   const { context, streams, checks } = options;
-  const { reader, people, audit, acceptance, clock, random, log, config } = context;
+  const { reader, people, audit, acceptance, clock, random, log, config, box } = context;
   const url = () => config.dashboard.url;
-  const doorkeeper = new PersonDoorkeeper({ reader, people, audit, clock, log, url });
+  const doorkeeper = new PersonDoorkeeper({
+    ...{ reader, people, audit, clock, log, url },
+    requiresFactor: () => config.dashboard.requireSecondFactor,
+  });
   const { app, exchanges } = createHttpApp({ ...options, doorkeeper });
   const { throttle, strangers } = acceptance;
-  const signingIn = { reader, people, passwords: new Passwords(random), throttle, strangers, clock, random };
+  const passwords = new Passwords(random);
+  const signingIn = { reader, people, passwords, throttle, strangers, clock, random, box, url };
   void app.register(
     (scoped, _options, done) => {
-      registerSessionRoutes(scoped, { ...signingIn, doorkeeper, url });
+      registerSessionRoutes(scoped, { ...signingIn, doorkeeper });
+      registerFactorRoutes(scoped, { ...signingIn, doorkeeper });
+      registerSecurityRoutes(scoped, { ...signingIn, doorkeeper });
       registerRoutes(scoped, context, streams, { sends: false });
       done();
     },

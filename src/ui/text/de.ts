@@ -4,6 +4,7 @@ import { deStatistics } from './de-statistics.ts';
 import { deTemplates } from './de-templates.ts';
 import { deCredentials } from './de-credentials.ts';
 import { deDomains } from './de-domains.ts';
+import { deSecurity } from './de-security.ts';
 import { deStreams } from './de-streams.ts';
 import { deWebhooks } from './de-webhooks.ts';
 import type { Text } from './en.ts';
@@ -277,6 +278,7 @@ export const de: Text = {
     remedy: 'Abhilfe',
   },
   audit: deAudit,
+  security: deSecurity,
   statistics: deStatistics,
   templates: deTemplates,
 };

@@ -5,6 +5,7 @@ import { enStatistics } from './en-statistics.ts';
 import { enTemplates } from './en-templates.ts';
 import { enCredentials } from './en-credentials.ts';
 import { enDomains } from './en-domains.ts';
+import { enSecurity } from './en-security.ts';
 import { enStreams } from './en-streams.ts';
 import { enWebhooks } from './en-webhooks.ts';
 
@@ -275,6 +276,7 @@ export const en = {
     remedy: 'Remedy',
   },
   audit: enAudit,
+  security: enSecurity,
   statistics: enStatistics,
   templates: enTemplates,
 };
