@@ -63,6 +63,7 @@ const PAGES = [
   ['credentials', '/ui/credentials', 'tbody a'],
   ['credential', '/ui/credentials/crd_0', '.details'],
   ['health', '/ui/relay/health', 'h1'],
+  ['own security', '/ui/security', '.rules li'],
   ['an unknown page', '/ui/nothing', 'h1'],
   ['invitation', '/ui/invite#token', 'input[name=repeat]'],
 ] as const;

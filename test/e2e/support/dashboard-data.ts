@@ -13,6 +13,7 @@ export const SESSION = {
     { id: 'acc_blog', name: 'blog', role: 'read-only', reads_content: false },
   ],
   relay_role: 'admin',
+  must_enrol: false,
   expires_at: '2026-12-24T06:00:00Z',
 };
 
@@ -24,6 +25,21 @@ export const HOSTILE_TEXTS = [
   'x'.repeat(10_000),
   'שלום'.repeat(500),
 ];
+
+/** One factor and one session for each text. */
+function securityOf(texts: readonly (string | undefined)[]) {
+  return {
+    factors: texts.map((text, index) => ({
+      ...{ id: `fac_${index}`, kind: index === 0 ? 'totp' : 'passkey', name: text ?? 'Laptop' },
+      ...{ created_at: at(0), used_at: index === 0 ? null : at(60) },
+    })),
+    ...{ recovery_codes: 9, passkeys_possible: true, confirmed_until: at(600) },
+    sessions: texts.map((text, index) => ({
+      ...{ id: `ses_${index}`, address: '192.0.2.7', user_agent: text ?? null, is_this: index === 0 },
+      ...{ created_at: at(0), seen_at: at(60) },
+    })),
+  };
+}
 
 export function messageOf(index: number, text?: string) {
   const hostile = text !== undefined;
@@ -146,6 +162,7 @@ export function answersOf(count: number, texts: readonly string[] = []): Answeri
     const { method, path, query, body } = request;
     const ok = (answer: unknown) => ({ status: 200, body: answer });
     if (path === 'session') return ok(SESSION);
+    if (path === 'security') return ok(securityOf(texts.length === 0 ? [undefined] : texts));
     if (path === 'operation/overview') return ok({ checks: texts.map(checkOf) });
     if (path === 'v1/messages') {
       const first = Number(query.get('after') ?? '0');

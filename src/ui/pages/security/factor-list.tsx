@@ -6,6 +6,7 @@ import { FormDialog } from '../../components/actions.tsx';
 import { CodeBlock, CopyButton, Outside, Time } from '../../components/basics.tsx';
 import { ConfirmDialog, Dialog, Field } from '../../components/form.tsx';
 import { arePasskeysPossible } from '../../components/passkey-button.tsx';
+import { visibleText } from '../../pure/visible-text.ts';
 import { useAction } from '../../shell/action.ts';
 import { announce } from '../../shell/announce.tsx';
 import { useText } from '../../shell/context.ts';
@@ -159,10 +160,10 @@ function FactorLine({
         </span>
       </p>
       <div class="actions">
-        <button type="button" aria-label={words.renameOf(name)} onClick={() => onOpen('rename')}>
+        <button type="button" aria-label={words.renameOf(visibleText(name))} onClick={() => onOpen('rename')}>
           {words.rename}
         </button>
-        <button type="button" aria-label={words.removeOf(name)} onClick={() => onOpen('remove')}>
+        <button type="button" aria-label={words.removeOf(visibleText(name))} onClick={() => onOpen('remove')}>
           {words.remove}
         </button>
       </div>
