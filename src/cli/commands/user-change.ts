@@ -53,7 +53,7 @@ async function change(context: CommandContext, input: CommandInput): Promise<voi
         name: input.options.text('name'),
         grants: changedGrants(before.grants, input, await context.namedAccount()),
         isSuspended: suspend === true ? true : resume === true ? false : undefined,
-        resetsFactors: input.options.flag('reset-factors') === true ? true : undefined,
+        resetsFactors: input.options.flag('reset-factors') ? true : undefined,
       },
       await adminContext(context),
     ),

@@ -88,47 +88,66 @@ export function FactorList({ api, security, guard, onChanged }: FactorListProps)
         )}
       </div>
       {!canPasskey && <p class="quiet">{words.passkeysNot}</p>}
-      {factors.length > 0 && (
-        <>
-          <h3>{words.codes}</h3>
-          <p>{words.codesLeft(left)}</p>
-          <button type="button" onClick={() => setOpen({ is: 'new-codes' })}>
-            {words.newCodes}
-          </button>
-        </>
-      )}
+      {factors.length > 0 && <RecoveryCodes left={left} onNew={() => setOpen({ is: 'new-codes' })} />}
       {open?.is === 'passkey' && <AddPasskey api={api} guard={guard} onAdded={added} onClose={close} />}
       {open?.is === 'totp' && <AddTotp api={api} start={open.start} onAdded={added} onClose={close} />}
       {open?.is === 'rename' && (
         <Rename api={api} factor={open.factor} onDone={() => done(words.renamed)} onClose={close} />
       )}
       {open?.is === 'remove' && (
-        <ConfirmDialog
-          title={words.removeTitle}
-          confirm={words.remove}
-          busy={false}
+        <Removal
+          name={open.factor.name}
+          isLast={factors.length === 1}
           onConfirm={() => remove(open.factor.id)}
           onClose={close}
-        >
-          <p>
-            <Outside text={words.removeBody(open.factor.name)} />
-          </p>
-          {factors.length === 1 && <p>{words.removeLast}</p>}
-        </ConfirmDialog>
+        />
       )}
-      {open?.is === 'new-codes' && (
-        <ConfirmDialog
-          title={words.newCodes}
-          confirm={words.newCodes}
-          busy={false}
-          onConfirm={makeCodes}
-          onClose={close}
-        >
-          <p>{words.newCodesBody}</p>
-        </ConfirmDialog>
-      )}
+      {open?.is === 'new-codes' && <NewCodes onConfirm={makeCodes} onClose={close} />}
       {open?.is === 'codes' && <Codes codes={open.codes} onClose={() => done(words.factorAdded)} />}
     </section>
+  );
+}
+
+interface QuestionProps {
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+}
+
+function Removal({
+  name,
+  isLast,
+  ...question
+}: QuestionProps & { readonly name: string; readonly isLast: boolean }) {
+  const { security: words } = useText();
+  return (
+    <ConfirmDialog title={words.removeTitle} confirm={words.remove} busy={false} {...question}>
+      <p>
+        <Outside text={words.removeBody(name)} />
+      </p>
+      {isLast && <p>{words.removeLast}</p>}
+    </ConfirmDialog>
+  );
+}
+
+function NewCodes(question: QuestionProps) {
+  const { security: words } = useText();
+  return (
+    <ConfirmDialog title={words.newCodes} confirm={words.newCodes} busy={false} {...question}>
+      <p>{words.newCodesBody}</p>
+    </ConfirmDialog>
+  );
+}
+
+function RecoveryCodes({ left, onNew }: { readonly left: number; readonly onNew: () => void }) {
+  const { security: words } = useText();
+  return (
+    <>
+      <h3>{words.codes}</h3>
+      <p>{words.codesLeft(left)}</p>
+      <button type="button" onClick={onNew}>
+        {words.newCodes}
+      </button>
+    </>
   );
 }
 
