@@ -172,6 +172,7 @@ export function openHttp(
     checks: () => checks.results(),
     certificate: certificate.facts,
     figures: () => figures.figures(),
+    previews: core.previews,
     isDraining: () => core.standing.draining,
     reader,
     ...writes,

@@ -4,6 +4,7 @@
  */
 import type { TlsMaterial } from '../smtp/server/tls-context.ts';
 import type { CheckResult } from '../policy/checks/registry.ts';
+import type { PreviewReader } from '../preview/preview.ts';
 import type { CertificateFacts } from '../policy/certificate.ts';
 import { longestArrivalMs } from '../policy/least-rate.ts';
 import { mayUse, stillValid } from './authenticate.ts';
@@ -45,6 +46,8 @@ export interface HttpOptions extends RouteContext {
   readonly version: string;
   /** For /readyz: whether mail is accepted and delivered. */
   readonly checks: () => Promise<readonly CheckResult[]>;
+  /** Reads messages for people who look at them. The caller keeps it. */
+  readonly previews: PreviewReader;
   /** True while this node is to take no new mail; default: never. */
   readonly isDraining?: () => boolean;
   /** For tests; default: request-limits.ts. */
@@ -91,7 +94,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     },
     ...options.streamTimes,
   });
-  const dashboard = new LazyDashboard({ ...appOptions, connections, streams, checks: options.checks });
+  const dashboard = new LazyDashboard({
+    ...{ ...appOptions, connections, streams },
+    ...{ checks: options.checks, previews: options.previews },
+  });
   const metrics = await metricsOf(options, { counter, streams, memory, exchanges });
   registerRoutes(app, options, streams, { sends: true });
   registerOperationRoutes(app, {

@@ -9,10 +9,13 @@ import { Passwords } from '../../platform/password.ts';
 import { registerRoutes } from '../route-table.ts';
 import { DASHBOARD_PATH } from './dashboard-place.ts';
 import { registerFactorRoutes } from './factors/factor-routes.ts';
+import { registerContentRoutes } from './content/content-routes.ts';
 import { registerOperationRoutes, type OperationContext } from './operation/operation-routes.ts';
+import type { PreviewReader } from '../../preview/preview.ts';
 import { readPages, registerPages } from './pages.ts';
 import { PersonDoorkeeper } from './person-doorkeeper.ts';
 import { registerSecurityRoutes } from './security/security-routes.ts';
+import { registerSuppressionFileRoutes } from './suppression-files/suppression-files.ts';
 import { registerSessionRoutes } from './session-routes.ts';
 
 const API = `${DASHBOARD_PATH}/api`;
@@ -28,10 +31,11 @@ export interface DashboardOptions extends HttpAppOptions {
   /** Of the API too. */
   readonly streams: EventStreams;
   readonly checks: OperationContext['checks'];
+  readonly previews: PreviewReader;
 }
 
 export function createDashboard(options: DashboardOptions): Dashboard {
-  const { context, streams, checks } = options;
+  const { context, streams, checks, previews } = options;
   const { reader, people, audit, acceptance, clock, random, log, config, box } = context;
   const url = () => config.dashboard.url;
   const doorkeeper = new PersonDoorkeeper({
@@ -48,6 +52,8 @@ export function createDashboard(options: DashboardOptions): Dashboard {
       registerFactorRoutes(scoped, { ...signingIn, doorkeeper });
       registerSecurityRoutes(scoped, { ...signingIn, doorkeeper });
       registerRoutes(scoped, context, streams, { sends: false });
+      registerContentRoutes(scoped, { ...context, previews });
+      registerSuppressionFileRoutes(scoped, context);
       done();
     },
     { prefix: API },

@@ -99,7 +99,7 @@ export class PersonDoorkeeper implements Doorkeeper {
     const grant = relayWide === true ? relayGrantOf(person) : grantFor(person, account.id);
     if (grant === undefined) throw relayWide === true ? notOfTheRelay() : noAccount();
     const { method } = request;
-    if (content === true) {
+    if (content !== undefined) {
       if (!grant.readsContent)
         throw forbidden(
           'role-missing',
@@ -116,8 +116,8 @@ export class PersonDoorkeeper implements Doorkeeper {
     return credential;
   }
 
-  async #account({ headers }: FastifyRequest, person: Person): Promise<Account> {
-    const wanted = headers[ACCOUNT_FIELD];
+  async #account(request: FastifyRequest, person: Person): Promise<Account> {
+    const wanted = accountNamedBy(request);
     const accounts = await this.#options.reader.listAccounts();
     const own = accounts.filter(({ id }) => grantFor(person, id) !== undefined);
     const account = wanted === undefined ? own[0] : own.find(({ id }) => id === wanted);
@@ -135,6 +135,11 @@ export class PersonDoorkeeper implements Doorkeeper {
       ...{ action: 'message read', subject: message },
     });
   }
+}
+
+function accountNamedBy({ headers, query, route }: FastifyRequest): unknown {
+  if (route.config.accountInQuery !== true) return headers[ACCOUNT_FIELD];
+  return (query as { readonly account?: unknown }).account;
 }
 
 export function notSignedIn(): ApiError {

@@ -9,7 +9,7 @@ type BodyOf<Operation> = Operation extends {
   ? Body
   : never;
 type Answer<Name extends keyof operations> = BodyOf<operations[Name]>;
-/** Of the routes under `operation/`. */
+/** Of the routes that the dashboard alone has. */
 type RelayAnswer<Name extends keyof relay> = BodyOf<relay[Name]>;
 
 export type MessagePage = Answer<'listMessages'>;
@@ -103,3 +103,6 @@ export interface Security {
 }
 
 export type Overview = RelayAnswer<'readOverview'>;
+export type SuppressionImport = RelayAnswer<'importSuppressionFile'>;
+export type MessagePreview = RelayAnswer<'previewMessage'>;
+export type DraftPreview = RelayAnswer<'previewDraft'>;

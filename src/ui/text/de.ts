@@ -2,6 +2,7 @@
 import { deAudit } from './de-audit.ts';
 import { deStatistics } from './de-statistics.ts';
 import { deTemplates } from './de-templates.ts';
+import { deContent } from './de-content.ts';
 import { deCredentials } from './de-credentials.ts';
 import { deDomains } from './de-domains.ts';
 import { deSecurity } from './de-security.ts';
@@ -280,5 +281,6 @@ export const de: Text = {
   audit: deAudit,
   security: deSecurity,
   statistics: deStatistics,
+  content: deContent,
   templates: deTemplates,
 };

@@ -3,6 +3,7 @@ import type { DeliveryState } from '../api/answers.ts';
 import { enAudit } from './en-audit.ts';
 import { enStatistics } from './en-statistics.ts';
 import { enTemplates } from './en-templates.ts';
+import { enContent } from './en-content.ts';
 import { enCredentials } from './en-credentials.ts';
 import { enDomains } from './en-domains.ts';
 import { enSecurity } from './en-security.ts';
@@ -278,6 +279,7 @@ export const en = {
   audit: enAudit,
   security: enSecurity,
   statistics: enStatistics,
+  content: enContent,
   templates: enTemplates,
 };
 
