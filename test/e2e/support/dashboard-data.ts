@@ -1,4 +1,5 @@
 /** Answers of the API for the dashboard's tests: ordinary mail, and mail whose every text is made to break a page. */
+import { contentAnswer } from './dashboard-content-data.ts';
 import type { Answering } from './dashboard-stub.ts';
 import { workAnswersOf } from './dashboard-work-data.ts';
 import { settingsAnswer } from './dashboard-settings.ts';
@@ -9,7 +10,7 @@ const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
 export const SESSION = {
   person: { id: 'usr_1', email: 'olga@example.org', name: 'Olga' },
   accounts: [
-    { id: 'acc_shop', name: 'shop', role: 'admin', reads_content: false },
+    { id: 'acc_shop', name: 'shop', role: 'admin', reads_content: true },
     { id: 'acc_blog', name: 'blog', role: 'read-only', reads_content: false },
   ],
   relay_role: 'admin',
@@ -182,7 +183,7 @@ export function answersOf(count: number, texts: readonly string[] = []): Answeri
     const message = /^v1\/messages\/msg_(\d+)(\/cancel)?$/.exec(path);
     if (message !== null) return ok(messageOf(Number(message[1]), texts[Number(message[1])]));
     if (path.startsWith('v1/suppressions/')) return ok(suppressionAnswer(path, method, texts[0]));
-    return work(request) ?? settingsAnswer({ method, path, body }, texts);
+    return contentAnswer(request, texts[0]) ?? work(request) ?? settingsAnswer({ method, path, body }, texts);
   };
 }
 

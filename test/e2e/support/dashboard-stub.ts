@@ -13,6 +13,8 @@ export const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; " +
   "frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+const DOCUMENT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
@@ -30,7 +32,13 @@ export interface StubRequest {
 /** `undefined`: the usual answer. */
 export type Answering = (
   request: StubRequest,
-) => { readonly status: number; readonly body?: unknown } | undefined;
+) =>
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      /** In place of a body: a document for a frame. */ readonly html?: string;
+    }
+  | undefined;
 
 export class DashboardStub implements AsyncDisposable {
   /** What the next answers are, where a test wants others than the usual ones. */
@@ -70,12 +78,17 @@ export class DashboardStub implements AsyncDisposable {
       body: await bodyOf(incoming),
     };
     this.requests.push(request);
-    const { status, body } = this.answering(request) ??
+    const { status, body, html } = this.answering(request) ??
       this.#session(request) ??
       this.#usual(request) ?? {
         status: 404,
         body: { error: { code: 'not-found', message: 'there is no such route' } },
       };
+    if (html !== undefined) {
+      response.writeHead(status, { 'content-type': 'text/html', 'content-security-policy': DOCUMENT_POLICY });
+      response.end(html);
+      return;
+    }
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(body === undefined ? undefined : JSON.stringify(body));
   }
