@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 // Who may import whom (docs/ARCHITECTURE.md): folder -> folders of src it may import from. A folder may
 // always import from itself. The table is the only place where the layers are written down as code.
 const vocabulary = ['platform', 'smtp'];
-const mechanisms = ['message', 'dsn', 'links', 'dns', 'dkim', 'policy', 'compose', 'template'];
+const mechanisms = ['message', 'dsn', 'links', 'dns', 'dkim', 'policy', 'compose', 'template', 'preview'];
 const services = ['submission', 'delivery', 'inbound', 'webhook', 'acme'];
 const store = ['config', 'store'];
 const edge = [
@@ -36,6 +36,7 @@ const layers = {
   compose: [...vocabulary, 'message'],
   // Whose templates passed their limits lately is a decision (policy/passed-limits.ts).
   template: [...vocabulary, 'policy'],
+  preview: [...vocabulary, 'message'],
   config: [...vocabulary, ...mechanisms],
   store: [...vocabulary, ...mechanisms, 'dsn/read'],
   'store/sql': [...vocabulary, ...mechanisms, 'store'],
@@ -76,9 +77,12 @@ const doors = {
   'fastify-type-provider-zod': ['http'],
   cookie: ['http'],
   '@fastify/swagger': ['http'],
+  '@simplewebauthn/server': ['http'],
+  '@simplewebauthn/browser': ['ui'],
   liquidjs: ['template'],
   'html-to-text': ['template'],
-  mailparser: ['dsn/read', 'demo'],
+  mailparser: ['dsn/read', 'preview', 'demo'],
+  htmlparser2: ['preview'],
   libmime: ['message'],
   '@opentelemetry/api': ['telemetry'],
   '@opentelemetry/exporter-trace-otlp-http': ['telemetry'],
@@ -367,6 +371,7 @@ export default tseslint.config(
       'test/fuzz/http-*.ts',
       'test/security/http-*.ts',
       'test/security/support/dashboard-person.ts',
+      'test/security/support/second-factor.ts',
     ],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',

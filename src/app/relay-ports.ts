@@ -175,6 +175,7 @@ export function openHttp(
     settings: () => running.settings,
     certificate: certificate.facts,
     figures: () => figures.figures(),
+    previews: core.previews,
     isDraining: () => core.standing.draining,
     reader,
     ...writes,

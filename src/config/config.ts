@@ -142,6 +142,8 @@ export interface Config {
   readonly dashboard: {
     /** Its Host alone serves /ui/; `undefined`: loopback. */
     readonly url: string | undefined;
+    /** Who has none may do nothing but enrol one. */
+    readonly requireSecondFactor: boolean;
   };
   readonly metrics: {
     /** Names of destinations may be labels. */

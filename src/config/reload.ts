@@ -59,6 +59,7 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'http.trusted_proxies': 'live',
 
   'dashboard.url': 'live',
+  'dashboard.require_second_factor': 'live',
 
   'metrics.destinations': 'live',
 

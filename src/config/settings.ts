@@ -109,6 +109,7 @@ export const SETTINGS = {
   'http.trusted_proxies': setting(networksKind, []),
 
   'dashboard.url': optional(originKind, 'loopback'),
+  'dashboard.require_second_factor': setting(booleanKind, false),
 
   'metrics.destinations': setting(booleanKind, false),
 

@@ -3,6 +3,7 @@
  * all; stopping accepts no new connection, ends event streams, and lets requests in progress finish.
  */
 import type { TlsMaterial } from '../smtp/server/tls-context.ts';
+import type { PreviewReader } from '../preview/preview.ts';
 import type { CertificateFacts } from '../policy/certificate.ts';
 import { longestArrivalMs } from '../policy/least-rate.ts';
 import { mayUse, stillValid } from './authenticate.ts';
@@ -44,6 +45,8 @@ export interface HttpOptions extends RouteContext, OperationFacts {
   readonly figures?: () => Promise<RelayFigures>;
   /** Of the program. */
   readonly version: string;
+  /** Reads messages for people who look at them. The caller keeps it. */
+  readonly previews: PreviewReader;
   /** True while this node is to take no new mail; default: never. */
   readonly isDraining?: () => boolean;
   /** For tests; default: request-limits.ts. */
@@ -91,9 +94,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     ...options.streamTimes,
   });
   const dashboard = new LazyDashboard({
-    ...appOptions,
-    connections,
-    streams,
+    ...{ ...appOptions, connections, streams, previews: options.previews },
     facts: { checks: options.checks, files: options.files, settings: options.settings },
   });
   const metrics = await metricsOf(options, { counter, streams, memory, exchanges });

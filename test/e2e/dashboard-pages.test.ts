@@ -71,6 +71,7 @@ const PAGES = [
   ['unverified reports', '/ui/relay/reports', 'tbody a'],
   ['one unverified report', '/ui/relay/reports/rpt_0', '.rules li'],
   ['audit log of a person', '/ui/audit?person=usr_2', 'tbody tr'],
+  ['own security', '/ui/security', '.rules li'],
   ['an unknown page', '/ui/nothing', 'h1'],
   ['invitation', '/ui/invite#token', 'input[name=repeat]'],
 ] as const;

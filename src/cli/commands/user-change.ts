@@ -8,7 +8,7 @@ import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { unlessRefused } from '../program/refusal.ts';
 import { visible } from '../../platform/visible-text.ts';
-import { roleWords, standingWords } from '../views/person-view.ts';
+import { factorWords, roleWords, standingWords } from '../views/person-view.ts';
 
 export const userChange: CommandSpec = {
   path: 'user change',
@@ -26,11 +26,17 @@ export const userChange: CommandSpec = {
     { flags: '--name <name>', meaning: 'how the person is called' },
     { flags: '--suspend', meaning: 'may not sign in' },
     { flags: '--resume', meaning: 'may sign in again' },
+    {
+      flags: '--reset-factors',
+      meaning:
+        'takes second factors and recovery codes away, of who has lost them: the password alone signs in',
+    },
   ],
   examples: [
     { type: 'user change carol@example.org --role operator', does: 'in every account' },
     { type: 'user change carol@example.org --role none --account shop', does: 'no role in shop any more' },
     { type: 'user change carol@example.org --suspend', does: 'out at once' },
+    { type: 'user change carol@example.org --reset-factors', does: 'her phone is lost' },
   ],
   run: change,
 };
@@ -47,6 +53,7 @@ async function change(context: CommandContext, input: CommandInput): Promise<voi
         name: input.options.text('name'),
         grants: changedGrants(before.grants, input, await context.namedAccount()),
         isSuspended: suspend === true ? true : resume === true ? false : undefined,
+        resetsFactors: input.options.flag('reset-factors') ? true : undefined,
       },
       await adminContext(context),
     ),
@@ -56,7 +63,7 @@ async function change(context: CommandContext, input: CommandInput): Promise<voi
   else
     context.print(
       visible(
-        `Changed ${person.email} (${person.name}): roles: ${roleWords(person)}; ${standingWords(person, context.nowMs)}.`,
+        `Changed ${person.email} (${person.name}): roles: ${roleWords(person)}; second factors: ${factorWords(person)}; ${standingWords(person, context.nowMs)}.`,
       ),
     );
 }

@@ -9,9 +9,14 @@ import { Passwords } from '../../platform/password.ts';
 import { registerRoutes } from '../route-table.ts';
 import { DASHBOARD_PATH } from './dashboard-place.ts';
 import type { OperationFacts } from './operation/operation-context.ts';
+import { registerFactorRoutes } from './factors/factor-routes.ts';
+import { registerContentRoutes } from './content/content-routes.ts';
 import { registerOperationRoutes } from './operation/operation-routes.ts';
+import type { PreviewReader } from '../../preview/preview.ts';
 import { readPages, registerPages } from './pages.ts';
 import { PersonDoorkeeper } from './person-doorkeeper.ts';
+import { registerSecurityRoutes } from './security/security-routes.ts';
+import { registerSuppressionFileRoutes } from './suppression-files/suppression-files.ts';
 import { registerSessionRoutes } from './session-routes.ts';
 
 const API = `${DASHBOARD_PATH}/api`;
@@ -27,20 +32,29 @@ export interface DashboardOptions extends HttpAppOptions {
   /** Of the API too. */
   readonly streams: EventStreams;
   readonly facts: OperationFacts;
+  readonly previews: PreviewReader;
 }
 
 export function createDashboard(options: DashboardOptions): Dashboard {
-  const { context, streams, facts } = options;
-  const { reader, people, audit, acceptance, clock, random, log, config } = context;
+  const { context, streams, facts, previews } = options;
+  const { reader, people, audit, acceptance, clock, random, log, config, box } = context;
   const url = () => config.dashboard.url;
-  const doorkeeper = new PersonDoorkeeper({ reader, people, audit, clock, log, url });
+  const doorkeeper = new PersonDoorkeeper({
+    ...{ reader, people, audit, clock, log, url },
+    requiresFactor: () => config.dashboard.requireSecondFactor,
+  });
   const { app, exchanges } = createHttpApp({ ...options, doorkeeper });
   const { throttle, strangers } = acceptance;
-  const signingIn = { reader, people, passwords: new Passwords(random), throttle, strangers, clock, random };
+  const passwords = new Passwords(random);
+  const signingIn = { reader, people, passwords, throttle, strangers, clock, random, box, url };
   void app.register(
     (scoped, _options, done) => {
-      registerSessionRoutes(scoped, { ...signingIn, doorkeeper, url });
+      registerSessionRoutes(scoped, { ...signingIn, doorkeeper });
+      registerFactorRoutes(scoped, { ...signingIn, doorkeeper });
+      registerSecurityRoutes(scoped, { ...signingIn, doorkeeper });
       registerRoutes(scoped, context, streams, { sends: false });
+      registerContentRoutes(scoped, { ...context, previews });
+      registerSuppressionFileRoutes(scoped, context);
       done();
     },
     { prefix: API },

@@ -15,6 +15,8 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 export interface RequestOptions {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  /** In place of a body: sent as it is. */
+  readonly file?: Blob;
   readonly signal?: AbortSignal;
 }
 
@@ -24,21 +26,24 @@ export interface ApiClient {
   send<T>(method: Exclude<Method, 'GET'>, path: string, options?: RequestOptions): Promise<T>;
   /** An answer that goes on: until `signal` is aborted, or its end. */
   open(path: string, options: RequestOptions): Promise<ReadableStream<Uint8Array>>;
+  /** Octets, such as a file. */
+  getBlob(path: string, options?: RequestOptions): Promise<Blob>;
 }
 
 /** `accountId`: empty for the first one that the person has. `onChanged`: after each request that changed something. */
 export function createClient(accountId: string, onSignedOut: () => void, onChanged = () => {}): ApiClient {
-  const watched = async <T>(answer: Promise<T>): Promise<T> => {
+  const tell = async <T>(asked: Promise<T>): Promise<T> => {
     try {
-      return await answer;
+      return await asked;
     } catch (error) {
       if (error instanceof ApiFailure && error.kind === 'unauthorized') onSignedOut();
       throw error;
     }
   };
   const call = <T>(method: Method, path: string, options: RequestOptions): Promise<T> =>
-    watched(request<T>(method, path, options, accountId));
+    tell(request<T>(method, path, options, accountId));
   return {
+    getBlob: (path, options = {}) => tell(requestBlob(path, options, accountId)),
     async get(path, options = {}) {
       try {
         return await call('GET', path, options);
@@ -55,40 +60,59 @@ export function createClient(accountId: string, onSignedOut: () => void, onChang
       onChanged();
       return answer;
     },
-    open: (path, options) => watched(opened(path, options, accountId)),
+    open: (path, options) => tell(opened(path, options, accountId)),
   };
 }
 
 async function request<T>(
   method: Method,
   path: string,
-  { query = {}, body, signal }: RequestOptions,
+  options: RequestOptions,
   accountId: string,
 ): Promise<T> {
+  const response = await answerTo(method, path, options, accountId);
+  return parsed(await whole(response.text(), options.signal)) as T;
+}
+
+async function requestBlob(path: string, options: RequestOptions, accountId: string): Promise<Blob> {
+  const response = await answerTo('GET', path, options, accountId);
+  return await whole(response.blob(), options.signal);
+}
+
+/** Throws ApiFailure where it is none of success. */
+async function answerTo(
+  method: Method,
+  path: string,
+  { query = {}, body, file, signal }: RequestOptions,
+  accountId: string,
+): Promise<Response> {
   const timeOut = AbortSignal.timeout(TIME_OUT_MS);
   const init: RequestInit = {
     method,
     credentials: 'same-origin',
     headers: {
       accept: 'application/json',
+      ...(file === undefined ? {} : { 'content-type': 'application/octet-stream' }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(accountId === '' ? {} : { 'x-account': accountId }),
     },
     signal: signal === undefined ? timeOut : AbortSignal.any([signal, timeOut]),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(file === undefined ? {} : { body: file }),
   };
-  let response: Response;
-  let text: string;
+  const response = await whole(fetch(withQuery(BASE + path, query), init), signal);
+  if (response.ok) return response;
+  const answer = parsed(await whole(response.text(), signal));
+  throw failureOf(response.status, answer, response.headers.get('retry-after'));
+}
+
+async function whole<T>(arriving: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
-    response = await fetch(withQuery(BASE + path, query), init);
-    text = await response.text();
+    return await arriving;
   } catch (error) {
     if (signal?.aborted === true) throw error;
     throw new ApiFailure({ kind: 'network', message: '' });
   }
-  const answer = parsed(text);
-  if (!response.ok) throw failureOf(response.status, answer, response.headers.get('retry-after'));
-  return answer as T;
 }
 
 /** Its head has to come in time; what follows may take as long as it likes. */

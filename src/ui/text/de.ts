@@ -6,8 +6,10 @@ import { deRouting } from './de-routing.ts';
 import { deSettings } from './de-settings.ts';
 import { deStatistics } from './de-statistics.ts';
 import { deTemplates } from './de-templates.ts';
+import { deContent } from './de-content.ts';
 import { deCredentials } from './de-credentials.ts';
 import { deDomains } from './de-domains.ts';
+import { deSecurity } from './de-security.ts';
 import { deStreams } from './de-streams.ts';
 import { deWebhooks } from './de-webhooks.ts';
 import type { Text } from './en.ts';
@@ -290,6 +292,8 @@ export const de: Text = {
   settings: deSettings,
   refusedMail: deRefused,
   reports: deReports,
+  security: deSecurity,
   statistics: deStatistics,
+  content: deContent,
   templates: deTemplates,
 };

@@ -7,8 +7,10 @@ import { enRouting } from './en-routing.ts';
 import { enSettings } from './en-settings.ts';
 import { enStatistics } from './en-statistics.ts';
 import { enTemplates } from './en-templates.ts';
+import { enContent } from './en-content.ts';
 import { enCredentials } from './en-credentials.ts';
 import { enDomains } from './en-domains.ts';
+import { enSecurity } from './en-security.ts';
 import { enStreams } from './en-streams.ts';
 import { enWebhooks } from './en-webhooks.ts';
 
@@ -288,7 +290,9 @@ export const en = {
   settings: enSettings,
   refusedMail: enRefused,
   reports: enReports,
+  security: enSecurity,
   statistics: enStatistics,
+  content: enContent,
   templates: enTemplates,
 };
 

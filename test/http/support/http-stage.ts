@@ -32,6 +32,7 @@ import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/ope
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { createAcceptance } from '../../../src/intake/acceptance.ts';
 import type { TemplateEngine } from '../../../src/template/template-engine.ts';
+import { previewsInProcess } from '../../support/preview-reader.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
 import { SMTP_CREDENTIAL } from '../../support/credential.ts';
 import { layDatabase } from '../../support/lay-database.ts';
@@ -148,6 +149,7 @@ export class HttpStage implements AsyncDisposable {
       ...this.context(resolver, clock),
       version: '0.0.0-test',
       ...this.facts(),
+      previews: previewsInProcess(),
       loadTls: () => ({ ...certificate, selfSigned: true }),
       ...http,
     });

@@ -22,6 +22,7 @@ import { dataKeys } from './0020-data-keys.ts';
 import { erasures } from './0021-erasures.ts';
 import { messageSearch } from './0022-message-search.ts';
 import { people } from './0023-people.ts';
+import { personFactors } from './0024-person-factors.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -48,4 +49,5 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   erasures,
   messageSearch,
   people,
+  personFactors,
 ];

@@ -6,6 +6,7 @@ import { accountKeyOf } from '../directory/account-key.ts';
 import { audit } from '../directory/audit.ts';
 import { statement } from '../statement.ts';
 import { one, run, type Steps, type StepsOf } from '../steps.ts';
+import { factorReads, factorWrites, removeFactorsOf } from './factors.ts';
 import { invitationReads, invitationWrites } from './invitations.ts';
 import { allPeople, personKeyOf, personNamed } from './person-rows.ts';
 import { endSessionsOf, sessionReads, sessionWrites } from './sessions.ts';
@@ -43,6 +44,7 @@ export const peopleReads: StepsOf<PeopleReader> = {
   },
   ...invitationReads,
   ...sessionReads,
+  ...factorReads,
 };
 
 export const peopleWrites: StepsOf<PeopleWriter> = {
@@ -64,6 +66,7 @@ export const peopleWrites: StepsOf<PeopleWriter> = {
   },
   ...invitationWrites,
   ...sessionWrites,
+  ...factorWrites,
 };
 
 export const peopleTables: readonly CopiedTable[] = [
@@ -77,11 +80,22 @@ export const peopleTables: readonly CopiedTable[] = [
   copiedTable(
     'person_session',
     'id',
-    'public_id person_id token_hash created_at seen_at expires_at address user_agent',
+    'public_id person_id token_hash created_at seen_at expires_at address user_agent confirmed_at',
   ),
+  copiedTable(
+    'person_factor',
+    'id',
+    'public_id person_id kind name sealed_secret last_step credential_id public_key counter used_at created_at',
+  ),
+  copiedTable('person_recovery_code', 'person_id code_hash'),
+  copiedTable('person_used_token', 'token_hash', 'expires_at'),
 ];
 
-function* applyChange(person: number, { name, grants, isSuspended }: PersonChange, at: number): Steps<void> {
+function* applyChange(
+  person: number,
+  { name, grants, isSuspended, resetsFactors }: PersonChange,
+  at: number,
+): Steps<void> {
   if (name !== undefined) yield* run(RENAME, { person, name });
   if (grants !== undefined) {
     yield* run(REMOVE_GRANTS, { person });
@@ -92,6 +106,7 @@ function* applyChange(person: number, { name, grants, isSuspended }: PersonChang
     yield* endSessionsOf(person);
   }
   if (isSuspended === false) yield* run(RESUME, { person });
+  if (resetsFactors === true) yield* removeFactorsOf(person);
 }
 
 function* insertGrants(person: number, grants: readonly NewGrant[]): Steps<void> {
@@ -108,10 +123,11 @@ function wordsOf(grants: NewPerson['grants']): string[] {
   );
 }
 
-function changeWords({ name, grants, isSuspended }: PersonChange) {
+function changeWords({ name, grants, isSuspended, resetsFactors }: PersonChange) {
   return [
     ...(name === undefined ? [] : ['name', { text: name }]),
     ...(grants === undefined ? [] : grants.length === 0 ? ['no grants'] : wordsOf(grants)),
     ...(isSuspended === undefined ? [] : [isSuspended ? 'suspended' : 'not suspended']),
+    ...(resetsFactors === true ? ['second factors reset'] : []),
   ];
 }

@@ -36,6 +36,7 @@ import { dataKeys } from './0034-data-keys.ts';
 import { erasures } from './0035-erasures.ts';
 import { messageSearch } from './0036-message-search.ts';
 import { people } from './0037-people.ts';
+import { personFactors } from './0038-person-factors.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -76,4 +77,5 @@ export const migrations: readonly Migration[] = [
   erasures,
   messageSearch,
   people,
+  personFactors,
 ];
