@@ -1,6 +1,6 @@
 /**
  * Imports suppressions from a file while the relay runs: validation and defaults of a row, and writing in bounded steps. File
- * formats are parsed by the command line (cli/input/suppression-rows.ts).
+ * formats are parsed in suppression-files/.
  */
 import { actorName } from '../policy/actor.ts';
 import { ACCOUNT_SCOPE } from '../api-json/suppression-json.ts';

@@ -1,4 +1,5 @@
 /** Templates as the command line and HTTP both add, change and try them: nothing is stored that could not be filled. */
+import { createHash } from 'node:crypto';
 import { makeId } from '../platform/ids.ts';
 import type {
   TemplateParts,
@@ -103,6 +104,23 @@ export async function tryTemplate(
 ): Promise<Rendered | AdminRefusal> {
   const stored = { key: `${template.id}@${version.version}`, load: () => Promise.resolve(version) };
   const rendered = await templateEngine.fill(stored, variables, template.accountId);
+  return 'problem' in rendered ? templateRefusal(rendered) : rendered;
+}
+
+/** What a message would get of a draft that is not saved, or what stands against it. TemplateEngineError: it could not be tried. */
+export async function tryDraft(
+  draft: TemplateDraft,
+  variables: Readonly<Record<string, unknown>>,
+  accountId: string,
+  templateEngine: Pick<TemplateEngine, 'check' | 'fill'>,
+): Promise<Rendered | AdminRefusal> {
+  const checked = await templateEngine.check(draft, accountId);
+  if ('problem' in checked) return templateRefusal(checked);
+  const source = { ...draft, variables: checked.variables };
+  // The same draft is the same version to the engine, which keeps few of them.
+  const hash = createHash('sha256').update(JSON.stringify(source)).digest('base64url');
+  const stored = { key: `draft ${accountId} ${hash}`, load: () => Promise.resolve(source) };
+  const rendered = await templateEngine.fill(stored, variables, accountId);
   return 'problem' in rendered ? templateRefusal(rendered) : rendered;
 }
 

@@ -16,6 +16,11 @@ export function personJson(person: Person) {
     invited_until: timestamp(person.invitedUntilMs),
     suspended_at: timestamp(person.suspendedAtMs),
     last_sign_in_at: timestamp(person.lastSignInMs),
+    second_factors: {
+      totp: person.factors.totp,
+      passkeys: person.factors.passkeys,
+      recovery_codes: person.factors.recoveryCodes,
+    },
     created_at: timestamp(person.createdAtMs),
   };
 }

@@ -32,6 +32,7 @@ import { longestAgeMs } from '../policy/shaping/schedule.ts';
 import { readDataFiles } from './data-files.ts';
 import { storePlace } from './store-place.ts';
 import { startTracerIfAsked } from './message-tracer.ts';
+import { openPreviewReader } from './preview-reader.ts';
 import { openTemplateEngine } from './template-engine.ts';
 
 export interface CoreOptions {
@@ -104,6 +105,8 @@ export async function openCore(
   });
   const templateEngine = openTemplateEngine(clock, log);
   cleanup.defer(() => templateEngine.stop());
+  const previews = openPreviewReader(clock, log);
+  cleanup.defer(() => previews.stop());
   const shared: Shared = { config, writes, reader, box, resolver, templateEngine, ...{ clock, random, log } };
   const tracer = await startTracerIfAsked(config, clock, (text) => box.hmac(text));
   cleanup.defer(() => tracer?.stop());
@@ -111,7 +114,18 @@ export async function openCore(
   const acceptance = acceptanceOf(shared, { files, tracer, isShared: board !== undefined });
   await startMemories(shared, acceptance, { isShared: board !== undefined, cleanup });
   const dataKeys = await startDataKeys({ ...shared, before: keyBefore, acceptance }, cleanup);
-  return { ...shared, store, board, standing, masterKeys, dataKeys, certificate, files, acceptance };
+  return {
+    ...shared,
+    store,
+    board,
+    standing,
+    masterKeys,
+    dataKeys,
+    certificate,
+    files,
+    acceptance,
+    previews,
+  };
 }
 
 /** What acceptance knows in memory, and the store keeps. */

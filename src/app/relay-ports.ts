@@ -161,6 +161,7 @@ export async function beginChecks(
 /** The API, when it is configured. */
 export function openHttp(
   core: RelayCore,
+  running: RunningConfig,
   checks: CheckWatch,
   figures: FigureSource,
   inherited: InheritedListeners['http'],
@@ -170,8 +171,11 @@ export function openHttp(
   return startHttpIfAsked({
     version: programVersion(),
     checks: () => checks.results(),
+    files: () => core.files,
+    settings: () => running.settings,
     certificate: certificate.facts,
     figures: () => figures.figures(),
+    previews: core.previews,
     isDraining: () => core.standing.draining,
     reader,
     ...writes,

@@ -71,7 +71,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { submission, inbound, inherited } = mail;
   const { checks, state, surroundings } = startChecks(core, running, mail, cleanup);
   const acme = await openAcmeIfAsked(core, inherited.acme, cleanup);
-  const http = await openHttp(core, checks, figures, inherited.http, acme?.alpn);
+  const http = await openHttp(core, running, checks, figures, inherited.http, acme?.alpn);
   if (http !== undefined) cleanup.defer(() => http.stop(GRACE_MS));
   state.httpPorts = http?.addresses.length ?? 0;
   const links = await openPublic(core, acme?.alpn);

@@ -6,12 +6,14 @@ import type { Config } from '../config/config.ts';
 import { liveConfig, type LiveConfig } from '../config/live-config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { inForceAtStart, planReload, type InForce, type ReloadPlan } from '../config/reload.ts';
+import { settingsInForce, type SettingsInForce } from '../config/settings-in-force.ts';
 import type { ConfigurationFacts } from '../policy/checks/configuration.ts';
 
 export class RunningConfig {
   readonly #live: LiveConfig;
   #inForce: InForce;
   #loaded: LoadedConfig;
+  #needsRestart: ReloadPlan['needsRestart'] = [];
   #facts: ConfigurationFacts = { needsRestart: [], failure: undefined };
 
   constructor(loaded: LoadedConfig) {
@@ -39,6 +41,11 @@ export class RunningConfig {
     return this.#loaded;
   }
 
+  /** For people to look at. */
+  get settings(): SettingsInForce {
+    return settingsInForce(this.#inForce, this.#loaded, this.#needsRestart);
+  }
+
   get facts(): ConfigurationFacts {
     return this.#facts;
   }
@@ -53,6 +60,7 @@ export class RunningConfig {
     this.#inForce = inForce;
     this.#loaded = loaded;
     this.#live.take(inForce.config);
+    this.#needsRestart = needsRestart;
     this.#facts = { needsRestart, failure: undefined };
   }
 

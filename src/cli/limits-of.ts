@@ -1,5 +1,5 @@
 /** Limits that the relay set itself, as far as they are about one destination: of its MX hosts, of their provider, or met by its mail. */
-import { bestHost } from '../delivery/route/candidates.ts';
+import { bestHost } from '../dns/best-host.ts';
 import { subjectsOf } from '../delivery/shaping/limits-in-force.ts';
 import { lookupMx } from '../dns/mx-lookup.ts';
 import { providerOf } from '../policy/egress/providers.ts';

@@ -79,7 +79,7 @@ export function assemble(values: SettledValues): Config {
       publicListenTls: values['http.public_listen_tls'],
       trustedProxies: values['http.trusted_proxies'],
     },
-    dashboard: { url: values['dashboard.url'], oidc: oidcOf(values) },
+    dashboard: dashboardOf(values),
     metrics: { destinations: values['metrics.destinations'] },
     log: { level: values['log.level'], format: values['log.format'], redact: values['log.redact'] },
     telemetry: { endpoint: values['telemetry.endpoint'], share: values['telemetry.sample'] },
@@ -198,4 +198,12 @@ function healthOf(values: SettledValues): Config['health'] {
 function mailboxOf(text: string | undefined): Mailbox | undefined {
   const mailbox = parseMailbox(text ?? '');
   return isMailbox(mailbox) ? mailbox : undefined;
+}
+
+function dashboardOf(values: SettledValues): Config['dashboard'] {
+  return {
+    url: values['dashboard.url'],
+    requireSecondFactor: values['dashboard.require_second_factor'],
+    oidc: oidcOf(values),
+  };
 }

@@ -160,6 +160,8 @@ export interface Config {
     /** Its Host alone serves /ui/; `undefined`: loopback. */
     readonly url: string | undefined;
     readonly oidc: OidcConfig;
+    /** Who has none may do nothing but enrol one. */
+    readonly requireSecondFactor: boolean;
   };
   readonly metrics: {
     /** Names of destinations may be labels. */

@@ -59,6 +59,7 @@ export const TAKE_OVER: Readonly<Record<SettingKey, TakeOver>> = {
   'http.trusted_proxies': 'live',
 
   'dashboard.url': 'live',
+  'dashboard.require_second_factor': 'live',
   'dashboard.oidc.issuer': 'live',
   'dashboard.oidc.client_id': 'live',
   'dashboard.oidc.client_secret': 'live',

@@ -110,6 +110,7 @@ export const SETTINGS = {
   'http.trusted_proxies': setting(networksKind, []),
 
   'dashboard.url': optional(originKind, 'loopback'),
+  'dashboard.require_second_factor': setting(booleanKind, false),
   'dashboard.oidc.issuer': optional(issuerKind, 'none'),
   'dashboard.oidc.client_id': optional(textKind, 'none'),
   'dashboard.oidc.client_secret': optional(textKind, 'none', { secret: true }),

@@ -12,7 +12,7 @@ import type { AttemptRecord } from '../store/delivery-records.ts';
 import { recordWithoutHost } from './attempt/attempt.ts';
 import type { QueueEntry } from './destination/queue-entry.ts';
 import type { AttemptOutcomes } from './outcome/attempt-outcomes.ts';
-import { bestHost } from './route/candidates.ts';
+import { bestHost } from '../dns/best-host.ts';
 import { DIRECT, type Egress, type SourceChoice, type SourceChooser } from './route/egress.ts';
 import type { AutomaticLimits } from './shaping/automatic-limits.ts';
 import type { PortWatch } from './route/port-watch.ts';

@@ -3,12 +3,13 @@
  * all; stopping accepts no new connection, ends event streams, and lets requests in progress finish.
  */
 import type { TlsMaterial } from '../smtp/server/tls-context.ts';
-import type { CheckResult } from '../policy/checks/registry.ts';
+import type { PreviewReader } from '../preview/preview.ts';
 import type { CertificateFacts } from '../policy/certificate.ts';
 import { longestArrivalMs } from '../policy/least-rate.ts';
 import { mayUse, stillValid } from './authenticate.ts';
 import type { ConnectionMaxima } from './connection-room.ts';
 import { isPerson } from './admin-context.ts';
+import type { OperationFacts } from './dashboard/operation/operation-context.ts';
 import { LazyDashboard } from './dashboard/lazy-dashboard.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { EventStreams } from './event-streams.ts';
@@ -30,7 +31,8 @@ import { registerRoutes } from './route-table.ts';
 import { EVENTS_SCOPE } from './routes/events.ts';
 import { registerOperationRoutes } from './routes/operation.ts';
 
-export interface HttpOptions extends RouteContext {
+/** `checks`: for /readyz too, whether mail is accepted and delivered. The others: for the dashboard. */
+export interface HttpOptions extends RouteContext, OperationFacts {
   /** Reads the certificate (tls-context.ts `openTls`) now, and at each {@link HttpService.reloadTls}. */
   readonly loadTls: () => TlsMaterial;
   /** Where there are some, no configured port is opened beside them. */
@@ -43,8 +45,8 @@ export interface HttpOptions extends RouteContext {
   readonly figures?: () => Promise<RelayFigures>;
   /** Of the program. */
   readonly version: string;
-  /** For /readyz: whether mail is accepted and delivered. */
-  readonly checks: () => Promise<readonly CheckResult[]>;
+  /** Reads messages for people who look at them. The caller keeps it. */
+  readonly previews: PreviewReader;
   /** True while this node is to take no new mail; default: never. */
   readonly isDraining?: () => boolean;
   /** For tests; default: request-limits.ts. */
@@ -91,7 +93,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpService> {
     },
     ...options.streamTimes,
   });
-  const dashboard = new LazyDashboard({ ...appOptions, connections, streams, checks: options.checks });
+  const dashboard = new LazyDashboard({
+    ...{ ...appOptions, connections, streams, previews: options.previews },
+    facts: { checks: options.checks, files: options.files, settings: options.settings },
+  });
   const metrics = await metricsOf(options, { counter, streams, memory, exchanges });
   registerRoutes(app, options, streams, { sends: true });
   registerOperationRoutes(app, {

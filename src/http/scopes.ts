@@ -5,8 +5,13 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The required scope. Every route has one, unless it is `open`. */
     scope?: Scope;
-    /** What a message says is in the answer: of people it needs a right of its own. */
-    content?: true;
+    /**
+     * What a message says is in the answer: of people it needs a right of its own, and each answer is a line in the audit log.
+     * `part`: of a view that is there already.
+     */
+    content?: true | 'part';
+    /** Of the dashboard: a frame asks for it, which cannot name the account in a header field: `account` in the query does. */
+    accountInQuery?: true;
     /** Of the dashboard: what is of the relay and not of one account, for people with a role in every account. */
     relayWide?: true;
     /** Public, without a key: health, documentation. */

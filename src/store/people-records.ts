@@ -30,7 +30,16 @@ export interface Person {
   /** May not sign in; `undefined`: may. */
   readonly suspendedAtMs: number | undefined;
   readonly lastSignInMs: number | undefined;
+  readonly factors: FactorCounts;
   readonly createdAtMs: number;
+}
+
+/** What a person has beside the password. */
+export interface FactorCounts {
+  readonly totp: boolean;
+  readonly passkeys: number;
+  /** Not used yet. */
+  readonly recoveryCodes: number;
 }
 
 export type NewPerson = Pick<Person, 'id' | 'email' | 'name' | 'createdAtMs'> & {
@@ -46,6 +55,8 @@ export interface PersonChange {
   readonly grants?: readonly NewGrant[] | undefined;
   /** Ends the sessions of who is suspended. */
   readonly isSuspended?: boolean | undefined;
+  /** Second factors and recovery codes are gone. */
+  readonly resetsFactors?: boolean | undefined;
 }
 
 /** Beyond it the session that was used least recently ends. */
@@ -62,9 +73,11 @@ export interface PersonSession {
   /** Of the client that signed in. */
   readonly address: string;
   readonly userAgent: string | undefined;
+  /** When the person has last shown who it is: at the sign-in, or when it was asked again. */
+  readonly confirmedAtMs: number;
 }
 
-export interface NewSession extends Omit<PersonSession, 'seenAtMs'> {
+export interface NewSession extends Omit<PersonSession, 'seenAtMs' | 'confirmedAtMs'> {
   /** SHA-256 of the cookie's value, which is random. */
   readonly tokenHash: Uint8Array;
 }

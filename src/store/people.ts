@@ -1,4 +1,5 @@
-/** The role of the people who use the dashboard: their grants, invitations and sessions. */
+/** The role of the people who use the dashboard: their grants, invitations, second factors, identities and sessions. */
+import type { Factor, FactorUse, Passkey, UsedToken } from './factor-records.ts';
 import type {
   Identity,
   NewPerson,
@@ -30,6 +31,9 @@ export interface PeopleReader {
   personByIdentity(identity: Identity): Promise<Person | undefined>;
   /** `undefined`: none is linked, or there is no such person. */
   identityOf(personId: string): Promise<PersonIdentity | undefined>;
+  /** The oldest first. StoreError `not-found`. */
+  factorsOf(personId: string): Promise<readonly Factor[]>;
+  passkeyBy(credentialId: Uint8Array): Promise<Passkey | undefined>;
 }
 
 /** `actor`: who changes it, for the audit log. Each is durable when it resolves. */
@@ -59,4 +63,38 @@ export interface PeopleWriter {
   noteSessionUse(id: string, atMs: number): Promise<void>;
   /** Nothing where it has ended. */
   endSession(id: string, atMs: number, actor: string): Promise<void>;
+  /** Of the person; `except`: but this session. Nothing where there is none. */
+  endSessions(personId: string, except: string | undefined, atMs: number, actor: string): Promise<void>;
+  /** The person has shown anew who it is. */
+  confirmSession(id: string, atMs: number): Promise<void>;
+  /** All sessions but `session` end. StoreError `not-found`. */
+  setPassword(
+    personId: string,
+    password: string,
+    session: string | undefined,
+    atMs: number,
+    actor: string,
+  ): Promise<void>;
+  /**
+   * `recoveryHashes`: in place of those before; empty: they stay. `token`: of the enrolment, which is used up. StoreError `conflict`:
+   * a person has one TOTP and MOST_FACTORS in all, and the passkey is nobody's yet; `not-found`: the token was used, or is over.
+   */
+  addFactor(
+    factor: Factor,
+    recoveryHashes: readonly Uint8Array[],
+    token: UsedToken,
+    actor: string,
+  ): Promise<void>;
+  /** StoreError `not-found`. */
+  renameFactor(personId: string, id: string, name: string, atMs: number, actor: string): Promise<void>;
+  /** With the last one the recovery codes go. StoreError `not-found`. */
+  removeFactor(personId: string, id: string, atMs: number, actor: string): Promise<void>;
+  replaceRecoveryCodes(
+    personId: string,
+    hashes: readonly Uint8Array[],
+    atMs: number,
+    actor: string,
+  ): Promise<void>;
+  /** False: this code or signature was used before. `token`: used up with it. StoreError `not-found`: that was used, or is over. */
+  useFactor(use: FactorUse, token: UsedToken | undefined, atMs: number): Promise<boolean>;
 }

@@ -11,10 +11,12 @@ export type SealedSecret =
       readonly selector: string;
       readonly sealed: Uint8Array;
     }
-  | { readonly kind: 'webhook'; readonly webhookId: string; readonly sealed: Uint8Array };
+  | { readonly kind: 'webhook'; readonly webhookId: string; readonly sealed: Uint8Array }
+  /** Of a person's second factor. */
+  | { readonly kind: 'totp'; readonly factorId: string; readonly sealed: Uint8Array };
 
 /** Where a secret is stored. `webhook-previous`: the key before the last rotation. */
-export const SEALED_PLACES = ['dkim', 'webhook', 'webhook-previous'] as const;
+export const SEALED_PLACES = ['dkim', 'webhook', 'webhook-previous', 'totp'] as const;
 export type SealedPlace = (typeof SEALED_PLACES)[number];
 
 /** `row` identifies it in its place, and grows. */

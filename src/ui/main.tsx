@@ -10,6 +10,7 @@ import './style/pages.css';
 import './style/statistics.css';
 import './style/templates.css';
 import './style/things.css';
+import './style/content.css';
 
 applyScheme(storedScheme());
 applyLanguage(storedLanguage());

@@ -4,11 +4,13 @@
  */
 import path from 'node:path';
 import { defineConfig } from 'vite';
+import { licenceNotices } from './licence-notices.ts';
 
 export default defineConfig({
   root: import.meta.dirname,
   base: '/ui/',
   publicDir: false,
+  plugins: [licenceNotices()],
   cacheDir: path.resolve(import.meta.dirname, '../../node_modules/.cache/vite'),
   build: {
     outDir: path.resolve(import.meta.dirname, '../../dist/ui'),

@@ -135,3 +135,30 @@ test('show tells the linked identity, and change unlinks it with every session, 
   expect(await show()).toMatchObject({ name: 'C.' });
   expect((await stage.run(['audit', 'list'])).out).toContain('user unlink');
 });
+
+test('list and show name the second factors, and change takes them away', async () => {
+  await stage.run(['user', 'add', 'carol@example.org']);
+  const [person] = await openSqliteReader(stage.dataDir).listPeople();
+  const at = stage.clock.now();
+  const of = { personId: person!.id, name: 'Mine', createdAtMs: at, usedAtMs: undefined };
+  const octets = new Uint8Array(32);
+  const token = (byte: number) => ({ hash: new Uint8Array(32).fill(byte), untilMs: at + HOUR_MS });
+  const totp = { ...of, id: 'fac_1', kind: 'totp', sealedSecret: octets, lastStep: 1 } as const;
+  await stage.store.people.addFactor(totp, [octets], token(1), 'test');
+  const key = { ...of, kind: 'passkey', publicKey: octets, counter: 0 } as const;
+  for (const byte of [2, 3])
+    await stage.store.people.addFactor(
+      { ...key, id: `fac_${byte}`, credentialId: new Uint8Array([byte]) },
+      [],
+      token(byte),
+      'test',
+    );
+  expect((await stage.run(['user', 'list'])).out).toContain('authenticator app, 2 passkeys');
+  expect((await stage.run(['user', 'show', 'carol@example.org'])).out).toMatch(
+    /factors +authenticator app, 2 passkeys, 1 recovery codes? left/,
+  );
+  expect(await list()).toMatchObject([{ second_factors: { totp: true, passkeys: 2, recovery_codes: 1 } }]);
+  const { out } = await stage.run(['user', 'change', 'carol@example.org', '--reset-factors']);
+  expect(out).toContain('second factors: none');
+  expect(await list()).toMatchObject([{ second_factors: { totp: false, passkeys: 0, recovery_codes: 0 } }]);
+});

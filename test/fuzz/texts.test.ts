@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { CsvReader, csvLine } from '../../src/cli/input/csv.ts';
-import { readLines, type NumberedLine } from '../../src/cli/input/line-reader.ts';
+import { CsvReader, csvLine } from '../../src/admin/suppression-files/csv.ts';
+import { readLines, type NumberedLine } from '../../src/admin/suppression-files/line-reader.ts';
 import { decodeAllEncodedWords, decodeEncodedWords, summarize } from '../../src/message/encoded-words.ts';
 import { formatDurationMs, parseDurationMs, parseSizeBytes } from '../../src/platform/duration.ts';
 import { parseRfc3339 } from '../../src/platform/rfc3339.ts';

@@ -43,6 +43,9 @@ test('is filtered by action and key, and refuses what is no cursor', async () =>
   const id = body.data[0].credential as string;
   expect((await relay.call(`/v1/audit?credential=${id}`, { key })).body.data).toHaveLength(1);
   expect((await relay.call('/v1/audit?credential=crd_none', { key })).body.data).toEqual([]);
+  expect((await relay.call(`/v1/audit?actor=api:${id}`, { key })).body.data).toHaveLength(1);
+  expect((await relay.call('/v1/audit?actor=user:usr_none', { key })).body.data).toEqual([]);
+  expect((await relay.call('/v1/audit?actor=relayctl:alice', { key })).status).toBe(400);
   expect((await relay.call('/v1/audit?after=evt_1', { key })).status).toBe(400);
 });
 

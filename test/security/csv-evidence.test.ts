@@ -1,7 +1,7 @@
 /** A file of suppressions holds what strangers wrote: no spreadsheet computes with it, and it is read back as it was. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { csvLine, CsvReader } from '../../src/cli/input/csv.ts';
+import { csvLine, CsvReader } from '../../src/admin/suppression-files/csv.ts';
 import { CliStage } from '../cli/support/cli-stage.ts';
 
 /** What spreadsheets take for the beginning of a formula, also behind white space and in their full-width forms. */

@@ -9,7 +9,11 @@ import { registerOperationRoutes } from '../../src/http/dashboard/operation/oper
 import { createHttpApp } from '../../src/http/http-app.ts';
 import { describeApi } from '../../src/http/openapi.ts';
 import { RequestCounter } from '../../src/http/request-counter.ts';
+import { previewsInProcess } from '../support/preview-reader.ts';
 import { stage } from '../http/support/http-stage.ts';
+// After the others: the order of the schemas is that of their files.
+import { registerSuppressionFileRoutes } from '../../src/http/dashboard/suppression-files/suppression-files.ts';
+import { registerContentRoutes } from '../../src/http/dashboard/content/content-routes.ts';
 
 const HEADER = `/** Made by test/ui/api-types.test.ts: not to be edited. */\n\n`;
 
@@ -28,7 +32,9 @@ test("the types of the dashboard's own routes are those of their schemas", async
     draining: () => false,
     takesMail: () => true,
   });
-  registerOperationRoutes(app, { ...context, checks: () => Promise.resolve([]) });
+  registerSuppressionFileRoutes(app, context);
+  registerContentRoutes(app, { ...context, previews: previewsInProcess() });
+  registerOperationRoutes(app, { ...context, ...relay.facts() });
   const document = await describeApi(routes, '0.0.0-test', relay.config);
   await expect(await typesOf(document)).toMatchFileSnapshot('../../src/ui/api/operation-openapi.ts');
 });

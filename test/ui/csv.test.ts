@@ -1,7 +1,7 @@
 /** CSV that the browser writes: as relayctl writes it, and no cell is a formula. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { csvLine, CsvReader } from '../../src/cli/input/csv.ts';
+import { csvLine, CsvReader } from '../../src/admin/suppression-files/csv.ts';
 import { csvOf } from '../../src/ui/pure/csv.ts';
 
 test.each([

@@ -141,7 +141,9 @@ export function lostWithout(
 ): readonly string[] {
   return [
     ...(sealed > 0
-      ? [`${sealed} sealed values (DKIM keys, webhook secrets) under the key ${keyId} cannot be opened`]
+      ? [
+          `${sealed} sealed values (DKIM keys, webhook secrets, TOTP secrets) under the key ${keyId} cannot be opened`,
+        ]
       : []),
     ...(secrets > 0
       ? [`${secrets} credentials whose secrets were hashed under the key ${keyId} cannot log in`]

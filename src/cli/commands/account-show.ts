@@ -1,4 +1,5 @@
 /** `relayctl account show`: one tenant and what it owns. */
+import { suspensionJson } from '../../api-json/suspension-json.ts';
 import { limitUses } from '../../admin/account-usage.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { storageJson, usageJson } from '../../api-json/account-terms-json.ts';
@@ -8,7 +9,7 @@ import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { fullTime } from '../output/time-words.ts';
 import { accountJson } from '../json/account-json.ts';
 import { storageWords, termWords, usedWords } from '../views/account-terms-view.ts';
-import { suspensionJson, suspensionWords } from '../views/limit-view.ts';
+import { suspensionWords } from '../views/limit-view.ts';
 
 export const accountShow: CommandSpec = {
   path: 'account show',

@@ -1,11 +1,12 @@
 /** `relayctl destination list`: where mail waits. */
+import { suspensionJson } from '../../api-json/suspension-json.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { renderDestinations } from '../views/destination-view.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { destinationJson } from '../json/queue-json.ts';
 import { limitsInForce } from '../limits-of.ts';
-import { limitJson, limitWords, suspensionJson } from '../views/limit-view.ts';
+import { limitJson, limitWords } from '../views/limit-view.ts';
 
 export const destinationList: CommandSpec = {
   path: 'destination list',

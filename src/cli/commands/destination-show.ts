@@ -1,4 +1,5 @@
 /** `relayctl destination show`: one destination: counts, next attempt, last failure, what goes on now. */
+import { suspensionJson } from '../../api-json/suspension-json.ts';
 import type { DestinationView } from '../../store/views.ts';
 import { notFound } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
@@ -6,7 +7,7 @@ import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import type { AutomaticLimit } from '../../policy/shaping/automatic-limit.ts';
 import type { Suspension } from '../../store/shaping.ts';
 import { limitsOf } from '../limits-of.ts';
-import { limitJson, limitWords, suspensionJson, suspensionWords } from '../views/limit-view.ts';
+import { limitJson, limitWords, suspensionWords } from '../views/limit-view.ts';
 import {
   emptyDestination,
   isOfInterest,

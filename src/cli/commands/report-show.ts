@@ -7,7 +7,7 @@ import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { findReport } from '../input/lookup.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { fullTime } from '../output/time-words.ts';
-import { reportJson } from '../../api-json/report-json.ts';
+import { reportContentJson, reportJson } from '../../api-json/report-json.ts';
 
 export const reportShow: CommandSpec = {
   path: 'report show',
@@ -24,30 +24,8 @@ export const reportShow: CommandSpec = {
 async function showReport(context: CommandContext, input: CommandInput): Promise<void> {
   const kept = await findReport(context, input.arguments[0] ?? '');
   const reading = kept.reading === undefined ? undefined : (JSON.parse(kept.reading) as Report);
-  if (context.global.json) context.printJson({ ...reportJson(kept), ...contentJson(kept, reading) });
+  if (context.global.json) context.printJson({ ...reportJson(kept), ...reportContentJson(kept, reading) });
   else context.print(render(kept, reading));
-}
-
-function contentJson({ headers }: UnverifiedReportContent, reading: Report | undefined) {
-  return {
-    recipients: (reading?.recipients ?? []).map((one) => ({
-      recipient: one.recipient ?? null,
-      original_recipient: one.originalRecipient ?? null,
-      kind: one.kind,
-      action: one.action,
-      status: one.status ?? null,
-      reply: one.reply === undefined ? null : formatReply(one.reply),
-      text: one.text,
-      remote_mta: one.remoteMta ?? null,
-      feedback_type: one.feedbackType ?? null,
-    })),
-    returned: {
-      message_id_field: reading?.returned?.messageId ?? null,
-      subject: reading?.returned?.subject ?? null,
-      to: reading?.returned?.to ?? [],
-    },
-    headers: Buffer.from(headers).toString(),
-  };
 }
 
 function render(kept: UnverifiedReportContent, reading: Report | undefined): string {

@@ -4,7 +4,7 @@ import { visible } from '../../platform/visible-text.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
 import { renderTable } from '../output/table.ts';
-import { routeJson } from '../json/route-json.ts';
+import { routeJson } from '../../api-json/route-json.ts';
 import { actionWords, fallbackWords, matchWords } from '../views/route-view.ts';
 
 export const routeList: CommandSpec = {

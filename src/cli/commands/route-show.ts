@@ -6,7 +6,7 @@ import { notFound } from '../program/cli-failure.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { renderFields } from '../output/fields.ts';
-import { routeJson, sourceJson } from '../json/route-json.ts';
+import { routeJson, sourceJson } from '../../api-json/route-json.ts';
 import { actionWords, fallbackWords, matchWords, smartHostWords, sourceWords } from '../views/route-view.ts';
 
 export const routeShow: CommandSpec = {

@@ -1,7 +1,7 @@
 /** `relayctl route test`: what would happen to an address, and why. */
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { outlookOf } from '../route-outlook.ts';
+import { outlookFor } from '../route-outlook.ts';
 import { outlookJson, renderOutlook } from '../views/route-outlook-view.ts';
 
 export const routeTest: CommandSpec = {
@@ -25,7 +25,7 @@ async function testRoute(
   context: CommandContext,
   { arguments: [to = ''], options }: CommandInput,
 ): Promise<void> {
-  const outlook = await outlookOf(context, to, options.text('stream'));
-  if (context.global.json) context.printJson(outlookJson(outlook));
+  const outlook = await outlookFor(context, to, options.text('stream'));
+  if (context.global.json) context.printJson(outlookJson(context, outlook));
   else context.print(renderOutlook(context, outlook));
 }

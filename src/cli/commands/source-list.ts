@@ -1,10 +1,12 @@
 /** `relayctl source list`: the addresses that mail leaves from. */
+import type { SourceState } from '../../admin/source-state.ts';
+import { sourceStateJson } from '../../api-json/source-json.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
 import { renderTable } from '../output/table.ts';
 import { shortSpan } from '../output/time-words.ts';
-import { sourceStates, warmUpWords, type SourceState } from '../source-state.ts';
-import { sourceStateJson } from '../views/source-view.ts';
+import { statesOfSources } from '../source-state.ts';
+import { warmUpWords } from '../views/source-view.ts';
 
 export const sourceList: CommandSpec = {
   path: 'source list',
@@ -25,7 +27,7 @@ export const sourceList: CommandSpec = {
 
 async function listSources(context: CommandContext): Promise<void> {
   const { io, paint, nowMs } = context;
-  const states = await sourceStates(context);
+  const states = await statesOfSources(context);
   if (context.global.json) {
     for (const state of states) await context.printJsonLine(sourceStateJson(state));
     return;

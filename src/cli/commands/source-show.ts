@@ -1,11 +1,12 @@
 /** `relayctl source show`: one source: its pool, providers that refuse it, plan, today's count and forecast of its warm-up. */
+import { sourceStateJson } from '../../api-json/source-json.ts';
 import { matchesEverything } from '../../policy/egress/route-rules.ts';
 import { DEFAULT_POOL } from '../../policy/egress/source.ts';
 import { findSource } from '../input/find-source.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { sourceStates } from '../source-state.ts';
-import { renderSource, sourceStateJson } from '../views/source-view.ts';
+import { statesOfSources } from '../source-state.ts';
+import { renderSource } from '../views/source-view.ts';
 
 export const sourceShow: CommandSpec = {
   path: 'source show',
@@ -27,7 +28,7 @@ export const sourceShow: CommandSpec = {
 async function showSource(context: CommandContext, { arguments: [name = ''] }: CommandInput): Promise<void> {
   const { egress } = context.config;
   const source = findSource(context, name);
-  const [state] = await sourceStates(context, [source]);
+  const [state] = await statesOfSources(context, [source]);
   if (state === undefined) return;
   const named = egress.routes
     .filter(

@@ -1,15 +1,11 @@
 /** `relayctl suppression export`: every suppression, in a form that `suppression import` and spreadsheets read. */
-import type { Suppression } from '../../store/suppression-records.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
-import { csvLine } from '../input/csv.ts';
-import { EXPORT_COLUMNS } from '../input/suppression-rows.ts';
-import { timestamp } from '../output/time-words.ts';
-import { scopeName, suppressionJson } from '../../api-json/suppression-json.ts';
+import { suppressionJson } from '../../api-json/suppression-json.ts';
 import { activeSuppressions } from '../input/suppression-pages.ts';
 import { FILTER_OPTIONS, readFilter } from '../input/suppression-filter.ts';
-import { PROVIDERS } from '../input/provider-records.ts';
-import { PROVIDER_FORMS, type ProviderForm } from '../output/provider-lines.ts';
+import { PROVIDERS } from '../../admin/suppression-files/provider-records.ts';
+import { EXPORT_FORMS } from '../../admin/suppression-files/export-forms.ts';
 
 const FORMATS = ['csv', 'json', ...PROVIDERS] as const;
 
@@ -50,7 +46,7 @@ async function exportSuppressions(context: CommandContext, { options }: CommandI
     context.io.out(Buffer.from(text));
     await context.io.drained();
   };
-  const form = format === 'csv' ? OWN : PROVIDER_FORMS[format];
+  const form = EXPORT_FORMS[format];
   let first = true;
   await write(form.head);
   for await (const page of pages) {
@@ -62,19 +58,4 @@ async function exportSuppressions(context: CommandContext, { options }: CommandI
     await write(lines.join(''));
   }
   await write(form.tail);
-}
-
-const OWN: ProviderForm = { head: csvLine(EXPORT_COLUMNS), line: (one) => csvLine(fieldsOf(one)), tail: '' };
-
-function fieldsOf(one: Suppression): string[] {
-  return [
-    one.address,
-    one.reason,
-    scopeName(one.scope),
-    timestamp(one.createdAtMs),
-    timestamp(one.expiresAtMs) ?? '',
-    one.accountName,
-    one.evidence,
-    one.createdBy,
-  ];
 }

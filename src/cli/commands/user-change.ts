@@ -11,7 +11,7 @@ import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { unlessRefused } from '../program/refusal.ts';
 import { visible } from '../../platform/visible-text.ts';
 import type { PersonChange } from '../../store/people-records.ts';
-import { roleWords, standingWords } from '../views/person-view.ts';
+import { factorWords, roleWords, standingWords } from '../views/person-view.ts';
 
 export const userChange: CommandSpec = {
   path: 'user change',
@@ -30,6 +30,11 @@ export const userChange: CommandSpec = {
     { flags: '--suspend', meaning: 'may not sign in' },
     { flags: '--resume', meaning: 'may sign in again' },
     {
+      flags: '--reset-factors',
+      meaning:
+        'takes second factors and recovery codes away, of who has lost them: the password alone signs in',
+    },
+    {
       flags: '--unlink-identity',
       meaning: 'forgets who the person is at the OpenID Connect provider, and ends the open sessions',
     },
@@ -38,6 +43,7 @@ export const userChange: CommandSpec = {
     { type: 'user change carol@example.org --role operator', does: 'in every account' },
     { type: 'user change carol@example.org --role none --account shop', does: 'no role in shop any more' },
     { type: 'user change carol@example.org --suspend', does: 'out at once' },
+    { type: 'user change carol@example.org --reset-factors', does: 'her phone is lost' },
     {
       type: 'user change carol@example.org --unlink-identity',
       does: 'her next sign-in by OpenID Connect links her identity anew',
@@ -58,6 +64,7 @@ async function change(context: CommandContext, input: CommandInput): Promise<voi
         name: input.options.text('name'),
         grants: changedGrants(before.grants, input, await context.namedAccount()),
         isSuspended: suspend === true ? true : resume === true ? false : undefined,
+        resetsFactors: input.options.flag('reset-factors') ? true : undefined,
       },
       input.options.flag('unlink-identity'),
       await adminContext(context),
@@ -68,7 +75,7 @@ async function change(context: CommandContext, input: CommandInput): Promise<voi
   else
     context.print(
       visible(
-        `Changed ${person.email} (${person.name}): roles: ${roleWords(person)}; ${standingWords(person, context.nowMs)}.`,
+        `Changed ${person.email} (${person.name}): roles: ${roleWords(person)}; second factors: ${factorWords(person)}; ${standingWords(person, context.nowMs)}.`,
       ),
     );
 }

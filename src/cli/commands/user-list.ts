@@ -4,7 +4,7 @@ import { renderTable } from '../output/table.ts';
 import { relative } from '../output/time-words.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandSpec } from '../program/command-spec.ts';
-import { roleWords, standingWords } from '../views/person-view.ts';
+import { factorWords, roleWords, standingWords } from '../views/person-view.ts';
 
 export const userList: CommandSpec = {
   path: 'user list',
@@ -43,6 +43,7 @@ async function list(context: CommandContext): Promise<void> {
         text: (person) => standingWords(person, nowMs),
         brush: (text) => (text === 'active' ? text : paint.warn(text)),
       },
+      { title: 'SECOND FACTORS', text: factorWords, shrinks: true },
       {
         title: 'SIGNED IN',
         text: ({ lastSignInMs }) => (lastSignInMs === undefined ? 'never' : relative(lastSignInMs, nowMs)),

@@ -3,12 +3,12 @@ import { findPerson } from '../../admin/people/people.ts';
 import { personJson } from '../../api-json/person-json.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
 import { visible } from '../../platform/visible-text.ts';
-import type { PersonIdentity, PersonSession } from '../../store/people-records.ts';
+import type { Person, PersonIdentity, PersonSession } from '../../store/people-records.ts';
 import { fullTime, relative } from '../output/time-words.ts';
 import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { unlessRefused } from '../program/refusal.ts';
-import { roleWords, standingWords } from '../views/person-view.ts';
+import { factorWords, roleWords, standingWords } from '../views/person-view.ts';
 
 export const userShow: CommandSpec = {
   path: 'user show',
@@ -46,6 +46,7 @@ async function show(context: CommandContext, input: CommandInput): Promise<void>
       row('name', person.name) +
       row('roles', roleWords(person)) +
       row('state', standingWords(person, nowMs)) +
+      row('factors', factorsRow(person)) +
       row('added', fullTime(person.createdAtMs)) +
       row('signed in', lastSignInMs === undefined ? 'never' : fullTime(lastSignInMs)) +
       (identity === undefined ? '' : row('identity', identityWords(identity))) +
@@ -61,6 +62,13 @@ function identityJson(identity: PersonIdentity | undefined) {
   if (identity === undefined) return null;
   const { issuer, subject, linkedAtMs } = identity;
   return { issuer, subject, linked_at: timestamp(linkedAtMs) };
+}
+
+function factorsRow(person: Person): string {
+  const { recoveryCodes } = person.factors;
+  const codes =
+    recoveryCodes === 0 ? '' : `, ${recoveryCodes} recovery ${recoveryCodes === 1 ? 'code' : 'codes'} left`;
+  return `${factorWords(person)}${codes}`;
 }
 
 function sessionWords({ address, userAgent, seenAtMs }: PersonSession, nowMs: number): string {

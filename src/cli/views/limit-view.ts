@@ -49,13 +49,3 @@ export function limitJson(limit: AutomaticLimit): object {
     undone_by: `relayctl destination resume ${destination}`,
   };
 }
-
-/** Of what is suspended, or not: beside its own keys. */
-export function suspensionJson(suspension: Suspension | undefined): object {
-  return {
-    suspended_since: timestamp(suspension?.atMs),
-    suspended_until: timestamp(suspension?.untilMs),
-    suspended_reason: suspension?.reason ?? null,
-    suspended_by: suspension?.actor ?? null,
-  };
-}

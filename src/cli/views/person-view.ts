@@ -21,3 +21,12 @@ export function standingWords(
   if (hasPassword) return 'active';
   return invitedUntilMs !== undefined && invitedUntilMs > nowMs ? 'invited' : 'no password';
 }
+
+/** `authenticator app, 2 passkeys`. */
+export function factorWords({ factors: { totp, passkeys } }: Pick<Person, 'factors'>): string {
+  const words = [
+    ...(totp ? ['authenticator app'] : []),
+    ...(passkeys === 0 ? [] : [passkeys === 1 ? 'passkey' : `${passkeys} passkeys`]),
+  ];
+  return words.length === 0 ? 'none' : words.join(', ');
+}

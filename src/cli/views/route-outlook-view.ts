@@ -1,18 +1,22 @@
 /** What `relayctl route test` prints of an outlook: the decision first, then why, where to, where from, what else. */
+import type { Obstacle, RouteOutlook } from '../../admin/route-outlook.ts';
 import type { MxLookup } from '../../dns/mx-lookup.ts';
 import type { ExplainedRule, RouteVerdict } from '../../policy/egress/explain-route.ts';
 import type { Source } from '../../policy/egress/source.ts';
-import { routeJson, sourceJson } from '../json/route-json.ts';
+import { routeJson, sourceJson } from '../../api-json/route-json.ts';
 import { renderFields } from '../output/fields.ts';
+import { fullTime } from '../output/time-words.ts';
 import type { CommandContext } from '../program/command-context.ts';
-import type { RouteOutlook } from '../route-outlook.ts';
+import { obstacleWords as destinationWords } from './destination-view.ts';
 import { shapingJson, shapingWords } from './shaping-view.ts';
 import { actionWords, fallbackWords, matchWords, smartHostWords, sourceWords } from './route-view.ts';
+import { limitWords } from './source-view.ts';
 
 type Row = readonly [label: string, text: string | undefined];
 
 export function renderOutlook(context: CommandContext, outlook: RouteOutlook): string {
-  const { to, account, stream, rule, obstacles } = outlook;
+  const { to, account, stream, rule } = outlook;
+  const obstacles = obstacleWords(context, outlook);
   const sends = rule === undefined || rule.action === 'direct' || rule.action === 'relay';
   const rows: readonly Row[] = [
     ['outcome', outcomeWords(outlook)],
@@ -91,7 +95,7 @@ function sourceRows({ sources }: RouteOutlook): readonly Row[] {
   return sources.map((source) => ['leaves from', `${source.name}: ${sourceWords(source)}${share(source)}`]);
 }
 
-export function outlookJson(outlook: RouteOutlook): object {
+export function outlookJson(context: CommandContext, outlook: RouteOutlook): object {
   const { rule, mx, explained } = outlook;
   return {
     to: outlook.to,
@@ -109,8 +113,36 @@ export function outlookJson(outlook: RouteOutlook): object {
     provider: outlook.provider ?? null,
     sources: outlook.sources.map(sourceJson),
     shaping: outlook.shaping.map(shapingJson),
-    obstacles: outlook.obstacles,
+    obstacles: obstacleWords(context, outlook),
   };
+}
+
+/** A sentence each. */
+function obstacleWords(context: CommandContext, { obstacles }: RouteOutlook): readonly string[] {
+  return obstacles.flatMap((one) => wordsOf(one, context) ?? []);
+}
+
+function wordsOf(obstacle: Obstacle, context: CommandContext): string | undefined {
+  switch (obstacle.kind) {
+    case 'suppressed': {
+      const { address, suppression } = obstacle;
+      return `${address} is suppressed (${suppression.reason}) since ${fullTime(suppression.createdAtMs)}: relayctl suppression check ${address}`;
+    }
+    case 'destination':
+      return destinationWords(obstacle.row, context.nowMs);
+    case 'source-limit':
+      return `source ${obstacle.source} is not used ${limitWords(context, obstacle.limit)}`;
+    case 'ceiling':
+      return `source ${obstacle.source} ${ceilingWords(obstacle.today)}`;
+    case 'check':
+      return `${obstacle.name}: ${obstacle.detail}`;
+  }
+}
+
+function ceilingWords({ ceiling, reason }: Extract<Obstacle, { kind: 'ceiling' }>['today']): string {
+  return reason === 'not-begun'
+    ? 'has not begun its warm-up'
+    : `has given out its warm-up ceiling of today, ${ceiling}`;
 }
 
 function mxJson(mx: MxLookup | undefined): object | null {

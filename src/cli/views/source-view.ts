@@ -1,15 +1,14 @@
-/** A source for the eyes: its fields, the providers it is not used for, and its warm-up as figures and bars; and as JSON. */
+/** A source for the eyes: its fields, the providers it is not used for, and its warm-up as figures and bars. */
 import { visible } from '../../platform/visible-text.ts';
 import type { ProviderForecast } from '../../policy/egress/source-forecast.ts';
 import { DAY_MS, type WarmUpReason } from '../../policy/egress/warm-up.ts';
-import { sourceJson } from '../json/route-json.ts';
 import { bar } from '../output/bar.ts';
 import { renderFields } from '../output/fields.ts';
 import { renderTable } from '../output/table.ts';
-import { fullTime, relative, timestamp } from '../output/time-words.ts';
+import { fullTime, relative } from '../output/time-words.ts';
 import type { CommandContext } from '../program/command-context.ts';
-import { warmUpWords, type SourceState } from '../source-state.ts';
-import { suspensionJson, suspensionWords } from './limit-view.ts';
+import type { SourceState } from '../../admin/source-state.ts';
+import { suspensionWords } from './limit-view.ts';
 import { sourceWords } from './route-view.ts';
 
 const REASONS: Readonly<Record<WarmUpReason, string>> = {
@@ -78,34 +77,14 @@ function dayName(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }
 
-export function sourceStateJson({ source, suspension, limits, forecasts }: SourceState): object {
-  return {
-    ...sourceJson(source),
-    suspended: suspension !== undefined,
-    ...suspensionJson(suspension),
-    limits: limits.map(({ provider, atMs, untilMs, times, class: found, reply }) => ({
-      provider,
-      at: timestamp(atMs),
-      until: timestamp(untilMs),
-      times,
-      class: found,
-      reply,
-    })),
-    forecast: forecasts.map(({ provider, step, steps, warm, today, days, warmOnDay }) => ({
-      provider,
-      step: Math.min(step + 1, steps),
-      steps,
-      warm,
-      today: {
-        ceiling: warm ? null : today.ceiling,
-        reserved: today.reserved,
-        handed_over: today.handedOver,
-        turned_away: today.turnedAway,
-        complained: today.complained,
-        reason: today.reason,
-      },
-      days: days.map(({ day, ceiling }) => ({ day: dayName(day), ceiling })),
-      warm_on: warmOnDay === undefined ? null : dayName(warmOnDay),
-    })),
-  };
+/** Its way through the plan in a few words: where it stands at the provider that is furthest behind, of those it had mail for. */
+export function warmUpWords({ source, forecasts }: SourceState): string {
+  const { warmUp } = source;
+  if (warmUp === undefined) return 'warm';
+  const under = forecasts.filter(({ warm }) => !warm).toSorted((one, other) => one.step - other.step);
+  const behind = under.find(({ today }) => today.reason !== 'first') ?? under[0];
+  if (behind === undefined) return `warm (${warmUp.plan})`;
+  return behind.today.reason === 'not-begun'
+    ? `begins ${new Date(warmUp.startsAtMs).toISOString().slice(0, 10)} (${warmUp.plan})`
+    : `day ${behind.step + 1} of ${behind.steps} (${warmUp.plan})`;
 }

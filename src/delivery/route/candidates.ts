@@ -69,16 +69,3 @@ export function candidates(facts: CandidateFacts): RemoteAddress[] {
   }
   return [...good, ...doubtful].slice(0, limit);
 }
-
-type NamedHost = Pick<SiteHost, 'name' | 'preference'>;
-
-/**
- * The most preferred, of equal ones the first by name: by it domains without a known provider are told apart. `undefined`: there
- * is none.
- */
-export function bestHost([first, ...others]: readonly NamedHost[]): string | undefined {
-  if (first === undefined) return undefined;
-  const isBetter = (one: NamedHost, other: NamedHost) =>
-    one.preference < other.preference || (one.preference === other.preference && one.name < other.name);
-  return others.reduce((best, host) => (isBetter(host, best) ? host : best), first).name;
-}

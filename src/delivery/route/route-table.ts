@@ -2,7 +2,7 @@
 import { leavesOneWay } from '../../policy/egress/one-way.ts';
 import { chooseRoute, type RouteRule } from '../../policy/egress/route-rules.ts';
 import { AccountNames, type ListAccounts } from './account-names.ts';
-import { bestHost } from './candidates.ts';
+import { bestHost } from '../../dns/best-host.ts';
 import type { Route } from './routes.ts';
 
 export interface EgressSettings {

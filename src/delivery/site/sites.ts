@@ -6,7 +6,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Alarm } from '../alarm.ts';
 import type { QueueEntry } from '../destination/queue-entry.ts';
 import { siteKey, type Egress } from '../route/egress.ts';
-import { bestHost } from '../route/candidates.ts';
+import { bestHost } from '../../dns/best-host.ts';
 import type { RouteHosts } from '../route/routes.ts';
 import type { InUse, LimitedPlace } from '../shaping/automatic-limits.ts';
 import type { SiteMail } from '../shaping/site-shaping.ts';

@@ -13,6 +13,7 @@ import type { Doorkeeper } from '../admit-request.ts';
 import { ApiError, forbidden, unavailable } from '../api-error.ts';
 import { clientAddress } from '../authenticate.ts';
 import type { Scope } from '../scopes.ts';
+import { hasFactor } from './factors/second-step.ts';
 import { signedInBy, type SessionOptions, type SignedIn } from './people-sessions.ts';
 import { allows, grantFor, relayGrantOf, scopesOf } from './role-rights.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
@@ -24,6 +25,8 @@ export interface DoorkeeperOptions extends SessionOptions {
   readonly log: Log;
   /** `dashboard.url`, live. */
   readonly url: () => string | undefined;
+  /** `dashboard.require_second_factor`, live. */
+  readonly requiresFactor: () => boolean;
 }
 
 /** Names the account; default: the first one of the person's. */
@@ -52,9 +55,14 @@ export class PersonDoorkeeper implements Doorkeeper {
   /** Whether an event stream that `held` opened may go on. Rejects with StoreError. */
   async stillMay(held: Credential): Promise<boolean> {
     const signedIn = await signedInBy(this.#tokens.get(held), this.#options);
-    if (signedIn === undefined) return false;
+    if (signedIn === undefined || this.needsFactor(signedIn.person)) return false;
     const grant = grantFor(signedIn.person, held.accountId);
     return grant !== undefined && allows(grant.role, 'GET', 'messages:read');
+  }
+
+  /** The person may do nothing but enrol a second factor. */
+  needsFactor(person: Person): boolean {
+    return this.#options.requiresFactor() && !hasFactor(person);
   }
 
   /** Rejects with ApiError 401 or 503. */
@@ -81,12 +89,17 @@ export class PersonDoorkeeper implements Doorkeeper {
 
   async #credential(request: FastifyRequest, scope: Scope): Promise<Credential> {
     const { person } = await this.signedIn(request);
+    if (this.needsFactor(person))
+      throw forbidden(
+        'second-factor-required',
+        'this relay asks for a second factor: set one up at /ui/security first',
+      );
     const { content, relayWide } = request.route.config;
     const account = await this.#account(request, person);
     const grant = relayWide === true ? relayGrantOf(person) : grantFor(person, account.id);
     if (grant === undefined) throw relayWide === true ? notOfTheRelay() : noAccount();
     const { method } = request;
-    if (content === true) {
+    if (content !== undefined) {
       if (!grant.readsContent)
         throw forbidden(
           'role-missing',
@@ -103,8 +116,8 @@ export class PersonDoorkeeper implements Doorkeeper {
     return credential;
   }
 
-  async #account({ headers }: FastifyRequest, person: Person): Promise<Account> {
-    const wanted = headers[ACCOUNT_FIELD];
+  async #account(request: FastifyRequest, person: Person): Promise<Account> {
+    const wanted = accountNamedBy(request);
     const accounts = await this.#options.reader.listAccounts();
     const own = accounts.filter(({ id }) => grantFor(person, id) !== undefined);
     const account = wanted === undefined ? own[0] : own.find(({ id }) => id === wanted);
@@ -122,6 +135,11 @@ export class PersonDoorkeeper implements Doorkeeper {
       ...{ action: 'message read', subject: message },
     });
   }
+}
+
+function accountNamedBy({ headers, query, route }: FastifyRequest): unknown {
+  if (route.config.accountInQuery !== true) return headers[ACCOUNT_FIELD];
+  return (query as { readonly account?: unknown }).account;
 }
 
 export function notSignedIn(): ApiError {

@@ -5,25 +5,23 @@ import type { OidcConfig } from '../../config/config.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
 import { MOST_PASSWORD_CHARS } from '../../platform/password.ts';
 import type { HttpApp } from '../route-context.ts';
-import { refusePassword } from './oidc/oidc-routes.ts';
+import { refusePassword } from './oidc/refuse-password.ts';
 import { notSignedIn, type PersonDoorkeeper } from './person-doorkeeper.ts';
 import { grantFor, relayGrantOf } from './role-rights.ts';
 import { refuseOtherOrigins } from './same-origin.ts';
 import { clearCookie, setCookie } from './session-cookie.ts';
-import { actorOf, signIn, takeInvitation, type SignInOptions } from './sign-in.ts';
+import { actorOf, signIn, takeInvitation, type Entry, type SignInOptions } from './sign-in.ts';
 import type { SignedIn } from './people-sessions.ts';
 import type { DirectoryReader } from '../../store/directory.ts';
 
 export interface SessionRouteOptions extends SignInOptions {
   readonly reader: SignInOptions['reader'] & Pick<DirectoryReader, 'listAccounts'>;
   readonly doorkeeper: PersonDoorkeeper;
-  /** `dashboard.url`, live. */
-  readonly url: () => string | undefined;
   /** `dashboard.oidc`, live. */
   readonly oidc: () => OidcConfig;
 }
 
-const LEAST_PASSWORD_CHARS = 12;
+export const NewPassword = z.string().min(12).max(MOST_PASSWORD_CHARS);
 const OPEN = { open: true } as const;
 
 export function registerSessionRoutes(app: HttpApp, options: SessionRouteOptions): void {
@@ -55,7 +53,7 @@ function takesInvitation(app: HttpApp, routes: SessionRoutes): void {
     schema: {
       body: z.strictObject({
         token: z.string().max(100),
-        password: z.string().min(LEAST_PASSWORD_CHARS).max(MOST_PASSWORD_CHARS),
+        password: NewPassword,
       }),
     },
     async handler(request, reply) {
@@ -96,7 +94,7 @@ function signsOut(app: HttpApp, routes: SessionRoutes): void {
 }
 
 /** What the routes share. */
-class SessionRoutes {
+export class SessionRoutes {
   readonly options: SessionRouteOptions;
 
   constructor(options: SessionRouteOptions) {
@@ -107,10 +105,11 @@ class SessionRoutes {
     refuseOtherOrigins(request, this.options.url());
   }
 
-  /** The answer to whoever has signed in: the cookie, and the session. */
-  async enter(reply: FastifyReply, token: string): Promise<object> {
-    setCookie(reply, token, this.options.url());
-    const found = await this.options.doorkeeper.signedInBy(token);
+  /** The answer to whoever has signed in: the cookie, and the session. Or what is asked for first. */
+  async enter(reply: FastifyReply, entry: Entry): Promise<object> {
+    if ('second_step' in entry) return entry;
+    setCookie(reply, entry.token, this.options.url());
+    const found = await this.options.doorkeeper.signedInBy(entry.token);
     if (found === undefined) throw notSignedIn();
     return await this.shown(found);
   }
@@ -124,7 +123,13 @@ class SessionRoutes {
       return [{ id: account.id, name: account.name, role, reads_content: readsContent }];
     });
     const { id, email, name } = person;
-    const relay_role = relayGrantOf(person)?.role ?? null;
-    return { person: { id, email, name }, accounts, relay_role, expires_at: timestamp(session.expiresAtMs) };
+    return {
+      person: { id, email, name },
+      accounts,
+      relay_role: relayGrantOf(person)?.role ?? null,
+      // Until then there is nothing but enrolling one.
+      must_enrol: this.options.doorkeeper.needsFactor(person),
+      expires_at: timestamp(session.expiresAtMs),
+    };
   }
 }

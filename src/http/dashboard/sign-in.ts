@@ -1,6 +1,6 @@
 /**
  * A person signs in: password or invitation, throttled by address and by person, together with the logins of programs. Whether
- * there is such a person, neither the answer nor its time tells.
+ * there is such a person, neither the answer nor its time tells. Who has a second factor gets no session yet (factors/second-step.ts).
  */
 import type { FastifyRequest } from 'fastify';
 import { emailOf } from '../../admin/people/people.ts';
@@ -13,12 +13,15 @@ import { formatActor } from '../../policy/actor.ts';
 import type { LoginThrottle } from '../../policy/login-throttle.ts';
 import type { StrangerLog } from '../../smtp/server/stranger-log.ts';
 import { StoreError } from '../../store/errors.ts';
+import type { Person } from '../../store/people-records.ts';
 import type { PeopleReader, PeopleWriter } from '../../store/people.ts';
 import { ApiError, tooManyRequests, unavailable } from '../api-error.ts';
 import { clientAddress } from '../authenticate.ts';
+import type { ProofOptions } from './factors/proof.ts';
+import { askSecondStep, hasFactor, type SecondStep } from './factors/second-step.ts';
 import { SESSION_MS } from './people-sessions.ts';
 
-export interface SignInOptions {
+export interface SignInOptions extends Pick<ProofOptions, 'box' | 'url'> {
   readonly reader: PeopleReader;
   readonly people: PeopleWriter;
   readonly passwords: Passwords;
@@ -28,19 +31,20 @@ export interface SignInOptions {
   readonly random: Random;
 }
 
-/** Whoever knows the token of an invitation is as good as its person, and nobody guesses 256 bits: its failures count for the address alone. */
-const BY_INVITATION = 'invitation';
+/** The token of a session, or what is asked first. */
+export type Entry = { readonly token: string } | SecondStep;
+
 const MOST_AGENT_CHARS = 200;
 
-/** Resolves to the token of a new session. Rejects with ApiError 401, 429, 503. */
+/** Rejects with ApiError 401, 429, 503. */
 export async function signIn(
   { email, password }: { readonly email: string; readonly password: string },
   request: FastifyRequest,
   options: SignInOptions,
-): Promise<string> {
-  const { reader, passwords, clock, throttle } = options;
+): Promise<Entry> {
+  const { reader, passwords } = options;
   const address = emailOf(email) ?? email.toLowerCase();
-  const user = `person:${address}`;
+  const user = throttledUser(address);
   const client = clientAddress(request);
   refuseBlocked(client, user, options);
   const known = await reader.passwordOf(address);
@@ -48,28 +52,43 @@ export async function signIn(
   // Of many at once, those that waited while others failed.
   refuseBlocked(client, user, options);
   if (known === undefined || !isRight) throw failed(request, user, options);
-  const token = await openSession(known.personId, request, options).catch((error: unknown) => {
-    // Suspended: whoever knows the password is told no more than a stranger.
+  const person = await reader.findPerson(known.personId);
+  // Suspended: whoever knows the password is told no more than a stranger.
+  if (person === undefined || person.suspendedAtMs !== undefined) throw failed(request, user, options);
+  if (hasFactor(person)) return askSecondStep(person, known.password, options);
+  return await enter(person, request, options);
+}
+
+/** The last step of every way in: a session. Rejects with ApiError 401 where the person is suspended. */
+export async function enter(
+  { id, email }: Pick<Person, 'id' | 'email'>,
+  request: FastifyRequest,
+  options: SignInOptions,
+): Promise<{ readonly token: string }> {
+  const user = throttledUser(email);
+  const token = await openSession(id, request, options).catch((error: unknown) => {
     if (error instanceof StoreError && error.code === 'not-found') throw failed(request, user, options);
     throw error;
   });
-  throttle.succeeded(client, user, clock.now());
-  return token;
+  options.throttle.succeeded(clientAddress(request), user, options.clock.now());
+  return { token };
 }
 
-/** Sets the password, and resolves to the token of a new session. Rejects with ApiError 410, 429, 503. */
+/** Sets the password. A second factor stays, and is asked for after it. Rejects with ApiError 410, 429, 503. */
 export async function takeInvitation(
   { token, password }: { readonly token: string; readonly password: string },
   request: FastifyRequest,
   options: SignInOptions,
-): Promise<string> {
+): Promise<Entry> {
   const { reader, people, passwords, clock, throttle } = options;
   const client = clientAddress(request);
-  refuseBlocked(client, BY_INVITATION, options);
+  // Nobody guesses 256 bits, so failures count for the address alone.
+  const user = `invitation:${client}`;
+  refuseBlocked(client, user, options);
   const hash = hashOfToken(token);
   const invitation = await reader.invitationByHash(hash);
   if (invitation === undefined || invitation.untilMs <= clock.now()) {
-    throttle.failed(client, BY_INVITATION, clock.now());
+    throttle.failed(client, user, clock.now());
     throw invitationGone();
   }
   const { personId } = invitation;
@@ -80,7 +99,16 @@ export async function takeInvitation(
     if (error instanceof StoreError && error.code === 'not-found') throw invitationGone();
     throw error;
   }
-  return await openSession(personId, request, options);
+  const person = await reader.findPerson(personId);
+  if (person === undefined) throw invitationGone();
+  return hasFactor(person)
+    ? askSecondStep(person, stored, options)
+    : { token: await openSession(personId, request, options) };
+}
+
+/** Whom failures of a person count for. `email`: in lower case. */
+export function throttledUser(email: string): string {
+  return `person:${email}`;
 }
 
 /** Who does something in the dashboard, for the audit log. */
@@ -122,14 +150,19 @@ export function refuseBlocked(
   );
 }
 
-function failed(
+/** Counts the failure. */
+export function countFailure(
   request: FastifyRequest,
   user: string,
   { throttle, strangers, clock }: SignInOptions,
-): ApiError {
+): void {
   const client = clientAddress(request);
   throttle.failed(client, user, clock.now());
   strangers.warn('sign-in failed', client, { session: request.id });
+}
+
+function failed(request: FastifyRequest, user: string, options: SignInOptions): ApiError {
+  countFailure(request, user, options);
   return new ApiError(401, 'unauthorized', 'the e-mail address or the password is not right');
 }
 
@@ -141,7 +174,8 @@ function invitationGone(): ApiError {
   );
 }
 
-async function unlessFull<T>(work: () => Promise<T>): Promise<T> {
+/** ApiError 503 where too many passwords are being checked. */
+export async function unlessFull<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -45,6 +45,12 @@ export function registerAuditRoutes(app: HttpApp, { reader }: RouteContext): voi
         since: PointInTime.optional(),
         until: PointInTime.optional(),
         credential: z.string().max(MAX_CHARS).optional().describe('By this key: its id'),
+        actor: z
+          .string()
+          .max(MAX_CHARS)
+          .regex(/^(?:user|api):./, 'accepted: a person, such as user:usr_..., or a key, such as api:crd_...')
+          .optional()
+          .describe('By this person at the dashboard (`user:usr_...`), or this key (`api:crd_...`)'),
         action: z
           .string()
           .max(MAX_CHARS)
@@ -55,8 +61,8 @@ export function registerAuditRoutes(app: HttpApp, { reader }: RouteContext): voi
       response: { 200: pageOf(AuditView) },
     },
     async handler({ credential: key, query }) {
-      const { after, since, until, credential, action, limit } = query;
-      const filter = { account: key.accountId, sinceMs: since, untilMs: until, credential, action };
+      const { after, since, until, credential, actor, action, limit } = query;
+      const filter = { account: key.accountId, sinceMs: since, untilMs: until, credential, actor, action };
       const before = after === undefined ? undefined : parseAuditId(after);
       const page = await reader.auditLines({ ...filter, before }, limit);
       const last = page.at(-1);

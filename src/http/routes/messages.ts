@@ -8,7 +8,8 @@ import { messageJson } from '../../api-json/message-json.ts';
 import type { Credential } from '../../store/directory-records.ts';
 import type { MessageView as StoredMessage } from '../../store/views.ts';
 import { unlessRefused } from '../admin-refusal.ts';
-import { ApiError, notFound } from '../api-error.ts';
+import { notFound } from '../api-error.ts';
+import { readStoredContent } from '../read-content.ts';
 import type { HttpApp, RouteContext } from '../route-context.ts';
 import { Searching } from '../searching.ts';
 import { DomainName, limitOf, listOf, MaybeTimestamp, pageOf, PointInTime, Timestamp } from '../schemas.ts';
@@ -193,16 +194,11 @@ function readContent(app: HttpApp, context: RouteContext): void {
     },
     async handler({ credential, params }, reply) {
       const { id } = (await findMessage(context, credential, params.id)).facts;
-      const contentId = await reader.contentIdOf(id);
-      const count = contentId === undefined ? 0 : await reader.chunkCount(contentId);
-      if (contentId === undefined || count === 0)
-        throw new ApiError(410, 'gone', `the content of ${id} has been removed (retention.content)`);
-      const chunks: Uint8Array[] = [];
-      for (let index = 0; index < count; index++) chunks.push(await reader.readChunk(contentId, index));
+      const content = await readStoredContent(reader, id);
       return await reply
         .header('content-disposition', `attachment; filename="${id}.eml"`)
         .type('message/rfc822')
-        .send(Buffer.concat(chunks));
+        .send(content);
     },
   });
 }

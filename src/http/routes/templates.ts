@@ -42,7 +42,8 @@ const RenderedView = z
   .object({ subject: z.string().nullable(), html: z.string().nullable(), text: z.string() })
   .meta({ id: 'RenderedTemplate' });
 
-const parts = {
+/** What a template has, as it is added or changed. */
+export const TEMPLATE_PARTS = {
   subject: z.string().optional().describe('Liquid, one line. Default: the subject of the message'),
   html: z.string().optional().describe('Liquid; variables are escaped'),
   text: z.string().optional().describe('Liquid. Default: derived from the HTML'),
@@ -55,9 +56,9 @@ const NewTemplate = z.strictObject({
   name: z
     .string()
     .regex(TEMPLATE_NAME, 'accepted: 1 to 64 letters, digits, ".", "_" and "-", such as welcome'),
-  ...parts,
+  ...TEMPLATE_PARTS,
 });
-const ChangedTemplate = z.strictObject(parts);
+const ChangedTemplate = z.strictObject(TEMPLATE_PARTS);
 const OneTemplate = z.object({ id: z.string().max(64).describe('Id or name') });
 const OneVersion = z.strictObject({
   version: z.coerce.number().int().min(1).optional().describe('Default: the latest'),
@@ -206,7 +207,8 @@ async function find({ reader }: RouteContext, { accountId }: Credential, id: str
   return template;
 }
 
-function draftOf({ subject, html, text, variables }: z.infer<typeof ChangedTemplate>): TemplateDraft {
+/** The parts of a body. */
+export function draftOf({ subject, html, text, variables }: z.infer<typeof ChangedTemplate>): TemplateDraft {
   return {
     subject,
     html,

@@ -9,7 +9,7 @@ type BodyOf<Operation> = Operation extends {
   ? Body
   : never;
 type Answer<Name extends keyof operations> = BodyOf<operations[Name]>;
-/** Of the routes under `operation/`. */
+/** Of the routes that the dashboard alone has. */
 type RelayAnswer<Name extends keyof relay> = BodyOf<relay[Name]>;
 
 export type MessagePage = Answer<'listMessages'>;
@@ -59,7 +59,64 @@ export interface Session {
   readonly accounts: readonly SessionAccount[];
   /** What the person may do with the relay itself; `null`: nothing. */
   readonly relay_role: Role | null;
+  /** The relay asks for a second factor, and the person has none: there is nothing else to do. */
+  readonly must_enrol: boolean;
   readonly expires_at: string;
 }
 
+/** What is asked after the password; the token is good for that alone. */
+export interface SecondStep {
+  readonly second_step: {
+    readonly token: string;
+    readonly code: boolean;
+    readonly passkey: boolean;
+    readonly recovery_code: boolean;
+  };
+}
+
+/** What signing in is answered with. */
+export type Entry = Session | SecondStep;
+
+export interface SecondFactor {
+  readonly id: string;
+  readonly kind: 'totp' | 'passkey';
+  readonly name: string;
+  readonly created_at: string;
+  readonly used_at: string | null;
+}
+
+/** `GET /ui/api/security`: of whoever is signed in. */
+export interface Security {
+  readonly factors: readonly SecondFactor[];
+  readonly recovery_codes: number;
+  /** Browsers take none at a bare IP address. */
+  readonly passkeys_possible: boolean;
+  readonly confirmed_until: string;
+  readonly sessions: readonly {
+    readonly id: string;
+    readonly address: string;
+    readonly user_agent: string | null;
+    readonly is_this: boolean;
+    readonly created_at: string;
+    readonly seen_at: string;
+  }[];
+}
+
 export type Overview = RelayAnswer<'readOverview'>;
+export type QueueNow = RelayAnswer<'readQueueNow'>;
+export type PersonNames = RelayAnswer<'listPersonNames'>;
+export type Settings = RelayAnswer<'readSettings'>;
+export type Setting = Settings['settings'][number];
+export type RefusedPage = RelayAnswer<'listRefused'>;
+export type Refused = RelayAnswer<'readRefused'>;
+export type ReportPage = RelayAnswer<'listUnverifiedReports'>;
+export type ReportLine = ReportPage['data'][number];
+export type Report = RelayAnswer<'readUnverifiedReport'>;
+export type RouteLine = RelayAnswer<'listRoutes'>['data'][number];
+export type RouteList = RelayAnswer<'listRoutes'>;
+export type SourceList = RelayAnswer<'listSources'>;
+export type SourceState = SourceList['data'][number];
+export type RouteOutlook = RelayAnswer<'testRoute'>;
+export type SuppressionImport = RelayAnswer<'importSuppressionFile'>;
+export type MessagePreview = RelayAnswer<'previewMessage'>;
+export type DraftPreview = RelayAnswer<'previewDraft'>;

@@ -15,6 +15,8 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 export interface RequestOptions {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
+  /** In place of a body: sent as it is. */
+  readonly file?: Blob;
   readonly signal?: AbortSignal;
 }
 
@@ -22,19 +24,26 @@ export interface ApiClient {
   /** `path`: after `/ui/api/`, such as `v1/messages`. Throws ApiFailure, or the signal's reason when it is aborted. */
   get<T>(path: string, options?: RequestOptions): Promise<T>;
   send<T>(method: Exclude<Method, 'GET'>, path: string, options?: RequestOptions): Promise<T>;
+  /** An answer that goes on: until `signal` is aborted, or its end. */
+  open(path: string, options: RequestOptions): Promise<ReadableStream<Uint8Array>>;
+  /** Octets, such as a file. */
+  getBlob(path: string, options?: RequestOptions): Promise<Blob>;
 }
 
 /** `accountId`: empty for the first one that the person has. `onChanged`: after each request that changed something. */
 export function createClient(accountId: string, onSignedOut: () => void, onChanged = () => {}): ApiClient {
-  const call = async <T>(method: Method, path: string, options: RequestOptions): Promise<T> => {
+  const tell = async <T>(asked: Promise<T>): Promise<T> => {
     try {
-      return await request<T>(method, path, options, accountId);
+      return await asked;
     } catch (error) {
       if (error instanceof ApiFailure && error.kind === 'unauthorized') onSignedOut();
       throw error;
     }
   };
+  const call = <T>(method: Method, path: string, options: RequestOptions): Promise<T> =>
+    tell(request<T>(method, path, options, accountId));
   return {
+    getBlob: (path, options = {}) => tell(requestBlob(path, options, accountId)),
     async get(path, options = {}) {
       try {
         return await call('GET', path, options);
@@ -51,39 +60,86 @@ export function createClient(accountId: string, onSignedOut: () => void, onChang
       onChanged();
       return answer;
     },
+    open: (path, options) => tell(opened(path, options, accountId)),
   };
 }
 
 async function request<T>(
   method: Method,
   path: string,
-  { query = {}, body, signal }: RequestOptions,
+  options: RequestOptions,
   accountId: string,
 ): Promise<T> {
+  const response = await answerTo(method, path, options, accountId);
+  return parsed(await whole(response.text(), options.signal)) as T;
+}
+
+async function requestBlob(path: string, options: RequestOptions, accountId: string): Promise<Blob> {
+  const response = await answerTo('GET', path, options, accountId);
+  return await whole(response.blob(), options.signal);
+}
+
+/** Throws ApiFailure where it is none of success. */
+async function answerTo(
+  method: Method,
+  path: string,
+  { query = {}, body, file, signal }: RequestOptions,
+  accountId: string,
+): Promise<Response> {
   const timeOut = AbortSignal.timeout(TIME_OUT_MS);
   const init: RequestInit = {
     method,
     credentials: 'same-origin',
     headers: {
       accept: 'application/json',
+      ...(file === undefined ? {} : { 'content-type': 'application/octet-stream' }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(accountId === '' ? {} : { 'x-account': accountId }),
     },
     signal: signal === undefined ? timeOut : AbortSignal.any([signal, timeOut]),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(file === undefined ? {} : { body: file }),
   };
-  let response: Response;
-  let text: string;
+  const response = await whole(fetch(withQuery(BASE + path, query), init), signal);
+  if (response.ok) return response;
+  const answer = parsed(await whole(response.text(), signal));
+  throw failureOf(response.status, answer, response.headers.get('retry-after'));
+}
+
+async function whole<T>(arriving: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   try {
-    response = await fetch(withQuery(BASE + path, query), init);
-    text = await response.text();
+    return await arriving;
   } catch (error) {
     if (signal?.aborted === true) throw error;
     throw new ApiFailure({ kind: 'network', message: '' });
   }
-  const answer = parsed(text);
-  if (!response.ok) throw failureOf(response.status, answer, response.headers.get('retry-after'));
-  return answer as T;
+}
+
+/** Its head has to come in time; what follows may take as long as it likes. */
+async function opened(
+  path: string,
+  { query = {}, signal }: RequestOptions,
+  accountId: string,
+): Promise<ReadableStream<Uint8Array>> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), TIME_OUT_MS);
+  let response: Response;
+  try {
+    response = await fetch(withQuery(BASE + path, query), {
+      credentials: 'same-origin',
+      headers: { accept: 'text/event-stream', ...(accountId === '' ? {} : { 'x-account': accountId }) },
+      signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
+    });
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw new ApiFailure({ kind: 'network', message: '' });
+  } finally {
+    clearTimeout(timer);
+  }
+  if (!response.ok)
+    throw failureOf(response.status, parsed(await response.text()), response.headers.get('retry-after'));
+  if (response.body === null) throw new ApiFailure({ kind: 'network', message: '' });
+  return response.body;
 }
 
 /** A proxy in between may answer with a page. */

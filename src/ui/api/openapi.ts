@@ -4700,6 +4700,8 @@ export interface operations {
                 until?: string;
                 /** @description By this key: its id */
                 credential?: string;
+                /** @description By this person at the dashboard (`user:usr_...`), or this key (`api:crd_...`) */
+                actor?: string;
                 /** @description Such as `suppression add`, or `suppression` for all of them */
                 action?: string;
                 /** @description Page size (default 100, at most 1000) */

@@ -1,20 +1,21 @@
 /** What was changed in the account, by whom, the newest first; for administrators. */
 import { useCallback, useState } from 'preact/hooks';
-import type { AuditLine, AuditPage as Page, Session } from '../api/answers.ts';
+import type { AuditLine, AuditPage as Page, PersonNames, Session } from '../api/answers.ts';
 import { DetailList, EmptyState, Outside, Time } from '../components/basics.tsx';
 import { DataTable, type Column } from '../components/data-table.tsx';
 import { FilterBar, TypedFilter, useQuery } from '../components/filter-bar.tsx';
 import { Dialog } from '../components/form.tsx';
 import { exactTime } from '../pure/format.ts';
 import { localOfUtc, utcOfLocal } from '../pure/query.ts';
+import { actorName, actorOf, type PersonName } from '../pure/people.ts';
 import { mayOpen } from '../pure/rights.ts';
 import { cut, visibleText } from '../pure/visible-text.ts';
 import { useSurroundings, useText } from '../shell/context.ts';
-import { useNow, usePages } from '../shell/load.ts';
+import { useLoad, useNow, usePages } from '../shell/load.ts';
 import { PageTitle } from '../shell/page-title.tsx';
 import type { Text } from '../text/en.ts';
 
-const FILTERS = ['action', 'credential', 'since', 'until'] as const;
+const FILTERS = ['action', 'credential', 'person', 'since', 'until'] as const;
 const PAGE = 500;
 /** A line's worth of a text. */
 const LINE = 200;
@@ -25,21 +26,48 @@ export function AuditPage() {
   return (
     <>
       <PageTitle title={pages.audit} />
-      {mayOpen('audit', account.role) ? <AuditList /> : <EmptyState title={words.adminOnly} />}
+      {mayOpen('audit', account.role) ? <NamedAuditList /> : <EmptyState title={words.adminOnly} />}
     </>
   );
 }
 
-function AuditList() {
+const NOBODY: readonly PersonName[] = [];
+
+/** Administrators of the relay may know whose an id is; for others, and where that cannot be read, ids it is. */
+function NamedAuditList() {
+  const { api, session } = useSurroundings();
+  const mayKnow = session.relay_role === 'admin';
+  const { value, failure } = useLoad(`person names ${mayKnow}`, async (signal) =>
+    mayKnow ? await api.get<PersonNames>('operation/person-names', { signal }) : undefined,
+  );
+  if (mayKnow && value === undefined && failure === undefined) return null;
+  return <AuditList people={value?.data ?? NOBODY} knows={value !== undefined} />;
+}
+
+interface AuditListProps {
+  readonly people: readonly PersonName[];
+  /** Whether `people` are all. */
+  readonly knows: boolean;
+}
+
+function AuditList({ people, knows }: AuditListProps) {
   const text = useText();
   const { api, account, session } = useSurroundings();
   const query = useQuery(FILTERS);
   const nowMs = useNow();
   const { values, set } = query;
   const [shown, setShown] = useState<AuditLine>();
-  const list = usePages<AuditLine, Page>(`audit ${account.id} ${JSON.stringify(values)}`, (after, signal) =>
-    api.get('v1/audit', { query: { ...values, after, limit: PAGE }, signal }),
+  const { person, ...others } = values;
+  const actor = person === undefined ? undefined : actorOf(person, people);
+  const isNobody = person !== undefined && actor === undefined;
+  const list = usePages<AuditLine, Page>(
+    `audit ${account.id} ${JSON.stringify(values)}`,
+    async (after, signal) =>
+      isNobody
+        ? { data: [], next: null }
+        : await api.get('v1/audit', { query: { ...others, actor, after, limit: PAGE }, signal }),
   );
+  const setPerson = useCallback((value: string) => set('person', value), [set]);
   const setAction = useCallback((value: string) => set('action', value), [set]);
   const setCredential = useCallback((value: string) => set('credential', value), [set]);
   const setSince = useCallback((value: string) => set('since', utcOfLocal(value) ?? ''), [set]);
@@ -63,6 +91,12 @@ function AuditList() {
           hint="crd_…"
         />
         <TypedFilter
+          label={words.person}
+          value={person ?? ''}
+          onValue={setPerson}
+          hint={knows ? words.personOrEmail : words.personHint}
+        />
+        <TypedFilter
           label={text.filters.since}
           type="datetime-local"
           value={localOfUtc(values.since)}
@@ -78,26 +112,35 @@ function AuditList() {
       <DataTable
         label={text.pages.audit}
         list={list}
-        columns={columnsOf(text, nowMs, session, setShown)}
+        columns={columnsOf(text, nowMs, (actor) => actorWords(actor, text, session, people), setShown)}
         keyOf={({ id }) => id}
         cardLines={5}
-        empty={isFiltered ? { title: words.emptyFiltered } : { title: words.empty, hint: words.emptyHint }}
+        empty={
+          isFiltered
+            ? { title: isNobody ? words.noPerson : words.emptyFiltered }
+            : { title: words.empty, hint: words.emptyHint }
+        }
       />
-      {shown !== undefined && <Details line={shown} onClose={() => setShown(undefined)} />}
+      {shown !== undefined && <Details line={shown} people={people} onClose={() => setShown(undefined)} />}
     </>
   );
 }
 
-function actorWords(actor: string, { audit: words }: Text, { person }: Session): string {
+function actorWords(
+  actor: string,
+  { audit: words }: Text,
+  { person }: Session,
+  people: readonly PersonName[],
+): string {
   return actor === `user:${person.id}`
     ? words.you(person.name || person.email)
-    : (words.actors[actor] ?? actor);
+    : (words.actors[actor] ?? actorName(actor, people));
 }
 
 function columnsOf(
   text: Text,
   nowMs: number,
-  session: Session,
+  who: (actor: string) => string,
   onDetails: (line: AuditLine) => void,
 ): readonly Column<AuditLine>[] {
   const { audit: words } = text;
@@ -119,7 +162,7 @@ function columnsOf(
       name: 'actor',
       label: columns.actor,
       width: 'minmax(0, 2fr)',
-      cell: ({ actor }) => <Outside text={actorWords(actor, text, session)} most={LINE} />,
+      cell: ({ actor }) => <Outside text={who(actor)} most={LINE} />,
     },
     {
       name: 'origin',
@@ -153,7 +196,12 @@ function columnsOf(
 }
 
 /** Lines of the list are cut: this has all of one. */
-function Details({ line, onClose }: { readonly line: AuditLine; readonly onClose: () => void }) {
+function Details(props: {
+  readonly line: AuditLine;
+  readonly people: readonly PersonName[];
+  readonly onClose: () => void;
+}) {
+  const { line, onClose } = props;
   const text = useText();
   const { session } = useSurroundings();
   const { audit: words } = text;
@@ -164,7 +212,7 @@ function Details({ line, onClose }: { readonly line: AuditLine; readonly onClose
         entries={[
           [columns.action, <Outside key="action" text={line.action} />],
           [columns.subject, <Outside key="subject" text={line.subject} />],
-          [columns.actor, <Outside key="actor" text={actorWords(line.actor, text, session)} />],
+          [columns.actor, <Outside key="actor" text={actorWords(line.actor, text, session, props.people)} />],
           [words.key, line.credential === null ? undefined : <code>{line.credential}</code>],
           [columns.origin, line.origin === null ? undefined : <Outside key="origin" text={line.origin} />],
           [columns.at, exactTime(line.at)],

@@ -5,7 +5,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiFailure } from '../api/failure.ts';
-import type { Session } from '../api/answers.ts';
+import type { Entry } from '../api/answers.ts';
 import { Failure } from '../components/basics.tsx';
 import { Field } from '../components/form.tsx';
 import { useText } from '../shell/context.ts';
@@ -19,7 +19,7 @@ export function InvitePage({
   onEnter,
 }: {
   readonly open: ApiClient;
-  readonly onEnter: (session: Session) => void;
+  readonly onEnter: (entry: Entry) => void;
 }) {
   const { invite } = useText();
   const [token] = useState(() => location.hash.slice(1));
@@ -39,7 +39,7 @@ export function InvitePage({
     if (busy || found.password !== '' || found.repeat !== '') return;
     setBusy(true);
     setFailure(undefined);
-    open.send<Session>('POST', 'invite', { body: { token, password } }).then(onEnter, (error: unknown) => {
+    open.send<Entry>('POST', 'invite', { body: { token, password } }).then(onEnter, (error: unknown) => {
       setBusy(false);
       const refused = asFailure(error);
       setProblems({ password: refused.of('password'), repeat: '' });

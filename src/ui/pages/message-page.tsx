@@ -1,6 +1,6 @@
 /** One message: its trace, its details, its events; what waits can be cancelled. */
 import { useState } from 'preact/hooks';
-import type { MailEvent, MessageWithEvents } from '../api/answers.ts';
+import type { MailEvent, MessagePreview, MessageWithEvents } from '../api/answers.ts';
 import {
   CodeBlock,
   CopyButton,
@@ -23,15 +23,17 @@ import { useLanguage, useSurroundings, useText } from '../shell/context.ts';
 import { asFailure, useLoad, useNow } from '../shell/load.ts';
 import { lastSearchOf } from '../shell/location.ts';
 import { PageTitle } from '../shell/page-title.tsx';
+import { MessageContent } from './message-content.tsx';
 import { Trace } from '../trace/trace.tsx';
 
-type View = 'trace' | 'details' | 'events';
+type View = 'trace' | 'details' | 'events' | 'content';
 
 export function MessagePage({ id }: { readonly id: string }) {
   const text = useText();
-  const { api } = useSurroundings();
+  const { api, account } = useSurroundings();
   const nowMs = useNow();
   const [view, setView] = useState<View>('trace');
+  const [opened, setOpened] = useState<{ readonly id: string; readonly preview: MessagePreview }>();
   const path = `v1/messages/${encodeURIComponent(id)}`;
   const loaded = useLoad(path, (signal) => api.get<MessageWithEvents>(path, { signal }));
   const { value: message, failure } = loaded;
@@ -58,9 +60,9 @@ export function MessagePage({ id }: { readonly id: string }) {
       {message !== undefined && (
         <Tabs
           label={text.pages.messages}
-          tabs={(['trace', 'details', 'events'] as const).map((name) => ({
+          tabs={viewsOf(account.reads_content && message.has_content).map((name) => ({
             name,
-            label: text.message[name],
+            label: name === 'content' ? text.content.tab : text.message[name],
           }))}
           chosen={view}
           onChoose={setView}
@@ -68,10 +70,21 @@ export function MessagePage({ id }: { readonly id: string }) {
           {view === 'trace' && <Trace message={message} nowMs={nowMs} />}
           {view === 'details' && <Details message={message} nowMs={nowMs} />}
           {view === 'events' && <Events events={message.events} nowMs={nowMs} />}
+          {view === 'content' && (
+            <MessageContent
+              id={message.id}
+              preview={opened?.id === id ? opened.preview : undefined}
+              onPreview={(preview) => setOpened({ id, preview })}
+            />
+          )}
         </Tabs>
       )}
     </>
   );
+}
+
+function viewsOf(isReadable: boolean): readonly View[] {
+  return isReadable ? ['trace', 'details', 'events', 'content'] : ['trace', 'details', 'events'];
 }
 
 function CancelButton(props: {

@@ -14,6 +14,7 @@ import { useSurroundings, useText } from '../shell/context.ts';
 import { asFailure } from '../shell/load.ts';
 import { navigate } from '../shell/location.ts';
 import { PageTitle } from '../shell/page-title.tsx';
+import { DraftPreview } from './draft-preview.tsx';
 import { TemplateFields } from './template-editor.tsx';
 
 export function NewTemplatePage() {
@@ -41,6 +42,7 @@ function NewTemplateForm() {
   const [draft, setDraft] = useState(EMPTY_DRAFT);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiFailure>();
+  const [problem, setProblem] = useState<ApiFailure>();
   const submit = (event: Event) => {
     event.preventDefault();
     if (busy) return;
@@ -72,12 +74,13 @@ function NewTemplateForm() {
         onValue={setName}
         error={failure?.of('name')}
       />
-      <TemplateFields draft={draft} onDraft={setDraft} failure={failure} others={['name']} />
+      <TemplateFields draft={draft} onDraft={setDraft} failure={failure ?? problem} others={['name']} />
       <div class="actions">
         <button type="submit" class="primary" aria-disabled={busy}>
           {words.add}
         </button>
       </div>
+      <DraftPreview draft={draft} onProblem={setProblem} />
     </form>
   );
 }

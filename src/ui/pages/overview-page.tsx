@@ -8,6 +8,7 @@ import { messagePath, PATHS } from '../pure/router.ts';
 import { useApi, useLanguage, useSurroundings, useText } from '../shell/context.ts';
 import { useLoad, useNow } from '../shell/load.ts';
 import { PageTitle } from '../shell/page-title.tsx';
+import { LiveMail } from './live-mail.tsx';
 
 const DAY_MS = 86_400_000;
 const FIGURES = ['accepted', 'delivered', 'deferred', 'bounced', 'suppressed', 'complained'] as const;
@@ -19,6 +20,7 @@ export function OverviewPage() {
     <>
       <PageTitle title={pages.overview} />
       {session.relay_role !== null && <Checks />}
+      <LiveMail />
       <Counts />
       <Newest title={words.newest} query={{ limit: 8 }} />
       <Newest title={words.troubled} query={{ limit: 5, state: 'bounced' }} empty={words.noTrouble} />

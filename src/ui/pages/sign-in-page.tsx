@@ -1,10 +1,11 @@
-/** Signing in by email address and password, or by a provider. Shown at any address while nobody is signed in. */
+/** Signing in by email address and password, by a passkey, or by a provider. Shown at any address while nobody is signed in. */
 import { useState } from 'preact/hooks';
 import type { ApiClient } from '../api/client.ts';
 import type { ApiFailure } from '../api/failure.ts';
-import type { Session } from '../api/answers.ts';
+import type { Entry } from '../api/answers.ts';
 import { Failure } from '../components/basics.tsx';
 import { Field } from '../components/form.tsx';
+import { arePasskeysPossible, PasskeyButton } from '../components/passkey-button.tsx';
 import { useText } from '../shell/context.ts';
 import { asFailure } from '../shell/load.ts';
 import { PageTitle } from '../shell/page-title.tsx';
@@ -14,11 +15,11 @@ interface SignInProps {
   readonly open: ApiClient;
   /** A session ended while somebody worked. */
   readonly expired: boolean;
-  readonly onEnter: (session: Session) => void;
+  readonly onEnter: (entry: Entry) => void;
 }
 
 export function SignInPage({ open, expired, onEnter }: SignInProps) {
-  const { signIn } = useText();
+  const { signIn, security } = useText();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const provider = useProvider(open);
@@ -30,7 +31,7 @@ export function SignInPage({ open, expired, onEnter }: SignInProps) {
     setBusy(true);
     setFailure(undefined);
     open
-      .send<Session>('POST', 'session', { body: { email: email.trim(), password } })
+      .send<Entry>('POST', 'session', { body: { email: email.trim(), password } })
       .then(onEnter, (error: unknown) => {
         setBusy(false);
         setPassword('');
@@ -68,6 +69,16 @@ export function SignInPage({ open, expired, onEnter }: SignInProps) {
             {signIn.submit}
           </button>
         </form>
+      )}
+      {provider !== undefined && provider?.only !== true && arePasskeysPossible() && (
+        <PasskeyButton
+          label={security.signInByPasskey}
+          api={open}
+          optionsPath="session/passkey-options"
+          send={(passkey) => open.send<Entry>('POST', 'session/passkey', { body: passkey })}
+          onDone={onEnter}
+          onFailure={setFailure}
+        />
       )}
       {provider && <OidcButton open={open} provider={provider} />}
       <p class="quiet">{signIn.hint}</p>

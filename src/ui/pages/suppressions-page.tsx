@@ -13,6 +13,7 @@ import { useApi, useSurroundings, useText } from '../shell/context.ts';
 import { asFailure, useNow, usePages } from '../shell/load.ts';
 import type { Text } from '../text/en.ts';
 import { AddSuppression } from './add-suppression.tsx';
+import { SuppressionFiles } from './suppression-files.tsx';
 import { SUPPRESSION_QUERY, SuppressionCheckForm } from './suppression-check.tsx';
 
 const PAGE = 500;
@@ -40,6 +41,7 @@ export function SuppressionsPage() {
   return (
     <>
       <ListHead of="suppressions" onAdd={() => setAdding(true)} />
+      <SuppressionFiles onDone={changed} />
       <SuppressionCheckForm turn={turn} />
       <FilterBar onClear={isFiltered ? query.clear : undefined}>
         <SelectField

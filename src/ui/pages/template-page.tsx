@@ -23,6 +23,7 @@ import { useSurroundings, useText } from '../shell/context.ts';
 import { asFailure, useLoad } from '../shell/load.ts';
 import { navigate } from '../shell/location.ts';
 import { PageTitle } from '../shell/page-title.tsx';
+import { DraftPreview } from './draft-preview.tsx';
 import { TemplateFields } from './template-editor.tsx';
 import { TemplatePreview } from './template-preview.tsx';
 import { TemplateSource } from './template-source.tsx';
@@ -149,6 +150,7 @@ function Editor({ template, path, draft, onDraft, isChanged, onSaved }: EditorPr
   const { api } = useSurroundings();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<ApiFailure>();
+  const [problem, setProblem] = useState<ApiFailure>();
   const { version, latest_version: latest } = template;
   const submit = (event: Event) => {
     event.preventDefault();
@@ -170,7 +172,7 @@ function Editor({ template, path, draft, onDraft, isChanged, onSaved }: EditorPr
   return (
     <form class="editor" onSubmit={submit}>
       {version !== latest && <p class="notice">{words.editsOld(version, latest)}</p>}
-      <TemplateFields draft={draft} onDraft={onDraft} failure={failure} />
+      <TemplateFields draft={draft} onDraft={onDraft} failure={failure ?? problem} />
       <div class="actions">
         {isChanged && (
           <button type="button" onClick={() => onDraft(draftOf(template))}>
@@ -181,6 +183,7 @@ function Editor({ template, path, draft, onDraft, isChanged, onSaved }: EditorPr
           {words.save}
         </button>
       </div>
+      <DraftPreview draft={draft} onProblem={setProblem} />
     </form>
   );
 }

@@ -18,7 +18,7 @@ export function mayChangeThe(things: Thing, role: Role): boolean {
 }
 
 /** Pages that only administrators read. */
-const ADMIN_PAGES: readonly string[] = ['credentials', 'audit'];
+const ADMIN_PAGES: readonly string[] = ['credentials', 'audit', 'settings'];
 
 export function mayOpen(page: string, role: Role): boolean {
   return role === 'admin' || !ADMIN_PAGES.includes(page);

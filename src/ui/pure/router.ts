@@ -2,7 +2,7 @@
 
 export type Route =
   | { readonly page: ListName | 'overview' | 'suppressions' | 'invite' | 'unknown' }
-  | { readonly page: 'new-template' | 'statistics' | 'audit' }
+  | { readonly page: 'new-template' | 'statistics' | 'audit' | 'security' }
   | RelayRoute
   | { readonly page: ThingName; readonly id: string };
 
@@ -13,7 +13,7 @@ export interface RelayRoute {
 }
 
 /** In the order of the navigation; `true`: has things with pages of their own. */
-const RELAY_THINGS = { health: false } as const;
+const RELAY_THINGS = { health: false, routes: false, refused: true, reports: true, settings: false } as const;
 export type RelayPage = keyof typeof RELAY_THINGS;
 export const RELAY_PAGES = Object.keys(RELAY_THINGS) as readonly RelayPage[];
 
@@ -51,6 +51,7 @@ export function routeOf(pathname: string): Route {
     case 'new-template':
     case 'statistics':
     case 'audit':
+    case 'security':
       return { page: name };
     default:
       return { page: 'unknown' };
@@ -70,6 +71,7 @@ export const PATHS = {
   'new-template': `${BASE}new-template`,
   statistics: `${BASE}statistics`,
   audit: `${BASE}audit`,
+  security: `${BASE}security`,
 } as const;
 
 export function messagePath(id: string): string {

@@ -70,6 +70,16 @@ export function variablesOf(json: string): Readonly<Record<string, unknown>> | u
   }
 }
 
+const NAMES_SHOWN = 50;
+
+/** Variables of a draft, as it declares them, or as its output tags name them. */
+export function namesIn({ variables, subject, text, html }: TemplateDraft): readonly string[] {
+  const declared = variables.split('\n').map((line) => line.trim().replace(/\?$/, ''));
+  const used = `${subject} ${text} ${html}`.matchAll(/\{\{-?\s*([A-Za-z_][\w-]*)/g);
+  const names = declared.some((name) => name !== '') ? declared : [...used].map(([, name = '']) => name);
+  return [...new Set(names.filter((name) => name !== ''))].slice(0, NAMES_SHOWN);
+}
+
 /** Values to begin a preview with: each variable's own name. */
 export function exampleValues({ variables }: Pick<Template, 'variables'>): string {
   const values = Object.fromEntries(variables.map(({ name }) => [name, name]));

@@ -5,9 +5,10 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import { createClient } from '../api/client.ts';
 import type { ApiFailure } from '../api/failure.ts';
-import type { Session } from '../api/answers.ts';
+import type { Entry, SecondStep, Session } from '../api/answers.ts';
 import { Failure } from '../components/basics.tsx';
 import { InvitePage } from '../pages/invite-page.tsx';
+import { SecondStepPage } from '../pages/second-step-page.tsx';
 import { SignInPage } from '../pages/sign-in-page.tsx';
 import { PATHS, routeOf } from '../pure/router.ts';
 import type { Language } from '../text/languages.ts';
@@ -22,6 +23,7 @@ type State =
   | { readonly is: 'asking' }
   | { readonly is: 'failed'; readonly failure: ApiFailure }
   | { readonly is: 'out'; readonly expired: boolean }
+  | { readonly is: 'second'; readonly step: SecondStep }
   | { readonly is: 'in'; readonly session: Session };
 
 export function App() {
@@ -37,7 +39,8 @@ export function App() {
     );
   }, [open]);
   useEffect(ask, [ask]);
-  const enter = (session: Session) => setState({ is: 'in', session });
+  const enter = (entry: Entry) =>
+    setState('second_step' in entry ? { is: 'second', step: entry } : { is: 'in', session: entry });
   const leave = useCallback((expired: boolean) => setState({ is: 'out', expired }), []);
   const speak = (one: Language) => {
     chooseLanguage(one);
@@ -49,13 +52,15 @@ export function App() {
       {isInvited ? (
         <InvitePage
           open={open}
-          onEnter={(session) => {
-            enter(session);
+          onEnter={(entry) => {
+            enter(entry);
             navigate(PATHS.overview, 'replace');
           }}
         />
       ) : state.is === 'in' ? (
         <SignedIn session={state.session} onLeave={leave} onLanguage={speak} />
+      ) : state.is === 'second' ? (
+        <SecondStepPage open={open} step={state.step} onEnter={enter} onBack={() => leave(false)} />
       ) : state.is === 'out' ? (
         <SignInPage open={open} expired={state.expired} onEnter={enter} />
       ) : state.is === 'failed' ? (

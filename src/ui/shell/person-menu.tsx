@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Session } from '../api/answers.ts';
 import { Outside } from '../components/basics.tsx';
 import { SelectField } from '../components/form.tsx';
+import { PATHS } from '../pure/router.ts';
 import { isLanguage, LANGUAGES, type Language } from '../text/languages.ts';
 import { useLanguage, useText } from './context.ts';
 import { chooseScheme, LANGUAGE_NAMES, SCHEMES, storedScheme } from './settings.ts';
@@ -16,7 +17,7 @@ interface PersonMenuProps {
 }
 
 export function PersonMenu({ session, accountId, onAccount, onLanguage, onSignOut }: PersonMenuProps) {
-  const { shell } = useText();
+  const { shell, security } = useText();
   const language = useLanguage();
   const [scheme, setScheme] = useState(storedScheme);
   const { person, accounts } = session;
@@ -54,6 +55,7 @@ export function PersonMenu({ session, accountId, onAccount, onLanguage, onSignOu
           <Outside text={shell.signedInAs(person.name || person.email)} most={100} />
         </span>
       </p>
+      <a href={PATHS.security}>{security.title}</a>
       <button type="button" onClick={onSignOut}>
         {shell.signOut}
       </button>

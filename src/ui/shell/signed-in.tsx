@@ -40,6 +40,7 @@ import { asFailure } from './load.ts';
 import { navigate, usePlace } from './location.ts';
 import { PersonMenu } from './person-menu.tsx';
 import { RelayPart } from './relay-part.tsx';
+import { SecurityPart } from './security-part.tsx';
 import { chooseAccount, storedAccount } from './settings.ts';
 
 interface SignedInProps {
@@ -107,7 +108,9 @@ export function SignedIn({ session, onLeave, onLanguage }: SignedInProps) {
         />
       </div>
       <main id="content" tabIndex={-1}>
-        {account === undefined ? (
+        {isAboutSecurity(path, session) ? (
+          <SecurityPart key={path} api={api} session={session} />
+        ) : account === undefined ? (
           <>
             <h1>{text.shell.noAccount}</h1>
             <EmptyState title={text.shell.noAccountHint} />
@@ -120,6 +123,11 @@ export function SignedIn({ session, onLeave, onLanguage }: SignedInProps) {
       </main>
     </div>
   );
+}
+
+/** It is everybody's, also of who has no account, and all there is for who has to enrol a second factor. */
+function isAboutSecurity(path: string, session: Session): boolean {
+  return session.must_enrol || routeOf(path).page === 'security';
 }
 
 const NAVIGATION = [

@@ -43,6 +43,8 @@ export const deTemplates: Text['templates'] = {
   notJson: 'Das ist kein JSON-Objekt: {"name": "Wert"}',
   rendered: 'Gefüllt',
   htmlAsSource: 'Das HTML steht hier als Quelltext: Seiten der Oberfläche zeichnen kein HTML von außen.',
+  draftPreview: 'Vorschau des Entwurfs',
+  draftHint: 'So hätte es eine Nachricht, gefüllt mit diesen Werten. Nichts wird gespeichert oder gesendet.',
   remove: 'Entfernen',
   removeTitle: 'Diese Vorlage entfernen?',
   removeBody: (name) =>

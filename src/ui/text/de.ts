@@ -1,9 +1,15 @@
 /** Everything that the dashboard says, in German. Answers of the API itself are English. */
 import { deAudit } from './de-audit.ts';
+import { deLive } from './de-live.ts';
+import { deRefused, deReports } from './de-refused.ts';
+import { deRouting } from './de-routing.ts';
+import { deSettings } from './de-settings.ts';
 import { deStatistics } from './de-statistics.ts';
 import { deTemplates } from './de-templates.ts';
+import { deContent } from './de-content.ts';
 import { deCredentials } from './de-credentials.ts';
 import { deDomains } from './de-domains.ts';
+import { deSecurity } from './de-security.ts';
 import { deStreams } from './de-streams.ts';
 import { deWebhooks } from './de-webhooks.ts';
 import type { Text } from './en.ts';
@@ -28,7 +34,6 @@ export const de: Text = {
   },
   pages: {
     overview: 'Übersicht',
-    health: 'Zustand',
     messages: 'Nachrichten',
     suppressions: 'Sperrliste',
     templates: 'Vorlagen',
@@ -38,6 +43,11 @@ export const de: Text = {
     streams: 'Ströme',
     webhooks: 'Webhooks',
     credentials: 'Zugangsdaten',
+    health: 'Zustand',
+    routes: 'Routen und Quellen',
+    refused: 'Abgewiesene Mail',
+    reports: 'Ungeprüfte Berichte',
+    settings: 'Geltende Einstellungen',
   },
   unknown: {
     title: 'Seite nicht gefunden',
@@ -286,6 +296,13 @@ export const de: Text = {
     remedy: 'Abhilfe',
   },
   audit: deAudit,
+  live: deLive,
+  routing: deRouting,
+  settings: deSettings,
+  refusedMail: deRefused,
+  reports: deReports,
+  security: deSecurity,
   statistics: deStatistics,
+  content: deContent,
   templates: deTemplates,
 };

@@ -41,6 +41,8 @@ export const enTemplates = {
   notJson: 'This is no JSON object: {"name": "value"}',
   rendered: 'Filled in',
   htmlAsSource: 'The HTML is shown as source: pages of the dashboard draw no HTML from outside.',
+  draftPreview: 'Preview of the draft',
+  draftHint: 'As a message would have it, filled with these values. Nothing is saved or sent.',
   remove: 'Remove',
   removeTitle: 'Remove this template?',
   removeBody: (name: string) =>

@@ -1,10 +1,16 @@
 /** Everything that the dashboard says, in English. Other languages have the same keys by type (`Text`). */
 import type { DeliveryState } from '../api/answers.ts';
 import { enAudit } from './en-audit.ts';
+import { enLive } from './en-live.ts';
+import { enRefused, enReports } from './en-refused.ts';
+import { enRouting } from './en-routing.ts';
+import { enSettings } from './en-settings.ts';
 import { enStatistics } from './en-statistics.ts';
 import { enTemplates } from './en-templates.ts';
+import { enContent } from './en-content.ts';
 import { enCredentials } from './en-credentials.ts';
 import { enDomains } from './en-domains.ts';
+import { enSecurity } from './en-security.ts';
 import { enStreams } from './en-streams.ts';
 import { enWebhooks } from './en-webhooks.ts';
 
@@ -49,6 +55,10 @@ export const en = {
     webhooks: 'Webhooks',
     credentials: 'Credentials',
     health: 'Health',
+    routes: 'Routes and sources',
+    refused: 'Refused mail',
+    reports: 'Unverified reports',
+    settings: 'Settings in force',
   },
   unknown: {
     title: 'Page not found',
@@ -283,7 +293,14 @@ export const en = {
     remedy: 'Remedy',
   },
   audit: enAudit,
+  live: enLive,
+  routing: enRouting,
+  settings: enSettings,
+  refusedMail: enRefused,
+  reports: enReports,
+  security: enSecurity,
   statistics: enStatistics,
+  content: enContent,
   templates: enTemplates,
 };
 

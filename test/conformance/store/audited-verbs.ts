@@ -154,6 +154,18 @@ async function session(stage: Stage): Promise<string> {
   return 'ses_1';
 }
 
+async function factor(stage: Stage): Promise<void> {
+  const of = {
+    id: 'fac_1',
+    personId: await person(stage),
+    name: 'App',
+    createdAtMs: AT,
+    usedAtMs: undefined,
+  };
+  const totp = { ...of, kind: 'totp', sealedSecret: TOKEN_HASH, lastStep: 1 } as const;
+  await stage.store.people.addFactor(totp, [], { hash: TOKEN_HASH, untilMs: AT + HOUR_MS }, BY);
+}
+
 const bulk = (verb: 'retry' | 'hold' | 'release' | 'cancel'): Audited =>
   ofAccount(`queue ${verb} done`, ({ store, accountId }) =>
     store.queue[verb]({ ...account(accountId), recipient: 'user@example.com' }, AT, BY),
@@ -456,6 +468,27 @@ export const DECISIONS: Decisions = {
     endSession: ofRelay('user sign out', async (stage) => {
       await stage.store.people.endSession(await session(stage), AT, BY);
     }),
+    endSessions: ofRelay('user sign out', async (stage) => {
+      await session(stage);
+      await stage.store.people.endSessions('usr_1', undefined, AT, BY);
+    }),
+    confirmSession: COUNTS,
+    setPassword: ofRelay('user password', async (stage) => {
+      await stage.store.people.setPassword(await person(stage), '$scrypt$', undefined, AT, BY);
+    }),
+    addFactor: ofRelay('user factor add', factor),
+    renameFactor: ofRelay('user factor rename', async (stage) => {
+      await factor(stage);
+      await stage.store.people.renameFactor('usr_1', 'fac_1', 'Phone', AT, BY);
+    }),
+    removeFactor: ofRelay('user factor remove', async (stage) => {
+      await factor(stage);
+      await stage.store.people.removeFactor('usr_1', 'fac_1', AT, BY);
+    }),
+    replaceRecoveryCodes: ofRelay('user recovery codes', async (stage) => {
+      await stage.store.people.replaceRecoveryCodes(await person(stage), [TOKEN_HASH], AT, BY);
+    }),
+    useFactor: 'a part of a sign-in, which has its line',
   },
 };
 

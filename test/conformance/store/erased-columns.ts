@@ -70,6 +70,7 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     webhook: 'url events',
     stream: 'terms',
     person: 'email name',
+    person_factor: 'name',
     person_identity: 'issuer subject',
   },
   'a name or an id of what an operator or a tenant made': {
@@ -110,6 +111,7 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     shared_bucket: 'name',
     upload: 'name',
     person: 'public_id',
+    person_factor: 'public_id',
     person_session: 'public_id',
   },
   'one of a few words': {
@@ -134,6 +136,7 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     login_throttle: 'kind',
     audit: 'actor action',
     person_grant: 'role',
+    person_factor: 'kind',
   },
   'what a connection was like, and its other end': {
     attempt: TRY,
@@ -148,6 +151,9 @@ export const LEFT: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     webhook: 'sealed_secret sealed_previous_secret',
     dkim_key: 'sealed_private_key',
     person: 'password invite_hash',
+    person_factor: 'sealed_secret credential_id public_key',
+    person_recovery_code: 'code_hash',
+    person_used_token: 'token_hash',
     person_session: 'token_hash',
     master_key_check: 'sealed',
     message: 'body_hash',

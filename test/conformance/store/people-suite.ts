@@ -41,6 +41,7 @@ export function describePeople(engine: Engine): void {
           invitedUntilMs: undefined,
           suspendedAtMs: undefined,
           lastSignInMs: undefined,
+          factors: { totp: false, passkeys: 0, recoveryCodes: 0 },
         },
       };
       expect(await store.people.listPeople()).toEqual([carol]);
@@ -101,6 +102,7 @@ export function describePeople(engine: Engine): void {
       expect(found?.session).toEqual({
         ...{ id: 'ses_1', personId: 'usr_1', createdAtMs: AT + 1, seenAtMs: AT + 5_000 },
         ...{ expiresAtMs: AT + HOUR_MS, address: '192.0.2.7', userAgent: 'Firefox' },
+        confirmedAtMs: AT + 1,
       });
       expect(found?.person).toMatchObject({ id: 'usr_1', lastSignInMs: AT + 1 });
       await people.endSession('ses_1', AT, BY);

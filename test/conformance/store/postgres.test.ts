@@ -24,6 +24,7 @@ import { describeDestinationLimits } from './destination-limit-suite.ts';
 import { describeEgress } from './egress-suite.ts';
 import { describeFindings } from './finding-suite.ts';
 import { describeLogins } from './login-suite.ts';
+import { describeFactors } from './factors-suite.ts';
 import { describePeople } from './people-suite.ts';
 import { describeOnPostgres } from './postgres-engine.ts';
 import { describeRefusals } from './refusal-suite.ts';
@@ -37,6 +38,7 @@ describeOnPostgres('on PostgreSQL', (engine, database) => {
   describeRotation(engine);
   describeLogins(engine);
   describePeople(engine);
+  describeFactors(engine);
   describeFindings(engine);
   describeDestinationLimits(engine);
   describeWindows(engine);

@@ -21,7 +21,7 @@ const GONE = [
 const KEPT = ['audit', 'audit_head', 'audit_text', 'dkim_selector'];
 const OF_NO_ACCOUNT = [
   'check_state counter data_key destination destination_count destination_limit destination_try duty login_throttle master_key_check',
-  'event_pending node node_life person person_identity person_session postern_schema schema search_state server_event shaping_count shared_bucket source_day source_limit upload',
+  'event_pending node node_life person person_factor person_identity person_recovery_code person_session person_used_token postern_schema schema search_state server_event shaping_count shared_bucket source_day source_limit upload',
 ].flatMap((words) => words.split(' '));
 
 interface Tenant {

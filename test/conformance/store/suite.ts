@@ -18,6 +18,7 @@ import { describeLogins } from './login-suite.ts';
 import { describeReschedule } from './reschedule-suite.ts';
 import { describeTemplates } from './template-suite.ts';
 import { describeOrder } from './order-suite.ts';
+import { describeFactors } from './factors-suite.ts';
 import { describePeople } from './people-suite.ts';
 import { describeQueue } from './queue-suite.ts';
 import { describeSelections } from './selection-suite.ts';
@@ -77,6 +78,7 @@ export function describeStore(engine: Engine): void {
   describeHealth(engine);
   describeLogins(engine);
   describePeople(engine);
+  describeFactors(engine);
   describeFindings(engine);
   describeDestinationLimits(engine);
   describeWindows(engine);

@@ -16,7 +16,7 @@ export async function startBrowser(): Promise<Browser> {
   // Tests run as root in containers, where the sandbox cannot be set up; only pages of 127.0.0.1 are opened.
   return await chromium.launch({
     executablePath: chromiumPath,
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-lcd-text'],
   });
 }
 

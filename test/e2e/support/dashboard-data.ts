@@ -1,5 +1,7 @@
 /** Answers of the API for the dashboard's tests: ordinary mail, and mail whose every text is made to break a page. */
+import { contentAnswer } from './dashboard-content-data.ts';
 import type { Answering } from './dashboard-stub.ts';
+import { relayAnswersOf } from './dashboard-relay-data.ts';
 import { workAnswersOf } from './dashboard-work-data.ts';
 import { settingsAnswer } from './dashboard-settings.ts';
 
@@ -9,10 +11,11 @@ const at = (seconds: number) => new Date(START + seconds * 1000).toISOString();
 export const SESSION = {
   person: { id: 'usr_1', email: 'olga@example.org', name: 'Olga' },
   accounts: [
-    { id: 'acc_shop', name: 'shop', role: 'admin', reads_content: false },
+    { id: 'acc_shop', name: 'shop', role: 'admin', reads_content: true },
     { id: 'acc_blog', name: 'blog', role: 'read-only', reads_content: false },
   ],
   relay_role: 'admin',
+  must_enrol: false,
   expires_at: '2026-12-24T06:00:00Z',
 };
 
@@ -24,6 +27,21 @@ export const HOSTILE_TEXTS = [
   'x'.repeat(10_000),
   'שלום'.repeat(500),
 ];
+
+/** One factor and one session for each text. */
+function securityOf(texts: readonly (string | undefined)[]) {
+  return {
+    factors: texts.map((text, index) => ({
+      ...{ id: `fac_${index}`, kind: index === 0 ? 'totp' : 'passkey', name: text ?? 'Laptop' },
+      ...{ created_at: at(0), used_at: index === 0 ? null : at(60) },
+    })),
+    ...{ recovery_codes: 9, passkeys_possible: true, confirmed_until: at(600) },
+    sessions: texts.map((text, index) => ({
+      ...{ id: `ses_${index}`, address: '192.0.2.7', user_agent: text ?? null, is_this: index === 0 },
+      ...{ created_at: at(0), seen_at: at(60) },
+    })),
+  };
+}
 
 export function messageOf(index: number, text?: string) {
   const hostile = text !== undefined;
@@ -142,10 +160,12 @@ export function suppressionOf(index: number, text?: string) {
 /** The usual answers over `count` messages; `texts`: what stands in the first ones. */
 export function answersOf(count: number, texts: readonly string[] = []): Answering {
   const work = workAnswersOf(texts);
+  const relay = relayAnswersOf(texts);
   return (request) => {
     const { method, path, query, body } = request;
     const ok = (answer: unknown) => ({ status: 200, body: answer });
     if (path === 'session') return ok(SESSION);
+    if (path === 'security') return ok(securityOf(texts.length === 0 ? [undefined] : texts));
     if (path === 'operation/overview') return ok({ checks: texts.map(checkOf) });
     if (path === 'v1/messages') {
       const first = Number(query.get('after') ?? '0');
@@ -165,7 +185,12 @@ export function answersOf(count: number, texts: readonly string[] = []): Answeri
     const message = /^v1\/messages\/msg_(\d+)(\/cancel)?$/.exec(path);
     if (message !== null) return ok(messageOf(Number(message[1]), texts[Number(message[1])]));
     if (path.startsWith('v1/suppressions/')) return ok(suppressionAnswer(path, method, texts[0]));
-    return work(request) ?? settingsAnswer({ method, path, body }, texts);
+    return (
+      contentAnswer(request, texts[0]) ??
+      relay(request) ??
+      work(request) ??
+      settingsAnswer({ method, path, body }, texts)
+    );
   };
 }
 

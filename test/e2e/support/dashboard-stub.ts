@@ -13,6 +13,8 @@ export const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; " +
   "frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
+const DOCUMENT_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
 const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
@@ -28,9 +30,14 @@ export interface StubRequest {
 }
 
 /** `undefined`: the usual answer. */
-export type Answering = (
-  request: StubRequest,
-) => { readonly status: number; readonly body?: unknown } | undefined;
+export type Answering = (request: StubRequest) =>
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      /** Events, in place of a body. */ readonly events?: string;
+      /** In place of a body: a document for a frame. */ readonly html?: string;
+    }
+  | undefined;
 
 export class DashboardStub implements AsyncDisposable {
   /** What the next answers are, where a test wants others than the usual ones. */
@@ -70,12 +77,20 @@ export class DashboardStub implements AsyncDisposable {
       body: await bodyOf(incoming),
     };
     this.requests.push(request);
-    const { status, body } = this.answering(request) ??
+    const { status, body, events, html } = this.answering(request) ??
       this.#session(request) ??
       this.#usual(request) ?? {
         status: 404,
         body: { error: { code: 'not-found', message: 'there is no such route' } },
       };
+    if (events !== undefined) {
+      response.writeHead(status, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.end(events);
+    } else if (html !== undefined) {
+      response.writeHead(status, { 'content-type': 'text/html', 'content-security-policy': DOCUMENT_POLICY });
+      response.end(html);
+      return;
+    }
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(body === undefined ? undefined : JSON.stringify(body));
   }

@@ -10,7 +10,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Config } from '../../../src/config/config.ts';
-import { loadConfig } from '../../../src/config/load.ts';
+import { readDataFiles } from '../../../src/app/data-files.ts';
+import { loadConfig, type LoadedConfig } from '../../../src/config/load.ts';
+import { inForceAtStart } from '../../../src/config/reload.ts';
+import { settingsInForce } from '../../../src/config/settings-in-force.ts';
+import type { OperationFacts } from '../../../src/http/dashboard/operation/operation-context.ts';
 import type { Resolver } from '../../../src/dns/resolver.ts';
 import type { RouteContext } from '../../../src/http/route-context.ts';
 import { startHttp, type HttpOptions, type HttpService } from '../../../src/http/http-service.ts';
@@ -28,6 +32,7 @@ import { openSqliteStore, type SqliteStore } from '../../../src/store/sqlite/ope
 import { openSqliteReader } from '../../../src/store/sqlite/reader.ts';
 import { createAcceptance } from '../../../src/intake/acceptance.ts';
 import type { TemplateEngine } from '../../../src/template/template-engine.ts';
+import { previewsInProcess } from '../../support/preview-reader.ts';
 import { engineInProcess } from '../../support/template-engine.ts';
 import { SMTP_CREDENTIAL } from '../../support/credential.ts';
 import { layDatabase } from '../../support/lay-database.ts';
@@ -41,6 +46,8 @@ export interface LogLine extends LogFields {
 }
 
 export interface StageOptions {
+  /** What relay.toml says; default: there is none. */
+  readonly toml?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly resolver?: Resolver;
   /** What the service goes by; default: the system's. */
@@ -84,16 +91,18 @@ export class HttpStage implements AsyncDisposable {
   readonly store: StageStore;
   readonly reader: StageReader;
   readonly config: Config;
+  readonly loaded: LoadedConfig;
   readonly #templates: TemplateEngine;
   #service: HttpService | undefined;
   #account: Account | undefined;
 
   private constructor(
-    config: (dataDir: string) => Config,
+    config: (dataDir: string) => LoadedConfig,
     templates: TemplateEngine,
     backend: HttpBackend | undefined,
   ) {
-    this.config = config(this.dataDir);
+    this.loaded = config(this.dataDir);
+    this.config = this.loaded.config;
     this.#templates = templates;
     this.#account = backend?.account;
     if (backend === undefined) layDatabase(this.dataDir);
@@ -121,11 +130,12 @@ export class HttpStage implements AsyncDisposable {
           path: undefined,
           env: { RELAY_DATA_DIR: dataDir, ...env },
           cwd: dataDir,
-          readFile: () => {
+          readFile: (file) => {
+            if (file === path.join(dataDir, 'relay.toml') && options.toml !== undefined) return options.toml;
             throw Object.assign(new Error('not there'), { code: 'ENOENT' });
           },
           defaultHostname: HOSTNAME,
-        }).config,
+        }),
       options.templateEngine ?? engineInProcess(),
       options.backend,
     );
@@ -138,7 +148,8 @@ export class HttpStage implements AsyncDisposable {
     return await startHttp({
       ...this.context(resolver, clock),
       version: '0.0.0-test',
-      checks: () => Promise.resolve([{ name: 'store', ok: true, detail: 'the store answers' }]),
+      ...this.facts(),
+      previews: previewsInProcess(),
       loadTls: () => ({ ...certificate, selfSigned: true }),
       ...http,
     });
@@ -158,6 +169,16 @@ export class HttpStage implements AsyncDisposable {
       usageReader: reader,
     });
     return { ...store, ...needs, reader, acceptance, resolver, config };
+  }
+
+  /** What the relay knows of itself. */
+  facts(): OperationFacts {
+    const { loaded } = this;
+    return {
+      checks: () => Promise.resolve([{ name: 'store', ok: true, detail: 'the store answers' }]),
+      files: () => readDataFiles(loaded.config),
+      settings: () => settingsInForce(inForceAtStart(loaded), loaded, []),
+    };
   }
 
   get service(): HttpService {

@@ -50,6 +50,7 @@ const RELEASED: readonly string[] = [
   '8d946086576138c0',
   '59eff380b8b523de',
   '614b98fe3f09efd1',
+  'bba612d469dfef74',
   '9ad6dd9e4e48cfad',
 ];
 

@@ -70,11 +70,6 @@ export function registerOidcRoutes(app: HttpApp, options: OidcRouteOptions): voi
   });
 }
 
-/** Throws ApiError 403 where passwords do not sign in. */
-export function refusePassword({ only }: Pick<OidcConfig, 'only'>): void {
-  if (only) throw forbidden('password-off', 'passwords do not sign in here (dashboard.oidc.only)');
-}
-
 class OidcSignIns {
   readonly #options: OidcRouteOptions;
   readonly #provider: OidcProvider;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { CheckResult } from '../../../policy/checks/registry.ts';
 import type { HttpApp } from '../../route-context.ts';
-import type { OperationContext } from './operation-routes.ts';
+import type { OperationContext } from './operation-context.ts';
 
 const LEVELS = ['ok', 'warning', 'failing'] as const;
 type Level = (typeof LEVELS)[number];

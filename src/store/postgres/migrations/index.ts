@@ -22,7 +22,8 @@ import { dataKeys } from './0020-data-keys.ts';
 import { erasures } from './0021-erasures.ts';
 import { messageSearch } from './0022-message-search.ts';
 import { people } from './0023-people.ts';
-import { personIdentities } from './0024-person-identities.ts';
+import { personFactors } from './0024-person-factors.ts';
+import { personIdentities } from './0025-person-identities.ts';
 import type { PostgresMigration } from './migration.ts';
 
 export const MIGRATIONS: readonly PostgresMigration[] = [
@@ -49,5 +50,6 @@ export const MIGRATIONS: readonly PostgresMigration[] = [
   erasures,
   messageSearch,
   people,
+  personFactors,
   personIdentities,
 ];

@@ -25,6 +25,7 @@ interface StoredRow {
   readonly domain: string;
   readonly selector: string;
   readonly webhook: string;
+  readonly factor: string;
   readonly sealed: Uint8Array;
 }
 
@@ -32,7 +33,7 @@ interface StoredRow {
 const PLACES = {
   dkim: {
     after: statement<{ after: number; limit: number }, StoredRow>(
-      `SELECT k.id AS row, d.name AS domain, k.selector, '' AS webhook, k.sealed_private_key AS sealed
+      `SELECT k.id AS row, d.name AS domain, k.selector, '' AS webhook, '' AS factor, k.sealed_private_key AS sealed
        FROM dkim_key k JOIN domain d ON d.id = k.domain_id
        WHERE k.id > :after AND k.removable_at IS NULL ORDER BY k.id LIMIT :limit`,
     ),
@@ -46,11 +47,18 @@ const PLACES = {
     after: webhooksAfter('sealed_previous_secret'),
     put: resealIn('webhook', 'sealed_previous_secret'),
   },
+  totp: {
+    after: statement<{ after: number; limit: number }, StoredRow>(
+      `SELECT id AS row, '' AS domain, '' AS selector, '' AS webhook, public_id AS factor, sealed_secret AS sealed
+       FROM person_factor WHERE id > :after AND sealed_secret IS NOT NULL ORDER BY id LIMIT :limit`,
+    ),
+    put: resealIn('person_factor', 'sealed_secret'),
+  },
 } as const satisfies Record<SealedPlace, unknown>;
 
 function webhooksAfter(column: string) {
   return statement<{ after: number; limit: number }, StoredRow>(
-    `SELECT id AS row, '' AS domain, '' AS selector, public_id AS webhook, ${column} AS sealed FROM webhook
+    `SELECT id AS row, '' AS domain, '' AS selector, public_id AS webhook, '' AS factor, ${column} AS sealed FROM webhook
      WHERE id > :after AND ${column} IS NOT NULL ORDER BY id LIMIT :limit`,
   );
 }
@@ -79,7 +87,9 @@ export const sealedReads: StepsOf<SealedReader> = {
   },
 };
 
-function secretOf(place: SealedPlace, { domain, selector, webhook, sealed }: StoredRow): SealedSecret {
+function secretOf(place: SealedPlace, row: StoredRow): SealedSecret {
+  const { domain, selector, webhook, factor, sealed } = row;
+  if (place === 'totp') return { kind: 'totp', factorId: factor, sealed };
   return place === 'dkim'
     ? { kind: 'dkim', domain, selector, sealed }
     : { kind: 'webhook', webhookId: webhook, sealed };

@@ -6,6 +6,7 @@ import { accountKeyOf } from '../directory/account-key.ts';
 import { audit } from '../directory/audit.ts';
 import { statement } from '../statement.ts';
 import { one, run, type Steps, type StepsOf } from '../steps.ts';
+import { factorReads, factorWrites, removeFactorsOf } from './factors.ts';
 import { identityReads, identityWrites } from './identities.ts';
 import { invitationReads, invitationWrites } from './invitations.ts';
 import { allPeople, personKeyOf, personNamed } from './person-rows.ts';
@@ -45,6 +46,7 @@ export const peopleReads: StepsOf<PeopleReader> = {
   ...invitationReads,
   ...sessionReads,
   ...identityReads,
+  ...factorReads,
 };
 
 export const peopleWrites: StepsOf<PeopleWriter> = {
@@ -67,6 +69,7 @@ export const peopleWrites: StepsOf<PeopleWriter> = {
   ...invitationWrites,
   ...sessionWrites,
   ...identityWrites,
+  ...factorWrites,
 };
 
 export const peopleTables: readonly CopiedTable[] = [
@@ -80,12 +83,23 @@ export const peopleTables: readonly CopiedTable[] = [
   copiedTable(
     'person_session',
     'id',
-    'public_id person_id token_hash created_at seen_at expires_at address user_agent',
+    'public_id person_id token_hash created_at seen_at expires_at address user_agent confirmed_at',
   ),
   copiedTable('person_identity', 'person_id', 'issuer subject linked_at'),
+  copiedTable(
+    'person_factor',
+    'id',
+    'public_id person_id kind name sealed_secret last_step credential_id public_key counter used_at created_at',
+  ),
+  copiedTable('person_recovery_code', 'person_id code_hash'),
+  copiedTable('person_used_token', 'token_hash', 'expires_at'),
 ];
 
-function* applyChange(person: number, { name, grants, isSuspended }: PersonChange, at: number): Steps<void> {
+function* applyChange(
+  person: number,
+  { name, grants, isSuspended, resetsFactors }: PersonChange,
+  at: number,
+): Steps<void> {
   if (name !== undefined) yield* run(RENAME, { person, name });
   if (grants !== undefined) {
     yield* run(REMOVE_GRANTS, { person });
@@ -96,6 +110,7 @@ function* applyChange(person: number, { name, grants, isSuspended }: PersonChang
     yield* endSessionsOf(person);
   }
   if (isSuspended === false) yield* run(RESUME, { person });
+  if (resetsFactors === true) yield* removeFactorsOf(person);
 }
 
 function* insertGrants(person: number, grants: readonly NewGrant[]): Steps<void> {
@@ -112,10 +127,11 @@ function wordsOf(grants: NewPerson['grants']): string[] {
   );
 }
 
-function changeWords({ name, grants, isSuspended }: PersonChange) {
+function changeWords({ name, grants, isSuspended, resetsFactors }: PersonChange) {
   return [
     ...(name === undefined ? [] : ['name', { text: name }]),
     ...(grants === undefined ? [] : grants.length === 0 ? ['no grants'] : wordsOf(grants)),
     ...(isSuspended === undefined ? [] : [isSuspended ? 'suspended' : 'not suspended']),
+    ...(resetsFactors === true ? ['second factors reset'] : []),
   ];
 }

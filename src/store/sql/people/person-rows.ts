@@ -13,6 +13,9 @@ interface PersonRow {
   readonly invited_until: number | null;
   readonly suspended_at: number | null;
   readonly signed_in_at: number | null;
+  readonly totps: number;
+  readonly passkeys: number;
+  readonly recovery_codes: number;
   readonly created_at: number;
 }
 
@@ -25,7 +28,11 @@ interface GrantRow {
 }
 
 const PERSON = `SELECT id, public_id, email, name, CASE WHEN password IS NULL THEN 0 ELSE 1 END AS has_password,
-    invited_until, suspended_at, signed_in_at, created_at FROM person`;
+    invited_until, suspended_at, signed_in_at, created_at,
+    (SELECT count(*) FROM person_factor f WHERE f.person_id = person.id AND f.kind = 'totp') AS totps,
+    (SELECT count(*) FROM person_factor f WHERE f.person_id = person.id AND f.kind = 'passkey') AS passkeys,
+    (SELECT count(*) FROM person_recovery_code c WHERE c.person_id = person.id) AS recovery_codes
+  FROM person`;
 const GRANT = `SELECT g.person_id, a.public_id AS account_public_id, a.name AS account_name, g.role, g.reads_content
   FROM person_grant g LEFT JOIN account a ON a.id = g.account_id AND a.removing_since IS NULL`;
 /** Those of accounts that are being removed are left out. */
@@ -79,6 +86,7 @@ function personOf(row: PersonRow, grants: readonly GrantRow[]): Person {
     invitedUntilMs: row.invited_until ?? undefined,
     suspendedAtMs: row.suspended_at ?? undefined,
     lastSignInMs: row.signed_in_at ?? undefined,
+    factors: { totp: row.totps > 0, passkeys: row.passkeys, recoveryCodes: row.recovery_codes },
     createdAtMs: row.created_at,
   };
 }

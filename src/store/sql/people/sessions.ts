@@ -17,10 +17,11 @@ interface SessionRow {
   readonly expires_at: number;
   readonly address: string;
   readonly user_agent: string | null;
+  readonly confirmed_at: number;
 }
 
 const SESSION = `SELECT s.public_id, s.person_id, p.public_id AS person_public_id, s.created_at, s.seen_at, s.expires_at,
-    s.address, s.user_agent
+    s.address, s.user_agent, s.confirmed_at
   FROM person_session s JOIN person p ON p.id = s.person_id`;
 const BY_HASH = statement<{ hash: Uint8Array }, SessionRow>(`${SESSION} WHERE s.token_hash = :hash`);
 const OF_PERSON = statement<{ person: number; limit: number }, SessionRow>(
@@ -35,8 +36,8 @@ const INSERT = statement<{
   address: string;
   userAgent: string | undefined;
 }>(
-  `INSERT INTO person_session (public_id, person_id, token_hash, created_at, seen_at, expires_at, address, user_agent)
-   VALUES (:id, :person, :hash, :at, :at, :until, :address, :userAgent)`,
+  `INSERT INTO person_session (public_id, person_id, token_hash, created_at, seen_at, expires_at, address, user_agent, confirmed_at)
+   VALUES (:id, :person, :hash, :at, :at, :until, :address, :userAgent, :at)`,
 );
 const SIGNED_IN = statement<{ person: number; at: number }>(
   'UPDATE person SET signed_in_at = :at WHERE id = :person AND suspended_at IS NULL',
@@ -56,6 +57,15 @@ const PERSON_OF = statement<{ id: string }, { person: string }>(
   `SELECT p.public_id AS person FROM person_session s JOIN person p ON p.id = s.person_id WHERE s.public_id = :id`,
 );
 const END = statement<{ id: string }>('DELETE FROM person_session WHERE public_id = :id');
+const END_OTHERS = statement<{ person: number; except: string }>(
+  'DELETE FROM person_session WHERE person_id = :person AND public_id <> :except',
+);
+const CONFIRM = statement<{ id: string; at: number }>(
+  'UPDATE person_session SET confirmed_at = :at WHERE public_id = :id',
+);
+const SET_PASSWORD = statement<{ person: number; password: string }>(
+  'UPDATE person SET password = :password WHERE id = :person',
+);
 const END_ALL = statement<{ person: number }>('DELETE FROM person_session WHERE person_id = :person');
 
 export const sessionReads: StepsOf<Pick<PeopleReader, 'sessionByHash' | 'sessionsOf'>> = {
@@ -71,7 +81,10 @@ export const sessionReads: StepsOf<Pick<PeopleReader, 'sessionByHash' | 'session
   },
 };
 
-export const sessionWrites: StepsOf<Pick<PeopleWriter, 'openSession' | 'noteSessionUse' | 'endSession'>> = {
+type SessionVerbs =
+  'openSession' | 'noteSessionUse' | 'endSession' | 'endSessions' | 'confirmSession' | 'setPassword';
+
+export const sessionWrites: StepsOf<Pick<PeopleWriter, SessionVerbs>> = {
   *openSession(session, actor) {
     const { id, personId, tokenHash: hash, createdAtMs, expiresAtMs, address, userAgent } = session;
     const at = Math.round(createdAtMs);
@@ -91,6 +104,20 @@ export const sessionWrites: StepsOf<Pick<PeopleWriter, 'openSession' | 'noteSess
     yield* run(END, { id });
     yield* audit(atMs, actor, 'user sign out', row.person);
   },
+  *endSessions(personId, except, atMs, actor) {
+    const person = yield* personKeyOf(personId);
+    if ((yield* run(END_OTHERS, { person, except: except ?? '' })) > 0)
+      yield* audit(atMs, actor, 'user sign out', personId);
+  },
+  *confirmSession(id, atMs) {
+    yield* run(CONFIRM, { id, at: Math.round(atMs) });
+  },
+  *setPassword(personId, password, session, atMs, actor) {
+    const person = yield* personKeyOf(personId);
+    yield* run(SET_PASSWORD, { person, password });
+    yield* run(END_OTHERS, { person, except: session ?? '' });
+    yield* audit(atMs, actor, 'user password', personId);
+  },
 };
 
 export function* endSessionsOf(person: number): Steps<void> {
@@ -106,5 +133,6 @@ function sessionOf(row: SessionRow): PersonSession {
     expiresAtMs: row.expires_at,
     address: row.address,
     userAgent: row.user_agent ?? undefined,
+    confirmedAtMs: row.confirmed_at,
   };
 }

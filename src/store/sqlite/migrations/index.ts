@@ -36,7 +36,8 @@ import { dataKeys } from './0034-data-keys.ts';
 import { erasures } from './0035-erasures.ts';
 import { messageSearch } from './0036-message-search.ts';
 import { people } from './0037-people.ts';
-import { personIdentities } from './0038-person-identities.ts';
+import { personFactors } from './0038-person-factors.ts';
+import { personIdentities } from './0039-person-identities.ts';
 import type { Migration } from './migration.ts';
 
 export const migrations: readonly Migration[] = [
@@ -77,5 +78,6 @@ export const migrations: readonly Migration[] = [
   erasures,
   messageSearch,
   people,
+  personFactors,
   personIdentities,
 ];

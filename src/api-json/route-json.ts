@@ -1,9 +1,9 @@
-/** Routes and sources as `--json` prints them, without their secrets. The keys are part of the contract. */
-import { matchesNothing, type RouteRule } from '../../policy/egress/route-rules.ts';
-import type { Source } from '../../policy/egress/source.ts';
-import { formatHostPort } from '../../platform/network/host-port.ts';
+/** Routes and sources as `--json` and the dashboard have them, without their secrets. The keys are part of the contract. */
+import { matchesNothing, type RouteRule } from '../policy/egress/route-rules.ts';
+import type { Source } from '../policy/egress/source.ts';
+import { formatHostPort } from '../platform/network/host-port.ts';
 
-export function routeJson(rule: RouteRule): object {
+export function routeJson(rule: RouteRule) {
   const { match, smartHost, fallback } = rule;
   const { domains, providers, accounts, streams } = match;
   return {
@@ -24,7 +24,7 @@ export function routeJson(rule: RouteRule): object {
   };
 }
 
-export function sourceJson({ name, addresses, hostname, pool, weight, ...rest }: Source): object {
+export function sourceJson({ name, addresses, hostname, pool, weight, ...rest }: Source) {
   return {
     name,
     addresses,

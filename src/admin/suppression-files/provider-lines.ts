@@ -1,9 +1,9 @@
-/** Suppressions in the forms that other providers import; see cli/input/provider-records.ts. */
+/** Suppressions in the forms that other providers import; see provider-records.ts. */
 import type { Suppression, SuppressionReason } from '../../store/suppression-records.ts';
-import { csvLine } from '../input/csv.ts';
-import type { Provider } from '../input/provider-records.ts';
+import { csvLine } from './csv.ts';
+import type { Provider } from './provider-records.ts';
 import { visibleJson } from '../../platform/visible-text.ts';
-import { timestamp } from './time-words.ts';
+import { timestamp } from '../../api-json/timestamp.ts';
 
 /** Lines before, for each, and after all. */
 export interface ProviderForm {

@@ -2,7 +2,7 @@
 import type { Migration } from './migration.ts';
 
 export const personIdentities: Migration = {
-  version: 38,
+  version: 39,
   name: 'person-identities',
   breaking: false,
   up: `

@@ -2,7 +2,7 @@
  * Files of other providers as rows (provider-records.ts): CSV with or without a header, one JSON object a line, or a whole JSON document
  * as their APIs answer, the pages of several answers one after the other.
  */
-import { importedRow, type ImportDefaults } from '../../admin/suppression-import.ts';
+import { importedRow, type ImportDefaults } from '../suppression-import.ts';
 import type { SuppressionReason } from '../../store/suppression-records.ts';
 import { CsvReader, type CsvRecord } from './csv.ts';
 import { JsonDocuments, MAX_DOCUMENT, type FoundDocument } from './json-documents.ts';

@@ -8,7 +8,7 @@ import {
   type ImportColumn,
   type ImportDefaults,
   type ImportedRow,
-} from '../../admin/suppression-import.ts';
+} from '../suppression-import.ts';
 import { CsvReader } from './csv.ts';
 import type { NumberedLine } from './line-reader.ts';
 

@@ -2,7 +2,7 @@
 import type { PostgresMigration } from './migration.ts';
 
 export const personIdentities: PostgresMigration = {
-  version: 24,
+  version: 25,
   name: 'person-identities',
   up: `
 CREATE TABLE person_identity (

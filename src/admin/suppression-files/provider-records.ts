@@ -2,7 +2,7 @@
  * Suppressions as other providers write them, as rows of an import. Forms: what their APIs list and their consoles export, as their
  * documents say (Amazon SES API v2 and its bulk import, SendGrid v3, Postmark, Mailgun v3; looked at in November 2026).
  */
-import type { ImportRow } from '../../admin/suppression-import.ts';
+import type { ImportRow } from '../suppression-import.ts';
 import { timestamp } from '../../api-json/timestamp.ts';
 import type { SuppressionReason } from '../../store/suppression-records.ts';
 import { providerTimeMs } from './provider-times.ts';

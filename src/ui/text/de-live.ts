@@ -1,0 +1,37 @@
+/** What the live part of the overview says, in German. */
+import type { Text } from './en.ts';
+
+export const deLive: Text['live'] = {
+  title: 'Live',
+  hint: 'Was geschieht, während angehalten ist oder der Tab im Hintergrund liegt, wird nicht nachgetragen.',
+  pause: 'Anhalten',
+  resume: 'Fortsetzen',
+  states: { open: 'Verbunden', waiting: 'Verbinde…', paused: 'Angehalten' },
+  empty: 'Seit die Seite geöffnet wurde, ist nichts geschehen.',
+  log: 'Ereignisse dieses Kontos, das neueste zuerst',
+  events: {
+    accepted: 'Angenommen',
+    delivered: 'Zugestellt',
+    deferred: 'Verzögert',
+    bounced: 'Abgewiesen',
+    expired: 'Abgelaufen',
+    suppressed: 'Gesperrt',
+    complained: 'Beschwerde',
+    opened: 'Geöffnet',
+    clicked: 'Angeklickt',
+    unsubscribed: 'Abgemeldet',
+    cancelled: 'Abgebrochen',
+    refused: 'Nicht angenommen',
+    health_changed: 'Zustand',
+    domain_changed: 'Domain',
+    report_unverified: 'Ungeprüfter Bericht',
+    webhook_paused: 'Webhook angehalten',
+    webhook_disabled: 'Webhook abgeschaltet',
+  },
+  queue: 'Warteschlange des Relays jetzt',
+  waiting: 'Wartet',
+  scheduled: 'Geplant',
+  deferred: 'Verzögert',
+  held: 'Gehalten',
+  oldest: 'Älteste',
+};
