@@ -19,7 +19,7 @@ const HEADER = `/** Made by test/ui/api-types.test.ts: not to be edited. */\n\n`
 
 test('the types of the API in the dashboard are those of the OpenAPI document', async () => {
   const relay = await stage();
-  const { body } = await relay.call('/openapi.json');
+  const { body } = (await relay.call('/openapi.json')) as { body: object };
   await expect(await typesOf(body)).toMatchFileSnapshot('../../src/ui/api/openapi.ts');
 });
 
