@@ -82,13 +82,13 @@ describe('a message that is held', () => {
       from: FROM,
       to,
       content: content('Held'),
-      mailParameters: 'HOLDFOR=2',
+      mailParameters: 'HOLDFOR=8',
     });
     await session.quit();
     expect((await stage.message(id)).deliveries[0]?.state).toBe('scheduled');
     const { deliveries, accepted_at: acceptedAt } = await stage.settled(id);
     const waitedMs = Date.parse(deliveries[0]!.history[0]!.at) - Date.parse(acceptedAt);
-    expect(waitedMs).toBeGreaterThanOrEqual(1_900);
+    expect(waitedMs).toBeGreaterThanOrEqual(7_900);
   });
 });
 

@@ -40,7 +40,6 @@ export const userChange: CommandSpec = {
     },
   ],
   examples: [
-    { type: 'user change carol@example.org --role operator', does: 'in every account' },
     { type: 'user change carol@example.org --role none --account shop', does: 'no role in shop any more' },
     { type: 'user change carol@example.org --suspend', does: 'out at once' },
     { type: 'user change carol@example.org --reset-factors', does: 'her phone is lost' },

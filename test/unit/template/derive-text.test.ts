@@ -68,7 +68,7 @@ describe('the text of HTML', () => {
       'numbers that have no letters',
       '<ol type=i start=100000><li>a</ol><ol type=a start=-5><li>b</ol><ol start=1e308><li>c',
     ],
-    ['pieces of one word', 'xxxxxxxxxxxxxxxx<b></b>'.repeat(24_000)],
+    ['pieces of one word', 'xxxxxxxxxxxxxxxx<b></b>'.repeat(14_000)],
     ['one long word', 'x'.repeat(2_000_000)],
     ['entities', '&amp;&eacute;&#x41;'.repeat(100_000)],
     ['blanks', ' '.repeat(2_000_000)],
