@@ -87,8 +87,8 @@ describe('a provider that says that it is too much', () => {
 describe('what an operator suspends', () => {
   it('for a time waits, and goes on by itself when that is over', async () => {
     const stage = await staged();
-    await stage.relay.ctl('destination', 'suspend', RECIPIENT_DOMAIN, '--for', '3s');
-    await stage.relay.ctl('account', 'suspend', 'default', '--for', '3s');
+    await stage.relay.ctl('destination', 'suspend', RECIPIENT_DOMAIN, '--for', '10s');
+    await stage.relay.ctl('account', 'suspend', 'default', '--for', '10s');
     const [id] = await submit(stage, 1, RECIPIENT_DOMAIN);
     expect((await stage.message(id ?? '')).deliveries[0]?.state).toBe('held');
     expect((await stage.settled(id ?? '')).deliveries[0]?.state).toBe('delivered');
