@@ -297,7 +297,7 @@ test('where somebody goes afterwards is a page of the dashboard, whatever was as
   }
 });
 
-test('with `only`, passwords do not sign in, and an invitation still does', async () => {
+test('with `only`, neither passwords nor passkeys sign in, and an invitation still does', async () => {
   const made = await setting({ only: true, name: 'Example Ltd' });
   const { relay } = made;
   const browser = new Browser(relay);
@@ -307,6 +307,8 @@ test('with `only`, passwords do not sign in, and an invitation still does', asyn
     body: { email: 'carol@example.org', password: PASSWORD },
   });
   expect([refused.status, refused.body.error.code]).toEqual([403, 'password-off']);
+  const passkey = await browser.call('/ui/api/session/passkey-options', { body: {} });
+  expect([passkey.status, passkey.body.error.code]).toEqual([403, 'password-off']);
   made.configure(made.provider.issuer, { only: false });
   expect(
     (await browser.call('/ui/api/session', { body: { email: 'carol@example.org', password: PASSWORD } }))

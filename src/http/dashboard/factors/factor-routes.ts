@@ -45,10 +45,10 @@ function asksForPasskey(app: HttpApp, routes: SessionRoutes): void {
     schema: { body: z.strictObject({ token: StepToken.optional() }) },
     async handler(request) {
       routes.refuseOthers(request);
-      const party = needRelyingParty(request, options.url());
       const { token } = request.body;
+      if (token === undefined) refusePassword(options.oidc());
+      const party = needRelyingParty(request, options.url());
       if (token === undefined) {
-        refusePassword(options.oidc());
         const asked = await assertionOptions(party, undefined);
         const { challenge } = asked;
         return { options: asked, state: issueToken('passkey-sign-in', { challenge }, options) };
