@@ -64,6 +64,8 @@ const PAGES = [
   ['credential', '/ui/credentials/crd_0', '.details'],
   ['health', '/ui/relay/health', 'h1'],
   ['overview, live', '/ui/', '.live li'],
+  ['queue', '/ui/relay/queue', '.destinations li'],
+  ['queue of a destination', '/ui/relay/queue/recipient0.test', '.rules li'],
   ['routes and sources', '/ui/relay/routes', '#sources ~ .rules li'],
   ['settings in force', '/ui/relay/settings', '.rules li'],
   ['refused mail', '/ui/relay/refused', 'tbody a'],

@@ -4,9 +4,10 @@ import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { renderDestinations } from '../views/destination-view.ts';
 import { visible } from '../../platform/visible-text.ts';
-import { destinationJson } from '../json/queue-json.ts';
+import { destinationJson } from '../../api-json/queue-json.ts';
 import { limitsInForce } from '../limits-of.ts';
-import { limitJson, limitWords } from '../views/limit-view.ts';
+import { limitJson } from '../../api-json/limit-json.ts';
+import { limitWords } from '../views/limit-view.ts';
 
 export const destinationList: CommandSpec = {
   path: 'destination list',

@@ -7,7 +7,8 @@ import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import type { AutomaticLimit } from '../../policy/shaping/automatic-limit.ts';
 import type { Suspension } from '../../store/shaping.ts';
 import { limitsOf } from '../limits-of.ts';
-import { limitJson, limitWords, suspensionWords } from '../views/limit-view.ts';
+import { limitJson } from '../../api-json/limit-json.ts';
+import { limitWords, suspensionWords } from '../views/limit-view.ts';
 import {
   emptyDestination,
   isOfInterest,
@@ -21,7 +22,7 @@ import type { SessionsReport } from '../../control/protocol.ts';
 import { domainName } from '../input/lookup.ts';
 import { visible } from '../../platform/visible-text.ts';
 import { fullTime, relative, timestamp } from '../output/time-words.ts';
-import { destinationJson } from '../json/queue-json.ts';
+import { destinationJson } from '../../api-json/queue-json.ts';
 
 export const destinationShow: CommandSpec = {
   path: 'destination show',

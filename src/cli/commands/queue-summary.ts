@@ -4,7 +4,7 @@ import type { CommandContext } from '../program/command-context.ts';
 import type { CommandInput, CommandSpec } from '../program/command-spec.ts';
 import { renderDestinations } from '../views/destination-view.ts';
 import { relative } from '../output/time-words.ts';
-import { queueJson } from '../json/queue-json.ts';
+import { queueJson } from '../../api-json/queue-json.ts';
 
 export const queueSummary: CommandSpec = {
   path: 'queue summary',

@@ -30,7 +30,7 @@ import {
 import { healthWarning } from '../views/health-view.ts';
 import type { RunningRelay } from '../program/services.ts';
 import { databaseStateJson as databaseJson, nodeJson } from '../json/node-json.ts';
-import { queueJson } from '../json/queue-json.ts';
+import { queueJson } from '../../api-json/queue-json.ts';
 import { renderStatus } from '../views/status-page.ts';
 import { watchStatus, type StatusPage } from '../views/status-watch.ts';
 import { fullTime } from '../output/time-words.ts';

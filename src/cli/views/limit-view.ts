@@ -1,5 +1,4 @@
-/** Limits that the relay set itself, and suspensions by operators, in words and as JSON. The keys are part of the contract. */
-import { timestamp } from '../../api-json/timestamp.ts';
+/** Limits that the relay set itself, and suspensions by operators, in words. */
 import type { AutomaticLimit } from '../../policy/shaping/automatic-limit.ts';
 import type { Suspension } from '../../store/shaping.ts';
 import { counted, fullTime, relative } from '../output/time-words.ts';
@@ -33,19 +32,4 @@ export function suspensionWords({ untilMs, reason, actor, atMs }: Suspension, no
       ? 'until it is resumed'
       : `until ${fullTime(untilMs)} (${relative(untilMs, nowMs)})`;
   return `${until}, by ${actor} since ${fullTime(atMs)}${reason === undefined ? '' : `: ${reason}`}`;
-}
-
-export function limitJson(limit: AutomaticLimit): object {
-  const { subject, source, action, step, perMinute, connections, times, rule, reply, destination } = limit;
-  return {
-    ...{ subject, source: source ?? null, action, step },
-    ...{ per_minute: perMinute ?? null, connections: connections ?? null },
-    ...{
-      since: timestamp(limit.atMs),
-      changed_at: timestamp(limit.changedAtMs),
-      until: timestamp(limit.untilMs),
-    },
-    ...{ times, rule, reply, destination },
-    undone_by: `relayctl destination resume ${destination}`,
-  };
 }

@@ -104,6 +104,11 @@ export interface Security {
 
 export type Overview = RelayAnswer<'readOverview'>;
 export type QueueNow = RelayAnswer<'readQueueNow'>;
+export type Queue = RelayAnswer<'readQueue'>;
+export type QueueDestination = Queue['destinations'][number];
+export type QueueLimit = Queue['limits'][number];
+export type QueueOfDestination = RelayAnswer<'readQueueOfDestination'>;
+export type QueuePreview = RelayAnswer<'previewQueueChange'>;
 export type PersonNames = RelayAnswer<'listPersonNames'>;
 export type Settings = RelayAnswer<'readSettings'>;
 export type Setting = Settings['settings'][number];

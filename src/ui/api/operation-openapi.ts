@@ -470,6 +470,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Scope: `messages:read`. */
+        get: operations["readQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/{destination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Scope: `messages:read`. */
+        get: operations["readQueueOfDestination"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/{destination}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Scope: `send`. */
+        post: operations["suspendDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/{destination}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Scope: `send`. */
+        post: operations["resumeDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/{destination}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Scope: `messages:read`. */
+        get: operations["previewQueueChange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/{destination}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Scope: `send`. */
+        post: operations["changeQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/refused": {
         parameters: {
             query?: never;
@@ -1124,6 +1226,564 @@ export interface operations {
                         held: number;
                         /** @description When the oldest message was accepted that waits; null: nothing waits */
                         oldest_at: string | null;
+                    };
+                };
+            };
+            /** @description The request is invalid; nothing was done */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API key is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The key may not do this, or not from this address */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Rate limit reached: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Temporarily not possible, nothing was done: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        scheduled: number;
+                        queued: number;
+                        deferred: number;
+                        held: number;
+                        oldest_at: string | null;
+                        /** @description The fullest first */
+                        destinations: {
+                            destination: string;
+                            scheduled: number;
+                            queued: number;
+                            deferred: number;
+                            held: number;
+                            delivered: number;
+                            bounced: number;
+                            expired: number;
+                            suppressed: number;
+                            cancelled: number;
+                            next_due_at: string | null;
+                            /** @description No attempt is made before; null: attempts are made */
+                            blocked_until: string | null;
+                            suspended: boolean;
+                            /** @description Of the destination as a whole, in a row */
+                            failures: number;
+                            /** @description A limit, in words */
+                            waits_for: string | null;
+                            last_error: string | null;
+                            withholds_suppressions_until: string | null;
+                        }[];
+                        limits: {
+                            /** @description An MX host or a provider */
+                            subject: string;
+                            source: string | null;
+                            action: string;
+                            step: number;
+                            per_minute: number | null;
+                            connections: number | null;
+                            /** Format: date-time */
+                            since: string;
+                            /** Format: date-time */
+                            changed_at: string;
+                            /** Format: date-time */
+                            until: string;
+                            times: number;
+                            rule: string;
+                            reply: string;
+                            /** @description Whose mail met it */
+                            destination: string;
+                            undone_by: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request is invalid; nothing was done */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API key is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The key may not do this, or not from this address */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Rate limit reached: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Temporarily not possible, nothing was done: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    readQueueOfDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        destination: string;
+                        scheduled: number;
+                        queued: number;
+                        deferred: number;
+                        held: number;
+                        delivered: number;
+                        bounced: number;
+                        expired: number;
+                        suppressed: number;
+                        cancelled: number;
+                        next_due_at: string | null;
+                        /** @description No attempt is made before; null: attempts are made */
+                        blocked_until: string | null;
+                        suspended: boolean;
+                        /** @description Of the destination as a whole, in a row */
+                        failures: number;
+                        /** @description A limit, in words */
+                        waits_for: string | null;
+                        last_error: string | null;
+                        withholds_suppressions_until: string | null;
+                        suspended_since: string | null;
+                        suspended_until: string | null;
+                        suspended_reason: string | null;
+                        suspended_by: string | null;
+                        limits: {
+                            /** @description An MX host or a provider */
+                            subject: string;
+                            source: string | null;
+                            action: string;
+                            step: number;
+                            per_minute: number | null;
+                            connections: number | null;
+                            /** Format: date-time */
+                            since: string;
+                            /** Format: date-time */
+                            changed_at: string;
+                            /** Format: date-time */
+                            until: string;
+                            times: number;
+                            rule: string;
+                            reply: string;
+                            /** @description Whose mail met it */
+                            destination: string;
+                            undone_by: string;
+                        }[];
+                        /** @description Fifty at most */
+                        newest: {
+                            id: string;
+                            message_id: string;
+                            account: string;
+                            recipient: string;
+                            /** @enum {string} */
+                            state: "scheduled" | "queued" | "deferred" | "held" | "delivered" | "bounced" | "expired" | "suppressed" | "cancelled";
+                            waits_for: string;
+                            /** @description null: somebody has to act first */
+                            earliest_at: string | null;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request is invalid; nothing was done */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API key is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The key may not do this, or not from this address */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Rate limit reached: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Temporarily not possible, nothing was done: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    suspendDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date-time
+                     * @description Default: until somebody resumes it
+                     */
+                    until?: string;
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        destination: string;
+                        suspended_until: string | null;
+                    };
+                };
+            };
+            /** @description The request is invalid; nothing was done */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API key is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The key may not do this, or not from this address */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Rate limit reached: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Temporarily not possible, nothing was done: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    resumeDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        destination: string;
+                        limits_lifted: number;
+                    };
+                };
+            };
+            /** @description The request is invalid; nothing was done */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API key is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The key may not do this, or not from this address */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Rate limit reached: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Temporarily not possible, nothing was done: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    previewQueueChange: {
+        parameters: {
+            query: {
+                change: "hold" | "release" | "retry" | "cancel";
+                /** @description Its name; default: all accounts */
+                account?: string;
+                state?: "scheduled" | "queued" | "deferred" | "held";
+            };
+            header?: never;
+            path: {
+                destination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        deliveries: number;
+                        messages: number;
+                        in_progress: number;
+                        oldest_at: string | null;
+                        /** @description The largest */
+                        accounts: {
+                            name: string;
+                            deliveries: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description The request is invalid; nothing was done */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The API key is missing or not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The key may not do this, or not from this address */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Rate limit reached: see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Temporarily not possible, nothing was done: see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    change: "hold" | "release" | "retry" | "cancel";
+                    /** @description Its name; default: all accounts */
+                    account?: string;
+                    /** @enum {string} */
+                    state?: "scheduled" | "queued" | "deferred" | "held";
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Deliveries */
+                        changed: number;
                     };
                 };
             };

@@ -13,7 +13,14 @@ export interface RelayRoute {
 }
 
 /** In the order of the navigation; `true`: has things with pages of their own. */
-const RELAY_THINGS = { health: false, routes: false, refused: true, reports: true, settings: false } as const;
+const RELAY_THINGS = {
+  health: false,
+  queue: true,
+  routes: false,
+  refused: true,
+  reports: true,
+  settings: false,
+} as const;
 export type RelayPage = keyof typeof RELAY_THINGS;
 export const RELAY_PAGES = Object.keys(RELAY_THINGS) as readonly RelayPage[];
 

@@ -1,6 +1,7 @@
 /** Everything that the dashboard says, in German. Answers of the API itself are English. */
 import { deAudit } from './de-audit.ts';
 import { deLive } from './de-live.ts';
+import { deQueue } from './de-queue.ts';
 import { deRefused, deReports } from './de-refused.ts';
 import { deRouting } from './de-routing.ts';
 import { deSettings } from './de-settings.ts';
@@ -44,6 +45,7 @@ export const de: Text = {
     webhooks: 'Webhooks',
     credentials: 'Zugangsdaten',
     health: 'Zustand',
+    queue: 'Warteschlange',
     routes: 'Routen und Quellen',
     refused: 'Abgewiesene Mail',
     reports: 'Ungeprüfte Berichte',
@@ -298,6 +300,7 @@ export const de: Text = {
   audit: deAudit,
   live: deLive,
   routing: deRouting,
+  queue: deQueue,
   settings: deSettings,
   refusedMail: deRefused,
   reports: deReports,

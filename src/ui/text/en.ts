@@ -2,6 +2,7 @@
 import type { DeliveryState } from '../api/answers.ts';
 import { enAudit } from './en-audit.ts';
 import { enLive } from './en-live.ts';
+import { enQueue } from './en-queue.ts';
 import { enRefused, enReports } from './en-refused.ts';
 import { enRouting } from './en-routing.ts';
 import { enSettings } from './en-settings.ts';
@@ -55,6 +56,7 @@ export const en = {
     webhooks: 'Webhooks',
     credentials: 'Credentials',
     health: 'Health',
+    queue: 'Queue',
     routes: 'Routes and sources',
     refused: 'Refused mail',
     reports: 'Unverified reports',
@@ -295,6 +297,7 @@ export const en = {
   audit: enAudit,
   live: enLive,
   routing: enRouting,
+  queue: enQueue,
   settings: enSettings,
   refusedMail: enRefused,
   reports: enReports,

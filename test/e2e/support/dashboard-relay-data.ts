@@ -16,6 +16,13 @@ export function relayAnswersOf(texts: readonly string[]): Answering {
       return { status: 200, events: query.has('after') ? '' : eventsOf(texts) };
     if (path === 'operation/queue-now')
       return ok({ scheduled: 3, queued: 1_204, deferred: 40, held: 0, oldest_at: at(0) });
+    if (path === 'operation/queue') return ok(queueOf(texts));
+    if (path.endsWith('/preview'))
+      return ok({
+        ...{ deliveries: 12, messages: 10, in_progress: 1, oldest_at: at(0) },
+        accounts: [{ name: text ?? 'shop', deliveries: 12 }],
+      });
+    if (path.startsWith('operation/queue/')) return ok(queueOfDestination(text));
     if (path === 'operation/person-names')
       return ok({ data: [{ id: 'usr_2', email: text ?? 'dan@example.org' }] });
     if (path === 'operation/routes') return some(routeOf);
@@ -48,6 +55,57 @@ function eventsOf(texts: readonly string[]): string {
     };
     return `id: evt_${index}\nevent: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`;
   }).join('');
+}
+
+function queueOf(texts: readonly string[]) {
+  return {
+    ...{ scheduled: 0, queued: 3, deferred: 40, held: 1, oldest_at: at(0) },
+    destinations: FIVE.map((index) => destinationOf(index, texts[index])),
+    limits: [limitOf(texts[0])],
+  };
+}
+
+function destinationOf(index: number, text?: string) {
+  return {
+    ...{ destination: text ?? `recipient${index}.test`, scheduled: 0, queued: 3, deferred: 8, held: index },
+    ...{ delivered: 0, bounced: 0, expired: 0, suppressed: 0, cancelled: 0 },
+    ...{ next_due_at: at(600), blocked_until: index === 1 ? '2099-01-01T00:00:00.000Z' : null },
+    ...{
+      suspended: index === 0,
+      failures: index,
+      waits_for: text ?? null,
+      last_error: text ?? '421 4.7.0 Later',
+    },
+    withholds_suppressions_until: null,
+  };
+}
+
+function limitOf(text?: string) {
+  return {
+    ...{
+      subject: text ?? 'google',
+      source: null,
+      action: 'slow-down',
+      step: 2,
+      per_minute: 30,
+      connections: 2,
+    },
+    ...{ since: at(0), changed_at: at(0), until: at(900), times: 1, rule: text ?? 'google-rate' },
+    ...{ reply: text ?? '421 4.7.28 rate limited', destination: 'recipient0.test', undone_by: 'relayctl' },
+  };
+}
+
+function queueOfDestination(text?: string) {
+  return {
+    ...destinationOf(0, text),
+    ...{ suspended_since: at(0), suspended_until: null, suspended_reason: text ?? 'asked by them' },
+    ...{ suspended_by: text ?? 'user:usr_1', limits: [limitOf(text)] },
+    newest: FIVE.map((index) => ({
+      ...{ id: `dlv_${index}`, message_id: `msg_${index}`, account: text ?? 'shop', state: 'deferred' },
+      recipient: text ?? `reader${index}@recipient0.test`,
+      ...{ waits_for: text ?? 'its next attempt: 421 4.7.0 Later', earliest_at: at(600) },
+    })),
+  };
 }
 
 function routeOf(index: number, text?: string) {

@@ -6,7 +6,9 @@ import type { HttpApp } from '../../route-context.ts';
 import type { OperationContext } from './operation-context.ts';
 import { registerOverviewRoutes } from './overview.ts';
 import { registerPersonNamesRoutes } from './person-names.ts';
+import { registerQueueChangesRoutes } from './queue-changes.ts';
 import { registerQueueNowRoutes } from './queue-now.ts';
+import { registerQueueRoutes } from './queue.ts';
 import { registerRefusedRoutes } from './refused.ts';
 import { registerReportsRoutes } from './reports.ts';
 import { registerRoutesRoutes } from './routes.ts';
@@ -18,6 +20,8 @@ export function registerOperationRoutes(app: HttpApp, context: OperationContext)
   registerOverviewRoutes(app, context);
   registerPersonNamesRoutes(app, context);
   registerQueueNowRoutes(app, context);
+  registerQueueRoutes(app, context);
+  registerQueueChangesRoutes(app, context);
   registerRefusedRoutes(app, context);
   registerReportsRoutes(app, context);
   registerRoutesRoutes(app, context);

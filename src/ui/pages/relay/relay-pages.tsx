@@ -1,6 +1,8 @@
 /** The pages of the relay as a whole, in a file of their own: most people have no role that opens them. */
 import type { RelayRoute } from '../../pure/router.ts';
 import { HealthPage } from './health-page.tsx';
+import { QueuePage } from './queue-page.tsx';
+import { QueueOfDestinationPage } from './queue-of-destination-page.tsx';
 import { RefusedMessagePage, RefusedPage } from './refused-page.tsx';
 import { ReportPage } from './report-page.tsx';
 import { ReportsPage } from './reports-page.tsx';
@@ -11,6 +13,8 @@ export function RelayPages({ page, thing }: RelayRoute) {
   switch (page) {
     case 'health':
       return <HealthPage />;
+    case 'queue':
+      return thing === undefined ? <QueuePage /> : <QueueOfDestinationPage name={thing} />;
     case 'routes':
       return <RoutesPage />;
     case 'settings':

@@ -1,17 +1,15 @@
 /** The sources with their state, and suspending one, for those who may. */
 import { useState } from 'preact/hooks';
 import type { SourceList, SourceState } from '../../api/answers.ts';
-import { ActionButton, FormDialog } from '../../components/actions.tsx';
+import { ActionButton } from '../../components/actions.tsx';
 import { Badge, DetailList, Failure, Outside } from '../../components/basics.tsx';
-import { Field } from '../../components/form.tsx';
 import { exactTime } from '../../pure/format.ts';
-import { utcOfLocal } from '../../pure/query.ts';
 import { mayChangeThe } from '../../pure/rights.ts';
-import { useAction } from '../../shell/action.ts';
 import { announce } from '../../shell/announce.tsx';
 import { useApi, useSurroundings, useText } from '../../shell/context.ts';
 import { useLoad } from '../../shell/load.ts';
 import type { Text } from '../../text/en.ts';
+import { SuspendDialog } from './suspend-dialog.tsx';
 
 export function Sources() {
   const { routing: words } = useText();
@@ -137,62 +135,13 @@ function Buttons({ source: { name, suspended }, onDone }: SourceProps) {
           {words.suspend}
         </button>
       )}
-      {asked && <SuspendDialog name={name} path={path} onClose={() => setAsked(false)} onDone={onDone} />}
+      {asked && (
+        <SuspendDialog
+          {...{ name, path, onDone, hint: words.suspendHint }}
+          done={words.didSuspend(name)}
+          onClose={() => setAsked(false)}
+        />
+      )}
     </div>
-  );
-}
-
-function SuspendDialog(props: {
-  readonly name: string;
-  readonly path: string;
-  readonly onClose: () => void;
-  readonly onDone: () => void;
-}) {
-  const { routing: words } = useText();
-  const api = useApi();
-  const [until, setUntil] = useState('');
-  const [reason, setReason] = useState('');
-  const action = useAction();
-  const suspend = () => {
-    const body = {
-      ...(until === '' ? {} : { until: utcOfLocal(until) }),
-      ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
-    };
-    action.run(
-      () => api.send('POST', `${props.path}/suspend`, { body }),
-      () => {
-        announce(words.didSuspend(props.name));
-        props.onClose();
-        props.onDone();
-      },
-    );
-  };
-  return (
-    <FormDialog
-      title={words.suspendOf(props.name)}
-      hint={words.suspendHint}
-      submit={words.suspend}
-      action={action}
-      fields={['until', 'reason']}
-      onSubmit={suspend}
-      onClose={props.onClose}
-    >
-      <Field
-        name="until"
-        label={words.untilField}
-        type="datetime-local"
-        value={until}
-        onValue={setUntil}
-        error={action.failure?.of('until')}
-      />
-      <Field
-        name="reason"
-        label={words.reasonField}
-        value={reason}
-        onValue={setReason}
-        maxLength={200}
-        error={action.failure?.of('reason')}
-      />
-    </FormDialog>
   );
 }

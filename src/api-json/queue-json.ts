@@ -1,8 +1,8 @@
-/** The queue as `--json` prints it. The keys are part of the contract. */
-import type { DestinationView, QueueSummary } from '../../store/views.ts';
-import { timestamp } from '../output/time-words.ts';
+/** The queue as `--json` and the dashboard have it. The keys are part of the contract. */
+import type { DestinationView, QueueSummary } from '../store/views.ts';
+import { timestamp } from './timestamp.ts';
 
-export function queueJson(summary: QueueSummary): object {
+export function queueJson(summary: QueueSummary) {
   const { scheduled, queued, deferred, held, oldestAtMs, destinations } = summary;
   return {
     scheduled,
@@ -14,7 +14,7 @@ export function queueJson(summary: QueueSummary): object {
   };
 }
 
-export function destinationJson(destination: DestinationView): object {
+export function destinationJson(destination: DestinationView) {
   return {
     destination: destination.name,
     ...destination.counts,

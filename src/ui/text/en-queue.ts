@@ -1,0 +1,58 @@
+/** What the pages of the queue say, in English. */
+export const enQueue = {
+  hint: 'The destinations where most waits, of all accounts: 200 at most.',
+  empty: 'The queue is empty.',
+  waits: (counts: string) => `${counts} waiting`,
+  counts: { queued: 'queued', deferred: 'deferred', held: 'held', scheduled: 'scheduled' },
+  next: 'Next attempt',
+  now: 'due now',
+  blocked: (time: string) => `no attempt before ${time}`,
+  suspended: 'Suspended',
+  until: (time: string) => `until ${time}`,
+  untilResumed: 'until it is resumed',
+  by: 'By',
+  reason: 'Reason',
+  waitsFor: 'Waits for',
+  lastError: 'Last error',
+  failures: 'Failures in a row',
+  limits: 'Limits that the relay set itself',
+  noLimits: 'None.',
+  limit: (subject: string, what: string) => `${subject} ${what}`,
+  isSuspended: 'gets nothing',
+  slowedDown: (perMinute: number | null, connections: number | null) =>
+    [
+      'gets',
+      perMinute === null ? '' : `${perMinute} messages a minute`,
+      connections === null ? '' : `${connections} connections`,
+    ]
+      .filter((part) => part !== '')
+      .join(' '),
+  limitUntil: (since: string, until: string) => `since ${since}, next step ${until}`,
+  because: (rule: string, reply: string) => `by the reply rule ${rule}: ${reply}`,
+  newest: 'Newest waiting deliveries',
+  ofAccount: (account: string) => `account ${account}`,
+  earliest: (time: string) => `not before ${time}`,
+  suspend: 'Suspend',
+  suspendOf: (name: string) => `Suspend ${name}`,
+  suspendHint: 'Its mail waits. An attempt that is under way goes on.',
+  didSuspend: (name: string) => `${name} is suspended.`,
+  resume: 'Resume and lift limits',
+  didResume: (name: string) => `Mail to ${name} goes again.`,
+  changes: {
+    retry: { label: 'Retry now', title: 'Retry what waits?', done: (count: string) => `Due now: ${count}.` },
+    hold: { label: 'Hold', title: 'Hold what waits?', done: (count: string) => `Held: ${count}.` },
+    release: {
+      label: 'Release',
+      title: 'Release what is held?',
+      done: (count: string) => `Released: ${count}.`,
+    },
+    cancel: {
+      label: 'Cancel',
+      title: 'Cancel what waits, for good?',
+      done: (count: string) => `Cancelled: ${count}.`,
+    },
+  },
+  meant: (deliveries: string, messages: string) => `${deliveries} deliveries of ${messages} messages`,
+  inProgress: (count: string) => `${count} of them are being tried at this moment`,
+  counting: 'Counting…',
+};
