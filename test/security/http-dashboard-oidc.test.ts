@@ -248,6 +248,28 @@ test('whoever may not sign in gets one answer: unknown, unverified, suspended, l
   expect(await lastActions(made, 1)).toEqual(['user link']);
 });
 
+test('an address that looks like another, or has its lower case, is not that one', async () => {
+  const made = await setting();
+  const { relay, url, provider } = made;
+  await invited(relay, {}, 'kate@example.org');
+  // The lower case of KELVIN SIGN is the letter k, of a capital I with a dot two characters.
+  const spellings = [
+    '\u212aate@example.org',
+    'kate@example.org.',
+    '"kate"@example.org',
+    'k\u0430te@example.org',
+  ];
+  for (const [at, email] of spellings.entries()) {
+    provider.accounts['sub-other'] = { email, email_verified: true };
+    const visitor = new Visitor(`192.0.2.${at}`);
+    const { location } = await visitor.signIn(made, 'sub-other');
+    expect([email, location]).toEqual([email, `${url}/ui/?sign-in=refused`]);
+    expect(await visitor.person(url)).toBeUndefined();
+  }
+  provider.accounts['sub-kate'] = { email: 'KATE@Example.org', email_verified: true };
+  expect((await new Visitor().signIn(made, 'sub-kate')).location).toBe(`${url}/ui/`);
+});
+
 test('a linked person who is suspended stays out, and many failures are throttled', async () => {
   const made = await setting();
   const { relay, url } = made;

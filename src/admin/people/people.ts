@@ -109,10 +109,13 @@ export async function findPerson(who: string, reader: Context['reader']): Promis
   return (await reader.findPerson(who.startsWith('usr_') ? who : (emailOf(who) ?? who))) ?? noPerson(who);
 }
 
-/** In lower case, as the store has it; `undefined`: it is none. */
+/** Beyond ASCII, with a lower case that has ASCII in it, as KELVIN SIGN has. Unicode Standard §3.13. */
+const FOLDS_TO_ASCII = /[\u0130\u212a]/;
+
+/** In lower case, as the store has it; `undefined`: it is none, or its lower case might be the address of somebody else. */
 export function emailOf(text: string): string | undefined {
   const address = text.trim().toLowerCase();
-  return isMailbox(parseMailbox(address)) ? address : undefined;
+  return !FOLDS_TO_ASCII.test(text) && isMailbox(parseMailbox(address)) ? address : undefined;
 }
 
 async function present(id: string, reader: Context['reader']): Promise<Person | AdminRefusal> {
