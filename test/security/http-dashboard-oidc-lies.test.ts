@@ -236,3 +236,28 @@ test('hosts that the issuer names are reached by https in public networks alone;
   );
   await expect(fetchFor('https://127.0.0.1:1')('https://127.0.0.1:1/', GET)).rejects.toThrow('ECONNREFUSED');
 });
+
+test('an address is verified where it is said: not by what the other document says of another', async () => {
+  const made = await setting();
+  const { provider, url } = made;
+  provider.metadata = { userinfo_endpoint: `${provider.issuer}/userinfo` };
+  const both = [
+    [
+      { email: undefined, email_verified: true },
+      { email: 'carol@example.org', email_verified: false },
+    ],
+    [{ email: undefined, email_verified: true }, { email: 'carol@example.org' }],
+    [{ email: 'carol@example.org', email_verified: undefined }, { email_verified: true }],
+  ] as const;
+  made.configure(provider.issuer, { rolesClaim: 'groups', roles: [{ value: 'staff', role: 'read-only' }] });
+  for (const [at, [inToken, inUserinfo]] of both.entries()) {
+    provider.instead.set('/userinfo', (_request, response) => {
+      const said = { sub: 'carol-1', groups: ['staff'], ...inUserinfo };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(said));
+    });
+    const visitor = new Visitor(`198.51.100.${at}`);
+    expect([at, await signIn(made, visitor, inToken)]).toEqual([at, '/ui/?sign-in=refused']);
+    expect(await visitor.person(url)).toBeUndefined();
+  }
+  expect(provider.asked.filter((path) => path === '/userinfo')).toHaveLength(both.length);
+});

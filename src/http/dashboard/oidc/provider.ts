@@ -89,7 +89,7 @@ export class OidcProvider {
         claims['email'] !== undefined && (rolesClaim === undefined || claims[rolesClaim] !== undefined);
       if (isWhole || configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
       // OpenID Connect Core §5.4: claims of scopes are said there where there is an access token. The signed ones win.
-      return { ...(await fetchUserInfo(configuration, tokens.access_token, claims.sub)), ...claims };
+      return joined(claims, await fetchUserInfo(configuration, tokens.access_token, claims.sub));
     });
   }
 
@@ -134,6 +134,12 @@ export class OidcProvider {
       [library.customFetch]: createProviderFetch({ issuer: server, ...this.#options }),
     });
   }
+}
+
+/** An address and whether it is verified are of the one document that says the address. OpenID Connect Core §5.1. */
+function joined(claims: IDToken, info: Readonly<Record<string, unknown>>): IDToken {
+  const { email, email_verified } = claims['email'] === undefined ? info : claims;
+  return { ...info, ...claims, email, email_verified } as IDToken;
 }
 
 /** `undefined`: signing in by a provider is off. */
