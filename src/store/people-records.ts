@@ -80,6 +80,8 @@ export interface PersonSession {
 export interface NewSession extends Omit<PersonSession, 'seenAtMs' | 'confirmedAtMs'> {
   /** SHA-256 of the cookie's value, which is random. */
   readonly tokenHash: Uint8Array;
+  /** It has to be the person's still, as it is stored; `undefined`: something else signed in. */
+  readonly password?: string | undefined;
 }
 
 /** Who somebody is at an OpenID Connect provider. Both are the provider's words, compared octet by octet. */

@@ -53,7 +53,10 @@ export interface PeopleWriter {
   ): Promise<void>;
   /** The invitation is gone, and every session of the person. StoreError `not-found`: it is over, was taken, or its person is suspended. */
   takeInvitation(tokenHash: Uint8Array, password: string, atMs: number, actor: string): Promise<void>;
-  /** A person signs in. Expired sessions go, and those beyond MOST_SESSIONS. StoreError `not-found`: the person is gone or suspended. */
+  /**
+   * A person signs in. Expired sessions go, and those beyond MOST_SESSIONS. StoreError `not-found`: the person is gone or suspended, or
+   * the password is another one by now.
+   */
   openSession(session: NewSession, actor: string): Promise<void>;
   /** StoreError `not-found`; `conflict`: the person has an identity, or the identity is somebody's. */
   linkIdentity(personId: string, identity: Identity, atMs: number, actor: string): Promise<void>;

@@ -1,10 +1,14 @@
 /** Second factors at the dashboard: what a thief of the password, of a token or of a signature tries. */
 import { expect, test } from 'vitest';
+import { resealSecrets } from '../../src/admin/data-keys/reseal.ts';
+import { totpSealContext } from '../../src/admin/people/factor-secrets.ts';
 import { systemClock } from '../../src/platform/clock.ts';
 import { systemRandom } from '../../src/platform/random.ts';
+import { createSecretBox } from '../../src/platform/secret-box.ts';
 import { MINUTE_MS } from '../../src/platform/time-units.ts';
+import { codeAt, stepAt } from '../../src/platform/totp.ts';
 import { VirtualClock } from '../support/virtual-clock.ts';
-import { stage, type HttpStage } from '../http/support/http-stage.ts';
+import { stage, stageBox, type HttpStage } from '../http/support/http-stage.ts';
 import { Browser, invited, PASSWORD, signedIn } from './support/dashboard-person.ts';
 import { enrolApp, enrolPasskey, namedLocalhost, SECURITY } from './support/second-factor.ts';
 import { SoftwareAuthenticator } from './support/software-authenticator.ts';
@@ -94,6 +98,54 @@ test('guessing is throttled with passwords, a right password does not begin the 
   expect(app.codeAt(clock.now())).toMatch(/^\d{6}$/);
 });
 
+test('codes that are guessed all at once are throttled too: a right one among them does not sign in', async () => {
+  const { relay, clock, browser: first } = await carol();
+  const { app } = await enrolApp(first, clock.now());
+  await clock.advance(MINUTE_MS);
+  const { token } = await begun(relay);
+  const right = app.codeAt(clock.now());
+  const wrong = Array.from({ length: 30 }, (_, at) => String(at).padStart(6, '9'));
+  const codes = [...wrong.filter((code) => code !== right), right];
+  // As a store that takes its time: every guess is past the first look at the throttle before one has failed.
+  const { factorsOf } = relay.reader;
+  const all = Promise.withResolvers<undefined>();
+  let arrived = 0;
+  Object.assign(relay.reader, {
+    factorsOf: async (id: string) => {
+      if (++arrived === codes.length) all.resolve(undefined);
+      await all.promise;
+      return await factorsOf(id);
+    },
+  });
+  const guesses = codes.map(async (code) => {
+    const browser = new Browser(relay);
+    const { status } = await browser.call(FACTOR, { body: { token, code } });
+    return [code, status, browser.cookie] as const;
+  });
+  const answers = await Promise.all(guesses);
+  expect(answers.filter(([, status]) => status === 200)).toEqual([]);
+  expect(new Set(answers.map(([, status]) => status))).toEqual(new Set([401, 429]));
+});
+
+test('of many nodes that are shown the same code or recovery code at once, one signs in', async () => {
+  const { relay, clock, browser: first } = await carol();
+  const { app, recoveryCodes } = await enrolApp(first, clock.now());
+  await clock.advance(MINUTE_MS);
+  const node = await relay.startService({ clock });
+  const [{ port } = { port: 0 }] = node.addresses;
+  for (const proof of [{ code: app.codeAt(clock.now()) }, { recovery_code: recoveryCodes[0] }]) {
+    const tokens = [(await begun(relay)).token, (await begun(relay)).token];
+    const answers = await Promise.all(
+      [relay, { port }].map(
+        async (at, index) =>
+          (await new Browser(at).call(FACTOR, { body: { token: tokens[index], ...proof } })).status,
+      ),
+    );
+    expect(answers.toSorted()).toEqual([200, 401]);
+  }
+  await node.stop(0);
+});
+
 test('the step’s token is of one person and one password, and for minutes', async () => {
   const { relay, clock, browser: first } = await carol();
   const { recoveryCodes } = await enrolApp(first, clock.now());
@@ -117,6 +169,32 @@ test('the step’s token is of one person and one password, and for minutes', as
   const late = { token: again.body.second_step.token, recovery_code: recoveryCodes[0] };
   await clock.advance(6 * MINUTE_MS);
   expect((await browser.call(FACTOR, { body: late })).status).toBe(410);
+});
+
+test('with the master key the secrets of apps are sealed anew: the old key opens none, the new one all', async () => {
+  const { relay, clock, browser } = await carol();
+  const { app } = await enrolApp(browser, clock.now());
+  await enrolPasskey(browser);
+  const { id } = (await relay.reader.findPerson(credentials.email))!;
+  const totp = async () => (await relay.reader.factorsOf(id)).find((factor) => factor.kind === 'totp')!;
+  const context = totpSealContext((await totp()).id);
+  const [old, fresh] = [new Uint8Array(32).fill(7), new Uint8Array(32).fill(8)];
+  const onlyNew = createSecretBox(fresh, systemRandom);
+  const before = (await totp()).sealedSecret;
+  stageBox.open(before, context);
+  expect(() => onlyNew.open(before, context)).toThrow();
+  const box = createSecretBox(fresh, systemRandom, [old]);
+  const done = await resealSecrets(
+    box,
+    { ...relay.reader, ...relay.store.secrets },
+    new AbortController().signal,
+  );
+  expect(done).toMatchObject({ resealed: 1, unreadableCount: 0, isPart: false });
+  const { sealedSecret, lastStep } = await totp();
+  expect(() => stageBox.open(sealedSecret, context)).toThrow();
+  expect(codeAt(onlyNew.open(sealedSecret, context), stepAt(clock.now()))).toBe(app.codeAt(clock.now()));
+  // What was used stays used.
+  expect(lastStep).toBe(stepAt(clock.now()));
 });
 
 test('a recovery code is good once, however it is typed; the store has none in clear', async () => {
@@ -225,11 +303,18 @@ test('a new password ends the other sessions, and asks for the one before, throt
 });
 
 test('with require_second_factor there is nothing but enrolling one', async () => {
-  const { clock, browser } = await carol({ RELAY_DASHBOARD__REQUIRE_SECOND_FACTOR: 'true' });
+  const { relay, clock, browser } = await carol({ RELAY_DASHBOARD__REQUIRE_SECOND_FACTOR: 'true' });
   expect((await browser.call(SESSION)).body.must_enrol).toBe(true);
   for (const path of ['/ui/api/v1/messages', '/ui/api/operation/overview', '/ui/api/v1/events/stream']) {
     const { status, body } = await browser.call(path);
     expect([path, status, body.error.code]).toEqual([path, 403, 'second-factor-required']);
+  }
+  const routes = relay.service.routes.filter(({ scope }) => scope !== undefined);
+  expect(routes.length).toBeGreaterThan(40);
+  for (const { method, url } of routes) {
+    if (method === 'HEAD' || ['/v1/send', '/v1/batch'].includes(url)) continue;
+    const { status, body } = await browser.call(`/ui/api${url}`, { method });
+    expect([method, url, status, body.error.code]).toEqual([method, url, 403, 'second-factor-required']);
   }
   await enrolApp(browser, clock.now());
   expect((await browser.call(SESSION)).body.must_enrol).toBe(false);

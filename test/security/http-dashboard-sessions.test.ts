@@ -3,10 +3,14 @@ import { expect, test } from 'vitest';
 import { hashOfToken } from '../../src/admin/people/secret-token.ts';
 import { isForDashboard } from '../../src/http/dashboard/dashboard-place.ts';
 import { systemClock } from '../../src/platform/clock.ts';
+import { Passwords } from '../../src/platform/password.ts';
+import { systemRandom } from '../../src/platform/random.ts';
 import { HOUR_MS } from '../../src/platform/time-units.ts';
+import { VirtualClock } from '../support/virtual-clock.ts';
 import { acceptMessage } from '../http/support/accept-message.ts';
 import { stage } from '../http/support/http-stage.ts';
 import { Browser, invited, PASSWORD, signedIn, type DashboardCall } from './support/dashboard-person.ts';
+import { enrolApp } from './support/second-factor.ts';
 
 const SESSION = '/ui/api/session';
 /** The session of whoever asks; `null`: signed out. */
@@ -229,4 +233,48 @@ test('a connection that is busy for the dashboard is not closed for another', as
     if (read.includes(id)) break;
   }
   expect(read).toContain(id);
+});
+
+test('a password that is changed while it signs in opens no session: neither at once nor by a second factor', async () => {
+  const clock = new VirtualClock(systemClock.now());
+  const relay = await stage({ clock });
+  const carol = await signedIn(relay);
+  const { people } = relay.store;
+  const { id } = (await relay.reader.findPerson(credentials.email))!;
+  const openSession = people.openSession.bind(people);
+  let changes = 0;
+  // Between the check of the password and the session.
+  const changed = async (...session: Parameters<typeof openSession>) => {
+    changes++;
+    await people.setPassword(id, await passwords.hash('another horse battery'), undefined, 1, 'test');
+    await openSession(...session);
+  };
+  const passwords = new Passwords(systemRandom);
+  const { recoveryCodes } = await enrolApp(carol, clock.now());
+  const second = new Browser(relay);
+  const { token } = (await second.call('/ui/api/session', { body: credentials })).body.second_step;
+  Object.assign(people, { openSession: changed });
+  const proof = { token, recovery_code: recoveryCodes[0] };
+  expect((await second.call('/ui/api/session/factor', { body: proof })).status).toBe(401);
+  await people.changePerson(id, { resetsFactors: true }, 1, 'test');
+  await people.setPassword(id, await passwords.hash(PASSWORD), undefined, 1, 'test');
+  const first = new Browser(relay);
+  expect((await first.call('/ui/api/session', { body: credentials })).status).toBe(401);
+  expect([first.cookie, second.cookie, changes]).toEqual([undefined, undefined, 2]);
+  expect(await relay.reader.sessionsOf(id)).toEqual([]);
+});
+
+test('of two nodes that are shown the same invitation at once, one takes it', async () => {
+  const relay = await stage();
+  const node = await relay.startService();
+  const [{ port } = { port: 0 }] = node.addresses;
+  const token = await invited(relay);
+  const taken = await Promise.all(
+    [relay, { port }].map(
+      async (at) =>
+        (await new Browser(at).call('/ui/api/invite', { body: { token, password: PASSWORD } })).status,
+    ),
+  );
+  await node.stop(0);
+  expect(taken.toSorted()).toEqual([200, 410]);
 });

@@ -56,17 +56,21 @@ export async function signIn(
   // Suspended: whoever knows the password is told no more than a stranger.
   if (person === undefined || person.suspendedAtMs !== undefined) throw failed(request, user, options);
   if (hasFactor(person)) return askSecondStep(person, known.password, options);
-  return await enter(person, request, options);
+  return await enter(person, request, options, known.password);
 }
 
-/** The last step of every way in: a session. Rejects with ApiError 401 where the person is suspended. */
+/**
+ * The last step of every way in: a session. `password`: what signed in, as the store has it. Rejects with ApiError 401 where the person
+ * is suspended, or has another password by now.
+ */
 export async function enter(
   { id, email }: Pick<Person, 'id' | 'email'>,
   request: FastifyRequest,
   options: SignInOptions,
+  password?: string,
 ): Promise<{ readonly token: string }> {
   const user = throttledUser(email);
-  const token = await openSession(id, request, options).catch((error: unknown) => {
+  const token = await openSession(id, request, options, password).catch((error: unknown) => {
     if (error instanceof StoreError && error.code === 'not-found') throw failed(request, user, options);
     throw error;
   });
@@ -95,15 +99,14 @@ export async function takeInvitation(
   const stored = await unlessFull(() => passwords.hash(password));
   try {
     await people.takeInvitation(hash, stored, clock.now(), actorOf(personId, request));
+    const person = await reader.findPerson(personId);
+    if (person === undefined) throw invitationGone();
+    if (hasFactor(person)) return askSecondStep(person, stored, options);
+    return { token: await openSession(personId, request, options, stored) };
   } catch (error) {
     if (error instanceof StoreError && error.code === 'not-found') throw invitationGone();
     throw error;
   }
-  const person = await reader.findPerson(personId);
-  if (person === undefined) throw invitationGone();
-  return hasFactor(person)
-    ? askSecondStep(person, stored, options)
-    : { token: await openSession(personId, request, options) };
 }
 
 /** Whom failures of a person count for. `email`: in lower case. */
@@ -116,11 +119,12 @@ export function actorOf(personId: string, request: FastifyRequest): string {
   return formatActor({ kind: 'user', name: personId, origin: clientAddress(request) });
 }
 
-/** Resolves to the token of a new session. StoreError `not-found`: the person is gone or suspended. */
+/** Resolves to the token of a new session. StoreError `not-found`: the person is gone or suspended, or has another password. */
 export async function openSession(
   personId: string,
   request: FastifyRequest,
   { people, clock, random }: SignInOptions,
+  password?: string,
 ): Promise<string> {
   const { token, hash: tokenHash } = newToken(random);
   const createdAtMs = clock.now();
@@ -129,6 +133,7 @@ export async function openSession(
       ...{ id: makeId('ses_', createdAtMs, random), personId, tokenHash },
       ...{ createdAtMs, expiresAtMs: createdAtMs + SESSION_MS, address: clientAddress(request) },
       userAgent: request.headers['user-agent']?.slice(0, MOST_AGENT_CHARS),
+      password,
     },
     actorOf(personId, request),
   );

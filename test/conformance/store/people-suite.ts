@@ -127,6 +127,24 @@ export function describePeople(engine: Engine): void {
       expect(await people.sessionByHash(hashOf(200))).toBeUndefined();
     });
 
+    it('have no session by a password that is another one by now, and by the present one do', async () => {
+      const store = await bench().open();
+      await addCarol(store, EVERYWHERE);
+      const { people } = store;
+      const gone = { code: 'not-found' };
+      await expect(people.openSession(session(1, { password: 'old' }), BY)).rejects.toMatchObject(gone);
+      // Of somebody without a password: by a provider.
+      await people.openSession(session(2), BY);
+      await people.setPassword('usr_1', 'old', undefined, AT, BY);
+      await people.openSession(session(3, { password: 'old' }), BY);
+      await people.setPassword('usr_1', 'new', undefined, AT, BY);
+      await expect(people.openSession(session(4, { password: 'old' }), BY)).rejects.toMatchObject(gone);
+      expect(await people.sessionsOf('usr_1')).toEqual([]);
+      await people.openSession(session(5, { password: 'new' }), BY);
+      await people.openSession(session(6), BY);
+      expect((await people.sessionsOf('usr_1')).map(({ id }) => id)).toEqual(['ses_6', 'ses_5']);
+    });
+
     it('who are suspended or removed have no session, no invitation, and get none', async () => {
       const store = await bench().open();
       await addCarol(store, EVERYWHERE);

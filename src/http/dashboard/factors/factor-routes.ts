@@ -83,14 +83,18 @@ async function secondStep(
   request: FastifyRequest,
   options: SignInOptions,
 ): Promise<{ readonly token: string }> {
-  const { person, opened } = await personOf(token, options);
+  const { person, opened, password } = await personOf(token, options);
   const user = throttledUser(person.email);
-  refuseBlocked(clientAddress(request), user, options);
-  if (!(await proves(person.id, proof, opened.used, request, options))) {
+  const client = clientAddress(request);
+  refuseBlocked(client, user, options);
+  const isRight = await proves(person.id, proof, opened.used, request, options);
+  // Of many at once, those that waited while others failed.
+  refuseBlocked(client, user, options);
+  if (!isRight) {
     countFailure(request, user, options);
     throw new ApiError(401, 'unauthorized', 'this is not right, or was used already');
   }
-  return await enter(person, request, options);
+  return await enter(person, request, options, password);
 }
 
 /** Rejects with ApiError 401, 409, 429. */
@@ -138,15 +142,18 @@ async function signerOf(
 async function personOf(
   token: string,
   options: SignInOptions,
-): Promise<{ readonly person: Person; readonly opened: OpenedToken<'second-step'> }> {
+): Promise<{
+  readonly person: Person;
+  readonly opened: OpenedToken<'second-step'>;
+  /** As the store has it. */
+  readonly password: string;
+}> {
   const opened = openSecondStep(token, options);
   const person = opened && (await options.reader.findPerson(opened.value.personId));
-  if (
-    opened !== undefined &&
-    person?.suspendedAtMs === undefined &&
-    person !== undefined &&
-    isOfPassword(opened, await options.reader.passwordOf(person.email))
-  )
-    return { person, opened };
+  if (opened !== undefined && person !== undefined && person.suspendedAtMs === undefined) {
+    const stored = await options.reader.passwordOf(person.email);
+    if (stored !== undefined && isOfPassword(opened, stored))
+      return { person, opened, password: stored.password };
+  }
   throw new ApiError(410, 'sign-in-over', 'this took too long; begin again with the password');
 }

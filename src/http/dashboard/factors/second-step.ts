@@ -40,9 +40,9 @@ export function openSecondStep(
 /** Whether the password that the step was begun with is still the person's. `stored`: as the store has it. */
 export function isOfPassword(
   { value }: OpenedToken<'second-step'>,
-  stored: { readonly password: string } | undefined,
+  stored: { readonly password: string },
 ): boolean {
-  return stored !== undefined && value.password === digest(stored.password);
+  return value.password === digest(stored.password);
 }
 
 /** Of a salted hash: it tells nothing, and goes out sealed. */

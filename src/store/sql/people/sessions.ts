@@ -39,8 +39,10 @@ const INSERT = statement<{
   `INSERT INTO person_session (public_id, person_id, token_hash, created_at, seen_at, expires_at, address, user_agent, confirmed_at)
    VALUES (:id, :person, :hash, :at, :at, :until, :address, :userAgent, :at)`,
 );
-const SIGNED_IN = statement<{ person: number; at: number }>(
-  'UPDATE person SET signed_in_at = :at WHERE id = :person AND suspended_at IS NULL',
+/** With the password that was looked at: whoever changes it ends the sessions that are there, and not one that is about to be. */
+const SIGNED_IN = statement<{ person: number; at: number; password: string | undefined }>(
+  `UPDATE person SET signed_in_at = :at
+   WHERE id = :person AND suspended_at IS NULL AND coalesce(:password, password, '') = coalesce(password, '')`,
 );
 const REMOVE_EXPIRED = statement<{ now: number; limit: number }>(
   `DELETE FROM person_session WHERE id IN
@@ -86,10 +88,10 @@ type SessionVerbs =
 
 export const sessionWrites: StepsOf<Pick<PeopleWriter, SessionVerbs>> = {
   *openSession(session, actor) {
-    const { id, personId, tokenHash: hash, createdAtMs, expiresAtMs, address, userAgent } = session;
+    const { id, personId, tokenHash: hash, createdAtMs, expiresAtMs, address, userAgent, password } = session;
     const at = Math.round(createdAtMs);
     const person = yield* personKeyOf(personId);
-    if ((yield* run(SIGNED_IN, { person, at })) === 0) throw noPerson(personId);
+    if ((yield* run(SIGNED_IN, { person, at, password })) === 0) throw noPerson(personId);
     yield* run(REMOVE_EXPIRED, { now: at, limit: EXPIRED_A_STEP });
     yield* run(INSERT, { id, person, hash, at, until: Math.round(expiresAtMs), address, userAgent });
     yield* run(TRIM, { person, kept: MOST_SESSIONS });
