@@ -128,6 +128,28 @@ export function describeFactors(engine: Engine): void {
       expect((await people.findPerson('usr_1'))?.factors.recoveryCodes).toBe(0);
     });
 
+    it('go with the person: whoever is added anew by the same address, or enrols the same passkey, has nothing of it', async () => {
+      const store = await bench().open();
+      const people = await withCarol(store);
+      await people.addFactor(totp(), [hashOf(1)], token(1), BY);
+      await people.addFactor(passkey(2, 7), [], token(2), BY);
+      const identity = { issuer: 'https://id.example', subject: '42' };
+      await people.linkIdentity('usr_1', identity, AT, BY);
+      await people.removePerson('usr_1', AT, BY);
+      expect(await people.passkeyBy(passkey(2, 7).credentialId)).toBeUndefined();
+      expect(await people.personByIdentity(identity)).toBeUndefined();
+      expect(await people.useFactor({ kind: 'totp', factorId: 'fac_1', step: 900 }, undefined, AT)).toBe(
+        false,
+      );
+      await withCarol(store);
+      expect(await people.findPerson('usr_1')).toMatchObject({
+        factors: { totp: false, passkeys: 0, recoveryCodes: 0 },
+      });
+      expect(await people.factorsOf('usr_1')).toEqual([]);
+      expect(await people.identityOf('usr_1')).toBeUndefined();
+      await people.addFactor(passkey(2, 7), [], token(3), BY);
+    });
+
     it('and sessions: a new password ends the others, a confirmation is of one', async () => {
       const people = await withCarol(await bench().open());
       for (const number of [1, 2, 3])
